@@ -18,7 +18,7 @@ help: ## List the targets
 test: lint test-rust test-peers test-clients ## Everything that must hold before a commit
 
 lint: ## Formatting, clippy and rustdoc; a warning is an error
-	cargo fmt --check
+	cargo fmt --all --check
 	cargo clippy --all-targets $(FEATURES) -- -D warnings
 	RUSTDOCFLAGS=-Dwarnings cargo doc --no-deps
 
@@ -85,7 +85,7 @@ bench-peers: ## raptorbt, vectorbt and backtesting.py beside it, in one run
 	benches/peers/bench.sh
 
 fmt: ## Format the Rust code
-	cargo fmt
+	cargo fmt --all
 
 clean: ## Remove what was built
 	cargo clean

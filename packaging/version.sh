@@ -12,7 +12,9 @@ holds() {
   fi
 }
 
-holds Cargo.toml "$(sed -n '/^\[package\]/,/^\[/s/^version = "\(.*\)"/\1/p' Cargo.toml)"
+holds Cargo.toml "$(sed -n '/^\[workspace.package\]/,/^\[/s/^version = "\(.*\)"/\1/p' Cargo.toml)"
+holds "Cargo.toml, of core," \
+  "$(sed -n 's/^tradeforge-core = .*version = "\([^"]*\)".*/\1/p' Cargo.toml)"
 version=clients/python/src/tradeforge/_version.py
 holds "$version" "$(sed -n 's/^__version__ = "\(.*\)"/\1/p' "$version")"
 for package in clients/npm/client clients/npm/tradeforge; do

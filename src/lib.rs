@@ -4,8 +4,8 @@
 //! ARCHITECTURE.md allows.
 //!
 //! **Pure: never async; no clock, no file, no database, no log**
-//! - [`tradeforge_core`]: a library of its own, what is computed; its modules are named here as if they
-//!   were this library's
+//! - [`tradeforge_core`]: a library of its own, what is computed; its modules are named here as
+//!   if they were this library's
 //! - [`run`]: what a run is: id, work, key, life, result
 //!
 //! **Runs**

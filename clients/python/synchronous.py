@@ -16,7 +16,15 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 PACKAGE = Path("tradeforge")
 SOURCE = HERE / "src" / PACKAGE / "aio"
-NAMES = ("_aux_series.py", "_bars.py", "_client.py", "_results.py", "_run.py", "_wire.py")
+NAMES = (
+    "_aux_series.py",
+    "_bars.py",
+    "_client.py",
+    "_results.py",
+    "_run.py",
+    "_study.py",
+    "_wire.py",
+)
 HEADING = "# Written by synchronous.py from aio/{name}: change that, and run it again.\n"
 
 # In this order. The block that only asyncio needs ends with the first line that is not indented.

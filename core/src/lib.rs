@@ -1,8 +1,8 @@
 //! What TradeForge computes, and nothing of how it is served: bars and a strategy in, a report out.
 //!
-//! Never async; no clock, no file, no database, no log. Equal input gives equal bits, on any machine
-//! and with any number of threads. This is the map, bottom up; a module may use those above it, as far
-//! as the table in ARCHITECTURE.md allows.
+//! Never async; no clock, no file, no database, no log. Equal input gives equal bits, on any
+//! machine and with any number of threads. This is the map, bottom up; a module may use those
+//! above it, as far as the table in ARCHITECTURE.md allows.
 //!
 //! - [`excerpt`]: what a message repeats of a caller's text
 //! - [`digest`]: SHA-256 values and the canonical encoding they are taken over

@@ -82,6 +82,7 @@ impl AccountArgs {
             periods_per_year: 0,
             exits: self.exits.exits().map(Box::new),
             limits: self.exits.limits(),
+            margin: self.carry.margin(),
             carry: self.carry.rates(),
             instruments: Vec::new(),
         }

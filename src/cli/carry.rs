@@ -1,11 +1,11 @@
-//! What holding costs, on the command line.
+//! What holding costs, and what must be left for it, on the command line.
 
 use clap::Args;
 
 use super::aux_name::AuxName;
 use crate::pb;
 
-/// Rates by days, and series of rates and amounts.
+/// Rates by days, series of rates and amounts, and the margin.
 #[derive(Debug, Args)]
 pub(super) struct CarryArgs {
     /// Yearly rate that short positions pay on their value, by days: 0.03 is 3 % [default: 0]
@@ -24,6 +24,15 @@ pub(super) struct CarryArgs {
     /// Dividends that longs receive and shorts pay, in money per unit, likewise
     #[arg(long, value_delimiter = ',', value_name = "NAME[@EXCHANGE:SYMBOL]")]
     dividends: Vec<AuxName>,
+    /// Liquidate a position where the equity comes down to this part of its value: 0.005 is 0.5 %
+    #[arg(long, value_name = "RATE")]
+    maintenance: Option<String>,
+    /// Part of a position's value that an entry needs [default: 1 over --leverage]
+    #[arg(long, value_name = "RATE", requires = "maintenance")]
+    initial_margin: Option<String>,
+    /// Fee of a liquidation as a fraction of its value, beside the others [default: 0]
+    #[arg(long, value_name = "RATE", requires = "maintenance")]
+    liquidation_fee: Option<String>,
 }
 
 impl CarryArgs {
@@ -35,6 +44,16 @@ impl CarryArgs {
             borrow_rate: given(&self.borrow_rate),
             cash_rate: given(&self.cash_rate),
             debit_rate: given(&self.debit_rate),
+        })
+    }
+
+    /// The margin, if there is one.
+    pub(super) fn margin(&self) -> Option<pb::Margin> {
+        let given = |text: &Option<String>| text.clone().unwrap_or_default();
+        self.maintenance.clone().map(|maintenance_rate| pb::Margin {
+            initial_rate: given(&self.initial_margin),
+            maintenance_rate,
+            liquidation_fee_rate: given(&self.liquidation_fee),
         })
     }
 
@@ -90,7 +109,8 @@ mod tests {
     #[test]
     fn series_are_named_once_and_stand_at_the_instruments_that_they_are_of() {
         let command = CarryArgs::augment_args(clap::Command::new("backtest"));
-        let line = "backtest --funding rates,own@X:B --dividends rates --cash-rate -0.01";
+        let line = "backtest --funding rates,own@X:B --dividends rates --cash-rate -0.01 \
+                    --maintenance 0.01 --liquidation-fee 0.002";
         let matches = command.try_get_matches_from(line.split(' ')).unwrap();
         let args = CarryArgs::from_arg_matches(&matches).unwrap();
         let on = |symbol: &str| pb::Subscription {
@@ -107,5 +127,8 @@ mod tests {
         let own = own.iter().map(|it| [&it.symbol, &it.funding, &it.dividends].map(String::as_str));
         assert_eq!(own.collect::<Vec<_>>(), [["A", "rates", "rates"], ["B", "own", "rates"]]);
         assert_eq!(args.rates().unwrap().cash_rate, "-0.01");
+        let margin = args.margin().unwrap();
+        let rates = [margin.initial_rate, margin.maintenance_rate, margin.liquidation_fee_rate];
+        assert_eq!(rates, ["", "0.01", "0.002"]);
     }
 }

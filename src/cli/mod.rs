@@ -37,6 +37,7 @@ mod pages;
 mod param_text;
 mod pattern;
 mod pause;
+mod points;
 mod progress;
 mod report;
 mod result;

@@ -9,6 +9,7 @@ use super::bars::BarsArgs;
 use super::connect::GlobalArgs;
 use super::error::CliError;
 use super::exit::Exit;
+use super::points::{self, PointsArgs};
 use super::rule_file::named;
 use super::search::{Aim, Bound, Rule, SweptParam, Values};
 use super::submission::{SubmissionArgs, WaitingArgs, each_once};
@@ -70,6 +71,8 @@ struct SearchArgs {
     /// Draw this many combinations at random instead of trying all
     #[arg(long = "random", value_name = "N")]
     draws: Option<NonZeroU32>,
+    #[command(flatten)]
+    points: PointsArgs,
     /// The same seed draws the same combinations [default: 0]
     #[arg(long, value_name = "N", requires = "draws")]
     seed: Option<u64>,
@@ -93,7 +96,9 @@ impl OptimizeArgs {
         // One series is read by all trials; of several, each gets the whole search.
         let subscription_axis =
             if subscriptions.len() > 1 { std::mem::take(&mut subscriptions) } else { Vec::new() };
-        if axes.is_empty() && subscription_axis.is_empty() {
+        let search = self.search.kind()?;
+        let has_points = matches!(search, Search::Points(_));
+        if axes.is_empty() && subscription_axis.is_empty() && !has_points {
             let message = "nothing to search: no parameter has several values".to_owned();
             let help = format!(
                 "sweep one, as in -p NAME=5..60:5 or -p NAME=5,10; a single run is: tradeforge \
@@ -117,7 +122,7 @@ impl OptimizeArgs {
             base: Some(base),
             axes,
             subscription_axis,
-            search: Some(self.search.kind()),
+            search: Some(search),
             objective: objective.clone().map(|Aim(objective)| objective),
             constraints: bounds.iter().map(|Bound(bound)| bound.clone()).collect(),
             max_trials: max_trials.map_or(0, |number| number.get().into()),
@@ -151,14 +156,17 @@ impl OptimizeArgs {
 type Fixed = std::collections::BTreeMap<String, pb::ParamValue>;
 
 impl SearchArgs {
-    fn kind(&self) -> Search {
-        match self.draws {
+    fn kind(&self) -> Result<Search, CliError> {
+        if let Some(file) = &self.points.file {
+            return points::read(file).map(Search::Points);
+        }
+        Ok(match self.draws {
             Some(draws) => Search::Random(pb::RandomSearch {
                 trial_count: draws.get().into(),
                 seed: self.seed.unwrap_or_default(),
             }),
             None => Search::Grid(pb::GridSearch {}),
-        }
+        })
     }
 }
 

@@ -245,6 +245,7 @@ fn account(simulation: &pb::Simulation) -> String {
     };
     let (no_fees, no_slippage) = (pb::Fees::default(), pb::Slippage::default());
     let fees = simulation.fees.as_deref().unwrap_or(&no_fees);
+    let margin = simulation.margin.clone().unwrap_or_default();
     let carry = simulation.carry.clone().unwrap_or_default();
     let slippage = simulation.slippage.as_deref().unwrap_or(&no_slippage);
     let parts = [
@@ -262,6 +263,9 @@ fn account(simulation: &pb::Simulation) -> String {
         named("limits through", &slippage.limit_through_ticks.to_string()),
         sizing,
         named("leverage", &simulation.max_leverage),
+        named("initial margin", &margin.initial_rate),
+        named("maintenance margin", &margin.maintenance_rate),
+        named("liquidation fee", &margin.liquidation_fee_rate),
         named("borrowing", &carry.borrow_rate),
         named("cash rate", &carry.cash_rate),
         named("debit rate", &carry.debit_rate),

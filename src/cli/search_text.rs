@@ -2,6 +2,7 @@
 
 use super::figures::ABSENT;
 use super::param_text::param;
+use super::points::swept_names;
 use super::subject;
 use crate::pb;
 use crate::pb::axis::Domain;
@@ -11,7 +12,8 @@ use crate::pb::{Comparison, Goal};
 
 /// What a search does beyond its base, by name.
 pub(super) fn facts(spec: &pb::OptimizationSpec) -> Vec<(&'static str, String)> {
-    let mut facts = vec![("search", kind(spec)), ("axes", axes(&spec.axes))];
+    let swept = if spec.axes.is_empty() { swept_names(spec).join(" ") } else { axes(&spec.axes) };
+    let mut facts = vec![("search", kind(spec)), ("axes", swept)];
     facts.push(("where", joined(spec.param_constraints.iter().map(rule))));
     facts.push(("objective", objective(spec)));
     facts.push(("constraints", joined(spec.constraints.iter().map(bound))));
@@ -46,6 +48,7 @@ fn kind(spec: &pb::OptimizationSpec) -> String {
         Some(Search::Random(random)) => {
             format!("random, {} draws, seed {}", random.trial_count, random.seed)
         }
+        Some(Search::Points(list)) => format!("{} points", list.points.len()),
         Some(Search::Grid(_)) | None => "grid".to_owned(),
     }
 }

@@ -1,5 +1,6 @@
 //! What a run is about, in the few words that stand beside its progress.
 
+use super::points::swept_names;
 use super::{figures, param_text};
 use crate::pb;
 use crate::pb::submit_request::Spec;
@@ -61,7 +62,7 @@ impl Subject {
         Self {
             title: format!("sweep {}", base.title),
             objective: objective(spec).to_owned(),
-            axes: spec.axes.iter().map(|axis| axis.name.clone()).collect(),
+            axes: swept_names(spec),
         }
     }
 

@@ -4,6 +4,7 @@ use super::args::SeriesName;
 use super::figures::ABSENT;
 use super::fitting::{self, Fitted};
 use super::metrics::Catalogue;
+use super::points::swept_names;
 use super::table::Column;
 use super::{param_text, subject};
 use crate::pb;
@@ -29,7 +30,7 @@ impl<'c> Layout<'c> {
     pub(super) fn of(spec: &pb::OptimizationSpec, catalogue: &'c Catalogue) -> Self {
         let bounds = spec.constraints.iter().map(|bound| bound.metric.clone());
         Self {
-            params: spec.axes.iter().map(|axis| axis.name.clone()).collect(),
+            params: swept_names(spec),
             has_series: !spec.subscription_axis.is_empty(),
             catalogue,
             compared: [subject::objective(spec).to_owned()].into_iter().chain(bounds).collect(),

@@ -6,7 +6,8 @@
 use super::spec::{AuxSource, BacktestSpec};
 use crate::market::Decimal;
 use crate::trading::{
-    CarryTerms, Distance, ExitTerms, FeeTerms, PositionLimits, RangeFraction, Simulation, Sizing,
+    CarryTerms, Distance, ExitTerms, FeeTerms, MarginTerms, PositionLimits, RangeFraction,
+    Simulation, Sizing,
 };
 
 /// A path and the canonical text of what stands there.
@@ -62,6 +63,18 @@ fn write_fees(simulation: &Simulation, found: &mut Vec<Extension>) {
 }
 
 fn write_carry(spec: &BacktestSpec, found: &mut Vec<Extension>) {
+    if let Some(margin) = spec.simulation.margin {
+        let MarginTerms { initial_rate, maintenance_rate, liquidation_fee_rate } = margin;
+        let fee = Some(liquidation_fee_rate).filter(|rate| rate.is_positive());
+        let rates = [
+            ("initial_rate", initial_rate),
+            ("maintenance_rate", Some(maintenance_rate)),
+            ("liquidation_fee_rate", fee),
+        ];
+        for (name, rate) in rates {
+            found.extend(rate.map(|rate| (format!("margin.{name}"), rate.to_string())));
+        }
+    }
     let CarryTerms { borrow_rate, cash_rate, debit_rate } = spec.simulation.carry;
     let rates = [("borrow", borrow_rate), ("cash", cash_rate), ("debit", debit_rate)];
     for (name, rate) in rates.into_iter().filter(|(_, rate)| *rate != Decimal::ZERO) {

@@ -4,14 +4,13 @@
 //! Names, labels, priority, request id and reuse policy are no work and not in it.
 
 use super::extensions::extensions;
-use super::spec::{BacktestSpec, OptimizationSpec, RunSpec, Subscription};
+use super::search_key::write_search;
+use super::spec::{BacktestSpec, RunSpec, Subscription};
 use super::validation::ValidationSpec;
 use crate::digest::{Digest, Encoder};
 use crate::market::Decimal;
-use crate::metrics::Goal;
 use crate::rules::LANGUAGE;
 use crate::strategy::ParamValue;
-use crate::sweep::{AxisValues, Comparison, Operand, ParamConstraint, Search};
 use crate::trading::{EndOfRunPolicy, EntryBarPolicy, RangeFraction, Simulation, Sizing};
 
 /// Names what is hashed, and the version of its format.
@@ -88,87 +87,6 @@ fn write_validation(encoder: &mut Encoder, spec: &ValidationSpec) {
         .integer(spec.permutations as i64);
 }
 
-pub(super) fn write_search(encoder: &mut Encoder, spec: &OptimizationSpec) {
-    encoder.integer(spec.axes.len() as i64);
-    for axis in &spec.axes {
-        encoder.text(&axis.name);
-        write_axis(encoder, &axis.values);
-    }
-    encoder.integer(spec.subscription_axis.len() as i64);
-    for subscription in &spec.subscription_axis {
-        write_subscription(encoder, subscription);
-    }
-    match spec.search {
-        Search::Grid => encoder.text("grid"),
-        Search::Random { trial_count, seed } => {
-            encoder.text("random").integer(trial_count as i64).integer(seed.cast_signed())
-        }
-    };
-    encoder.text(spec.objective.metric.name()).text(match spec.objective.goal {
-        Goal::Maximize => "maximize",
-        Goal::Minimize => "minimize",
-    });
-    encoder.integer(spec.constraints.len() as i64);
-    for constraint in &spec.constraints {
-        encoder.text(constraint.metric.name());
-        for bound in [constraint.min, constraint.max] {
-            encoder.optional(bound, |encoder, bound| _ = encoder.double(bound));
-        }
-    }
-    encoder.integer(spec.param_constraints.len() as i64);
-    for constraint in &spec.param_constraints {
-        write_constraint(encoder, constraint);
-    }
-    encoder.integer(spec.trials_max as i64);
-    encoder.optional(spec.failed_trials_max, |encoder, max| _ = encoder.integer(max as i64));
-    // How far follows from the rest. That it went on at all makes it other work than the same
-    // search was before this could be.
-    if spec.drawn.is_some() {
-        encoder.text("drawn on");
-    }
-}
-
-/// An axis is its values, however they were written down.
-fn write_axis(encoder: &mut Encoder, values: &AxisValues) {
-    match values {
-        AxisValues::Ints { min, step, count } => {
-            encoder.text("ints").integer(*min).integer(*step).integer(*count as i64);
-        }
-        AxisValues::Decimals { min, step, count } => {
-            encoder.text("decimals");
-            write_decimal(encoder, *min);
-            write_decimal(encoder, *step);
-            encoder.integer(*count as i64);
-        }
-        AxisValues::Continuous { min, max } => {
-            encoder.text("continuous").double(*min).double(*max);
-        }
-        AxisValues::List(values) => {
-            encoder.text("list").integer(values.len() as i64);
-            for value in values {
-                write_param(encoder, value);
-            }
-        }
-    }
-}
-
-fn write_constraint(encoder: &mut Encoder, constraint: &ParamConstraint) {
-    encoder.text(&constraint.left).text(match constraint.comparison {
-        Comparison::Less => "<",
-        Comparison::LessEqual => "<=",
-        Comparison::Greater => ">",
-        Comparison::GreaterEqual => ">=",
-        Comparison::NotEqual => "!=",
-    });
-    match &constraint.right {
-        Operand::Param(name) => _ = encoder.text("param").text(name),
-        Operand::Value(value) => {
-            encoder.text("value");
-            write_param(encoder, value);
-        }
-    }
-}
-
 pub(super) fn write_param(encoder: &mut Encoder, value: &ParamValue) {
     match value {
         ParamValue::Bool(value) => encoder.text("bool").integer(i64::from(*value)),
@@ -178,7 +96,7 @@ pub(super) fn write_param(encoder: &mut Encoder, value: &ParamValue) {
     };
 }
 
-fn write_subscription(encoder: &mut Encoder, subscription: &Subscription) {
+pub(super) fn write_subscription(encoder: &mut Encoder, subscription: &Subscription) {
     encoder
         .text(subscription.instrument.exchange.as_str())
         .text(subscription.instrument.symbol.as_str())
@@ -215,7 +133,7 @@ pub(super) fn write_simulation(encoder: &mut Encoder, simulation: &Simulation) {
 }
 
 /// A decimal in its one canonical form: lowest mantissa and scale.
-fn write_decimal(encoder: &mut Encoder, decimal: Decimal) {
+pub(super) fn write_decimal(encoder: &mut Encoder, decimal: Decimal) {
     encoder.integer(decimal.mantissa()).integer(i64::from(decimal.scale()));
 }
 
@@ -223,12 +141,14 @@ fn write_decimal(encoder: &mut Encoder, decimal: Decimal) {
 mod tests {
     use std::collections::BTreeMap;
 
+    use super::super::spec::OptimizationSpec;
     use super::*;
     use crate::market::{AuxKey, AuxName, Instrument, Units};
     use crate::run::{AuxSource, StrategyRef};
     use crate::strategy::{Catalog, Params};
+    use crate::sweep::Search;
     use crate::trading::{
-        AtrDistance, BreakEven, Distance, FeeTerms, OwnTerms, TakeProfit, TrailingStop,
+        AtrDistance, BreakEven, Distance, FeeTerms, MarginTerms, OwnTerms, TakeProfit, TrailingStop,
     };
 
     fn spec(change: impl FnOnce(&mut BacktestSpec)) -> RunSpec {
@@ -266,6 +186,12 @@ mod tests {
 
     fn atr(multiple: &str, period: u32) -> Distance {
         Distance::Atr(AtrDistance { multiple: multiple.parse().unwrap(), period })
+    }
+
+    fn margin(spec: &mut BacktestSpec, initial_rate: Option<Decimal>, fee: Decimal) {
+        let (maintenance_rate, liquidation_fee_rate) = (Decimal::ZERO, fee);
+        let margin = MarginTerms { initial_rate, maintenance_rate, liquidation_fee_rate };
+        spec.simulation.margin = Some(margin);
     }
 
     /// The instrument is charged by one of two series, or by its own rate.
@@ -372,6 +298,9 @@ mod tests {
             |s| s.simulation.carry.cash_rate = "0.03".parse().unwrap(),
             |s| s.simulation.carry.debit_rate = "0.03".parse().unwrap(),
             |s| charge(s, None, None),
+            |s| margin(s, None, Decimal::ZERO),
+            |s| margin(s, Some(Decimal::ONE), Decimal::ZERO),
+            |s| margin(s, None, Decimal::ONE),
             |s| charge(s, Some("funding"), None),
             |s| charge(s, None, Some("funding")),
             |s| charge(s, Some("funding"), Some("other")),

@@ -11,6 +11,8 @@ pub const PARAMS_MAX: usize = 100;
 pub const CONSTRAINTS_MAX: usize = 100;
 /// Relations between parameters.
 pub const PARAM_CONSTRAINTS_MAX: usize = 100;
+/// Points of a search that names each.
+pub const POINTS_MAX: usize = 10_000;
 /// Labels of a run.
 pub const LABELS_MAX: usize = 64;
 /// Changes that one update of a run may name: each label, and name and notes.

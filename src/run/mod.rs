@@ -18,6 +18,7 @@ mod request;
 mod result;
 mod result_hash;
 mod run_report;
+mod search_key;
 mod sketch;
 mod snapshot;
 mod spec;

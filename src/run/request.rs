@@ -84,6 +84,8 @@ pub struct OptimizationRequest {
     pub base: BacktestRequest,
     /// What they differ in; `None` where unreadable.
     pub axes: Vec<Option<Axis>>,
+    /// Points in the place of axes; empty unless the search goes through such.
+    pub points: Vec<BTreeMap<String, ParamValue>>,
     /// Instead of the base's subscriptions, one after the other.
     pub subscription_axis: Vec<Option<SubscriptionRequest>>,
     /// How trials are chosen.

@@ -214,7 +214,7 @@ impl BacktestSpec {
 pub struct OptimizationSpec {
     /// What all trials share; its parameters hold the fixed values.
     pub base: BacktestSpec,
-    /// What they differ in.
+    /// What they differ in; of a search through points, the values of each point by name.
     pub axes: Vec<Axis>,
     /// The same axes on each of these instead of the base's subscriptions; may be empty.
     pub subscription_axis: Vec<Subscription>,
@@ -289,6 +289,11 @@ impl OptimizationSpec {
     /// If it has more indices than 64 bits count.
     pub fn grid(&self) -> Result<Grid, PlanError> {
         let subscriptions = self.subscription_axis.len().max(1) as u64;
+        if self.search == Search::Points {
+            let points = self.axes.first().and_then(|axis| axis.values.count()).unwrap_or(0);
+            let size = u128::from(subscriptions) * u128::from(points);
+            return Grid::of_points(subscriptions, &self.axes).ok_or(PlanError::TooMany(size));
+        }
         let counts = self.axes.iter().map(|axis| axis.values.count().unwrap_or(1));
         let size = counts
             .fold(u128::from(subscriptions), |size, count| size.saturating_mul(u128::from(count)));

@@ -20,9 +20,9 @@ const COMPRESSION_LEVEL: i32 = 3;
 /// Stands for the exit reason of a trade that is still open.
 const OPEN: i64 = 0;
 
-/// Why a trade ended, by number. Numbers are only ever added; 11 and 13 are kept for a liquidation
-/// and for a position that is handed over.
-const REASONS: [(i64, ExitReason); 10] = [
+/// Why a trade ended, by number. Numbers are only ever added; 13 is kept for a position that is
+/// handed over.
+const REASONS: [(i64, ExitReason); 11] = [
     (1, ExitReason::Signal),
     (2, ExitReason::Reversal),
     (3, ExitReason::Bankruptcy),
@@ -32,6 +32,7 @@ const REASONS: [(i64, ExitReason); 10] = [
     (8, ExitReason::TrailingStop),
     (9, ExitReason::BreakEven),
     (10, ExitReason::TimeExit),
+    (11, ExitReason::Liquidation),
     (12, ExitReason::SeriesEnd),
 ];
 /// Reasons of codec 1 that are ambiguous; since then that is a column of its own.

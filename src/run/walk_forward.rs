@@ -10,8 +10,9 @@ use serde::{Deserialize, Serialize};
 
 use super::account_axis::AccountFault;
 use super::account_number::is_account_path;
-use super::key::{write_backtest, write_search};
+use super::key::write_backtest;
 use super::result::FailureGroup;
+use super::search_key::write_search;
 use super::spec::{BacktestSpec, OptimizationSpec};
 use crate::digest::{Digest, Encoder};
 use crate::market::{DAY_MS, Decimal, TradingDays};

@@ -7,18 +7,18 @@ use crate::sweep::{Axis, AxisValues, Operand, ParamConstraint};
 use crate::trading::Simulation;
 
 /// What the values of an axis are given to.
-enum Swept<'s> {
+pub(super) enum Swept<'s> {
     Param(&'s ParamSpec),
     Account(AccountNumber),
 }
 
 impl<'s> Swept<'s> {
-    fn named(name: &str, schema: &'s [ParamSpec]) -> Option<Self> {
+    pub(super) fn named(name: &str, schema: &'s [ParamSpec]) -> Option<Self> {
         let param = schema.iter().find(|spec| spec.name == name).map(Self::Param);
         param.or_else(|| AccountNumber::named(name).map(Self::Account))
     }
 
-    fn check(&self, value: ParamValue) -> Result<ParamValue, String> {
+    pub(super) fn check(&self, value: ParamValue) -> Result<ParamValue, String> {
         match self {
             Self::Param(spec) => spec.check(value),
             Self::Account(number) => number.check(value),
@@ -60,6 +60,7 @@ pub(super) fn resolve_axes(
 /// whatever was given there besides is in no trial, and so no part of the work.
 pub(super) fn swept_account(
     axes: &[Option<Axis>],
+    path: impl Fn(usize) -> String,
     simulation: Simulation,
     violations: &mut Violations,
 ) -> Simulation {
@@ -82,7 +83,7 @@ pub(super) fn swept_account(
             let axis = firsts.iter().position(|axis| axis.name == fault.path);
             let field = axis.map_or_else(
                 || format!("optimization.base.simulation.{}", fault.path),
-                |axis| format!("optimization.axes[{}].name", places[axis]),
+                |axis| path(places[axis]),
             );
             violations.add(field, fault.message);
             simulation
@@ -90,7 +91,7 @@ pub(super) fn swept_account(
     }
 }
 
-fn unknown(name: &str, schema: &[ParamSpec]) -> String {
+pub(super) fn unknown(name: &str, schema: &[ParamSpec]) -> String {
     if is_account_path(name) {
         let hint = did_you_mean(name, account_paths());
         return format!("{:?} is no number of the account to sweep{hint}", excerpt(name));

@@ -32,6 +32,7 @@ mod pause;
 mod permits;
 mod picked_trades;
 mod planning;
+mod points;
 #[cfg(test)]
 mod races;
 mod reorder;

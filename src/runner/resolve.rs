@@ -5,7 +5,7 @@ use std::collections::HashSet;
 
 use super::Runner;
 use super::aux_sources::{aux_source, aux_warnings, check_aux, says_signals};
-use super::axes::{check_param_constraints, resolve_axes, swept_account};
+use super::axes::{check_param_constraints, resolve_axes};
 use super::carried::{carry_warnings, check_carry};
 use super::check::{
     check_bytes, check_conflict, check_range, check_risk, check_simulation, check_subscriptions,
@@ -18,6 +18,7 @@ use super::found::find;
 use super::job::Job;
 use super::paces::Asked;
 use super::planning::few_trials;
+use super::points::{account, resolve_points};
 use super::sourcing::Sourced;
 use super::span::short_warm_up;
 use crate::run::{
@@ -26,7 +27,7 @@ use crate::run::{
 };
 use crate::storage::AuxRow;
 use crate::strategy::{ALL_IN, Params, Scope, StrategyEntry};
-use crate::sweep::{Axis, Plan};
+use crate::sweep::{Axis, Plan, Search};
 use crate::trading::{Simulation, Sizing, Weight};
 
 /// A submission that can be computed.
@@ -129,19 +130,22 @@ impl Runner {
 
     pub(super) async fn resolve_search(
         &self,
-        request: OptimizationRequest,
+        mut request: OptimizationRequest,
         mut violations: Violations,
     ) -> Result<Resolved, RunnerError> {
+        let given = request.base.simulation.take();
+        let simulation = given.map(|it| account(&request, it, &mut violations));
         let alternatives = request.subscription_axis;
-        let mut base = request.base;
+        let base = BacktestRequest { simulation, ..request.base };
         let warmup_bars = base.warmup_bars;
-        base.simulation =
-            base.simulation.map(|it| swept_account(&request.axes, it, &mut violations));
         let fixed: Vec<String> = base.params.keys().cloned().collect();
         let draft = self.draft("optimization.base", base, &alternatives, &mut violations).await?;
         let told = draft.told();
         let schema = draft.strategy.as_ref().map(|(chosen, _)| chosen.entry.params.as_slice());
-        let axes = resolve_axes(request.axes, schema, &fixed, &mut violations);
+        let axes = match request.search {
+            Search::Points => resolve_points(&request.points, schema, &fixed, &mut violations),
+            _ => resolve_axes(request.axes, schema, &fixed, &mut violations),
+        };
         check_param_constraints(&request.param_constraints, schema, &axes, &mut violations);
         let trials_max = match request.trials_max {
             0 => self.limits.trials_max,

@@ -131,3 +131,46 @@ async fn a_strategy_follows_what_nothing_is_charged_by() {
     let result = server.result(charged(work, "", "dividends")).await;
     assert!(result.metrics["carry_cost"] < 0.0, "{:?}", result.metrics);
 }
+
+fn margined(work: Work, maintenance: &str) -> Work {
+    work.simulation(|account| {
+        account.max_leverage = "10".into();
+        account.margin = Some(pb::Margin {
+            maintenance_rate: maintenance.into(),
+            liquidation_fee_rate: "0.01".into(),
+            ..Default::default()
+        });
+    })
+}
+
+#[tokio::test]
+async fn a_position_is_liquidated_inside_the_bar_and_its_trade_says_so() {
+    let closes = [10_000, 10_000, 10_000, 8_900, 8_900, 8_900];
+    let server = TestServer::with(&Market::of_closes(closes)).await;
+    let work = buy_and_hold().cash("100").quantity("9");
+    let run = server.run(margined(work, "0.01")).await;
+    let trades = server.trades(&run.run_id).await;
+    let [trade] = &trades[..] else { panic!("{trades:?}") };
+    assert_eq!(trade.exit_reason, "LIQUIDATION");
+    // 800 owed over 9 x 0.99 is 89.78 at the least, which the close does not come to.
+    let held = server.run(margined(buy_and_hold().cash("100").quantity("8"), "0.01")).await;
+    assert_eq!(server.trades(&held.run_id).await[0].exit_reason, "");
+    assert!(trade.fees > 0.0 && trade.exit_price >= 89.0, "{trade:?}");
+}
+
+#[tokio::test]
+async fn a_margin_that_liquidates_every_entry_is_refused() {
+    let server = TestServer::with(&Market::wavy(50)).await;
+    server
+        .refusal(margined(buy_and_hold(), "0.1"))
+        .await
+        .assert_invalid(&["backtest.simulation.margin.maintenance_rate"]);
+    server
+        .refusal(margined(buy_and_hold(), ""))
+        .await
+        .assert_invalid(&["backtest.simulation.margin.maintenance_rate"]);
+    // Swept, the least of them is a margin like any other.
+    let search = buy_and_hold().sweep().over_decimals("margin.maintenance_rate", 0.0, 0.02, 0.01);
+    let run = server.run(search).await;
+    assert_eq!(server.trials(&run.run_id).await.len(), 3);
+}

@@ -71,11 +71,13 @@ pub(crate) const LAYERS: &[(&str, &[&str])] = &[
     ("main", &["strategy", "telemetry", "cli", "config", "server", "care", "demo", "golden"]),
 ];
 
-/// The layers that never await, read a clock, touch a file or log. `run` keeps to that as well.
+/// The layers that never await, read a clock, touch a file or log: the library in `core/`. `run`
+/// keeps to that as well.
 pub(crate) const PURE: &[&str] = &[
     "excerpt",
     "digest",
     "filter",
+    "simd",
     "market",
     "indicator",
     "trading",

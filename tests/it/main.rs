@@ -25,6 +25,7 @@
 //! - [`report`]: returns by month and year, falls, tails
 //! - [`list_runs`], [`watch_runs`], [`delete_run`]: many runs: listed, watched, removed
 //! - [`sweep`], [`sweep_life`]: optimizations: which trials, their numbers; watched, killed, shared
+//! - [`points`]: searches through points that are written out
 //! - [`validation`]: how much of the best of an optimization is luck, as a run
 //! - [`walk_forward`], [`walk_forward_life`]: a search judged by days that it had not seen; killed
 //! - [`executor`]: what every executor must keep to
@@ -61,6 +62,9 @@ mod status;
 #[cfg(test)]
 mod warm_up;
 mod watch;
+
+#[cfg(test)]
+mod points;
 
 #[cfg(test)]
 mod cancel;

@@ -15,8 +15,8 @@ use tradeforge::trading::TARGETS_MAX;
 use uuid::Uuid;
 
 use crate::support::{
-    Client, Market, Refusal as _, TestServer, aux, buy_and_hold, double, int, request, series,
-    sma_cross, text,
+    Client, Market, Refusal as _, Sweep, TestServer, aux, buy_and_hold, double, int, request,
+    series, sma_cross, text,
 };
 
 /// The most bytes of message and details as sent; clients take 8 kB of headers, names included.
@@ -24,7 +24,7 @@ const SENT_BYTES_MAX: usize = 6_000;
 
 /// Every repeated field that a client can fill, with the most items it takes. A new one needs a
 /// limit in `src/run/limits.rs`, a line here, and a case below.
-const LIMITED: [(&str, usize); 23] = [
+const LIMITED: [(&str, usize); 25] = [
     ("google.protobuf.FieldMask.paths", limits::UPDATE_PATHS_MAX),
     ("tradeforge.v1.AuxSpec.columns", AUX_COLUMNS_MAX),
     ("tradeforge.v1.BacktestSpec.aux", limits::AUX_MAX),
@@ -41,6 +41,8 @@ const LIMITED: [(&str, usize); 23] = [
     ("tradeforge.v1.OptimizationSpec.constraints", limits::CONSTRAINTS_MAX),
     ("tradeforge.v1.OptimizationSpec.param_constraints", limits::PARAM_CONSTRAINTS_MAX),
     ("tradeforge.v1.OptimizationSpec.subscription_axis", limits::SUBSCRIPTION_AXIS_MAX),
+    ("tradeforge.v1.Point.params", AXES_MAX),
+    ("tradeforge.v1.PointList.points", limits::POINTS_MAX),
     ("tradeforge.v1.SeriesSpec.columns", limits::SERIES_COLUMNS_MAX),
     ("tradeforge.v1.Simulation.instruments", limits::INSTRUMENT_TERMS_MAX),
     ("tradeforge.v1.SubmitRequest.labels", limits::LABELS_MAX),
@@ -64,6 +66,17 @@ fn every_repeated_field_of_every_request_has_a_limit() {
     }
     let limited = LIMITED.iter().map(|(name, _)| (*name).to_owned()).collect();
     assert_eq!(found, limited);
+}
+
+/// A search through points of so many parameters.
+fn through(counts: Vec<i64>) -> Sweep {
+    let point = |(place, count): (usize, i64)| pb::Point {
+        params: (0..count).map(|it| (format!("x{it}"), int(place as i64))).collect(),
+    };
+    sma_cross(1, 1).sweep().spec(|spec| {
+        let points = counts.into_iter().enumerate().map(point).collect();
+        spec.search = Some(pb::optimization_spec::Search::Points(pb::PointList { points }));
+    })
 }
 
 fn repeated(
@@ -146,6 +159,8 @@ fn too_long() -> Vec<(&'static str, &'static str, pb::SubmitRequest)> {
             buy_and_hold().simulation(|account| account.instruments = all.collect()).into()
         }),
         ("axes", "optimization.axes", axes.into()),
+        ("PointList.points", "optimization.points.points", through(vec![1; 10_001]).into()),
+        ("Point.params", "optimization.points.points[1].params", through(vec![1, 17]).into()),
         ("subscription_axis", "optimization.subscription_axis", search().on_each(&symbols).into()),
         ("constraints", "optimization.constraints", {
             search()

@@ -22,12 +22,12 @@ const EFFECTS: &[&str] = &[
 
 /// Files that may have effects in a pure layer, each with its reason.
 const IMPURE: &[(&str, &str)] =
-    &[("src/strategy/gate.rs", "for tests only: its very purpose is to wait for a file")];
+    &[("core/src/strategy/gate.rs", "for tests only: its very purpose is to wait for a file")];
 
 const HEALTH: &str = "src/server/health.rs";
 const EDGES: &[&str] =
     &["src/json/", "src/export/", "src/grpc/", "src/web/", "src/cli/", HEALTH, "src/demo/"];
-const FRAMES: &[&str] = &["src/market/", "src/run/", "src/data/bar_header.rs", "src/storage/"];
+const FRAMES: &[&str] = &["core/src/market/", "src/run/", "src/data/bar_header.rs", "src/storage/"];
 /// Words that may be said in some places only: the word, where, and why.
 const CONFINED: &[(&str, &[&str], &str)] = &[
     ("sqlx::", &["src/storage/"], "SQL lives in storage/ only: add a method to Store"),
@@ -37,7 +37,7 @@ const CONFINED: &[(&str, &[&str], &str)] = &[
         "tokio meets rayon in runner/local.rs only (server/error.rs names its error): use Executor",
     ),
     ("timeframe.word()", FRAMES, "a bar ends where its series says: Series::bar_ends"),
-    ("timeframe.duration_ms()", &["src/market/"], "a bar ends where its series says"),
+    ("timeframe.duration_ms()", &["core/src/market/"], "a bar ends where its series says"),
     ("pb::", EDGES, "wire types stay at the edges: convert in grpc/convert/"),
 ];
 
@@ -55,9 +55,9 @@ struct Source {
 }
 
 impl Source {
-    /// The layer it belongs to: the first name below `src`.
+    /// The layer it belongs to: the first name below `src`, of the service or of the core.
     fn layer(&self) -> &str {
-        let below = self.path.trim_start_matches("src/");
+        let below = self.path.trim_start_matches("core/").trim_start_matches("src/");
         below.split(['/', '.']).next().unwrap_or(below)
     }
 
@@ -99,7 +99,21 @@ fn collect(folder: &Path, found: &mut Vec<Source>) {
 }
 
 fn all_sources() -> Vec<Source> {
-    ["src", "tests", "benches", "examples"].into_iter().flat_map(sources).collect()
+    ["core", "src", "tests", "benches", "examples"].into_iter().flat_map(sources).collect()
+}
+
+/// The sources of the program: what is computed and what serves it.
+fn program() -> Vec<Source> {
+    ["core/src", "src"].into_iter().flat_map(sources).collect()
+}
+
+/// The modules that a map declares, in its order.
+fn declared(map: &str) -> Vec<String> {
+    let text = fs::read_to_string(root().join(map)).expect("a map is readable text");
+    text.lines()
+        .filter_map(|line| line.trim_start_matches("pub ").strip_prefix("mod "))
+        .map(|line| line.trim_end_matches(';').to_owned())
+        .collect()
 }
 
 #[track_caller]
@@ -134,7 +148,7 @@ fn allowed(layer: &str) -> Option<BTreeSet<&'static str>> {
 #[test]
 fn layers_import_only_what_the_table_allows() {
     let mut violations = Vec::new();
-    for source in sources("src").iter().filter(|source| source.layer() != "lib") {
+    for source in program().iter().filter(|source| source.layer() != "lib") {
         let layer = source.layer();
         let Some(allowed) = allowed(layer) else {
             violations.push(format!("{}: the layer {layer} is not in the table", source.path));
@@ -152,21 +166,17 @@ fn layers_import_only_what_the_table_allows() {
     none(
         &violations,
         "Move the code to a layer that may know both, or, if the design has changed, change LAYERS \
-         in tests/it/tidy.rs and the table in ARCHITECTURE.md, saying why.",
+         in tests/it/layers.rs and the table in ARCHITECTURE.md, saying why.",
     );
 }
 
 #[test]
 fn the_table_names_every_module_in_the_order_of_the_map() {
-    let map = fs::read_to_string(root().join("src/lib.rs")).expect("src/lib.rs");
-    let declared: Vec<&str> = map
-        .lines()
-        .filter_map(|line| line.trim_start_matches("pub ").strip_prefix("mod "))
-        .map(|line| line.trim_end_matches(';'))
-        .collect();
     let listed: Vec<&str> =
         LAYERS.iter().map(|(name, _)| *name).filter(|name| *name != "main").collect();
-    assert_eq!(declared, listed, "\nsrc/lib.rs and LAYERS in tests/it/layers.rs must agree\n");
+    let maps = [declared("core/src/lib.rs"), declared("src/lib.rs")];
+    assert_eq!(maps.concat(), listed, "\nthe maps and LAYERS in tests/it/layers.rs must agree\n");
+    assert_eq!(maps[0], PURE, "\nwhat is pure stands in core/, and nothing else does\n");
 }
 
 #[test]
@@ -185,7 +195,7 @@ fn architecture_md_quotes_the_layer_table() {
 #[test]
 fn pure_layers_have_no_effects() {
     let mut violations = Vec::new();
-    for source in sources("src") {
+    for source in program() {
         let is_pure = PURE.contains(&source.layer()) || source.layer() == "run";
         if !is_pure || IMPURE.iter().any(|(path, _)| *path == source.path) {
             continue;
@@ -205,7 +215,7 @@ fn pure_layers_have_no_effects() {
 #[test]
 fn what_is_confined_to_a_place_stays_there() {
     let mut violations = Vec::new();
-    for source in sources("src") {
+    for source in program() {
         for (word, places, advice) in CONFINED {
             if places.iter().any(|place| source.path.starts_with(place)) {
                 continue;

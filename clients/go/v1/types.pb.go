@@ -1412,6 +1412,9 @@ type Simulation struct {
 	Fees *Fees `protobuf:"bytes,11,opt,name=fees,proto3" json:"fees,omitempty"`
 	// Slippage in parts, where it is more than ticks; absent means slippage_ticks.
 	Slippage *Slippage `protobuf:"bytes,12,opt,name=slippage,proto3" json:"slippage,omitempty"`
+	// What must be left of the equity while positions are held; absent means that only an equity of 0
+	// or less at the end of a bar ends a run.
+	Margin *Margin `protobuf:"bytes,13,opt,name=margin,proto3" json:"margin,omitempty"`
 	// What may be held, and when entries are refused; absent means that nothing is limited.
 	Limits *PositionLimits `protobuf:"bytes,14,opt,name=limits,proto3" json:"limits,omitempty"`
 	// What holding costs or brings over time; absent means nothing.
@@ -1537,6 +1540,13 @@ func (x *Simulation) GetSlippage() *Slippage {
 	return nil
 }
 
+func (x *Simulation) GetMargin() *Margin {
+	if x != nil {
+		return x.Margin
+	}
+	return nil
+}
+
 func (x *Simulation) GetLimits() *PositionLimits {
 	if x != nil {
 		return x.Limits
@@ -1558,6 +1568,78 @@ func (x *Simulation) GetInstruments() []*InstrumentTerms {
 	return nil
 }
 
+// Margin of the account, all positions together. With it an entry of a cash account, too, is bound by
+// the value of all positions rather than by the cash.
+type Margin struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Part of a position's value that opening it or adding to it needs, a decimal above 0 and at most 1;
+	// empty means 1 over max_leverage. The sum over all positions must be within the equity that the
+	// fee of the fill leaves.
+	InitialRate string `protobuf:"bytes,1,opt,name=initial_rate,json=initialRate,proto3" json:"initial_rate,omitempty"`
+	// Part of a position's value that must be left, a decimal from 0 to under the initial rate;
+	// required. Where a price inside a bar brings the equity down to it, all others staying at their
+	// last prices, the position is closed at that price, or at an open beyond it, as by a stop
+	// (LIQUIDATION). At the end of a bar, while the equity is at or under what all positions need, the
+	// one that needs the most is closed at its last price.
+	MaintenanceRate string `protobuf:"bytes,2,opt,name=maintenance_rate,json=maintenanceRate,proto3" json:"maintenance_rate,omitempty"`
+	// Fee of a liquidation beside the others, a decimal fraction of the notional, from 0 to under 1;
+	// empty means 0.
+	LiquidationFeeRate string `protobuf:"bytes,3,opt,name=liquidation_fee_rate,json=liquidationFeeRate,proto3" json:"liquidation_fee_rate,omitempty"`
+	unknownFields      protoimpl.UnknownFields
+	sizeCache          protoimpl.SizeCache
+}
+
+func (x *Margin) Reset() {
+	*x = Margin{}
+	mi := &file_tradeforge_v1_types_proto_msgTypes[11]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Margin) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Margin) ProtoMessage() {}
+
+func (x *Margin) ProtoReflect() protoreflect.Message {
+	mi := &file_tradeforge_v1_types_proto_msgTypes[11]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Margin.ProtoReflect.Descriptor instead.
+func (*Margin) Descriptor() ([]byte, []int) {
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{11}
+}
+
+func (x *Margin) GetInitialRate() string {
+	if x != nil {
+		return x.InitialRate
+	}
+	return ""
+}
+
+func (x *Margin) GetMaintenanceRate() string {
+	if x != nil {
+		return x.MaintenanceRate
+	}
+	return ""
+}
+
+func (x *Margin) GetLiquidationFeeRate() string {
+	if x != nil {
+		return x.LiquidationFeeRate
+	}
+	return ""
+}
+
 // What holding costs or brings by calendar days of UTC over 365: at the first end of a bar in a
 // later day, before the equity counts, for all days that have begun since. Each amount is rounded to
 // the money unit once, half away from zero.
@@ -1576,7 +1658,7 @@ type Carry struct {
 
 func (x *Carry) Reset() {
 	*x = Carry{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[11]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1588,7 +1670,7 @@ func (x *Carry) String() string {
 func (*Carry) ProtoMessage() {}
 
 func (x *Carry) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[11]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1601,7 +1683,7 @@ func (x *Carry) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Carry.ProtoReflect.Descriptor instead.
 func (*Carry) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{11}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *Carry) GetBorrowRate() string {
@@ -1649,7 +1731,7 @@ type InstrumentTerms struct {
 
 func (x *InstrumentTerms) Reset() {
 	*x = InstrumentTerms{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[12]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1661,7 +1743,7 @@ func (x *InstrumentTerms) String() string {
 func (*InstrumentTerms) ProtoMessage() {}
 
 func (x *InstrumentTerms) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[12]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1674,7 +1756,7 @@ func (x *InstrumentTerms) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use InstrumentTerms.ProtoReflect.Descriptor instead.
 func (*InstrumentTerms) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{12}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *InstrumentTerms) GetExchange() string {
@@ -1737,7 +1819,7 @@ type Fees struct {
 
 func (x *Fees) Reset() {
 	*x = Fees{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[13]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1749,7 +1831,7 @@ func (x *Fees) String() string {
 func (*Fees) ProtoMessage() {}
 
 func (x *Fees) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[13]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1762,7 +1844,7 @@ func (x *Fees) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Fees.ProtoReflect.Descriptor instead.
 func (*Fees) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{13}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *Fees) GetMakerRate() string {
@@ -1825,7 +1907,7 @@ type Slippage struct {
 
 func (x *Slippage) Reset() {
 	*x = Slippage{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[14]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1837,7 +1919,7 @@ func (x *Slippage) String() string {
 func (*Slippage) ProtoMessage() {}
 
 func (x *Slippage) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[14]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1850,7 +1932,7 @@ func (x *Slippage) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Slippage.ProtoReflect.Descriptor instead.
 func (*Slippage) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{14}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *Slippage) GetTicks() string {
@@ -1891,7 +1973,7 @@ type Distance struct {
 
 func (x *Distance) Reset() {
 	*x = Distance{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[15]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1903,7 +1985,7 @@ func (x *Distance) String() string {
 func (*Distance) ProtoMessage() {}
 
 func (x *Distance) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[15]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1916,7 +1998,7 @@ func (x *Distance) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Distance.ProtoReflect.Descriptor instead.
 func (*Distance) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{15}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *Distance) GetKind() isDistance_Kind {
@@ -1992,7 +2074,7 @@ type AtrDistance struct {
 
 func (x *AtrDistance) Reset() {
 	*x = AtrDistance{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[16]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2004,7 +2086,7 @@ func (x *AtrDistance) String() string {
 func (*AtrDistance) ProtoMessage() {}
 
 func (x *AtrDistance) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[16]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2017,7 +2099,7 @@ func (x *AtrDistance) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AtrDistance.ProtoReflect.Descriptor instead.
 func (*AtrDistance) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{16}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *AtrDistance) GetMultiple() string {
@@ -2059,7 +2141,7 @@ type Exits struct {
 
 func (x *Exits) Reset() {
 	*x = Exits{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[17]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2071,7 +2153,7 @@ func (x *Exits) String() string {
 func (*Exits) ProtoMessage() {}
 
 func (x *Exits) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[17]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2084,7 +2166,7 @@ func (x *Exits) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Exits.ProtoReflect.Descriptor instead.
 func (*Exits) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{17}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *Exits) GetStopLoss() *Distance {
@@ -2142,7 +2224,7 @@ type TakeProfit struct {
 
 func (x *TakeProfit) Reset() {
 	*x = TakeProfit{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[18]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2154,7 +2236,7 @@ func (x *TakeProfit) String() string {
 func (*TakeProfit) ProtoMessage() {}
 
 func (x *TakeProfit) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[18]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2167,7 +2249,7 @@ func (x *TakeProfit) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TakeProfit.ProtoReflect.Descriptor instead.
 func (*TakeProfit) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{18}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *TakeProfit) GetDistance() *Distance {
@@ -2199,7 +2281,7 @@ type TrailingStop struct {
 
 func (x *TrailingStop) Reset() {
 	*x = TrailingStop{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[19]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2211,7 +2293,7 @@ func (x *TrailingStop) String() string {
 func (*TrailingStop) ProtoMessage() {}
 
 func (x *TrailingStop) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[19]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2224,7 +2306,7 @@ func (x *TrailingStop) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TrailingStop.ProtoReflect.Descriptor instead.
 func (*TrailingStop) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{19}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *TrailingStop) GetDistance() *Distance {
@@ -2263,7 +2345,7 @@ type BreakEven struct {
 
 func (x *BreakEven) Reset() {
 	*x = BreakEven{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[20]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2275,7 +2357,7 @@ func (x *BreakEven) String() string {
 func (*BreakEven) ProtoMessage() {}
 
 func (x *BreakEven) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[20]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2288,7 +2370,7 @@ func (x *BreakEven) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BreakEven.ProtoReflect.Descriptor instead.
 func (*BreakEven) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{20}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *BreakEven) GetTrigger() *Distance {
@@ -2328,7 +2410,7 @@ type PositionLimits struct {
 
 func (x *PositionLimits) Reset() {
 	*x = PositionLimits{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[21]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2340,7 +2422,7 @@ func (x *PositionLimits) String() string {
 func (*PositionLimits) ProtoMessage() {}
 
 func (x *PositionLimits) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[21]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2353,7 +2435,7 @@ func (x *PositionLimits) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PositionLimits.ProtoReflect.Descriptor instead.
 func (*PositionLimits) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{21}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *PositionLimits) GetMaxPositions() int32 {
@@ -2410,7 +2492,7 @@ type Sizing struct {
 
 func (x *Sizing) Reset() {
 	*x = Sizing{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[22]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2422,7 +2504,7 @@ func (x *Sizing) String() string {
 func (*Sizing) ProtoMessage() {}
 
 func (x *Sizing) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[22]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2435,7 +2517,7 @@ func (x *Sizing) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Sizing.ProtoReflect.Descriptor instead.
 func (*Sizing) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{22}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *Sizing) GetKind() isSizing_Kind {
@@ -2547,7 +2629,7 @@ type RangeFraction struct {
 
 func (x *RangeFraction) Reset() {
 	*x = RangeFraction{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[23]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2559,7 +2641,7 @@ func (x *RangeFraction) String() string {
 func (*RangeFraction) ProtoMessage() {}
 
 func (x *RangeFraction) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[23]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2572,7 +2654,7 @@ func (x *RangeFraction) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RangeFraction.ProtoReflect.Descriptor instead.
 func (*RangeFraction) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{23}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *RangeFraction) GetFraction() string {
@@ -2610,7 +2692,7 @@ type StrategyRef struct {
 
 func (x *StrategyRef) Reset() {
 	*x = StrategyRef{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[24]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2622,7 +2704,7 @@ func (x *StrategyRef) String() string {
 func (*StrategyRef) ProtoMessage() {}
 
 func (x *StrategyRef) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[24]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2635,7 +2717,7 @@ func (x *StrategyRef) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StrategyRef.ProtoReflect.Descriptor instead.
 func (*StrategyRef) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{24}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *StrategyRef) GetName() string {
@@ -2697,7 +2779,7 @@ type BacktestSpec struct {
 
 func (x *BacktestSpec) Reset() {
 	*x = BacktestSpec{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[25]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2709,7 +2791,7 @@ func (x *BacktestSpec) String() string {
 func (*BacktestSpec) ProtoMessage() {}
 
 func (x *BacktestSpec) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[25]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2722,7 +2804,7 @@ func (x *BacktestSpec) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BacktestSpec.ProtoReflect.Descriptor instead.
 func (*BacktestSpec) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{25}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *BacktestSpec) GetStrategy() *StrategyRef {
@@ -2792,7 +2874,7 @@ type AuxSubscription struct {
 
 func (x *AuxSubscription) Reset() {
 	*x = AuxSubscription{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[26]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2804,7 +2886,7 @@ func (x *AuxSubscription) String() string {
 func (*AuxSubscription) ProtoMessage() {}
 
 func (x *AuxSubscription) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[26]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2817,7 +2899,7 @@ func (x *AuxSubscription) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AuxSubscription.ProtoReflect.Descriptor instead.
 func (*AuxSubscription) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{26}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *AuxSubscription) GetName() string {
@@ -2873,7 +2955,7 @@ type Axis struct {
 
 func (x *Axis) Reset() {
 	*x = Axis{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[27]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2885,7 +2967,7 @@ func (x *Axis) String() string {
 func (*Axis) ProtoMessage() {}
 
 func (x *Axis) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[27]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2898,7 +2980,7 @@ func (x *Axis) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Axis.ProtoReflect.Descriptor instead.
 func (*Axis) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{27}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *Axis) GetName() string {
@@ -2988,7 +3070,7 @@ type ParamConstraint struct {
 
 func (x *ParamConstraint) Reset() {
 	*x = ParamConstraint{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[28]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3000,7 +3082,7 @@ func (x *ParamConstraint) String() string {
 func (*ParamConstraint) ProtoMessage() {}
 
 func (x *ParamConstraint) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[28]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3013,7 +3095,7 @@ func (x *ParamConstraint) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ParamConstraint.ProtoReflect.Descriptor instead.
 func (*ParamConstraint) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{28}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *ParamConstraint) GetLeft() string {
@@ -3082,7 +3164,7 @@ type GridSearch struct {
 
 func (x *GridSearch) Reset() {
 	*x = GridSearch{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[29]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3094,7 +3176,7 @@ func (x *GridSearch) String() string {
 func (*GridSearch) ProtoMessage() {}
 
 func (x *GridSearch) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[29]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3107,7 +3189,7 @@ func (x *GridSearch) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GridSearch.ProtoReflect.Descriptor instead.
 func (*GridSearch) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{29}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{30}
 }
 
 // Tries combinations drawn at random, the same ones for the same seed.
@@ -3125,7 +3207,7 @@ type RandomSearch struct {
 
 func (x *RandomSearch) Reset() {
 	*x = RandomSearch{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[30]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3137,7 +3219,7 @@ func (x *RandomSearch) String() string {
 func (*RandomSearch) ProtoMessage() {}
 
 func (x *RandomSearch) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[30]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3150,7 +3232,7 @@ func (x *RandomSearch) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RandomSearch.ProtoReflect.Descriptor instead.
 func (*RandomSearch) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{30}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *RandomSearch) GetTrialCount() int64 {
@@ -3167,6 +3249,102 @@ func (x *RandomSearch) GetSeed() uint64 {
 	return 0
 }
 
+// Tries the points that are written out: what another program proposed, or what is left of a
+// search. So a program of any kind can search: it submits some points, reads their trials, and
+// submits the next.
+type PointList struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The points, in the order of their trials; from 1 to 10,000, no two of them equal, with at most
+	// 20,000 values together.
+	Points        []*Point `protobuf:"bytes,1,rep,name=points,proto3" json:"points,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PointList) Reset() {
+	*x = PointList{}
+	mi := &file_tradeforge_v1_types_proto_msgTypes[32]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PointList) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PointList) ProtoMessage() {}
+
+func (x *PointList) ProtoReflect() protoreflect.Message {
+	mi := &file_tradeforge_v1_types_proto_msgTypes[32]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PointList.ProtoReflect.Descriptor instead.
+func (*PointList) Descriptor() ([]byte, []int) {
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{32}
+}
+
+func (x *PointList) GetPoints() []*Point {
+	if x != nil {
+		return x.Points
+	}
+	return nil
+}
+
+// One point of a search.
+type Point struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// A value for each parameter that is varied, by the same names in every point: those of Axis.name.
+	// None of them is fixed in base.params.
+	Params        map[string]*ParamValue `protobuf:"bytes,1,rep,name=params,proto3" json:"params,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Point) Reset() {
+	*x = Point{}
+	mi := &file_tradeforge_v1_types_proto_msgTypes[33]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Point) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Point) ProtoMessage() {}
+
+func (x *Point) ProtoReflect() protoreflect.Message {
+	mi := &file_tradeforge_v1_types_proto_msgTypes[33]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Point.ProtoReflect.Descriptor instead.
+func (*Point) Descriptor() ([]byte, []int) {
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{33}
+}
+
+func (x *Point) GetParams() map[string]*ParamValue {
+	if x != nil {
+		return x.Params
+	}
+	return nil
+}
+
 // What makes one trial better than another.
 type Objective struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -3180,7 +3358,7 @@ type Objective struct {
 
 func (x *Objective) Reset() {
 	*x = Objective{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[31]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3192,7 +3370,7 @@ func (x *Objective) String() string {
 func (*Objective) ProtoMessage() {}
 
 func (x *Objective) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[31]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3205,7 +3383,7 @@ func (x *Objective) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Objective.ProtoReflect.Descriptor instead.
 func (*Objective) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{31}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *Objective) GetMetric() string {
@@ -3237,7 +3415,7 @@ type Constraint struct {
 
 func (x *Constraint) Reset() {
 	*x = Constraint{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[32]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3249,7 +3427,7 @@ func (x *Constraint) String() string {
 func (*Constraint) ProtoMessage() {}
 
 func (x *Constraint) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[32]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3262,7 +3440,7 @@ func (x *Constraint) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Constraint.ProtoReflect.Descriptor instead.
 func (*Constraint) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{32}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *Constraint) GetMetric() string {
@@ -3304,6 +3482,7 @@ type OptimizationSpec struct {
 	//
 	//	*OptimizationSpec_Grid
 	//	*OptimizationSpec_Random
+	//	*OptimizationSpec_Points
 	Search isOptimizationSpec_Search `protobuf_oneof:"search"`
 	// What to optimize; absent means the greatest sharpe.
 	Objective *Objective `protobuf:"bytes,6,opt,name=objective,proto3" json:"objective,omitempty"`
@@ -3322,7 +3501,7 @@ type OptimizationSpec struct {
 
 func (x *OptimizationSpec) Reset() {
 	*x = OptimizationSpec{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[33]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3334,7 +3513,7 @@ func (x *OptimizationSpec) String() string {
 func (*OptimizationSpec) ProtoMessage() {}
 
 func (x *OptimizationSpec) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[33]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3347,7 +3526,7 @@ func (x *OptimizationSpec) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OptimizationSpec.ProtoReflect.Descriptor instead.
 func (*OptimizationSpec) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{33}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *OptimizationSpec) GetBase() *BacktestSpec {
@@ -3391,6 +3570,15 @@ func (x *OptimizationSpec) GetRandom() *RandomSearch {
 	if x != nil {
 		if x, ok := x.Search.(*OptimizationSpec_Random); ok {
 			return x.Random
+		}
+	}
+	return nil
+}
+
+func (x *OptimizationSpec) GetPoints() *PointList {
+	if x != nil {
+		if x, ok := x.Search.(*OptimizationSpec_Points); ok {
+			return x.Points
 		}
 	}
 	return nil
@@ -3445,9 +3633,18 @@ type OptimizationSpec_Random struct {
 	Random *RandomSearch `protobuf:"bytes,5,opt,name=random,proto3,oneof"`
 }
 
+type OptimizationSpec_Points struct {
+	// Points one by one, in the place of axes, which must be empty then. A trial's index is the
+	// place of its point in the list; on the second subscription of subscription_axis they go on
+	// from there.
+	Points *PointList `protobuf:"bytes,14,opt,name=points,proto3,oneof"`
+}
+
 func (*OptimizationSpec_Grid) isOptimizationSpec_Search() {}
 
 func (*OptimizationSpec_Random) isOptimizationSpec_Search() {}
+
+func (*OptimizationSpec_Points) isOptimizationSpec_Search() {}
 
 // How much of a run is done. In bars, the counts come live from the engine and start from 0 in a
 // new attempt. In trials, only stored ones count, so they never fall, not even after a crash.
@@ -3482,7 +3679,7 @@ type Progress struct {
 
 func (x *Progress) Reset() {
 	*x = Progress{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[34]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3494,7 +3691,7 @@ func (x *Progress) String() string {
 func (*Progress) ProtoMessage() {}
 
 func (x *Progress) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[34]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3507,7 +3704,7 @@ func (x *Progress) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Progress.ProtoReflect.Descriptor instead.
 func (*Progress) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{34}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *Progress) GetUnit() ProgressUnit {
@@ -3608,7 +3805,7 @@ type TrialSummary struct {
 
 func (x *TrialSummary) Reset() {
 	*x = TrialSummary{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[35]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3620,7 +3817,7 @@ func (x *TrialSummary) String() string {
 func (*TrialSummary) ProtoMessage() {}
 
 func (x *TrialSummary) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[35]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3633,7 +3830,7 @@ func (x *TrialSummary) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TrialSummary.ProtoReflect.Descriptor instead.
 func (*TrialSummary) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{35}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{38}
 }
 
 func (x *TrialSummary) GetTrialIndex() int64 {
@@ -3711,7 +3908,7 @@ type RunError struct {
 
 func (x *RunError) Reset() {
 	*x = RunError{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[36]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[39]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3723,7 +3920,7 @@ func (x *RunError) String() string {
 func (*RunError) ProtoMessage() {}
 
 func (x *RunError) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[36]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[39]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3736,7 +3933,7 @@ func (x *RunError) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RunError.ProtoReflect.Descriptor instead.
 func (*RunError) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{36}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{39}
 }
 
 func (x *RunError) GetReason() string {
@@ -3782,7 +3979,7 @@ type CancelInfo struct {
 
 func (x *CancelInfo) Reset() {
 	*x = CancelInfo{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[37]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[40]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3794,7 +3991,7 @@ func (x *CancelInfo) String() string {
 func (*CancelInfo) ProtoMessage() {}
 
 func (x *CancelInfo) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[37]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[40]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3807,7 +4004,7 @@ func (x *CancelInfo) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CancelInfo.ProtoReflect.Descriptor instead.
 func (*CancelInfo) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{37}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{40}
 }
 
 func (x *CancelInfo) GetRequestTime() *timestamppb.Timestamp {
@@ -3846,7 +4043,7 @@ type PauseInfo struct {
 
 func (x *PauseInfo) Reset() {
 	*x = PauseInfo{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[38]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[41]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3858,7 +4055,7 @@ func (x *PauseInfo) String() string {
 func (*PauseInfo) ProtoMessage() {}
 
 func (x *PauseInfo) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[38]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[41]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3871,7 +4068,7 @@ func (x *PauseInfo) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PauseInfo.ProtoReflect.Descriptor instead.
 func (*PauseInfo) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{38}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{41}
 }
 
 func (x *PauseInfo) GetPauseTime() *timestamppb.Timestamp {
@@ -3921,7 +4118,7 @@ type BacktestResult struct {
 
 func (x *BacktestResult) Reset() {
 	*x = BacktestResult{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[39]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[42]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3933,7 +4130,7 @@ func (x *BacktestResult) String() string {
 func (*BacktestResult) ProtoMessage() {}
 
 func (x *BacktestResult) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[39]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[42]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3946,7 +4143,7 @@ func (x *BacktestResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BacktestResult.ProtoReflect.Descriptor instead.
 func (*BacktestResult) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{39}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{42}
 }
 
 func (x *BacktestResult) GetMetrics() map[string]float64 {
@@ -4018,7 +4215,7 @@ type RuleFact struct {
 
 func (x *RuleFact) Reset() {
 	*x = RuleFact{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[40]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[43]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4030,7 +4227,7 @@ func (x *RuleFact) String() string {
 func (*RuleFact) ProtoMessage() {}
 
 func (x *RuleFact) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[40]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[43]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4043,7 +4240,7 @@ func (x *RuleFact) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RuleFact.ProtoReflect.Descriptor instead.
 func (*RuleFact) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{40}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{43}
 }
 
 func (x *RuleFact) GetName() string {
@@ -4095,7 +4292,7 @@ type AuxUse struct {
 
 func (x *AuxUse) Reset() {
 	*x = AuxUse{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[41]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[44]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4107,7 +4304,7 @@ func (x *AuxUse) String() string {
 func (*AuxUse) ProtoMessage() {}
 
 func (x *AuxUse) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[41]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[44]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4120,7 +4317,7 @@ func (x *AuxUse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AuxUse.ProtoReflect.Descriptor instead.
 func (*AuxUse) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{41}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{44}
 }
 
 func (x *AuxUse) GetActedRows() int64 {
@@ -4160,7 +4357,7 @@ type OptimizationResult struct {
 
 func (x *OptimizationResult) Reset() {
 	*x = OptimizationResult{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[42]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[45]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4172,7 +4369,7 @@ func (x *OptimizationResult) String() string {
 func (*OptimizationResult) ProtoMessage() {}
 
 func (x *OptimizationResult) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[42]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[45]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4185,7 +4382,7 @@ func (x *OptimizationResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OptimizationResult.ProtoReflect.Descriptor instead.
 func (*OptimizationResult) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{42}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{45}
 }
 
 func (x *OptimizationResult) GetCompleted() int64 {
@@ -4260,7 +4457,7 @@ type WalkForwardSpec struct {
 
 func (x *WalkForwardSpec) Reset() {
 	*x = WalkForwardSpec{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[43]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[46]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4272,7 +4469,7 @@ func (x *WalkForwardSpec) String() string {
 func (*WalkForwardSpec) ProtoMessage() {}
 
 func (x *WalkForwardSpec) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[43]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[46]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4285,7 +4482,7 @@ func (x *WalkForwardSpec) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WalkForwardSpec.ProtoReflect.Descriptor instead.
 func (*WalkForwardSpec) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{43}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{46}
 }
 
 func (x *WalkForwardSpec) GetSearch() *OptimizationSpec {
@@ -4362,7 +4559,7 @@ type Windows struct {
 
 func (x *Windows) Reset() {
 	*x = Windows{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[44]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[47]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4374,7 +4571,7 @@ func (x *Windows) String() string {
 func (*Windows) ProtoMessage() {}
 
 func (x *Windows) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[44]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[47]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4387,7 +4584,7 @@ func (x *Windows) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Windows.ProtoReflect.Descriptor instead.
 func (*Windows) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{44}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{47}
 }
 
 func (x *Windows) GetInSampleDays() int32 {
@@ -4464,7 +4661,7 @@ type WalkForwardResult struct {
 
 func (x *WalkForwardResult) Reset() {
 	*x = WalkForwardResult{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[45]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[48]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4476,7 +4673,7 @@ func (x *WalkForwardResult) String() string {
 func (*WalkForwardResult) ProtoMessage() {}
 
 func (x *WalkForwardResult) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[45]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[48]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4489,7 +4686,7 @@ func (x *WalkForwardResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WalkForwardResult.ProtoReflect.Descriptor instead.
 func (*WalkForwardResult) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{45}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{48}
 }
 
 func (x *WalkForwardResult) GetCompleted() int64 {
@@ -4599,7 +4796,7 @@ type AxisStability struct {
 
 func (x *AxisStability) Reset() {
 	*x = AxisStability{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[46]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[49]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4611,7 +4808,7 @@ func (x *AxisStability) String() string {
 func (*AxisStability) ProtoMessage() {}
 
 func (x *AxisStability) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[46]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[49]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4624,7 +4821,7 @@ func (x *AxisStability) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AxisStability.ProtoReflect.Descriptor instead.
 func (*AxisStability) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{46}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{49}
 }
 
 func (x *AxisStability) GetAxis() string {
@@ -4688,7 +4885,7 @@ type Window struct {
 
 func (x *Window) Reset() {
 	*x = Window{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[47]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[50]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4700,7 +4897,7 @@ func (x *Window) String() string {
 func (*Window) ProtoMessage() {}
 
 func (x *Window) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[47]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[50]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4713,7 +4910,7 @@ func (x *Window) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Window.ProtoReflect.Descriptor instead.
 func (*Window) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{47}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{50}
 }
 
 func (x *Window) GetWindowIndex() int32 {
@@ -4847,7 +5044,7 @@ type ValidationSpec struct {
 
 func (x *ValidationSpec) Reset() {
 	*x = ValidationSpec{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[48]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[51]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4859,7 +5056,7 @@ func (x *ValidationSpec) String() string {
 func (*ValidationSpec) ProtoMessage() {}
 
 func (x *ValidationSpec) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[48]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[51]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4872,7 +5069,7 @@ func (x *ValidationSpec) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ValidationSpec.ProtoReflect.Descriptor instead.
 func (*ValidationSpec) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{48}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{51}
 }
 
 func (x *ValidationSpec) GetRunId() string {
@@ -5011,7 +5208,7 @@ type ValidationResult struct {
 
 func (x *ValidationResult) Reset() {
 	*x = ValidationResult{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[49]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[52]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5023,7 +5220,7 @@ func (x *ValidationResult) String() string {
 func (*ValidationResult) ProtoMessage() {}
 
 func (x *ValidationResult) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[49]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[52]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5036,7 +5233,7 @@ func (x *ValidationResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ValidationResult.ProtoReflect.Descriptor instead.
 func (*ValidationResult) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{49}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{52}
 }
 
 func (x *ValidationResult) GetTrialCount() int64 {
@@ -5276,7 +5473,7 @@ type DeflatedSharpeRatio struct {
 
 func (x *DeflatedSharpeRatio) Reset() {
 	*x = DeflatedSharpeRatio{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[50]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[53]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5288,7 +5485,7 @@ func (x *DeflatedSharpeRatio) String() string {
 func (*DeflatedSharpeRatio) ProtoMessage() {}
 
 func (x *DeflatedSharpeRatio) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[50]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[53]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5301,7 +5498,7 @@ func (x *DeflatedSharpeRatio) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeflatedSharpeRatio.ProtoReflect.Descriptor instead.
 func (*DeflatedSharpeRatio) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{50}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{53}
 }
 
 func (x *DeflatedSharpeRatio) GetTrials() float64 {
@@ -5337,7 +5534,7 @@ type FailureGroup struct {
 
 func (x *FailureGroup) Reset() {
 	*x = FailureGroup{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[51]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[54]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5349,7 +5546,7 @@ func (x *FailureGroup) String() string {
 func (*FailureGroup) ProtoMessage() {}
 
 func (x *FailureGroup) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[51]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[54]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5362,7 +5559,7 @@ func (x *FailureGroup) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FailureGroup.ProtoReflect.Descriptor instead.
 func (*FailureGroup) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{51}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{54}
 }
 
 func (x *FailureGroup) GetReason() string {
@@ -5449,7 +5646,7 @@ type RunStatus struct {
 
 func (x *RunStatus) Reset() {
 	*x = RunStatus{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[52]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[55]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5461,7 +5658,7 @@ func (x *RunStatus) String() string {
 func (*RunStatus) ProtoMessage() {}
 
 func (x *RunStatus) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[52]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[55]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5474,7 +5671,7 @@ func (x *RunStatus) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RunStatus.ProtoReflect.Descriptor instead.
 func (*RunStatus) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{52}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{55}
 }
 
 func (x *RunStatus) GetRunId() string {
@@ -5658,7 +5855,7 @@ type Waiting struct {
 
 func (x *Waiting) Reset() {
 	*x = Waiting{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[53]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[56]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5670,7 +5867,7 @@ func (x *Waiting) String() string {
 func (*Waiting) ProtoMessage() {}
 
 func (x *Waiting) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[53]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[56]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5683,7 +5880,7 @@ func (x *Waiting) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Waiting.ProtoReflect.Descriptor instead.
 func (*Waiting) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{53}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{56}
 }
 
 func (x *Waiting) GetReason() WaitReason {
@@ -5749,7 +5946,7 @@ type Run struct {
 
 func (x *Run) Reset() {
 	*x = Run{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[54]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[57]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5761,7 +5958,7 @@ func (x *Run) String() string {
 func (*Run) ProtoMessage() {}
 
 func (x *Run) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[54]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[57]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5774,7 +5971,7 @@ func (x *Run) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Run.ProtoReflect.Descriptor instead.
 func (*Run) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{54}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{57}
 }
 
 func (x *Run) GetRunId() string {
@@ -5987,7 +6184,7 @@ const file_tradeforge_v1_types_proto_rawDesc = "" +
 	"\tTimeRange\x129\n" +
 	"\n" +
 	"start_time\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\tstartTime\x125\n" +
-	"\bend_time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\aendTime\"\xe3\x05\n" +
+	"\bend_time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\aendTime\"\x92\x06\n" +
 	"\n" +
 	"Simulation\x12!\n" +
 	"\finitial_cash\x18\x01 \x01(\tR\vinitialCash\x12'\n" +
@@ -6002,10 +6199,15 @@ const file_tradeforge_v1_types_proto_rawDesc = "" +
 	"\x05exits\x18\n" +
 	" \x01(\v2\x14.tradeforge.v1.ExitsR\x05exits\x12'\n" +
 	"\x04fees\x18\v \x01(\v2\x13.tradeforge.v1.FeesR\x04fees\x123\n" +
-	"\bslippage\x18\f \x01(\v2\x17.tradeforge.v1.SlippageR\bslippage\x125\n" +
+	"\bslippage\x18\f \x01(\v2\x17.tradeforge.v1.SlippageR\bslippage\x12-\n" +
+	"\x06margin\x18\r \x01(\v2\x15.tradeforge.v1.MarginR\x06margin\x125\n" +
 	"\x06limits\x18\x0e \x01(\v2\x1d.tradeforge.v1.PositionLimitsR\x06limits\x12*\n" +
 	"\x05carry\x18\x0f \x01(\v2\x14.tradeforge.v1.CarryR\x05carry\x12@\n" +
-	"\vinstruments\x18\x10 \x03(\v2\x1e.tradeforge.v1.InstrumentTermsR\vinstruments\"d\n" +
+	"\vinstruments\x18\x10 \x03(\v2\x1e.tradeforge.v1.InstrumentTermsR\vinstruments\"\x88\x01\n" +
+	"\x06Margin\x12!\n" +
+	"\finitial_rate\x18\x01 \x01(\tR\vinitialRate\x12)\n" +
+	"\x10maintenance_rate\x18\x02 \x01(\tR\x0fmaintenanceRate\x120\n" +
+	"\x14liquidation_fee_rate\x18\x03 \x01(\tR\x12liquidationFeeRate\"d\n" +
 	"\x05Carry\x12\x1f\n" +
 	"\vborrow_rate\x18\x01 \x01(\tR\n" +
 	"borrowRate\x12\x1b\n" +
@@ -6125,7 +6327,14 @@ const file_tradeforge_v1_types_proto_rawDesc = "" +
 	"\fRandomSearch\x12\x1f\n" +
 	"\vtrial_count\x18\x01 \x01(\x03R\n" +
 	"trialCount\x12\x12\n" +
-	"\x04seed\x18\x02 \x01(\x06R\x04seed\"L\n" +
+	"\x04seed\x18\x02 \x01(\x06R\x04seed\"9\n" +
+	"\tPointList\x12,\n" +
+	"\x06points\x18\x01 \x03(\v2\x14.tradeforge.v1.PointR\x06points\"\x97\x01\n" +
+	"\x05Point\x128\n" +
+	"\x06params\x18\x01 \x03(\v2 .tradeforge.v1.Point.ParamsEntryR\x06params\x1aT\n" +
+	"\vParamsEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12/\n" +
+	"\x05value\x18\x02 \x01(\v2\x19.tradeforge.v1.ParamValueR\x05value:\x028\x01\"L\n" +
 	"\tObjective\x12\x16\n" +
 	"\x06metric\x18\x01 \x01(\tR\x06metric\x12'\n" +
 	"\x04goal\x18\x02 \x01(\x0e2\x13.tradeforge.v1.GoalR\x04goal\"\x84\x01\n" +
@@ -6137,13 +6346,14 @@ const file_tradeforge_v1_types_proto_rawDesc = "" +
 	"\n" +
 	"_min_valueB\f\n" +
 	"\n" +
-	"_max_value\"\xb5\x04\n" +
+	"_max_value\"\xe9\x04\n" +
 	"\x10OptimizationSpec\x12/\n" +
 	"\x04base\x18\x01 \x01(\v2\x1b.tradeforge.v1.BacktestSpecR\x04base\x12'\n" +
 	"\x04axes\x18\x02 \x03(\v2\x13.tradeforge.v1.AxisR\x04axes\x12H\n" +
 	"\x11subscription_axis\x18\x03 \x03(\v2\x1b.tradeforge.v1.SubscriptionR\x10subscriptionAxis\x12/\n" +
 	"\x04grid\x18\x04 \x01(\v2\x19.tradeforge.v1.GridSearchH\x00R\x04grid\x125\n" +
-	"\x06random\x18\x05 \x01(\v2\x1b.tradeforge.v1.RandomSearchH\x00R\x06random\x126\n" +
+	"\x06random\x18\x05 \x01(\v2\x1b.tradeforge.v1.RandomSearchH\x00R\x06random\x122\n" +
+	"\x06points\x18\x0e \x01(\v2\x18.tradeforge.v1.PointListH\x00R\x06points\x126\n" +
 	"\tobjective\x18\x06 \x01(\v2\x18.tradeforge.v1.ObjectiveR\tobjective\x12;\n" +
 	"\vconstraints\x18\a \x03(\v2\x19.tradeforge.v1.ConstraintR\vconstraints\x12\x1d\n" +
 	"\n" +
@@ -6527,7 +6737,7 @@ func file_tradeforge_v1_types_proto_rawDescGZIP() []byte {
 }
 
 var file_tradeforge_v1_types_proto_enumTypes = make([]protoimpl.EnumInfo, 10)
-var file_tradeforge_v1_types_proto_msgTypes = make([]protoimpl.MessageInfo, 68)
+var file_tradeforge_v1_types_proto_msgTypes = make([]protoimpl.MessageInfo, 72)
 var file_tradeforge_v1_types_proto_goTypes = []any{
 	(RunKind)(0),                  // 0: tradeforge.v1.RunKind
 	(RunState)(0),                 // 1: tradeforge.v1.RunState
@@ -6550,65 +6760,69 @@ var file_tradeforge_v1_types_proto_goTypes = []any{
 	(*Subscription)(nil),          // 18: tradeforge.v1.Subscription
 	(*TimeRange)(nil),             // 19: tradeforge.v1.TimeRange
 	(*Simulation)(nil),            // 20: tradeforge.v1.Simulation
-	(*Carry)(nil),                 // 21: tradeforge.v1.Carry
-	(*InstrumentTerms)(nil),       // 22: tradeforge.v1.InstrumentTerms
-	(*Fees)(nil),                  // 23: tradeforge.v1.Fees
-	(*Slippage)(nil),              // 24: tradeforge.v1.Slippage
-	(*Distance)(nil),              // 25: tradeforge.v1.Distance
-	(*AtrDistance)(nil),           // 26: tradeforge.v1.AtrDistance
-	(*Exits)(nil),                 // 27: tradeforge.v1.Exits
-	(*TakeProfit)(nil),            // 28: tradeforge.v1.TakeProfit
-	(*TrailingStop)(nil),          // 29: tradeforge.v1.TrailingStop
-	(*BreakEven)(nil),             // 30: tradeforge.v1.BreakEven
-	(*PositionLimits)(nil),        // 31: tradeforge.v1.PositionLimits
-	(*Sizing)(nil),                // 32: tradeforge.v1.Sizing
-	(*RangeFraction)(nil),         // 33: tradeforge.v1.RangeFraction
-	(*StrategyRef)(nil),           // 34: tradeforge.v1.StrategyRef
-	(*BacktestSpec)(nil),          // 35: tradeforge.v1.BacktestSpec
-	(*AuxSubscription)(nil),       // 36: tradeforge.v1.AuxSubscription
-	(*Axis)(nil),                  // 37: tradeforge.v1.Axis
-	(*ParamConstraint)(nil),       // 38: tradeforge.v1.ParamConstraint
-	(*GridSearch)(nil),            // 39: tradeforge.v1.GridSearch
-	(*RandomSearch)(nil),          // 40: tradeforge.v1.RandomSearch
-	(*Objective)(nil),             // 41: tradeforge.v1.Objective
-	(*Constraint)(nil),            // 42: tradeforge.v1.Constraint
-	(*OptimizationSpec)(nil),      // 43: tradeforge.v1.OptimizationSpec
-	(*Progress)(nil),              // 44: tradeforge.v1.Progress
-	(*TrialSummary)(nil),          // 45: tradeforge.v1.TrialSummary
-	(*RunError)(nil),              // 46: tradeforge.v1.RunError
-	(*CancelInfo)(nil),            // 47: tradeforge.v1.CancelInfo
-	(*PauseInfo)(nil),             // 48: tradeforge.v1.PauseInfo
-	(*BacktestResult)(nil),        // 49: tradeforge.v1.BacktestResult
-	(*RuleFact)(nil),              // 50: tradeforge.v1.RuleFact
-	(*AuxUse)(nil),                // 51: tradeforge.v1.AuxUse
-	(*OptimizationResult)(nil),    // 52: tradeforge.v1.OptimizationResult
-	(*WalkForwardSpec)(nil),       // 53: tradeforge.v1.WalkForwardSpec
-	(*Windows)(nil),               // 54: tradeforge.v1.Windows
-	(*WalkForwardResult)(nil),     // 55: tradeforge.v1.WalkForwardResult
-	(*AxisStability)(nil),         // 56: tradeforge.v1.AxisStability
-	(*Window)(nil),                // 57: tradeforge.v1.Window
-	(*ValidationSpec)(nil),        // 58: tradeforge.v1.ValidationSpec
-	(*ValidationResult)(nil),      // 59: tradeforge.v1.ValidationResult
-	(*DeflatedSharpeRatio)(nil),   // 60: tradeforge.v1.DeflatedSharpeRatio
-	(*FailureGroup)(nil),          // 61: tradeforge.v1.FailureGroup
-	(*RunStatus)(nil),             // 62: tradeforge.v1.RunStatus
-	(*Waiting)(nil),               // 63: tradeforge.v1.Waiting
-	(*Run)(nil),                   // 64: tradeforge.v1.Run
-	nil,                           // 65: tradeforge.v1.BacktestSpec.ParamsEntry
-	nil,                           // 66: tradeforge.v1.TrialSummary.ParamsEntry
-	nil,                           // 67: tradeforge.v1.TrialSummary.MetricsEntry
-	nil,                           // 68: tradeforge.v1.RunError.MetadataEntry
-	nil,                           // 69: tradeforge.v1.BacktestResult.MetricsEntry
-	nil,                           // 70: tradeforge.v1.BacktestResult.RejectionsEntry
-	nil,                           // 71: tradeforge.v1.WalkForwardResult.MetricsEntry
-	nil,                           // 72: tradeforge.v1.WalkForwardResult.BaselinesEntry
-	nil,                           // 73: tradeforge.v1.Window.ParamsEntry
-	nil,                           // 74: tradeforge.v1.Window.InSampleMetricsEntry
-	nil,                           // 75: tradeforge.v1.Window.OutOfSampleMetricsEntry
-	nil,                           // 76: tradeforge.v1.Window.BaselinesEntry
-	nil,                           // 77: tradeforge.v1.Run.LabelsEntry
-	(*timestamppb.Timestamp)(nil), // 78: google.protobuf.Timestamp
-	(*durationpb.Duration)(nil),   // 79: google.protobuf.Duration
+	(*Margin)(nil),                // 21: tradeforge.v1.Margin
+	(*Carry)(nil),                 // 22: tradeforge.v1.Carry
+	(*InstrumentTerms)(nil),       // 23: tradeforge.v1.InstrumentTerms
+	(*Fees)(nil),                  // 24: tradeforge.v1.Fees
+	(*Slippage)(nil),              // 25: tradeforge.v1.Slippage
+	(*Distance)(nil),              // 26: tradeforge.v1.Distance
+	(*AtrDistance)(nil),           // 27: tradeforge.v1.AtrDistance
+	(*Exits)(nil),                 // 28: tradeforge.v1.Exits
+	(*TakeProfit)(nil),            // 29: tradeforge.v1.TakeProfit
+	(*TrailingStop)(nil),          // 30: tradeforge.v1.TrailingStop
+	(*BreakEven)(nil),             // 31: tradeforge.v1.BreakEven
+	(*PositionLimits)(nil),        // 32: tradeforge.v1.PositionLimits
+	(*Sizing)(nil),                // 33: tradeforge.v1.Sizing
+	(*RangeFraction)(nil),         // 34: tradeforge.v1.RangeFraction
+	(*StrategyRef)(nil),           // 35: tradeforge.v1.StrategyRef
+	(*BacktestSpec)(nil),          // 36: tradeforge.v1.BacktestSpec
+	(*AuxSubscription)(nil),       // 37: tradeforge.v1.AuxSubscription
+	(*Axis)(nil),                  // 38: tradeforge.v1.Axis
+	(*ParamConstraint)(nil),       // 39: tradeforge.v1.ParamConstraint
+	(*GridSearch)(nil),            // 40: tradeforge.v1.GridSearch
+	(*RandomSearch)(nil),          // 41: tradeforge.v1.RandomSearch
+	(*PointList)(nil),             // 42: tradeforge.v1.PointList
+	(*Point)(nil),                 // 43: tradeforge.v1.Point
+	(*Objective)(nil),             // 44: tradeforge.v1.Objective
+	(*Constraint)(nil),            // 45: tradeforge.v1.Constraint
+	(*OptimizationSpec)(nil),      // 46: tradeforge.v1.OptimizationSpec
+	(*Progress)(nil),              // 47: tradeforge.v1.Progress
+	(*TrialSummary)(nil),          // 48: tradeforge.v1.TrialSummary
+	(*RunError)(nil),              // 49: tradeforge.v1.RunError
+	(*CancelInfo)(nil),            // 50: tradeforge.v1.CancelInfo
+	(*PauseInfo)(nil),             // 51: tradeforge.v1.PauseInfo
+	(*BacktestResult)(nil),        // 52: tradeforge.v1.BacktestResult
+	(*RuleFact)(nil),              // 53: tradeforge.v1.RuleFact
+	(*AuxUse)(nil),                // 54: tradeforge.v1.AuxUse
+	(*OptimizationResult)(nil),    // 55: tradeforge.v1.OptimizationResult
+	(*WalkForwardSpec)(nil),       // 56: tradeforge.v1.WalkForwardSpec
+	(*Windows)(nil),               // 57: tradeforge.v1.Windows
+	(*WalkForwardResult)(nil),     // 58: tradeforge.v1.WalkForwardResult
+	(*AxisStability)(nil),         // 59: tradeforge.v1.AxisStability
+	(*Window)(nil),                // 60: tradeforge.v1.Window
+	(*ValidationSpec)(nil),        // 61: tradeforge.v1.ValidationSpec
+	(*ValidationResult)(nil),      // 62: tradeforge.v1.ValidationResult
+	(*DeflatedSharpeRatio)(nil),   // 63: tradeforge.v1.DeflatedSharpeRatio
+	(*FailureGroup)(nil),          // 64: tradeforge.v1.FailureGroup
+	(*RunStatus)(nil),             // 65: tradeforge.v1.RunStatus
+	(*Waiting)(nil),               // 66: tradeforge.v1.Waiting
+	(*Run)(nil),                   // 67: tradeforge.v1.Run
+	nil,                           // 68: tradeforge.v1.BacktestSpec.ParamsEntry
+	nil,                           // 69: tradeforge.v1.Point.ParamsEntry
+	nil,                           // 70: tradeforge.v1.TrialSummary.ParamsEntry
+	nil,                           // 71: tradeforge.v1.TrialSummary.MetricsEntry
+	nil,                           // 72: tradeforge.v1.RunError.MetadataEntry
+	nil,                           // 73: tradeforge.v1.BacktestResult.MetricsEntry
+	nil,                           // 74: tradeforge.v1.BacktestResult.RejectionsEntry
+	nil,                           // 75: tradeforge.v1.WalkForwardResult.MetricsEntry
+	nil,                           // 76: tradeforge.v1.WalkForwardResult.BaselinesEntry
+	nil,                           // 77: tradeforge.v1.Window.ParamsEntry
+	nil,                           // 78: tradeforge.v1.Window.InSampleMetricsEntry
+	nil,                           // 79: tradeforge.v1.Window.OutOfSampleMetricsEntry
+	nil,                           // 80: tradeforge.v1.Window.BaselinesEntry
+	nil,                           // 81: tradeforge.v1.Run.LabelsEntry
+	(*timestamppb.Timestamp)(nil), // 82: google.protobuf.Timestamp
+	(*durationpb.Duration)(nil),   // 83: google.protobuf.Duration
 }
 var file_tradeforge_v1_types_proto_depIdxs = []int32{
 	10,  // 0: tradeforge.v1.ValueList.values:type_name -> tradeforge.v1.ParamValue
@@ -6617,116 +6831,121 @@ var file_tradeforge_v1_types_proto_depIdxs = []int32{
 	12,  // 3: tradeforge.v1.ParamSpec.double_domain:type_name -> tradeforge.v1.DoubleDomain
 	13,  // 4: tradeforge.v1.ParamSpec.bool_domain:type_name -> tradeforge.v1.BoolDomain
 	14,  // 5: tradeforge.v1.ParamSpec.choice_domain:type_name -> tradeforge.v1.ChoiceDomain
-	37,  // 6: tradeforge.v1.ParamSpec.suggested_axis:type_name -> tradeforge.v1.Axis
+	38,  // 6: tradeforge.v1.ParamSpec.suggested_axis:type_name -> tradeforge.v1.Axis
 	3,   // 7: tradeforge.v1.MetricSpec.natural_goal:type_name -> tradeforge.v1.Goal
-	78,  // 8: tradeforge.v1.TimeRange.start_time:type_name -> google.protobuf.Timestamp
-	78,  // 9: tradeforge.v1.TimeRange.end_time:type_name -> google.protobuf.Timestamp
-	32,  // 10: tradeforge.v1.Simulation.sizing:type_name -> tradeforge.v1.Sizing
+	82,  // 8: tradeforge.v1.TimeRange.start_time:type_name -> google.protobuf.Timestamp
+	82,  // 9: tradeforge.v1.TimeRange.end_time:type_name -> google.protobuf.Timestamp
+	33,  // 10: tradeforge.v1.Simulation.sizing:type_name -> tradeforge.v1.Sizing
 	5,   // 11: tradeforge.v1.Simulation.entry_bar_policy:type_name -> tradeforge.v1.EntryBarPolicy
 	6,   // 12: tradeforge.v1.Simulation.end_of_run_policy:type_name -> tradeforge.v1.EndOfRunPolicy
-	27,  // 13: tradeforge.v1.Simulation.exits:type_name -> tradeforge.v1.Exits
-	23,  // 14: tradeforge.v1.Simulation.fees:type_name -> tradeforge.v1.Fees
-	24,  // 15: tradeforge.v1.Simulation.slippage:type_name -> tradeforge.v1.Slippage
-	31,  // 16: tradeforge.v1.Simulation.limits:type_name -> tradeforge.v1.PositionLimits
-	21,  // 17: tradeforge.v1.Simulation.carry:type_name -> tradeforge.v1.Carry
-	22,  // 18: tradeforge.v1.Simulation.instruments:type_name -> tradeforge.v1.InstrumentTerms
-	26,  // 19: tradeforge.v1.Distance.atr:type_name -> tradeforge.v1.AtrDistance
-	25,  // 20: tradeforge.v1.Exits.stop_loss:type_name -> tradeforge.v1.Distance
-	28,  // 21: tradeforge.v1.Exits.take_profits:type_name -> tradeforge.v1.TakeProfit
-	29,  // 22: tradeforge.v1.Exits.trailing_stop:type_name -> tradeforge.v1.TrailingStop
-	30,  // 23: tradeforge.v1.Exits.break_even:type_name -> tradeforge.v1.BreakEven
-	25,  // 24: tradeforge.v1.TakeProfit.distance:type_name -> tradeforge.v1.Distance
-	25,  // 25: tradeforge.v1.TrailingStop.distance:type_name -> tradeforge.v1.Distance
-	25,  // 26: tradeforge.v1.TrailingStop.activation:type_name -> tradeforge.v1.Distance
-	25,  // 27: tradeforge.v1.BreakEven.trigger:type_name -> tradeforge.v1.Distance
-	25,  // 28: tradeforge.v1.BreakEven.offset:type_name -> tradeforge.v1.Distance
-	33,  // 29: tradeforge.v1.Sizing.range_fraction:type_name -> tradeforge.v1.RangeFraction
-	34,  // 30: tradeforge.v1.BacktestSpec.strategy:type_name -> tradeforge.v1.StrategyRef
-	65,  // 31: tradeforge.v1.BacktestSpec.params:type_name -> tradeforge.v1.BacktestSpec.ParamsEntry
-	18,  // 32: tradeforge.v1.BacktestSpec.subscriptions:type_name -> tradeforge.v1.Subscription
-	19,  // 33: tradeforge.v1.BacktestSpec.time_range:type_name -> tradeforge.v1.TimeRange
-	20,  // 34: tradeforge.v1.BacktestSpec.simulation:type_name -> tradeforge.v1.Simulation
-	36,  // 35: tradeforge.v1.BacktestSpec.aux:type_name -> tradeforge.v1.AuxSubscription
-	11,  // 36: tradeforge.v1.Axis.int_range:type_name -> tradeforge.v1.IntDomain
-	12,  // 37: tradeforge.v1.Axis.double_range:type_name -> tradeforge.v1.DoubleDomain
-	15,  // 38: tradeforge.v1.Axis.values:type_name -> tradeforge.v1.ValueList
-	7,   // 39: tradeforge.v1.ParamConstraint.op:type_name -> tradeforge.v1.Comparison
-	10,  // 40: tradeforge.v1.ParamConstraint.value:type_name -> tradeforge.v1.ParamValue
-	3,   // 41: tradeforge.v1.Objective.goal:type_name -> tradeforge.v1.Goal
-	35,  // 42: tradeforge.v1.OptimizationSpec.base:type_name -> tradeforge.v1.BacktestSpec
-	37,  // 43: tradeforge.v1.OptimizationSpec.axes:type_name -> tradeforge.v1.Axis
-	18,  // 44: tradeforge.v1.OptimizationSpec.subscription_axis:type_name -> tradeforge.v1.Subscription
-	39,  // 45: tradeforge.v1.OptimizationSpec.grid:type_name -> tradeforge.v1.GridSearch
-	40,  // 46: tradeforge.v1.OptimizationSpec.random:type_name -> tradeforge.v1.RandomSearch
-	41,  // 47: tradeforge.v1.OptimizationSpec.objective:type_name -> tradeforge.v1.Objective
-	42,  // 48: tradeforge.v1.OptimizationSpec.constraints:type_name -> tradeforge.v1.Constraint
-	38,  // 49: tradeforge.v1.OptimizationSpec.param_constraints:type_name -> tradeforge.v1.ParamConstraint
-	4,   // 50: tradeforge.v1.Progress.unit:type_name -> tradeforge.v1.ProgressUnit
-	79,  // 51: tradeforge.v1.Progress.elapsed:type_name -> google.protobuf.Duration
-	79,  // 52: tradeforge.v1.Progress.remaining:type_name -> google.protobuf.Duration
-	45,  // 53: tradeforge.v1.Progress.best_trial:type_name -> tradeforge.v1.TrialSummary
-	2,   // 54: tradeforge.v1.TrialSummary.state:type_name -> tradeforge.v1.TrialState
-	66,  // 55: tradeforge.v1.TrialSummary.params:type_name -> tradeforge.v1.TrialSummary.ParamsEntry
-	18,  // 56: tradeforge.v1.TrialSummary.subscription:type_name -> tradeforge.v1.Subscription
-	67,  // 57: tradeforge.v1.TrialSummary.metrics:type_name -> tradeforge.v1.TrialSummary.MetricsEntry
-	46,  // 58: tradeforge.v1.TrialSummary.error:type_name -> tradeforge.v1.RunError
-	79,  // 59: tradeforge.v1.TrialSummary.compute_duration:type_name -> google.protobuf.Duration
-	68,  // 60: tradeforge.v1.RunError.metadata:type_name -> tradeforge.v1.RunError.MetadataEntry
-	78,  // 61: tradeforge.v1.CancelInfo.request_time:type_name -> google.protobuf.Timestamp
-	78,  // 62: tradeforge.v1.PauseInfo.pause_time:type_name -> google.protobuf.Timestamp
-	69,  // 63: tradeforge.v1.BacktestResult.metrics:type_name -> tradeforge.v1.BacktestResult.MetricsEntry
-	70,  // 64: tradeforge.v1.BacktestResult.rejections:type_name -> tradeforge.v1.BacktestResult.RejectionsEntry
-	50,  // 65: tradeforge.v1.BacktestResult.rule_facts:type_name -> tradeforge.v1.RuleFact
-	51,  // 66: tradeforge.v1.BacktestResult.uses_aux:type_name -> tradeforge.v1.AuxUse
-	45,  // 67: tradeforge.v1.OptimizationResult.best_trial:type_name -> tradeforge.v1.TrialSummary
-	45,  // 68: tradeforge.v1.OptimizationResult.top_trials:type_name -> tradeforge.v1.TrialSummary
-	61,  // 69: tradeforge.v1.OptimizationResult.failures:type_name -> tradeforge.v1.FailureGroup
-	43,  // 70: tradeforge.v1.WalkForwardSpec.search:type_name -> tradeforge.v1.OptimizationSpec
-	54,  // 71: tradeforge.v1.WalkForwardSpec.rolling:type_name -> tradeforge.v1.Windows
-	54,  // 72: tradeforge.v1.WalkForwardSpec.anchored:type_name -> tradeforge.v1.Windows
-	71,  // 73: tradeforge.v1.WalkForwardResult.metrics:type_name -> tradeforge.v1.WalkForwardResult.MetricsEntry
-	56,  // 74: tradeforge.v1.WalkForwardResult.stability:type_name -> tradeforge.v1.AxisStability
-	72,  // 75: tradeforge.v1.WalkForwardResult.baselines:type_name -> tradeforge.v1.WalkForwardResult.BaselinesEntry
-	19,  // 76: tradeforge.v1.Window.in_sample:type_name -> tradeforge.v1.TimeRange
-	19,  // 77: tradeforge.v1.Window.out_of_sample:type_name -> tradeforge.v1.TimeRange
-	73,  // 78: tradeforge.v1.Window.params:type_name -> tradeforge.v1.Window.ParamsEntry
-	74,  // 79: tradeforge.v1.Window.in_sample_metrics:type_name -> tradeforge.v1.Window.InSampleMetricsEntry
-	75,  // 80: tradeforge.v1.Window.out_of_sample_metrics:type_name -> tradeforge.v1.Window.OutOfSampleMetricsEntry
-	76,  // 81: tradeforge.v1.Window.baselines:type_name -> tradeforge.v1.Window.BaselinesEntry
-	61,  // 82: tradeforge.v1.Window.failures:type_name -> tradeforge.v1.FailureGroup
-	8,   // 83: tradeforge.v1.ValidationSpec.excess_over:type_name -> tradeforge.v1.ExcessOver
-	60,  // 84: tradeforge.v1.ValidationResult.deflated_curve:type_name -> tradeforge.v1.DeflatedSharpeRatio
-	0,   // 85: tradeforge.v1.RunStatus.kind:type_name -> tradeforge.v1.RunKind
-	1,   // 86: tradeforge.v1.RunStatus.state:type_name -> tradeforge.v1.RunState
-	44,  // 87: tradeforge.v1.RunStatus.progress:type_name -> tradeforge.v1.Progress
-	49,  // 88: tradeforge.v1.RunStatus.backtest:type_name -> tradeforge.v1.BacktestResult
-	52,  // 89: tradeforge.v1.RunStatus.optimization:type_name -> tradeforge.v1.OptimizationResult
-	55,  // 90: tradeforge.v1.RunStatus.walk_forward:type_name -> tradeforge.v1.WalkForwardResult
-	59,  // 91: tradeforge.v1.RunStatus.validation:type_name -> tradeforge.v1.ValidationResult
-	46,  // 92: tradeforge.v1.RunStatus.error:type_name -> tradeforge.v1.RunError
-	47,  // 93: tradeforge.v1.RunStatus.cancel:type_name -> tradeforge.v1.CancelInfo
-	78,  // 94: tradeforge.v1.RunStatus.create_time:type_name -> google.protobuf.Timestamp
-	78,  // 95: tradeforge.v1.RunStatus.start_time:type_name -> google.protobuf.Timestamp
-	78,  // 96: tradeforge.v1.RunStatus.end_time:type_name -> google.protobuf.Timestamp
-	63,  // 97: tradeforge.v1.RunStatus.waiting:type_name -> tradeforge.v1.Waiting
-	48,  // 98: tradeforge.v1.RunStatus.pause:type_name -> tradeforge.v1.PauseInfo
-	9,   // 99: tradeforge.v1.Waiting.reason:type_name -> tradeforge.v1.WaitReason
-	78,  // 100: tradeforge.v1.Waiting.since_time:type_name -> google.protobuf.Timestamp
-	0,   // 101: tradeforge.v1.Run.kind:type_name -> tradeforge.v1.RunKind
-	35,  // 102: tradeforge.v1.Run.backtest:type_name -> tradeforge.v1.BacktestSpec
-	43,  // 103: tradeforge.v1.Run.optimization:type_name -> tradeforge.v1.OptimizationSpec
-	53,  // 104: tradeforge.v1.Run.walk_forward:type_name -> tradeforge.v1.WalkForwardSpec
-	58,  // 105: tradeforge.v1.Run.validation:type_name -> tradeforge.v1.ValidationSpec
-	62,  // 106: tradeforge.v1.Run.status:type_name -> tradeforge.v1.RunStatus
-	77,  // 107: tradeforge.v1.Run.labels:type_name -> tradeforge.v1.Run.LabelsEntry
-	10,  // 108: tradeforge.v1.BacktestSpec.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
-	10,  // 109: tradeforge.v1.TrialSummary.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
-	10,  // 110: tradeforge.v1.Window.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
-	111, // [111:111] is the sub-list for method output_type
-	111, // [111:111] is the sub-list for method input_type
-	111, // [111:111] is the sub-list for extension type_name
-	111, // [111:111] is the sub-list for extension extendee
-	0,   // [0:111] is the sub-list for field type_name
+	28,  // 13: tradeforge.v1.Simulation.exits:type_name -> tradeforge.v1.Exits
+	24,  // 14: tradeforge.v1.Simulation.fees:type_name -> tradeforge.v1.Fees
+	25,  // 15: tradeforge.v1.Simulation.slippage:type_name -> tradeforge.v1.Slippage
+	21,  // 16: tradeforge.v1.Simulation.margin:type_name -> tradeforge.v1.Margin
+	32,  // 17: tradeforge.v1.Simulation.limits:type_name -> tradeforge.v1.PositionLimits
+	22,  // 18: tradeforge.v1.Simulation.carry:type_name -> tradeforge.v1.Carry
+	23,  // 19: tradeforge.v1.Simulation.instruments:type_name -> tradeforge.v1.InstrumentTerms
+	27,  // 20: tradeforge.v1.Distance.atr:type_name -> tradeforge.v1.AtrDistance
+	26,  // 21: tradeforge.v1.Exits.stop_loss:type_name -> tradeforge.v1.Distance
+	29,  // 22: tradeforge.v1.Exits.take_profits:type_name -> tradeforge.v1.TakeProfit
+	30,  // 23: tradeforge.v1.Exits.trailing_stop:type_name -> tradeforge.v1.TrailingStop
+	31,  // 24: tradeforge.v1.Exits.break_even:type_name -> tradeforge.v1.BreakEven
+	26,  // 25: tradeforge.v1.TakeProfit.distance:type_name -> tradeforge.v1.Distance
+	26,  // 26: tradeforge.v1.TrailingStop.distance:type_name -> tradeforge.v1.Distance
+	26,  // 27: tradeforge.v1.TrailingStop.activation:type_name -> tradeforge.v1.Distance
+	26,  // 28: tradeforge.v1.BreakEven.trigger:type_name -> tradeforge.v1.Distance
+	26,  // 29: tradeforge.v1.BreakEven.offset:type_name -> tradeforge.v1.Distance
+	34,  // 30: tradeforge.v1.Sizing.range_fraction:type_name -> tradeforge.v1.RangeFraction
+	35,  // 31: tradeforge.v1.BacktestSpec.strategy:type_name -> tradeforge.v1.StrategyRef
+	68,  // 32: tradeforge.v1.BacktestSpec.params:type_name -> tradeforge.v1.BacktestSpec.ParamsEntry
+	18,  // 33: tradeforge.v1.BacktestSpec.subscriptions:type_name -> tradeforge.v1.Subscription
+	19,  // 34: tradeforge.v1.BacktestSpec.time_range:type_name -> tradeforge.v1.TimeRange
+	20,  // 35: tradeforge.v1.BacktestSpec.simulation:type_name -> tradeforge.v1.Simulation
+	37,  // 36: tradeforge.v1.BacktestSpec.aux:type_name -> tradeforge.v1.AuxSubscription
+	11,  // 37: tradeforge.v1.Axis.int_range:type_name -> tradeforge.v1.IntDomain
+	12,  // 38: tradeforge.v1.Axis.double_range:type_name -> tradeforge.v1.DoubleDomain
+	15,  // 39: tradeforge.v1.Axis.values:type_name -> tradeforge.v1.ValueList
+	7,   // 40: tradeforge.v1.ParamConstraint.op:type_name -> tradeforge.v1.Comparison
+	10,  // 41: tradeforge.v1.ParamConstraint.value:type_name -> tradeforge.v1.ParamValue
+	43,  // 42: tradeforge.v1.PointList.points:type_name -> tradeforge.v1.Point
+	69,  // 43: tradeforge.v1.Point.params:type_name -> tradeforge.v1.Point.ParamsEntry
+	3,   // 44: tradeforge.v1.Objective.goal:type_name -> tradeforge.v1.Goal
+	36,  // 45: tradeforge.v1.OptimizationSpec.base:type_name -> tradeforge.v1.BacktestSpec
+	38,  // 46: tradeforge.v1.OptimizationSpec.axes:type_name -> tradeforge.v1.Axis
+	18,  // 47: tradeforge.v1.OptimizationSpec.subscription_axis:type_name -> tradeforge.v1.Subscription
+	40,  // 48: tradeforge.v1.OptimizationSpec.grid:type_name -> tradeforge.v1.GridSearch
+	41,  // 49: tradeforge.v1.OptimizationSpec.random:type_name -> tradeforge.v1.RandomSearch
+	42,  // 50: tradeforge.v1.OptimizationSpec.points:type_name -> tradeforge.v1.PointList
+	44,  // 51: tradeforge.v1.OptimizationSpec.objective:type_name -> tradeforge.v1.Objective
+	45,  // 52: tradeforge.v1.OptimizationSpec.constraints:type_name -> tradeforge.v1.Constraint
+	39,  // 53: tradeforge.v1.OptimizationSpec.param_constraints:type_name -> tradeforge.v1.ParamConstraint
+	4,   // 54: tradeforge.v1.Progress.unit:type_name -> tradeforge.v1.ProgressUnit
+	83,  // 55: tradeforge.v1.Progress.elapsed:type_name -> google.protobuf.Duration
+	83,  // 56: tradeforge.v1.Progress.remaining:type_name -> google.protobuf.Duration
+	48,  // 57: tradeforge.v1.Progress.best_trial:type_name -> tradeforge.v1.TrialSummary
+	2,   // 58: tradeforge.v1.TrialSummary.state:type_name -> tradeforge.v1.TrialState
+	70,  // 59: tradeforge.v1.TrialSummary.params:type_name -> tradeforge.v1.TrialSummary.ParamsEntry
+	18,  // 60: tradeforge.v1.TrialSummary.subscription:type_name -> tradeforge.v1.Subscription
+	71,  // 61: tradeforge.v1.TrialSummary.metrics:type_name -> tradeforge.v1.TrialSummary.MetricsEntry
+	49,  // 62: tradeforge.v1.TrialSummary.error:type_name -> tradeforge.v1.RunError
+	83,  // 63: tradeforge.v1.TrialSummary.compute_duration:type_name -> google.protobuf.Duration
+	72,  // 64: tradeforge.v1.RunError.metadata:type_name -> tradeforge.v1.RunError.MetadataEntry
+	82,  // 65: tradeforge.v1.CancelInfo.request_time:type_name -> google.protobuf.Timestamp
+	82,  // 66: tradeforge.v1.PauseInfo.pause_time:type_name -> google.protobuf.Timestamp
+	73,  // 67: tradeforge.v1.BacktestResult.metrics:type_name -> tradeforge.v1.BacktestResult.MetricsEntry
+	74,  // 68: tradeforge.v1.BacktestResult.rejections:type_name -> tradeforge.v1.BacktestResult.RejectionsEntry
+	53,  // 69: tradeforge.v1.BacktestResult.rule_facts:type_name -> tradeforge.v1.RuleFact
+	54,  // 70: tradeforge.v1.BacktestResult.uses_aux:type_name -> tradeforge.v1.AuxUse
+	48,  // 71: tradeforge.v1.OptimizationResult.best_trial:type_name -> tradeforge.v1.TrialSummary
+	48,  // 72: tradeforge.v1.OptimizationResult.top_trials:type_name -> tradeforge.v1.TrialSummary
+	64,  // 73: tradeforge.v1.OptimizationResult.failures:type_name -> tradeforge.v1.FailureGroup
+	46,  // 74: tradeforge.v1.WalkForwardSpec.search:type_name -> tradeforge.v1.OptimizationSpec
+	57,  // 75: tradeforge.v1.WalkForwardSpec.rolling:type_name -> tradeforge.v1.Windows
+	57,  // 76: tradeforge.v1.WalkForwardSpec.anchored:type_name -> tradeforge.v1.Windows
+	75,  // 77: tradeforge.v1.WalkForwardResult.metrics:type_name -> tradeforge.v1.WalkForwardResult.MetricsEntry
+	59,  // 78: tradeforge.v1.WalkForwardResult.stability:type_name -> tradeforge.v1.AxisStability
+	76,  // 79: tradeforge.v1.WalkForwardResult.baselines:type_name -> tradeforge.v1.WalkForwardResult.BaselinesEntry
+	19,  // 80: tradeforge.v1.Window.in_sample:type_name -> tradeforge.v1.TimeRange
+	19,  // 81: tradeforge.v1.Window.out_of_sample:type_name -> tradeforge.v1.TimeRange
+	77,  // 82: tradeforge.v1.Window.params:type_name -> tradeforge.v1.Window.ParamsEntry
+	78,  // 83: tradeforge.v1.Window.in_sample_metrics:type_name -> tradeforge.v1.Window.InSampleMetricsEntry
+	79,  // 84: tradeforge.v1.Window.out_of_sample_metrics:type_name -> tradeforge.v1.Window.OutOfSampleMetricsEntry
+	80,  // 85: tradeforge.v1.Window.baselines:type_name -> tradeforge.v1.Window.BaselinesEntry
+	64,  // 86: tradeforge.v1.Window.failures:type_name -> tradeforge.v1.FailureGroup
+	8,   // 87: tradeforge.v1.ValidationSpec.excess_over:type_name -> tradeforge.v1.ExcessOver
+	63,  // 88: tradeforge.v1.ValidationResult.deflated_curve:type_name -> tradeforge.v1.DeflatedSharpeRatio
+	0,   // 89: tradeforge.v1.RunStatus.kind:type_name -> tradeforge.v1.RunKind
+	1,   // 90: tradeforge.v1.RunStatus.state:type_name -> tradeforge.v1.RunState
+	47,  // 91: tradeforge.v1.RunStatus.progress:type_name -> tradeforge.v1.Progress
+	52,  // 92: tradeforge.v1.RunStatus.backtest:type_name -> tradeforge.v1.BacktestResult
+	55,  // 93: tradeforge.v1.RunStatus.optimization:type_name -> tradeforge.v1.OptimizationResult
+	58,  // 94: tradeforge.v1.RunStatus.walk_forward:type_name -> tradeforge.v1.WalkForwardResult
+	62,  // 95: tradeforge.v1.RunStatus.validation:type_name -> tradeforge.v1.ValidationResult
+	49,  // 96: tradeforge.v1.RunStatus.error:type_name -> tradeforge.v1.RunError
+	50,  // 97: tradeforge.v1.RunStatus.cancel:type_name -> tradeforge.v1.CancelInfo
+	82,  // 98: tradeforge.v1.RunStatus.create_time:type_name -> google.protobuf.Timestamp
+	82,  // 99: tradeforge.v1.RunStatus.start_time:type_name -> google.protobuf.Timestamp
+	82,  // 100: tradeforge.v1.RunStatus.end_time:type_name -> google.protobuf.Timestamp
+	66,  // 101: tradeforge.v1.RunStatus.waiting:type_name -> tradeforge.v1.Waiting
+	51,  // 102: tradeforge.v1.RunStatus.pause:type_name -> tradeforge.v1.PauseInfo
+	9,   // 103: tradeforge.v1.Waiting.reason:type_name -> tradeforge.v1.WaitReason
+	82,  // 104: tradeforge.v1.Waiting.since_time:type_name -> google.protobuf.Timestamp
+	0,   // 105: tradeforge.v1.Run.kind:type_name -> tradeforge.v1.RunKind
+	36,  // 106: tradeforge.v1.Run.backtest:type_name -> tradeforge.v1.BacktestSpec
+	46,  // 107: tradeforge.v1.Run.optimization:type_name -> tradeforge.v1.OptimizationSpec
+	56,  // 108: tradeforge.v1.Run.walk_forward:type_name -> tradeforge.v1.WalkForwardSpec
+	61,  // 109: tradeforge.v1.Run.validation:type_name -> tradeforge.v1.ValidationSpec
+	65,  // 110: tradeforge.v1.Run.status:type_name -> tradeforge.v1.RunStatus
+	81,  // 111: tradeforge.v1.Run.labels:type_name -> tradeforge.v1.Run.LabelsEntry
+	10,  // 112: tradeforge.v1.BacktestSpec.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
+	10,  // 113: tradeforge.v1.Point.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
+	10,  // 114: tradeforge.v1.TrialSummary.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
+	10,  // 115: tradeforge.v1.Window.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
+	116, // [116:116] is the sub-list for method output_type
+	116, // [116:116] is the sub-list for method input_type
+	116, // [116:116] is the sub-list for extension type_name
+	116, // [116:116] is the sub-list for extension extendee
+	0,   // [0:116] is the sub-list for field type_name
 }
 
 func init() { file_tradeforge_v1_types_proto_init() }
@@ -6746,49 +6965,50 @@ func file_tradeforge_v1_types_proto_init() {
 		(*ParamSpec_BoolDomain)(nil),
 		(*ParamSpec_ChoiceDomain)(nil),
 	}
-	file_tradeforge_v1_types_proto_msgTypes[15].OneofWrappers = []any{
+	file_tradeforge_v1_types_proto_msgTypes[16].OneofWrappers = []any{
 		(*Distance_Percent)(nil),
 		(*Distance_Ticks)(nil),
 		(*Distance_Atr)(nil),
 	}
-	file_tradeforge_v1_types_proto_msgTypes[22].OneofWrappers = []any{
+	file_tradeforge_v1_types_proto_msgTypes[23].OneofWrappers = []any{
 		(*Sizing_FixedQuantity)(nil),
 		(*Sizing_FixedNotional)(nil),
 		(*Sizing_EquityFraction)(nil),
 		(*Sizing_RiskFraction)(nil),
 		(*Sizing_RangeFraction)(nil),
 	}
-	file_tradeforge_v1_types_proto_msgTypes[27].OneofWrappers = []any{
+	file_tradeforge_v1_types_proto_msgTypes[28].OneofWrappers = []any{
 		(*Axis_IntRange)(nil),
 		(*Axis_DoubleRange)(nil),
 		(*Axis_Values)(nil),
 	}
-	file_tradeforge_v1_types_proto_msgTypes[28].OneofWrappers = []any{
+	file_tradeforge_v1_types_proto_msgTypes[29].OneofWrappers = []any{
 		(*ParamConstraint_Param)(nil),
 		(*ParamConstraint_Value)(nil),
 	}
-	file_tradeforge_v1_types_proto_msgTypes[32].OneofWrappers = []any{}
-	file_tradeforge_v1_types_proto_msgTypes[33].OneofWrappers = []any{
+	file_tradeforge_v1_types_proto_msgTypes[35].OneofWrappers = []any{}
+	file_tradeforge_v1_types_proto_msgTypes[36].OneofWrappers = []any{
 		(*OptimizationSpec_Grid)(nil),
 		(*OptimizationSpec_Random)(nil),
+		(*OptimizationSpec_Points)(nil),
 	}
-	file_tradeforge_v1_types_proto_msgTypes[35].OneofWrappers = []any{}
-	file_tradeforge_v1_types_proto_msgTypes[40].OneofWrappers = []any{}
-	file_tradeforge_v1_types_proto_msgTypes[43].OneofWrappers = []any{
+	file_tradeforge_v1_types_proto_msgTypes[38].OneofWrappers = []any{}
+	file_tradeforge_v1_types_proto_msgTypes[43].OneofWrappers = []any{}
+	file_tradeforge_v1_types_proto_msgTypes[46].OneofWrappers = []any{
 		(*WalkForwardSpec_Rolling)(nil),
 		(*WalkForwardSpec_Anchored)(nil),
 	}
-	file_tradeforge_v1_types_proto_msgTypes[45].OneofWrappers = []any{}
-	file_tradeforge_v1_types_proto_msgTypes[46].OneofWrappers = []any{}
-	file_tradeforge_v1_types_proto_msgTypes[47].OneofWrappers = []any{}
+	file_tradeforge_v1_types_proto_msgTypes[48].OneofWrappers = []any{}
 	file_tradeforge_v1_types_proto_msgTypes[49].OneofWrappers = []any{}
-	file_tradeforge_v1_types_proto_msgTypes[52].OneofWrappers = []any{
+	file_tradeforge_v1_types_proto_msgTypes[50].OneofWrappers = []any{}
+	file_tradeforge_v1_types_proto_msgTypes[52].OneofWrappers = []any{}
+	file_tradeforge_v1_types_proto_msgTypes[55].OneofWrappers = []any{
 		(*RunStatus_Backtest)(nil),
 		(*RunStatus_Optimization)(nil),
 		(*RunStatus_WalkForward)(nil),
 		(*RunStatus_Validation)(nil),
 	}
-	file_tradeforge_v1_types_proto_msgTypes[54].OneofWrappers = []any{
+	file_tradeforge_v1_types_proto_msgTypes[57].OneofWrappers = []any{
 		(*Run_Backtest)(nil),
 		(*Run_Optimization)(nil),
 		(*Run_WalkForward)(nil),
@@ -6800,7 +7020,7 @@ func file_tradeforge_v1_types_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_tradeforge_v1_types_proto_rawDesc), len(file_tradeforge_v1_types_proto_rawDesc)),
 			NumEnums:      10,
-			NumMessages:   68,
+			NumMessages:   72,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -35,3 +35,11 @@ def test_series_are_named_once_and_stand_at_the_instruments_that_they_are_of() -
     assert [it.name for it in described.aux] == ["signals", "rates", "own"]
     terms = [(it.symbol, it.funding, it.dividends) for it in described.simulation.instruments]
     assert terms == [("A", "rates", "rates"), ("B", "own", "rates")]
+
+
+def test_a_margin_leaves_the_initial_rate_to_the_leverage() -> None:
+    margin = tf.Margin(maintenance_rate="0.005", liquidation_fee_rate="0.002")
+    simulation = spec(tf.Carry(), margin=margin, max_leverage=10).simulation
+    rates = simulation.margin
+    assert (rates.initial_rate, rates.maintenance_rate) == ("", "0.005")
+    assert rates.liquidation_fee_rate == "0.002"

@@ -51,6 +51,33 @@ def test_trials_come_as_columns(sweep: tradeforge.Run[tradeforge.SweepResult]) -
     assert all(counts), "the search has trials of every kind"
 
 
+def test_points_are_tried_in_their_order(
+    client: tradeforge.Client, bars: tradeforge.Series
+) -> None:
+    points = [{"fast": 9, "slow": 40}, {"fast": 5, "slow": 40}, {"fast": 9, "slow": 25}]
+    run = client.sweep("sma_cross", on=bars.subscription, points=points)
+    result = run.wait(timeout=WAIT_SECONDS)
+    assert run.total == 3
+    trials = run.trials()
+    assert trials["trial_index"] == [0, 1, 2]
+    assert [
+        {"fast": fast, "slow": slow}
+        for fast, slow in zip(trials["params.fast"], trials["params.slow"], strict=True)
+    ] == points
+    assert result.best_trial is not None
+    assert result.best_trial.params["direction"] == "long_only"
+    assert run.heatmap() is not None
+
+
+def test_a_point_that_is_no_mapping_is_refused_before_it_is_sent() -> None:
+    with pytest.raises(TypeError, match="records"):
+        _request.sweep_request("sma_cross", on="A:B@1h", params={}, points=[(5, 20)])  # type: ignore[list-item]
+    with pytest.raises(ValueError, match="random_trials"):
+        _request.sweep_request(
+            "sma_cross", on="A:B@1h", params={}, points=[{"fast": 5}], random_trials=3
+        )
+
+
 def test_a_finished_search_is_judged_by_how_luck_would_have_done(
     sweep: tradeforge.Run[tradeforge.SweepResult],
 ) -> None:

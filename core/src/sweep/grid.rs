@@ -30,6 +30,17 @@ impl Grid {
         Some(Self { axes: axes.to_vec(), counts, strides, len, seed })
     }
 
+    /// Points one by one, each on all subscriptions: every axis lists its value in each point, and
+    /// all axes go on together. `None` if there are more than `u64` indices.
+    pub fn of_points(subscription_count: u64, axes: &[Axis]) -> Option<Self> {
+        let points = axes.first().and_then(|axis| axis.values.count()).unwrap_or(1);
+        let len = subscription_count.checked_mul(points)?;
+        let digits = axes.len();
+        let counts = std::iter::once(subscription_count).chain(vec![points; digits]).collect();
+        let strides = std::iter::once(points).chain(vec![1; digits]).collect();
+        Some(Self { axes: axes.to_vec(), counts, strides, len, seed: 0 })
+    }
+
     /// How many indices there are.
     pub const fn len(&self) -> u64 {
         self.len
@@ -109,6 +120,24 @@ mod tests {
         assert_eq!(row(1), (0, vec![0.into(), 1.into()]));
         assert_eq!(row(3), (0, vec![1.into(), 0.into()]));
         assert_eq!(row(6), (1, vec![0.into(), 0.into()]));
+    }
+
+    #[test]
+    fn points_stand_in_their_order_on_each_subscription() {
+        let listed = |name: &str, values: [i64; 3]| {
+            let values = AxisValues::List(values.map(Into::into).into());
+            Axis { name: name.into(), values }
+        };
+        let grid = Grid::of_points(2, &[listed("a", [7, 1, 7]), listed("b", [2, 2, 9])]).unwrap();
+        let row = |index| {
+            let values: Vec<_> = grid.values(index).map(|(_, value)| value).collect();
+            (grid.subscription(index), values)
+        };
+        assert_eq!(grid.len(), 6);
+        assert_eq!(row(0), (0, vec![7.into(), 2.into()]));
+        assert_eq!(row(2), (0, vec![7.into(), 9.into()]));
+        assert_eq!(row(4), (1, vec![1.into(), 2.into()]));
+        assert_eq!(grid.digit_of(1), (1, 3));
     }
 
     proptest! {

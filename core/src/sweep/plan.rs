@@ -31,13 +31,15 @@ pub enum Search {
         /// Equal seeds draw equal trials.
         seed: u64,
     },
+    /// Points one by one, in their order: axis by axis, all lists of one length.
+    Points,
 }
 
 impl Search {
-    /// What draws continuous values; a grid has none.
+    /// What draws continuous values; only a draw has some.
     pub const fn seed(self) -> u64 {
         match self {
-            Self::Grid => 0,
+            Self::Grid | Self::Points => 0,
             Self::Random { seed, .. } => seed,
         }
     }
@@ -122,6 +124,7 @@ impl Plan {
                 }
                 (Order::Counted, len, u64::MAX)
             }
+            Search::Points => (Order::Counted, len, u64::MAX),
             // Every index draws anew, and indices are stored as signed numbers.
             Search::Random { trial_count, .. } if grid.is_sampled() => {
                 (Order::Counted, i64::MAX as u64, trial_count)

@@ -22,6 +22,15 @@ pub struct MarginTerms {
     pub liquidation_fee_rate: Decimal,
 }
 
+impl MarginTerms {
+    /// Nothing must be left, and a liquidation pays nothing.
+    pub const LEAST: Self = Self {
+        initial_rate: None,
+        maintenance_rate: Decimal::ZERO,
+        liquidation_fee_rate: Decimal::ZERO,
+    };
+}
+
 /// The same on the grid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Margin {

@@ -1,4 +1,4 @@
-//! What holding costs, between the wire and the domain.
+//! What holding costs, and what must be left for it, between the wire and the domain.
 
 use super::field::{Bound, decimal};
 use super::submit::ticker;
@@ -7,7 +7,7 @@ use crate::market::{AuxName, Decimal, Instrument};
 use crate::pb;
 use crate::run::Violations;
 use crate::run::limits::INSTRUMENT_TERMS_MAX;
-use crate::trading::{CarryTerms, OwnTerms};
+use crate::trading::{CarryTerms, MarginTerms, OwnTerms};
 
 /// Reads the rates; every bad field is noted under `path`.
 pub(super) fn carry(
@@ -22,6 +22,41 @@ pub(super) fn carry(
     let cash_rate = rate(&wire.cash_rate, "cash_rate", Bound::Return);
     let debit_rate = rate(&wire.debit_rate, "debit_rate", Bound::Return);
     Some(CarryTerms { borrow_rate: borrow_rate?, cash_rate: cash_rate?, debit_rate: debit_rate? })
+}
+
+/// Reads the margin of an account of that leverage.
+pub(super) fn margin(
+    wire: &pb::Margin,
+    max_leverage: Option<Decimal>,
+    path: &str,
+    violations: &mut Violations,
+) -> Option<MarginTerms> {
+    let field = |name: &str| format!("{path}.{name}");
+    let zero = Some(Decimal::ZERO);
+    let (initial, one) = (field("initial_rate"), Some(Decimal::ONE));
+    let initial = decimal(&wire.initial_rate, initial.clone(), Bound::Positive, one, violations)
+        .and_then(|rate| {
+            let message = format!("must be above 0 and at most 1, but is {rate}");
+            violations.check(initial, (rate.to_f64() <= 1.0).then_some(rate).ok_or(message))
+        });
+    let (text, name) = (&wire.maintenance_rate, field("maintenance_rate"));
+    let maintenance = decimal(text, name.clone(), Bound::Rate, None, violations);
+    let name_of_fee = field("liquidation_fee_rate");
+    let fee = decimal(&wire.liquidation_fee_rate, name_of_fee, Bound::Rate, zero, violations);
+    let initial_rate = Some(initial?).filter(|_| !wire.initial_rate.is_empty());
+    let maintenance_rate = maintenance?;
+    let least = initial_rate.map_or_else(
+        || max_leverage.map_or(1.0, |leverage| 1.0 / leverage.to_f64()),
+        Decimal::to_f64,
+    );
+    if maintenance_rate.to_f64() >= least {
+        let what = if initial_rate.is_some() { "initial_rate" } else { "1 over max_leverage" };
+        violations.add(
+            name,
+            format!("must be below {what}, or entries are liquidated, but is {maintenance_rate}"),
+        );
+    }
+    Some(MarginTerms { initial_rate, maintenance_rate, liquidation_fee_rate: fee? })
 }
 
 /// Reads what differs for single instruments; what says nothing is left out.
@@ -68,6 +103,16 @@ fn own(wire: &pb::InstrumentTerms, path: &str, violations: &mut Violations) -> O
         funding: funding?,
         dividends: dividends?,
     })
+}
+
+impl From<&MarginTerms> for pb::Margin {
+    fn from(domain: &MarginTerms) -> Self {
+        Self {
+            initial_rate: domain.initial_rate.map(|rate| rate.to_string()).unwrap_or_default(),
+            maintenance_rate: domain.maintenance_rate.to_string(),
+            liquidation_fee_rate: domain.liquidation_fee_rate.to_string(),
+        }
+    }
 }
 
 impl From<&CarryTerms> for pb::Carry {

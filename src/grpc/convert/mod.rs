@@ -11,6 +11,7 @@ mod exports;
 mod field;
 mod layout;
 mod optimization;
+mod points;
 mod report;
 mod rule_values;
 mod rules;

@@ -1,5 +1,6 @@
 //! Searches and trials between the wire and the domain.
 
+use super::points::{point_list, points};
 use super::submit::{backtest_request, subscription};
 use super::time::duration;
 use crate::excerpt::excerpt;
@@ -33,6 +34,10 @@ pub(super) fn optimization_request(
             subscription,
         ),
         search: search(wire, violations),
+        points: match &wire.search {
+            Some(pb::optimization_spec::Search::Points(list)) => points(list, axes_max, violations),
+            _ => Vec::new(),
+        },
         objective: objective(wire.objective.as_ref(), violations),
         constraints: each(
             &wire.constraints,
@@ -142,6 +147,13 @@ fn search(wire: &pb::OptimizationSpec, violations: &mut Violations) -> Search {
             }
             Search::Random { trial_count: random.trial_count.max(1) as u64, seed: random.seed }
         }
+        Some(Wire::Points(_)) => {
+            if !wire.axes.is_empty() {
+                let message = "stand beside points, which say every value: leave one of them out";
+                violations.add("optimization.axes", message);
+            }
+            Search::Points
+        }
     }
 }
 
@@ -228,13 +240,17 @@ impl From<&OptimizationSpec> for pb::OptimizationSpec {
         base.params.retain(|name, _| spec.axes.iter().all(|axis| axis.name != *name));
         Self {
             base: Some(base),
-            axes: spec.axes.iter().map(Into::into).collect(),
+            axes: match spec.search {
+                Search::Points => Vec::new(),
+                _ => spec.axes.iter().map(Into::into).collect(),
+            },
             subscription_axis: spec.subscription_axis.iter().map(Into::into).collect(),
             search: Some(match spec.search {
                 Search::Grid => Wire::Grid(pb::GridSearch {}),
                 Search::Random { trial_count, seed } => {
                     Wire::Random(pb::RandomSearch { trial_count: trial_count as i64, seed })
                 }
+                Search::Points => Wire::Points(point_list(spec)),
             }),
             objective: Some(pb::Objective {
                 metric: spec.objective.metric.name().to_owned(),

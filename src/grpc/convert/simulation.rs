@@ -60,6 +60,8 @@ pub(super) fn simulation(
     let exits = exits.map(|wire| exits::exits(wire, &field("exits"), violations));
     let limits = wire.limits.as_ref();
     let limits = limits.map(|wire| exits::limits(wire, &field("limits"), violations));
+    let margin = wire.margin.as_ref();
+    let margin = margin.map(|it| carry::margin(it, max_leverage, &field("margin"), violations));
     let carry = wire.carry.as_ref();
     let carry = carry.map(|wire| carry::carry(wire, &field("carry"), violations));
     let instruments = carry::instruments(&wire.instruments, &field("instruments"), violations);
@@ -88,6 +90,10 @@ pub(super) fn simulation(
         periods_per_year: Some(periods?).filter(|periods| *periods > 0),
         exits: exits.unwrap_or_default(),
         limits: limits.unwrap_or_default(),
+        margin: match margin {
+            Some(margin) => Some(margin?),
+            None => None,
+        },
         carry: match carry {
             Some(carry) => carry?,
             None => CarryTerms::NONE,
@@ -160,6 +166,7 @@ impl From<&Simulation> for pb::Simulation {
             periods_per_year: domain.periods_per_year.unwrap_or(0).cast_signed(),
             exits: (!domain.exits.is_none()).then(|| Box::new((&domain.exits).into())),
             limits: (!domain.limits.is_none()).then(|| (&domain.limits).into()),
+            margin: domain.margin.as_ref().map(Into::into),
             carry: (!domain.carry.is_none()).then(|| (&domain.carry).into()),
             instruments: domain.instruments.iter().map(Into::into).collect(),
         }
@@ -198,7 +205,7 @@ impl From<Sizing> for pb::Sizing {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::trading::FeeTerms;
+    use crate::trading::{FeeTerms, MarginTerms};
     use proptest::prelude::*;
 
     fn wire() -> pb::Simulation {
@@ -234,6 +241,7 @@ mod tests {
             limits: None,
             fees: None,
             slippage: None,
+            margin: Some(pb::Margin { initial_rate: "1.1".into(), ..pb::Margin::default() }),
             carry: Some(pb::Carry { cash_rate: "1".into(), ..pb::Carry::default() }),
             instruments: vec![pb::InstrumentTerms::default()],
         };
@@ -247,6 +255,8 @@ mod tests {
             "s.initial_cash",
             "s.instruments[0].exchange",
             "s.instruments[0].symbol",
+            "s.margin.initial_rate",
+            "s.margin.maintenance_rate",
             "s.max_leverage",
             "s.periods_per_year",
             "s.risk_free_rate",
@@ -270,6 +280,7 @@ mod tests {
             close: bool,
             periods in prop::option::of(1_u32..1_000_000),
             rates in (0_i64..999, -999_i64..999),
+            margin in prop::option::of((0_i64..499_999, 0_i64..999)),
         ) {
             let amount = Decimal::new(cash, 6).unwrap();
             let small = |count| Decimal::new(count, 6).unwrap();
@@ -309,6 +320,11 @@ mod tests {
                     EndOfRunPolicy::MarkOpen
                 },
                 periods_per_year: periods,
+                margin: margin.map(|(maintenance, fee)| MarginTerms {
+                    initial_rate: (fee > 99).then(|| small(500_000)),
+                    maintenance_rate: small(maintenance),
+                    liquidation_fee_rate: small(fee),
+                }),
                 carry: CarryTerms {
                     borrow_rate: small(rates.0),
                     cash_rate: small(rates.1),

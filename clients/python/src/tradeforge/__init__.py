@@ -17,7 +17,7 @@ the messages as they were sent are in `tradeforge.v1`. `tradeforge.aio` is the s
 from tradeforge._aux_values import AuxImported, AuxRows, AuxSeries
 from tradeforge._axes import GridAxis
 from tradeforge._bars import MarketData
-from tradeforge._carry import Carry
+from tradeforge._carry import Carry, Margin
 from tradeforge._client import Client, connect
 from tradeforge._errors import (
     Denied,
@@ -62,8 +62,10 @@ from tradeforge._local import local
 from tradeforge._report import Drawdown, PeriodReturn, Report
 from tradeforge._rules import Checked, Diagnostic, Function, Rules, rules
 from tradeforge._run import AnyRun, Run
+from tradeforge._study import Study
 from tradeforge._table import Table
 from tradeforge._tables import Bars, Equity, RuleValues, Runs, Trades, Trials
+from tradeforge._tried import Tried
 from tradeforge._values import (
     BacktestResult,
     Bar,
@@ -143,6 +145,7 @@ __all__ = [
     "LedgerEntry",
     "Limits",
     "LocalServerError",
+    "Margin",
     "MarketData",
     "Metric",
     "NotFound",
@@ -176,6 +179,7 @@ __all__ = [
     "Status",
     "Steps",
     "Strategy",
+    "Study",
     "Subscription",
     "SubscriptionInput",
     "SweepResult",
@@ -188,6 +192,7 @@ __all__ = [
     "Trial",
     "TrialState",
     "Trials",
+    "Tried",
     "Unavailable",
     "Validation",
     "ValidationResult",

@@ -37,6 +37,8 @@ class GridAxis:
     """Whether what lies side by side is alike: the values rise or fall, and are no names."""
     span: tuple[float, float] | None = None
     """Set for an axis that is cut into equal parts: a value tells its part."""
+    is_by_value: bool = False
+    """Whether a trial's value tells its place, and its index does not."""
 
     @property
     def column(self) -> str:
@@ -62,7 +64,10 @@ def grid_axes(spec: types_pb2.OptimizationSpec) -> list[GridAxis]:
     """Read the axes of a search, the slowest first."""
     is_random = spec.WhichOneof("search") == "random"
     drawn = spec.random.trial_count if is_random else None
-    axes = [_grid_axis(axis, drawn) for axis in spec.axes]
+    if spec.WhichOneof("search") == "points":
+        axes = _axes_of_points(spec.points.points)
+    else:
+        axes = [_grid_axis(axis, drawn) for axis in spec.axes]
     if len(spec.subscription_axis) < 2:
         return axes
     labels = tuple(
@@ -73,7 +78,7 @@ def grid_axes(spec: types_pb2.OptimizationSpec) -> list[GridAxis]:
 
 def is_counted(axes: Sequence[GridAxis]) -> bool:
     """Whether an index alone tells the place of a trial."""
-    return all(axis.span is None for axis in axes)
+    return all(axis.span is None and not axis.is_by_value for axis in axes)
 
 
 def places_of(trial_index: int, axes: Sequence[GridAxis]) -> tuple[int, ...]:
@@ -132,6 +137,25 @@ def _grid_axis(axis: types_pb2.Axis, drawn: int | None) -> GridAxis:
             return GridAxis(axis.name, labels, numbers, _is_monotonic(numbers))
         case _:
             return GridAxis(axis.name, (_NO_VALUE,), None)
+
+
+def _axes_of_points(points: Sequence[types_pb2.Point]) -> list[GridAxis]:
+    """Make of each parameter the values that it has somewhere, or parts of their span."""
+    return [_axis_of_points(name, points) for name in sorted(points[0].params)]
+
+
+def _axis_of_points(name: str, points: Sequence[types_pb2.Point]) -> GridAxis:
+    values = [from_param_value(point.params[name]) for point in points]
+    kinds = {type(value) for value in values}
+    if kinds not in ({int}, {float}):
+        labels = tuple(sorted({_value_text(value) for value in values}))
+        return GridAxis(name, labels, None, is_by_value=True)
+    numbers = tuple(sorted({_tidy(float(value)) for value in values if value is not None}))
+    parts = _parts_for(len(points))
+    if len(numbers) > parts:
+        return _cut(name, numbers[0], numbers[-1], parts, is_whole=kinds == {int})
+    labels = tuple(number_text(number) for number in numbers)
+    return GridAxis(name, labels, numbers, True, is_by_value=True)
 
 
 def _is_monotonic(numbers: Sequence[float]) -> bool:

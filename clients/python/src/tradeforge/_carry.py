@@ -1,4 +1,4 @@
-"""What holding costs or brings over time: pure."""
+"""What holding costs or brings over time, and what must be left for it: pure."""
 
 from __future__ import annotations
 
@@ -27,3 +27,19 @@ class Carry:
     "rate", or the only one."""
     dividends: str | Sequence[str] = ()
     """Money per unit that longs receive and shorts pay: the column "amount", or the only one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Margin:
+    """What must be left of the equity while positions are held, all of them together.
+
+    Where a price inside a bar brings the equity down to it, the position is closed there
+    (LIQUIDATION).
+    """
+
+    maintenance_rate: str | int | Decimal
+    """The part of a position's value that must be left."""
+    initial_rate: str | int | Decimal | None = None
+    """The part that an entry needs; None means 1 over max_leverage."""
+    liquidation_fee_rate: str | int | Decimal = "0"
+    """What a liquidation pays beside the fees, a fraction of its notional."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tradeforge._aux_values import aux_subscription
-from tradeforge._carry import Carry
+from tradeforge._carry import Carry, Margin
 from tradeforge._convert import decimal_string
 from tradeforge.v1 import types_pb2
 
@@ -29,3 +29,16 @@ def charge(spec: types_pb2.BacktestSpec, value: Carry) -> None:
                 own = types_pb2.InstrumentTerms(exchange=owner[0], symbol=owner[1])
                 setattr(terms.setdefault(owner, own), kind, series.name)
     spec.simulation.instruments.extend(terms.values())
+
+
+def margin(value: Margin) -> types_pb2.Margin:
+    """Say what must be left of the equity."""
+    if not isinstance(value, Margin):
+        raise TypeError(f"margin must be a Margin, not {type(value).__name__}")
+    message = types_pb2.Margin(
+        maintenance_rate=decimal_string("maintenance_rate", value.maintenance_rate),
+        liquidation_fee_rate=decimal_string("liquidation_fee_rate", value.liquidation_fee_rate),
+    )
+    if value.initial_rate is not None:
+        message.initial_rate = decimal_string("initial_rate", value.initial_rate)
+    return message

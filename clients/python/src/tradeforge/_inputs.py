@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any, Protocol, Self, TypedDict
 
-from tradeforge._carry import Carry
+from tradeforge._carry import Carry, Margin
 from tradeforge._exits import Exits, Limits
 
 ParamInput = int | float | bool | str
@@ -198,6 +198,7 @@ class RunOptions(TypedDict, total=False):
     exits: Exits | None
     limits: Limits | None
     carry: Carry | None
+    margin: Margin | None
     start: TimeInput | None
     end: TimeInput | None
     warmup: int
@@ -219,6 +220,7 @@ class SearchOptions(RunOptions, total=False):
     objective: str
     goal: str
     constraints: Mapping[str, tuple[float | None, float | None]] | None
+    points: Iterable[Mapping[str, ParamInput]]
     random_trials: int
     seed: int
     max_trials: int

@@ -12,8 +12,8 @@ from typing import Any, Unpack, cast
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from tradeforge._aux_values import aux_subscription
-from tradeforge._carry import Carry
-from tradeforge._charges import charge
+from tradeforge._carry import Carry, Margin
+from tradeforge._charges import charge, margin
 from tradeforge._convert import (
     decimal_string,
     enum_number,
@@ -109,6 +109,7 @@ def simulation(
     periods_per_year: int,
     exits_: Exits | None = None,
     limits_: Limits | None = None,
+    margin_: Margin | None = None,
 ) -> types_pb2.Simulation:
     """Describe the account; None is left to the server's default."""
     message = types_pb2.Simulation(
@@ -136,6 +137,8 @@ def simulation(
         message.exits.CopyFrom(exits(exits_))
     if limits_ is not None:
         message.limits.CopyFrom(limits(limits_))
+    if margin_ is not None:
+        message.margin.CopyFrom(margin(margin_))
     if sizing_ is not None:
         message.sizing.CopyFrom(sizing(sizing_))
     if max_leverage is not None:
@@ -208,6 +211,7 @@ def backtest_request(
         periods_per_year=options.get("periods_per_year", 0),
         exits_=options.get("exits"),
         limits_=options.get("limits"),
+        margin_=options.get("margin"),
     )
     spec = backtest_spec(
         strategy,
@@ -269,13 +273,27 @@ def sweep_request(
         max_failed_trials=options.get("max_failed_trials", 0),
     )
     random_trials = options.get("random_trials", 0)
-    if random_trials:
+    points = [_point(each) for each in options.get("points", ())]
+    if points and random_trials:
+        raise ValueError("points are tried as they are: random_trials cannot stand beside them")
+    if points:
+        spec.points.CopyFrom(types_pb2.PointList(points=points))
+    elif random_trials:
         seed = options.get("seed", 0)
         spec.random.CopyFrom(types_pb2.RandomSearch(trial_count=random_trials, seed=seed))
     else:
         spec.grid.CopyFrom(types_pb2.GridSearch())
     request.optimization.CopyFrom(spec)
     return request
+
+
+def _point(values: Mapping[str, ParamInput]) -> types_pb2.Point:
+    if not isinstance(values, Mapping):
+        raise TypeError(
+            f"a point is parameters by name, as in {{'fast': 5}}, not {type(values).__name__}; "
+            'of a frame they are frame.to_dict("records")'
+        )
+    return types_pb2.Point(params=param_values(values))
 
 
 def split_params(

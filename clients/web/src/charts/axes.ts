@@ -2,7 +2,7 @@
 // trial on all of them, told by its index.
 
 import { formatParam } from "../format/value";
-import type { Axis, OptimizationSpec } from "../gen/tradeforge/v1/types_pb";
+import type { Axis, OptimizationSpec, Point } from "../gen/tradeforge/v1/types_pb";
 
 export interface GridAxis {
   readonly name: string;
@@ -13,6 +13,8 @@ export interface GridAxis {
   readonly isOrdered: boolean;
   /** Set for an axis without steps: it is cut into equal parts, and a value tells its part. */
   readonly range: { readonly min: number; readonly max: number } | undefined;
+  /** Whether a trial's value tells its place, and its index does not. */
+  readonly isByValue?: boolean;
 }
 
 /** Into so many parts an axis is cut at most, if it is cut. */
@@ -23,12 +25,42 @@ export const SUBSCRIPTION_AXIS = "instrument@timeframe";
 
 export function gridAxes(spec: OptimizationSpec): GridAxis[] {
   const drawn = spec.search.case === "random" ? Number(spec.search.value.trialCount) : undefined;
-  const axes = spec.axes.map((axis) => gridAxis(axis, drawn));
+  const axes =
+    spec.search.case === "points"
+      ? axesOfPoints(spec.search.value.points)
+      : spec.axes.map((axis) => gridAxis(axis, drawn));
   if (spec.subscriptionAxis.length < 2) {
     return axes;
   }
   const labels = spec.subscriptionAxis.map((it) => `${it.exchange}:${it.symbol}@${it.timeframe}`);
   return [{ name: SUBSCRIPTION_AXIS, labels, ...OF_NAMES }, ...axes];
+}
+
+/** What points lie on: of each parameter the values that it has somewhere, or parts of their span. */
+function axesOfPoints(points: readonly Point[]): GridAxis[] {
+  const names = Object.keys(points[0]?.params ?? {}).sort();
+  return names.map((name) => {
+    const values = points.map(({ params }) => params[name]);
+    const labels = [...new Set(values.map(formatParam))].sort();
+    const kinds = new Set(values.map((value) => value?.kind.case));
+    const isWhole = kinds.size === 1 && kinds.has("intValue");
+    if (!isWhole && !(kinds.size === 1 && kinds.has("doubleValue"))) {
+      return { name, labels, ...OF_NAMES, isByValue: true };
+    }
+    const numbers = [...new Set(labels.map((label) => tidy(Number(label))))].sort((x, y) => x - y);
+    const [min = 0, max = 0] = [numbers[0], numbers.at(-1)];
+    const parts = partsFor(points.length);
+    return numbers.length > parts
+      ? cut(name, min, max, parts, isWhole)
+      : {
+          name,
+          labels: numbers.map(String),
+          numbers,
+          isOrdered: true,
+          range: undefined,
+          isByValue: true,
+        };
+  });
 }
 
 /** `drawn` is how many combinations are drawn at random; all are tried if it is undefined. */
@@ -115,7 +147,7 @@ function tidy(value: number): number {
 
 /** Whether an index alone tells the place of a trial. */
 export function isCounted(axes: readonly GridAxis[]): boolean {
-  return axes.every((axis) => axis.range === undefined);
+  return axes.every((axis) => axis.range === undefined && axis.isByValue !== true);
 }
 
 /** The place of a trial on each axis: the last axis counts fastest. */

@@ -76,6 +76,21 @@ test("a search at random has cells coarse enough to be hit, one over all has eve
   expect(drawn && [1, 200].map((slow) => placeOfValue(slow, drawn))).toEqual([0, 9]);
 });
 
+test("points lie on the values that they have, in rising order, and each tells its place", () => {
+  const kind = (value: bigint) => ({ kind: { case: "intValue", value } as const });
+  const point = (fast: bigint, slow: bigint) => ({
+    params: { slow: kind(slow), fast: kind(fast) },
+  });
+  const points = [point(9n, 40n), point(5n, 40n), point(9n, 20n)];
+  const search = { case: "points", value: { points } } as const;
+  const [fast, slow] = gridAxes(create(OptimizationSpecSchema, { search }));
+  expect([fast?.labels, slow?.labels]).toEqual([
+    ["5", "9"],
+    ["20", "40"],
+  ]);
+  expect(fast && [placeOfValue(9, fast), isCounted([fast])]).toEqual([1, false]);
+});
+
 describe("the table", () => {
   test("takes each trial once, whatever a stream repeats", () => {
     const table = new TrialTable([FAST, SLOW]);

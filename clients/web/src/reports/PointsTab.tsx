@@ -9,6 +9,7 @@ import { formatCount, formatNumber } from "../format/number";
 import { formatMetric } from "../format/value";
 import type { MetricSpec, OptimizationSpec, Run, RunStatus } from "../gen/tradeforge/v1/types_pb";
 import { isFinal } from "../rpc/state";
+import { sweptNames } from "../runs/describe";
 import { useMetrics } from "../strategies/queries";
 import { Button, LinkButton } from "../ui/Button";
 import { FailureMessage } from "../ui/Message";
@@ -50,7 +51,7 @@ function Points({ run, status, search, catalog }: PointsProps) {
     address.get("x") ?? "metrics.max_drawdown",
     address.get("y") ?? `metrics.${objective === "max_drawdown" ? "total_return" : objective}`,
   ];
-  const params = search.axes.map(({ name }) => `params.${name}`);
+  const params = sweptNames(search).map((name) => `params.${name}`);
   const columns = [...new Set([...params, x, y, `metrics.${objective}`])].filter(
     (name) => name !== TRIAL,
   );

@@ -11,6 +11,7 @@ import {
   type TrialSummary,
 } from "../gen/tradeforge/v1/types_pb";
 import { failureOf } from "../rpc/failure";
+import { sweptNames } from "../runs/describe";
 import { useMetrics } from "../strategies/queries";
 import { Button, LinkButton } from "../ui/Button";
 import { FailureMessage, Message } from "../ui/Message";
@@ -53,7 +54,8 @@ export function TrialsTable({ run, isLive }: Props) {
       }
       return next;
     });
-  const params = searchOf(run)?.axes.map(({ name }) => name) ?? [];
+  const spec = searchOf(run);
+  const params = spec ? sweptNames(spec) : [];
   const metrics = [...new Set([aim.metric, ...METRICS])].flatMap((name) => catalog.get(name) ?? []);
   const columns = columnsOf(params, metrics, order, (next) => set({ order: next }));
   const total = Number(data?.pages[0]?.totalSize ?? 0n);

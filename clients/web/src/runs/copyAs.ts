@@ -45,8 +45,8 @@ export function asGrpcurl(run: Run, host: string): string {
 export function asCommand(run: Run, server: string): string {
   const base = baseOf(run);
   const search = run.spec.case === "optimization" ? run.spec.value : undefined;
-  // Many bars each by itself, a text and the terms of an account are said by a file.
-  const isLong = search && search.subscriptionAxis.length > 0;
+  // Many bars each by itself, points, a text and the terms of an account are said by a file.
+  const isLong = search && (search.subscriptionAxis.length > 0 || search.search.case === "points");
   const isOther = run.spec.case !== "optimization" && run.spec.case !== "backtest";
   if (!base || isLong || isOther || base.strategy?.source || hasTerms(base.simulation)) {
     return `tradeforge submit run.json --server ${server}  # with the JSON saved as run.json`;
@@ -89,8 +89,8 @@ export function asPython(run: Run, host: string): string {
 
 /** Whether the account says more than its cash, and a rate and ticks of costs. */
 function hasTerms(simulation: Simulation | undefined): boolean {
-  const { exits, limits, fees, slippage, carry, instruments = [] } = simulation ?? {};
-  const parts = [exits, limits, fees, slippage, carry, instruments[0]];
+  const { exits, limits, fees, slippage, margin, carry, instruments = [] } = simulation ?? {};
+  const parts = [exits, limits, fees, slippage, margin, carry, instruments[0]];
   return parts.some((part) => part !== undefined);
 }
 

@@ -1,7 +1,14 @@
 // What a run is, in a few words.
 
 import { formatParam, formatParams } from "../format/value";
-import type { Axis, BacktestSpec, Run, Subscription } from "../gen/tradeforge/v1/types_pb";
+import type {
+  Axis,
+  BacktestSpec,
+  OptimizationSpec,
+  Point,
+  Run,
+  Subscription,
+} from "../gen/tradeforge/v1/types_pb";
 
 /** The run's spec as it can be submitted: a text names itself, and is not named beside. */
 export function submittable(run: Run): Run["spec"] {
@@ -77,14 +84,30 @@ export function settingsOf(run: Run): string {
     case "backtest":
       return formatParams(run.spec.value.params);
     case "optimization":
-      return run.spec.value.axes.map(formatAxis).join(" × ");
+      return formatSearch(run.spec.value);
     case "walkForward":
-      return (run.spec.value.search?.axes ?? []).map(formatAxis).join(" × ");
+      return run.spec.value.search ? formatSearch(run.spec.value.search) : "";
     case "validation":
       return `validation of ${shortId(run.spec.value.runId)}`;
     default:
       return "";
   }
+}
+
+/** What its axes are, or how many points of which parameters it tries. */
+function formatSearch({ axes, search }: OptimizationSpec): string {
+  return search.case === "points"
+    ? `${search.value.points.length} points of ${namesOf(search.value.points).join(", ")}`
+    : axes.map(formatAxis).join(" × ");
+}
+
+/** The parameters that a search varies. */
+export function sweptNames({ axes, search }: OptimizationSpec): string[] {
+  return search.case === "points" ? namesOf(search.value.points) : axes.map(({ name }) => name);
+}
+
+function namesOf([first]: readonly Point[]): string[] {
+  return Object.keys(first?.params ?? {}).sort();
 }
 
 /** As in `fast 5…60:5`, the last number being the step, or `mode long|short`. */

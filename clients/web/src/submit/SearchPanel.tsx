@@ -92,14 +92,20 @@ function Method(props: {
     <>
       <Choice
         label="Which trials"
-        value={search.isRandom ? "random" : "grid"}
+        value={search.method}
         choices={[
           { value: "grid", label: "Every combination" },
           { value: "random", label: "Drawn at random" },
+          { value: "points", label: "Lists side by side" },
         ]}
-        onChange={(value) => onChange({ isRandom: value === "random" })}
+        onChange={(method) => onChange({ method })}
       />
-      {search.isRandom && (
+      {search.method === "points" && (
+        <p className={styles.hint}>
+          The first values of all lists are the first trial, the second ones the second, and so on.
+        </p>
+      )}
+      {search.method === "random" && (
         <div className={styles.two}>
           <Field
             name="search.trialCount"

@@ -76,6 +76,10 @@ export function fieldOf(path: string, form: FormState): string {
       return "aux";
     case "simulation":
       return termField(path, form) ?? ACCOUNT[second] ?? "";
+    case "points": {
+      const isAxis = form.params[path.split(".params.")[1] ?? ""] !== undefined;
+      return isAxis ? `params.${path.split(".params.")[1]}` : "";
+    }
     case "random":
       return second === "seed" ? "search.seed" : "search.trialCount";
     case "objective":

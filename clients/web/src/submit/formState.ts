@@ -64,8 +64,11 @@ export interface Account {
   readonly terms: readonly TermField[];
 }
 
+/** All combinations, some of them, or the k-th values of all lists together. */
+export type SearchMethod = "grid" | "random" | "points";
+
 export interface Search {
-  readonly isRandom: boolean;
+  readonly method: SearchMethod;
   readonly trialCount: string;
   readonly seed: string;
   readonly objective: string;
@@ -125,7 +128,7 @@ export function emptyForm(strategy: Strategy, series: readonly Series[]): FormSt
       terms: [],
     },
     search: {
-      isRandom: false,
+      method: "grid",
       trialCount: "500",
       seed: "1",
       objective: "sharpe",

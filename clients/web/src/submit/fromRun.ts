@@ -1,5 +1,6 @@
 // A run as a form: the same settings, to change and submit again.
 
+import { create } from "@bufbuild/protobuf";
 import type { Timestamp } from "@bufbuild/protobuf/wkt";
 import { millisOf } from "../format/time";
 import { formatParam } from "../format/value";
@@ -7,6 +8,7 @@ import type { Strategy } from "../gen/tradeforge/v1/strategy_service_pb";
 import {
   type AuxSubscription,
   type Axis,
+  AxisSchema,
   type BacktestSpec,
   Goal,
   type OptimizationSpec,
@@ -88,14 +90,14 @@ function ofBacktest(spec: BacktestSpec, empty: FormState): FormState {
 
 function ofSearch(spec: OptimizationSpec, form: FormState): FormState {
   const params: Record<string, ParamField> = { ...form.params };
-  for (const axis of spec.axes) {
+  for (const axis of listedAxes(spec)) {
     const field = params[axis.name];
     if (field) {
       params[axis.name] = swept(axis, field);
     }
   }
   const simulation = spec.base?.simulation;
-  const terms = simulation ? termsOf(simulation, spec.axes) : [];
+  const terms = simulation ? termsOf(simulation, listedAxes(spec)) : [];
   const isEachBars = spec.subscriptionAxis.length > 0;
   return {
     ...form,
@@ -105,6 +107,18 @@ function ofSearch(spec: OptimizationSpec, form: FormState): FormState {
     bars: isEachBars ? spec.subscriptionAxis.map(bars) : form.bars,
     search: search(spec, form.search),
   };
+}
+
+/** Its axes; of points, each parameter's values in their order. */
+function listedAxes({ axes, search }: OptimizationSpec): readonly Axis[] {
+  if (search.case !== "points") {
+    return axes;
+  }
+  const { points } = search.value;
+  return Object.keys(points[0]?.params ?? {}).map((name) => {
+    const values = points.flatMap(({ params }) => params[name] ?? []);
+    return create(AxisSchema, { name, domain: { case: "values", value: { values } } });
+  });
 }
 
 function swept({ domain }: Axis, field: ParamField): ParamField {
@@ -126,7 +140,7 @@ function search(spec: OptimizationSpec, empty: Search): Search {
   const random = spec.search.case === "random" ? spec.search.value : undefined;
   const text = (value: number | undefined) => (value === undefined ? "" : String(value));
   return {
-    isRandom: random !== undefined,
+    method: spec.search.case ?? "grid",
     trialCount: random ? String(random.trialCount) : empty.trialCount,
     seed: random ? String(random.seed) : empty.seed,
     objective: spec.objective?.metric || empty.objective,

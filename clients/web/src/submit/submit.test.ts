@@ -63,6 +63,31 @@ test("a submitted form comes back from its run as it was", () => {
   expect(back.search).toEqual(form.search);
 });
 
+test("lists side by side are points, which come back as lists, and must be of one length", () => {
+  const form = filled();
+  const sideBySide = (fast: string): FormState => ({
+    ...form,
+    params: { ...form.params, fast: { ...FIELD, mode: "list", list: fast } },
+    search: { ...form.search, method: "points" },
+  });
+  const { request, problems } = toSubmission(sideBySide("5, 9"), STRATEGY);
+  expect(problems).toEqual([]);
+  const { spec, displayName } = create(SubmitRequestSchema, request);
+  const search = spec.case === "optimization" ? spec.value : undefined;
+  const points = search?.search.case === "points" ? search.search.value.points : [];
+  expect(search?.axes).toEqual([]);
+  expect(points.map(({ params }) => [params.fast?.kind.value, params.risk?.kind.value])).toEqual([
+    [5n, 0.01],
+    [9n, 0.02],
+  ]);
+  const back = formOfRun(create(RunSchema, { spec, displayName }), STRATEGY);
+  expect(create(SubmitRequestSchema, toSubmission(back, STRATEGY).request).spec).toEqual(spec);
+  const uneven = toSubmission(sideBySide("5, 9, 13"), STRATEGY);
+  expect(uneven.problems).toEqual([
+    { field: "params.risk", description: "has 2 values, and fast has 3" },
+  ]);
+});
+
 test("what has no place in the contract's types is said at its field, all at once", () => {
   const form = filled();
   const { problems } = toSubmission(
@@ -92,6 +117,7 @@ test("each path of the server leads to its field, and what leads nowhere is kept
     "optimization.base.aux[1].name": "aux",
     "optimization.param_constraints[0].left": "rules.0",
     "optimization.constraints[0].metric": "bounds.0",
+    "optimization.points.points[3].params.fast": "params.fast",
     "SYN:DEMO@1h": "bars.0",
     request_id: "",
   };

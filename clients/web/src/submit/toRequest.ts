@@ -18,6 +18,7 @@ import {
   type OptimizationSpecSchema,
   type ParamSpec,
   type ParamValueSchema,
+  type PointSchema,
 } from "../gen/tradeforge/v1/types_pb";
 import { auxOf } from "./auxText";
 import {
@@ -116,22 +117,15 @@ function searchOf(
 ): MessageInitShape<typeof OptimizationSpecSchema> {
   const { search } = form;
   const swept = strategy.params.filter((spec) => isSwept(form.params[spec.name] ?? FIXED));
+  const axes = [
+    ...swept.map((spec) => axis(spec, form.params[spec.name] ?? FIXED, problems)),
+    ...axesOf(form.account.terms, problems),
+  ];
   return {
     base,
-    axes: [
-      ...swept.map((spec) => axis(spec, form.params[spec.name] ?? FIXED, problems)),
-      ...axesOf(form.account.terms, problems),
-    ],
+    axes: search.method === "points" ? [] : axes,
     subscriptionAxis: form.isEachBars ? form.bars.map(subscription) : [],
-    search: search.isRandom
-      ? {
-          case: "random",
-          value: {
-            trialCount: whole("search.trialCount", search.trialCount.trim(), problems),
-            seed: whole("search.seed", search.seed.trim(), problems),
-          },
-        }
-      : { case: "grid", value: {} },
+    search: methodOf(search, axes, problems),
     objective: {
       metric: search.objective,
       goal: search.isMinimized ? Goal.MINIMIZE : Goal.MAXIMIZE,
@@ -148,6 +142,56 @@ function searchOf(
     })),
     maxFailedTrials: whole("search.maxFailed", search.maxFailed.trim(), problems),
   };
+}
+
+function methodOf(
+  search: FormState["search"],
+  axes: readonly MessageInitShape<typeof AxisSchema>[],
+  problems: FieldViolation[],
+): NonNullable<MessageInitShape<typeof OptimizationSpecSchema>["search"]> {
+  switch (search.method) {
+    case "random":
+      return {
+        case: "random",
+        value: {
+          trialCount: whole("search.trialCount", search.trialCount.trim(), problems),
+          seed: whole("search.seed", search.seed.trim(), problems),
+        },
+      };
+    case "points":
+      return { case: "points", value: { points: pointsOf(axes, problems) } };
+    default:
+      return { case: "grid", value: {} };
+  }
+}
+
+/** The k-th values of all lists, for each k. */
+function pointsOf(
+  axes: readonly MessageInitShape<typeof AxisSchema>[],
+  problems: FieldViolation[],
+): MessageInitShape<typeof PointSchema>[] {
+  const lists = axes.map(({ name = "", domain }) => {
+    const values = domain?.case === "values" ? (domain.value.values ?? []) : undefined;
+    return { field: name.includes(".") ? "" : `params.${name}`, name, values };
+  });
+  const count = lists[0]?.values?.length ?? 0;
+  for (const { field, name, values } of lists) {
+    if (values?.length !== count) {
+      const first = lists[0]?.name ?? "";
+      const description = values
+        ? `has ${values.length} values, and ${first} has ${count}`
+        : `must be a list: side by side, ${name} has a value for each trial`;
+      problems.push({ field, description });
+    }
+  }
+  return Array.from({ length: count }, (_, place) => ({
+    params: Object.fromEntries(
+      lists.flatMap(({ name, values }) => {
+        const value = values?.[place];
+        return value ? [[name, value]] : [];
+      }),
+    ),
+  }));
 }
 
 /** A count; nothing typed is 0. */

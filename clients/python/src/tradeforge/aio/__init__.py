@@ -16,5 +16,6 @@ async with aio.connect() as client:
 from tradeforge.aio._client import Client, connect
 from tradeforge.aio._local import local
 from tradeforge.aio._run import AnyRun, Run
+from tradeforge.aio._study import Study
 
-__all__ = ["AnyRun", "Client", "Run", "connect", "local"]
+__all__ = ["AnyRun", "Client", "Run", "Study", "connect", "local"]

@@ -8,7 +8,7 @@ import uuid
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import aclosing
 from types import TracebackType
-from typing import Self, Unpack, cast
+from typing import Any, Self, Unpack, cast
 
 from tradeforge import _decode, _request
 from tradeforge._call import public
@@ -41,6 +41,7 @@ from tradeforge._values import (
 from tradeforge.aio._aux_series import AuxData
 from tradeforge.aio._bars import MarketData
 from tradeforge.aio._run import AnyRun, Run
+from tradeforge.aio._study import LABEL, Study
 from tradeforge.aio._wire import Wire, pause
 from tradeforge.v1 import (
     result_service_pb2,
@@ -159,6 +160,8 @@ class Client(MarketData, AuxData):
                 exits: Exits: how positions are left besides the strategy.
                 limits: Limits: what may be held, and when entries are refused.
                 carry: Carry: what holding costs or brings: borrowing, interest, funding, dividends.
+                margin: Margin: what must be left of the equity, below which positions are
+                    liquidated; None means that only an equity of 0 or less ends a run.
                 start: First moment of the run; None means from the first bar.
                 end: Moment after the last; None means to the last bar.
                 warmup: Bars before `start` that the strategy sees beforehand, so that its averages
@@ -190,7 +193,7 @@ class Client(MarketData, AuxData):
         strategy: str,
         *,
         on: SubscriptionInput | Sequence[SubscriptionInput] = (),
-        params: Mapping[str, ParamInput | Swept],
+        params: Mapping[str, ParamInput | Swept] | None = None,
         **options: Unpack[SearchOptions],
     ) -> Run[SweepResult]:
         """Start a search over parameters and return at once; `run.total` is how many trials it has.
@@ -211,6 +214,8 @@ class Client(MarketData, AuxData):
                 goal: MAXIMIZE or MINIMIZE; UNSPECIFIED means what is natural for the metric.
                 constraints: Least and greatest value of metrics, None meaning no bound: trials
                     outside are INFEASIBLE and never best.
+                points: Tries these combinations instead, as in [{"fast": 5, "slow": 20}, ...]:
+                    each names the same parameters, and trial k is the k-th of them.
                 random_trials: Draw so many combinations at random instead of taking all.
                 seed: Makes the draw repeatable.
                 max_trials: Refuse a search of more trials; 0 means the server's limit.
@@ -222,8 +227,43 @@ class Client(MarketData, AuxData):
             TypeError: As in `backtest`.
             ValueError: A range is empty, or a rule is none.
         """
-        request = _request.sweep_request(strategy, on=on, params=params, **options)
+        request = _request.sweep_request(strategy, on=on, params=params or {}, **options)
         return cast("Run[SweepResult]", await self._submit(request))
+
+    @public
+    def study(
+        self,
+        name: str,
+        strategy: str,
+        *,
+        on: SubscriptionInput | Sequence[SubscriptionInput],
+        params: Mapping[str, ParamInput] | None = None,
+        metrics: Sequence[str] = ("sharpe",),
+        **options: Unpack[RunOptions],
+    ) -> Study:
+        """Let another program search: it proposes points in batches and is told their metrics.
+
+        `study.optimize` is driven by a study of Optuna, `study.drive` by any two functions, and
+        `study.try_points` computes what it is given.
+
+        Args:
+            name: Stands in the label `study` of its runs, to find them by.
+            strategy: Name of the strategy, as in "sma_cross".
+            on: The bars of every trial.
+            params: Parameters that are the same in all trials.
+            metrics: What a point is told by; trials of a run are compared by the first.
+            **options: Those of `backtest`; reuse and display_name are the study's own.
+
+        Raises:
+            TypeError: An option that a backtest does not take.
+        """
+        if not metrics:
+            raise ValueError("metrics needs at least one")
+        own: dict[str, Any] = dict(options)
+        own["labels"] = {**(options.get("labels") or {}), LABEL: name}
+        for taken in ("reuse", "display_name", "request_id"):
+            own.pop(taken, None)
+        return Study(self, name, strategy, on, params or {}, metrics, own)
 
     @public
     async def walk_forward(

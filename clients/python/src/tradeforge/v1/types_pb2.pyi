@@ -699,6 +699,7 @@ class Simulation(_message.Message):
     EXITS_FIELD_NUMBER: _builtins.int
     FEES_FIELD_NUMBER: _builtins.int
     SLIPPAGE_FIELD_NUMBER: _builtins.int
+    MARGIN_FIELD_NUMBER: _builtins.int
     LIMITS_FIELD_NUMBER: _builtins.int
     CARRY_FIELD_NUMBER: _builtins.int
     INSTRUMENTS_FIELD_NUMBER: _builtins.int
@@ -743,6 +744,12 @@ class Simulation(_message.Message):
         """Slippage in parts, where it is more than ticks; absent means slippage_ticks."""
 
     @_builtins.property
+    def margin(self) -> Global___Margin:
+        """What must be left of the equity while positions are held; absent means that only an equity of 0
+        or less at the end of a bar ends a run.
+        """
+
+    @_builtins.property
     def limits(self) -> Global___PositionLimits:
         """What may be held, and when entries are refused; absent means that nothing is limited."""
 
@@ -771,17 +778,60 @@ class Simulation(_message.Message):
         exits: Global___Exits | None = ...,
         fees: Global___Fees | None = ...,
         slippage: Global___Slippage | None = ...,
+        margin: Global___Margin | None = ...,
         limits: Global___PositionLimits | None = ...,
         carry: Global___Carry | None = ...,
         instruments: _abc.Iterable[Global___InstrumentTerms] | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["carry", b"carry", "exits", b"exits", "fees", b"fees", "limits", b"limits", "sizing", b"sizing", "slippage", b"slippage"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["carry", b"carry", "exits", b"exits", "fees", b"fees", "limits", b"limits", "margin", b"margin", "sizing", b"sizing", "slippage", b"slippage"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["carry", b"carry", "commission_rate", b"commission_rate", "end_of_run_policy", b"end_of_run_policy", "entry_bar_policy", b"entry_bar_policy", "exits", b"exits", "fees", b"fees", "initial_cash", b"initial_cash", "instruments", b"instruments", "limits", b"limits", "max_leverage", b"max_leverage", "periods_per_year", b"periods_per_year", "risk_free_rate", b"risk_free_rate", "sizing", b"sizing", "slippage", b"slippage", "slippage_ticks", b"slippage_ticks"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["carry", b"carry", "commission_rate", b"commission_rate", "end_of_run_policy", b"end_of_run_policy", "entry_bar_policy", b"entry_bar_policy", "exits", b"exits", "fees", b"fees", "initial_cash", b"initial_cash", "instruments", b"instruments", "limits", b"limits", "margin", b"margin", "max_leverage", b"max_leverage", "periods_per_year", b"periods_per_year", "risk_free_rate", b"risk_free_rate", "sizing", b"sizing", "slippage", b"slippage", "slippage_ticks", b"slippage_ticks"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___Simulation: _TypeAlias = Simulation  # noqa: Y015
+
+@_typing.final
+class Margin(_message.Message):
+    """Margin of the account, all positions together. With it an entry of a cash account, too, is bound by
+    the value of all positions rather than by the cash.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    INITIAL_RATE_FIELD_NUMBER: _builtins.int
+    MAINTENANCE_RATE_FIELD_NUMBER: _builtins.int
+    LIQUIDATION_FEE_RATE_FIELD_NUMBER: _builtins.int
+    initial_rate: _builtins.str
+    """Part of a position's value that opening it or adding to it needs, a decimal above 0 and at most 1;
+    empty means 1 over max_leverage. The sum over all positions must be within the equity that the
+    fee of the fill leaves.
+    """
+    maintenance_rate: _builtins.str
+    """Part of a position's value that must be left, a decimal from 0 to under the initial rate;
+    required. Where a price inside a bar brings the equity down to it, all others staying at their
+    last prices, the position is closed at that price, or at an open beyond it, as by a stop
+    (LIQUIDATION). At the end of a bar, while the equity is at or under what all positions need, the
+    one that needs the most is closed at its last price.
+    """
+    liquidation_fee_rate: _builtins.str
+    """Fee of a liquidation beside the others, a decimal fraction of the notional, from 0 to under 1;
+    empty means 0.
+    """
+    def __init__(
+        self,
+        *,
+        initial_rate: _builtins.str = ...,
+        maintenance_rate: _builtins.str = ...,
+        liquidation_fee_rate: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["initial_rate", b"initial_rate", "liquidation_fee_rate", b"liquidation_fee_rate", "maintenance_rate", b"maintenance_rate"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Margin: _TypeAlias = Margin  # noqa: Y015
 
 @_typing.final
 class Carry(_message.Message):
@@ -1587,6 +1637,82 @@ class RandomSearch(_message.Message):
 Global___RandomSearch: _TypeAlias = RandomSearch  # noqa: Y015
 
 @_typing.final
+class PointList(_message.Message):
+    """Tries the points that are written out: what another program proposed, or what is left of a
+    search. So a program of any kind can search: it submits some points, reads their trials, and
+    submits the next.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    POINTS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def points(self) -> _containers.RepeatedCompositeFieldContainer[Global___Point]:
+        """The points, in the order of their trials; from 1 to 10,000, no two of them equal, with at most
+        20,000 values together.
+        """
+
+    def __init__(
+        self,
+        *,
+        points: _abc.Iterable[Global___Point] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["points", b"points"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PointList: _TypeAlias = PointList  # noqa: Y015
+
+@_typing.final
+class Point(_message.Message):
+    """One point of a search."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    @_typing.final
+    class ParamsEntry(_message.Message):
+        DESCRIPTOR: _descriptor.Descriptor
+
+        KEY_FIELD_NUMBER: _builtins.int
+        VALUE_FIELD_NUMBER: _builtins.int
+        key: _builtins.str
+        @_builtins.property
+        def value(self) -> Global___ParamValue: ...
+        def __init__(
+            self,
+            *,
+            key: _builtins.str = ...,
+            value: Global___ParamValue | None = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _typing.Literal["value", b"value"]  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["key", b"key", "value", b"value"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+    PARAMS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def params(self) -> _containers.MessageMap[_builtins.str, Global___ParamValue]:
+        """A value for each parameter that is varied, by the same names in every point: those of Axis.name.
+        None of them is fixed in base.params.
+        """
+
+    def __init__(
+        self,
+        *,
+        params: _abc.Mapping[_builtins.str, Global___ParamValue] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["params", b"params"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Point: _TypeAlias = Point  # noqa: Y015
+
+@_typing.final
 class Objective(_message.Message):
     """What makes one trial better than another."""
 
@@ -1663,6 +1789,7 @@ class OptimizationSpec(_message.Message):
     SUBSCRIPTION_AXIS_FIELD_NUMBER: _builtins.int
     GRID_FIELD_NUMBER: _builtins.int
     RANDOM_FIELD_NUMBER: _builtins.int
+    POINTS_FIELD_NUMBER: _builtins.int
     OBJECTIVE_FIELD_NUMBER: _builtins.int
     CONSTRAINTS_FIELD_NUMBER: _builtins.int
     MAX_TRIALS_FIELD_NUMBER: _builtins.int
@@ -1697,6 +1824,13 @@ class OptimizationSpec(_message.Message):
         """A random draw."""
 
     @_builtins.property
+    def points(self) -> Global___PointList:
+        """Points one by one, in the place of axes, which must be empty then. A trial's index is the
+        place of its point in the list; on the second subscription of subscription_axis they go on
+        from there.
+        """
+
+    @_builtins.property
     def objective(self) -> Global___Objective:
         """What to optimize; absent means the greatest sharpe."""
 
@@ -1716,17 +1850,18 @@ class OptimizationSpec(_message.Message):
         subscription_axis: _abc.Iterable[Global___Subscription] | None = ...,
         grid: Global___GridSearch | None = ...,
         random: Global___RandomSearch | None = ...,
+        points: Global___PointList | None = ...,
         objective: Global___Objective | None = ...,
         constraints: _abc.Iterable[Global___Constraint] | None = ...,
         max_trials: _builtins.int = ...,
         max_failed_trials: _builtins.int = ...,
         param_constraints: _abc.Iterable[Global___ParamConstraint] | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "grid", b"grid", "objective", b"objective", "random", b"random", "search", b"search"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "grid", b"grid", "objective", b"objective", "points", b"points", "random", b"random", "search", b"search"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["axes", b"axes", "base", b"base", "constraints", b"constraints", "grid", b"grid", "max_failed_trials", b"max_failed_trials", "max_trials", b"max_trials", "objective", b"objective", "param_constraints", b"param_constraints", "random", b"random", "search", b"search", "subscription_axis", b"subscription_axis"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["axes", b"axes", "base", b"base", "constraints", b"constraints", "grid", b"grid", "max_failed_trials", b"max_failed_trials", "max_trials", b"max_trials", "objective", b"objective", "param_constraints", b"param_constraints", "points", b"points", "random", b"random", "search", b"search", "subscription_axis", b"subscription_axis"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType_search: _TypeAlias = _typing.Literal["grid", "random"]  # noqa: Y015
+    _WhichOneofReturnType_search: _TypeAlias = _typing.Literal["grid", "random", "points"]  # noqa: Y015
     _WhichOneofArgType_search: _TypeAlias = _typing.Literal["search", b"search"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType_search) -> _WhichOneofReturnType_search | None: ...
 
