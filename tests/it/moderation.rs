@@ -144,35 +144,26 @@ fn too_long() -> Vec<(&'static str, &'static str, pb::SubmitRequest)> {
         }),
         ("subscriptions", "backtest.subscriptions", many.into()),
         ("take_profits", "backtest.simulation.exits.take_profits", {
-            let mut work: pb::SubmitRequest = buy_and_hold().into();
-            let Some(pb::submit_request::Spec::Backtest(spec)) = &mut work.spec else { panic!() };
-            let exits = spec.simulation.as_mut().expect("given").exits.get_or_insert_default();
-            exits.take_profits = over("take_profits").map(target).collect();
-            work
+            let all = over("take_profits").map(target).collect();
+            buy_and_hold()
+                .simulation(|it| it.exits.get_or_insert_default().take_profits = all)
+                .into()
         }),
         ("Simulation.instruments", "backtest.simulation.instruments", {
-            let all = over("Simulation.instruments").map(|index| pb::InstrumentTerms {
-                exchange: "TEST".into(),
-                symbol: name(index),
-                ..Default::default()
-            });
-            buy_and_hold().simulation(|account| account.instruments = all.collect()).into()
+            let none = vec![pb::InstrumentTerms::default(); limit_of("Simulation.instruments") + 1];
+            buy_and_hold().simulation(|it| it.instruments = none).into()
         }),
         ("axes", "optimization.axes", axes.into()),
         ("PointList.points", "optimization.points.points", through(vec![1; 10_001]).into()),
         ("Point.params", "optimization.points.points[1].params", through(vec![1, 17]).into()),
         ("subscription_axis", "optimization.subscription_axis", search().on_each(&symbols).into()),
         ("constraints", "optimization.constraints", {
-            search()
-                .spec(|spec| {
-                    spec.constraints = over("OptimizationSpec.constraints").map(bound).collect();
-                })
-                .into()
+            let all = over("OptimizationSpec.constraints").map(bound).collect();
+            search().spec(|spec| spec.constraints = all).into()
         }),
         ("param_constraints", "optimization.param_constraints", {
-            search()
-                .spec(|spec| spec.param_constraints = over("param_constraints").map(rule).collect())
-                .into()
+            let all = over("param_constraints").map(rule).collect();
+            search().spec(|spec| spec.param_constraints = all).into()
         }),
         ("values", "optimization.axes[1].values", search().over_values("slow", values).into()),
         ("labels", "labels", buy_and_hold().request(|it| it.labels.extend(labels)).into()),

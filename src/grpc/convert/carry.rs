@@ -9,12 +9,33 @@ use crate::run::Violations;
 use crate::run::limits::INSTRUMENT_TERMS_MAX;
 use crate::trading::{CarryTerms, MarginTerms, OwnTerms};
 
-/// Reads the rates; every bad field is noted under `path`.
-pub(super) fn carry(
-    wire: &pb::Carry,
+/// What holding costs, and what must be left for it.
+#[derive(Default)]
+pub(super) struct HoldingTerms {
+    pub margin: Option<MarginTerms>,
+    pub carry: CarryTerms,
+    pub instruments: Vec<OwnTerms>,
+}
+
+/// Reads them for an account of that leverage; what cannot be read is as if it were not given.
+pub(super) fn holding(
+    wire: &pb::Simulation,
+    max_leverage: Option<Decimal>,
     path: &str,
     violations: &mut Violations,
-) -> Option<CarryTerms> {
+) -> HoldingTerms {
+    let field = |name: &str| format!("{path}.{name}");
+    let (margin_field, carry_field) = (field("margin"), field("carry"));
+    let given = wire.margin.as_ref();
+    let margin = given.and_then(|it| margin(it, max_leverage, &margin_field, violations));
+    let given = wire.carry.as_ref();
+    let carry = given.and_then(|it| carry(it, &carry_field, violations)).unwrap_or_default();
+    let instruments = instruments(&wire.instruments, &field("instruments"), violations);
+    HoldingTerms { margin, carry, instruments }
+}
+
+/// Reads the rates; every bad field is noted under `path`.
+fn carry(wire: &pb::Carry, path: &str, violations: &mut Violations) -> Option<CarryTerms> {
     let mut rate = |text: &str, name: &str, bound| {
         decimal(text, format!("{path}.{name}"), bound, Some(Decimal::ZERO), violations)
     };
@@ -25,7 +46,7 @@ pub(super) fn carry(
 }
 
 /// Reads the margin of an account of that leverage.
-pub(super) fn margin(
+fn margin(
     wire: &pb::Margin,
     max_leverage: Option<Decimal>,
     path: &str,
@@ -60,7 +81,7 @@ pub(super) fn margin(
 }
 
 /// Reads what differs for single instruments; what says nothing is left out.
-pub(super) fn instruments(
+fn instruments(
     wire: &[pb::InstrumentTerms],
     path: &str,
     violations: &mut Violations,

@@ -5,9 +5,7 @@ use super::{carry, costs, exits};
 use crate::market::Decimal;
 use crate::pb;
 use crate::run::Violations;
-use crate::trading::{
-    CarryTerms, EndOfRunPolicy, EntryBarPolicy, RangeFraction, Simulation, Sizing,
-};
+use crate::trading::{EndOfRunPolicy, EntryBarPolicy, RangeFraction, Simulation, Sizing};
 
 const PERIODS_PER_YEAR_MAX: i32 = 1_000_000;
 
@@ -60,11 +58,7 @@ pub(super) fn simulation(
     let exits = exits.map(|wire| exits::exits(wire, &field("exits"), violations));
     let limits = wire.limits.as_ref();
     let limits = limits.map(|wire| exits::limits(wire, &field("limits"), violations));
-    let margin = wire.margin.as_ref();
-    let margin = margin.map(|it| carry::margin(it, max_leverage, &field("margin"), violations));
-    let carry = wire.carry.as_ref();
-    let carry = carry.map(|wire| carry::carry(wire, &field("carry"), violations));
-    let instruments = carry::instruments(&wire.instruments, &field("instruments"), violations);
+    let holding = carry::holding(wire, max_leverage, path, violations);
     let periods = periods(wire.periods_per_year, &field("periods_per_year"), violations);
     Some(Simulation {
         initial_cash: initial_cash?,
@@ -90,15 +84,9 @@ pub(super) fn simulation(
         periods_per_year: Some(periods?).filter(|periods| *periods > 0),
         exits: exits.unwrap_or_default(),
         limits: limits.unwrap_or_default(),
-        margin: match margin {
-            Some(margin) => Some(margin?),
-            None => None,
-        },
-        carry: match carry {
-            Some(carry) => carry?,
-            None => CarryTerms::NONE,
-        },
-        instruments,
+        margin: holding.margin,
+        carry: holding.carry,
+        instruments: holding.instruments,
     })
 }
 
@@ -205,7 +193,7 @@ impl From<Sizing> for pb::Sizing {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::trading::{FeeTerms, MarginTerms};
+    use crate::trading::{CarryTerms, FeeTerms, MarginTerms};
     use proptest::prelude::*;
 
     fn wire() -> pb::Simulation {
