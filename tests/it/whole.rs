@@ -130,9 +130,8 @@ async fn exported_trades_are_those_of_the_list() {
     let messages = trades(&server, asked).await.unwrap();
     let mut row = 0;
     for pb::ExportTradesResponse { row_count, columns } in &messages {
-        let names = columns.iter().map(|column| column.name.as_str());
         assert_eq!(
-            names.collect::<Vec<_>>(),
+            columns.iter().map(|column| column.name.as_str()).collect::<Vec<_>>(),
             [
                 "trade_index",
                 "symbol",
