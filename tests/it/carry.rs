@@ -48,6 +48,10 @@ async fn funding_is_paid_out_of_the_profit_of_its_trade() {
     let without = server.result(plain).await;
     assert_eq!((without.metrics["carry_cost"], without.metrics["net_profit"]), (0.0, 0.0));
     assert_ne!(without.result_sha256, result.result_sha256);
+    let request = pb::GetReportRequest { run_id: run.run_id, ..Default::default() };
+    let report = server.results().get_report(request).await.unwrap().into_inner();
+    assert_eq!(report.figures["funding_paid"], 0.5);
+    assert_eq!(report.figures.get("interest_paid"), None);
 }
 
 #[tokio::test]

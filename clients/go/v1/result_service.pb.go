@@ -588,9 +588,10 @@ type InstrumentResult struct {
 	Exchange string `protobuf:"bytes,1,opt,name=exchange,proto3" json:"exchange,omitempty"`
 	// Its name there.
 	Symbol string `protobuf:"bytes,2,opt,name=symbol,proto3" json:"symbol,omitempty"`
-	// net_profit, realized_profit, open_profit, fees_paid, slippage_cost, trade_count, win_rate,
+	// net_profit, realized_profit, open_profit, fees_paid, slippage_cost, carry_cost, trade_count, win_rate,
 	// profit_factor, exposure, fill_count and rejected_order_count: as the metrics of these names, over
-	// its own trades; undefined ones are absent. Profits of all instruments add up to the run's.
+	// its own trades; undefined ones are absent. Profits of all instruments, less the interest that the
+	// run paid on its cash, add up to the run's.
 	Metrics       map[string]float64 `protobuf:"bytes,3,rep,name=metrics,proto3" json:"metrics,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"fixed64,2,opt,name=value"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -928,7 +929,9 @@ type GetReportResponse struct {
 	// that one day in twenty exceeds, linear between days) and conditional_value_at_risk (the mean of
 	// the worst twentieth), both above 0 for a loss, omega (gains over losses), tail_ratio (the 95 %
 	// quantile over the 5 % quantile), best_day, worst_day, and positive_days (the share with a gain).
-	// Of closed trades: average_mae and average_mfe, the means of their excursions.
+	// Of closed trades: average_mae and average_mfe, the means of their excursions. What holding cost,
+	// in quote currency: funding_paid, dividends_paid, borrowing_paid and interest_paid, below 0 where
+	// more was received.
 	Figures map[string]float64 `protobuf:"bytes,8,rep,name=figures,proto3" json:"figures,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"fixed64,2,opt,name=value"`
 	// The last day of each window of rolling_sharpe.
 	RollingSharpeDays []int32 `protobuf:"zigzag32,9,rep,packed,name=rolling_sharpe_days,json=rollingSharpeDays,proto3" json:"rolling_sharpe_days,omitempty"`

@@ -42,7 +42,7 @@ pub(super) fn feed_of(
     // Some on the end of a bar, some before all bars.
     let time_of = |place: u32| {
         let within = (span * i128::from(place) / i128::from(u32::MAX)) as i64;
-        let aligned = if place % 3 == 0 { within / 60_000 * 60_000 } else { within };
+        let aligned = if place.is_multiple_of(3) { within / 60_000 * 60_000 } else { within };
         first - 60_000 + aligned
     };
     let mut rows: Vec<_> = rows.iter().map(|&(place, parts)| (time_of(place), parts)).collect();

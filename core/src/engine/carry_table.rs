@@ -105,7 +105,9 @@ fn instrument() -> Instrument {
 
 fn feed(kind: ChargeKind, rows: &[(i64, f64)]) -> CarryFeed {
     let mut column = AuxColumn::with_capacity(AuxName::new(kind.column()).unwrap(), rows.len());
-    rows.iter().for_each(|(_, value)| column.push(Some(*value)));
+    for (_, value) in rows {
+        column.push(Some(*value));
+    }
     let times = rows.iter().map(|(time_ms, _)| *time_ms).collect();
     let series = Arc::new(AuxSeries::new(times, vec![column]).unwrap());
     CarryFeed { instrument: 0, kind, series }

@@ -134,9 +134,9 @@ impl Account {
         while beyond - fitting > 1 {
             let middle = fitting + (beyond - fitting) / 2;
             if self.can_carry(side, at, price, middle)? {
-                fitting = middle
+                fitting = middle;
             } else {
-                beyond = middle
+                beyond = middle;
             }
         }
         Ok(fitting)

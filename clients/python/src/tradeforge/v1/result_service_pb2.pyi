@@ -337,9 +337,10 @@ class InstrumentResult(_message.Message):
     """Its name there."""
     @_builtins.property
     def metrics(self) -> _containers.ScalarMap[_builtins.str, _builtins.float]:
-        """net_profit, realized_profit, open_profit, fees_paid, slippage_cost, trade_count, win_rate,
+        """net_profit, realized_profit, open_profit, fees_paid, slippage_cost, carry_cost, trade_count, win_rate,
         profit_factor, exposure, fill_count and rejected_order_count: as the metrics of these names, over
-        its own trades; undefined ones are absent. Profits of all instruments add up to the run's.
+        its own trades; undefined ones are absent. Profits of all instruments, less the interest that the
+        run paid on its cash, add up to the run's.
         """
 
     def __init__(
@@ -569,7 +570,9 @@ class GetReportResponse(_message.Message):
         that one day in twenty exceeds, linear between days) and conditional_value_at_risk (the mean of
         the worst twentieth), both above 0 for a loss, omega (gains over losses), tail_ratio (the 95 %
         quantile over the 5 % quantile), best_day, worst_day, and positive_days (the share with a gain).
-        Of closed trades: average_mae and average_mfe, the means of their excursions.
+        Of closed trades: average_mae and average_mfe, the means of their excursions. What holding cost,
+        in quote currency: funding_paid, dividends_paid, borrowing_paid and interest_paid, below 0 where
+        more was received.
         """
 
     @_builtins.property
