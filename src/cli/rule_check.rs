@@ -19,7 +19,7 @@ fn shown(file: &str, source: &str, diagnostic: &pb::Diagnostic) -> String {
     };
     let number = line.to_string();
     let margin = " ".repeat(number.len());
-    let content = source.lines().nth((*line - 1).max(0) as usize).unwrap_or_default();
+    let content = lines(source).nth((*line - 1).max(0) as usize).unwrap_or_default();
     let before = content.chars().take((*column - 1).max(0) as usize);
     // A tab stays one, so that the mark stands below its place.
     let before: String = before.map(|char| if char == '\t' { '\t' } else { ' ' }).collect();
@@ -32,6 +32,12 @@ fn shown(file: &str, source: &str, diagnostic: &pb::Diagnostic) -> String {
         "{severity}[{code}]: {message}\n{margin}--> {file}:{line}:{column}\n{margin} |\n\
          {number} | {content}\n{margin} | {before}{mark}\n\n"
     )
+}
+
+/// The lines of a text as the server counts them, whatever ends them.
+fn lines(source: &str) -> impl Iterator<Item = &str> {
+    let text = source.strip_prefix('\u{feff}').unwrap_or(source);
+    text.split('\n').flat_map(|line| line.strip_suffix('\r').unwrap_or(line).split('\r'))
 }
 
 fn summary(file: &str, response: &pb::CheckStrategyResponse) -> String {

@@ -52,6 +52,8 @@ pub enum Code {
     NoExit,
     /// A short position without a stop.
     UnprotectedShort,
+    /// Defaults of parameters that do not fit one another.
+    Defaults,
 }
 
 impl Code {
@@ -76,6 +78,7 @@ impl Code {
             Self::Unused => "UNUSED",
             Self::NoExit => "NO_EXIT",
             Self::UnprotectedShort => "UNPROTECTED_SHORT",
+            Self::Defaults => "DEFAULTS",
         }
     }
 
@@ -99,7 +102,8 @@ impl Code {
             | Self::NeverTrue
             | Self::Unused
             | Self::NoExit
-            | Self::UnprotectedShort => Severity::Warning,
+            | Self::UnprotectedShort
+            | Self::Defaults => Severity::Warning,
         }
     }
 }

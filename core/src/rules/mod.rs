@@ -18,6 +18,8 @@ mod language;
 #[cfg(test)]
 mod limit_laws;
 mod limits;
+#[cfg(test)]
+mod mistakes;
 mod moment;
 mod moving;
 #[cfg(test)]

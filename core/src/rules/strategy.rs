@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::check::{Param, ParamKind, Program, check};
+use super::check::{Param, ParamKind, Program, Require, check};
 use super::diagnostic::{Code, Diagnostic, Severity};
 use super::graph::{Graph, Op, Setting, TrialError, TrialFault, build};
 use super::language::Wanted;
@@ -76,6 +76,8 @@ pub fn compile(source: &str) -> Compiled {
             return Compiled::faulty(diagnostics);
         }
     };
+    diagnostics.extend(unfit_defaults(&program));
+    diagnostics.sort_by_key(|fault| fault.place);
     let meaning = Some(program.meaning);
     let clocks = program.template.clocks.iter();
     let mut timeframes: Vec<_> = clocks.filter_map(|clock| clock.timeframe).collect();
@@ -137,9 +139,7 @@ struct Size {
 /// How large the program is with its defaults, or what is wrong with it whatever its parameters
 /// are.
 fn size(program: &Program) -> Result<Size, Diagnostic> {
-    let values: Vec<f64> =
-        program.params.iter().map(|param| program.constant(&spec(param).default)).collect();
-    match fill(program, &values, &[]) {
+    match fill(program, &program.defaults(), &[]) {
         Ok(filled) => {
             let of_level = |place: usize| program.template.node(program.orders.levels[place].level);
             if let Some(bent) = filled.levels.iter().position(|level| !level.is_line()) {
@@ -304,21 +304,40 @@ fn shown(bounds: Wanted) -> String {
 }
 
 fn check_requires(program: &Program, values: &[f64], params: &Params) -> Result<(), ParamConflict> {
-    let setting = Setting { params: values, ticks: &[Decimal::ONE] };
-    for require in &program.requires {
-        let holds = build(&program.template, setting, std::iter::once(require.condition))
-            .is_ok_and(|(graph, nodes)| graph.constant(nodes[0]) == Some(1.0));
-        if !holds {
-            let named = program.template.node(require.condition).params;
-            let first = (0..).zip(&program.params).find(|(index, _)| named >> index & 1 == 1);
-            let param = first.map_or_else(String::new, |(_, param)| param.name.clone());
-            return Err(ParamConflict::new(param, require.message.clone(), params));
-        }
-    }
-    Ok(())
+    let Some(require) = program.broken_requires(values).next() else { return Ok(()) };
+    let named = program.template.node(require.condition).params;
+    let first = (0..).zip(&program.params).find(|(index, _)| named >> index & 1 == 1);
+    let param = first.map_or_else(String::new, |(_, param)| param.name.clone());
+    Err(ParamConflict::new(param, require.message.clone(), params))
+}
+
+/// What a run with the defaults would be refused for. With other parameters the text can be run.
+fn unfit_defaults(program: &Program) -> Vec<Diagnostic> {
+    let values = program.defaults();
+    let told = |place, why: &str| {
+        Diagnostic::new(Code::Defaults, place, format!("the defaults do not fit: {why}"))
+    };
+    let unfilled = fill(program, &values, &[]).err();
+    let unfilled = unfilled.map(|error| told(error.place, &fault_text(&error.fault)));
+    let broken = program.broken_requires(&values).map(|it| told(it.place, &it.message));
+    broken.chain(unfilled).collect()
 }
 
 impl Program {
+    /// The default of each parameter, as a constant of the template.
+    fn defaults(&self) -> Vec<f64> {
+        self.params.iter().map(|param| self.constant(&spec(param).default)).collect()
+    }
+
+    /// The rules that these parameters break.
+    fn broken_requires<'p>(&'p self, values: &'p [f64]) -> impl Iterator<Item = &'p Require> {
+        let setting = Setting { params: values, ticks: &[Decimal::ONE] };
+        self.requires.iter().filter(move |require| {
+            let made = build(&self.template, setting, std::iter::once(require.condition));
+            !made.is_ok_and(|(graph, nodes)| graph.constant(nodes[0]) == Some(1.0))
+        })
+    }
+
     /// A value of a parameter as a constant of the template.
     fn constant(&self, value: &ParamValue) -> f64 {
         match value {

@@ -99,11 +99,11 @@ impl<'t> Checker<'t> {
         env: &Env<'t>,
         clock: u8,
     ) -> NodeId {
-        let mut left = (self.expr(first, env, clock), first.place);
+        let mut left = (self.expr(first, env, clock), first);
         let mut all: Option<NodeId> = None;
         for (op, value) in rest {
-            let right = (self.expr(value, env, clock), value.place);
-            let place = left.1.to(right.1);
+            let right = (self.expr(value, env, clock), value);
+            let place = left.1.place.to(value.place);
             let holds = self.compare_two(*op, left, right, clock, place);
             all = Some(match all {
                 None => holds,
@@ -117,11 +117,14 @@ impl<'t> Checker<'t> {
     fn compare_two(
         &mut self,
         op: CompareOp,
-        left: (NodeId, Place),
-        right: (NodeId, Place),
+        left: (NodeId, &'t Expr),
+        right: (NodeId, &'t Expr),
         clock: u8,
         place: Place,
     ) -> NodeId {
+        if self.is_beside_a_condition(op, left, right, place) {
+            return self.undefined(place);
+        }
         let is_equality = matches!(op, CompareOp::Equal | CompareOp::NotEqual);
         let kinds = (self.kind(left.0), self.kind(right.0));
         let is_alike = matches!(
@@ -131,10 +134,11 @@ impl<'t> Checker<'t> {
                 | (Type::Text, Type::Text)
         );
         let (a, b) = if is_equality && is_alike {
+            self.check_words(left, right);
             (left.0, right.0)
         } else {
-            let a = self.wanted_number(left.0, op.word(), left.1);
-            let b = self.wanted_number(right.0, op.word(), right.1);
+            let a = self.wanted_number(left.0, op.word(), left.1.place);
+            let b = self.wanted_number(right.0, op.word(), right.1.place);
             self.brought_together(a, b, place)
         };
         // One comparison serves for all four.

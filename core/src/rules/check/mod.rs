@@ -3,6 +3,7 @@
 
 mod call;
 mod checker;
+mod compared;
 mod expression;
 mod faults;
 mod kernel_call;
@@ -10,6 +11,7 @@ mod name;
 mod operator;
 mod param;
 mod scope;
+mod size;
 mod statement;
 mod warning;
 
@@ -17,6 +19,7 @@ use std::collections::BTreeMap;
 
 use super::diagnostic::{Diagnostic, Severity};
 use super::graph::{NodeId, Orders, Template};
+use super::place::Place;
 use super::text::{Statement, parse};
 use crate::digest::Digest;
 pub(super) use param::{Param, ParamKind};
@@ -26,6 +29,8 @@ pub(super) use param::{Param, ParamKind};
 pub(super) struct Require {
     pub(super) condition: NodeId,
     pub(super) message: String,
+    /// Where the condition stands.
+    pub(super) place: Place,
 }
 
 /// A text without mistakes.

@@ -28,7 +28,54 @@ impl<'t> Scope<'t> {
         for statement in text {
             scope.take(&statement.kind, faults);
         }
+        scope.take_out_recursive(text, faults);
         scope
+    }
+
+    /// A function that calls itself is put in place of its call for ever: it is told once, and
+    /// nothing is put there.
+    fn take_out_recursive(&mut self, text: Text<'t>, faults: &mut Faults) {
+        for statement in text {
+            let StatementKind::Function { name, .. } = &statement.kind else { continue };
+            let own = name.text.as_str();
+            let called = self.called_by(own);
+            if !called.contains(own) {
+                continue;
+            }
+            let with = called.iter().copied().filter(|other| *other != own);
+            let with: Vec<&str> =
+                with.filter(|other| self.called_by(other).contains(own)).collect();
+            let way = if with.is_empty() {
+                String::new()
+            } else {
+                format!(" through {}", with.join(", "))
+            };
+            let message = format!(
+                "{own} calls itself{way}, which a function cannot: only a definition has a past of \
+                 its own, such as x = default(x[1] + 1, 0)"
+            );
+            faults.push(Diagnostic::new(Code::Cycle, name.place, message));
+            for function in with.into_iter().chain([own]) {
+                self.functions.remove(function);
+                self.unread.insert(function);
+            }
+        }
+    }
+
+    /// The functions of the text that one calls, at once or by others.
+    fn called_by(&self, name: &str) -> BTreeSet<&'t str> {
+        let mut called = BTreeSet::new();
+        let mut unread: Vec<&'t Expr> = Vec::from_iter(self.functions.get(name).map(|it| it.1));
+        while let Some(body) = unread.pop() {
+            for word in body.calls() {
+                if let Some((_, inner)) = self.functions.get(word)
+                    && called.insert(word)
+                {
+                    unread.push(inner);
+                }
+            }
+        }
+        called
     }
 
     fn take(&mut self, kind: &'t StatementKind, faults: &mut Faults) {

@@ -2,11 +2,11 @@
 
 use super::super::diagnostic::{Code, Diagnostic};
 use super::super::graph::{
-    EntryOrder, ExitOrder, LevelOrder, NodeId, Orders, PriceOrder, SizeOrder, Type, Unit, meaning,
+    EntryOrder, ExitOrder, LevelOrder, NodeId, Orders, PriceOrder, Type, Unit, meaning,
 };
 use super::super::limits::{RESTING_MAX, TARGETS_MAX};
 use super::super::place::Place;
-use super::super::text::{Amount, AmountKind, Entry, EntryPrice, Expr, Mode, StatementKind, Verb};
+use super::super::text::{Entry, EntryPrice, Expr, Mode, StatementKind, Verb};
 use super::checker::{Checker, Env};
 use super::{Program, Require, Text};
 use crate::trading::Side;
@@ -173,23 +173,6 @@ impl<'t> Checker<'t> {
         orders.levels.push(LevelOrder { side, is_stop: true, mode, level, part: None });
     }
 
-    fn size_of_all(
-        &mut self,
-        side: Option<Side>,
-        amount: &'t Amount,
-        place: Place,
-        orders: &mut Orders<NodeId>,
-    ) {
-        if side.is_some() || amount.kind == AmountKind::Risk {
-            self.unserved("a size of one side or by risk", place);
-        }
-        let order = self.size(side, amount);
-        if orders.sizes.iter().any(|known| known.side == order.side) {
-            self.fault(Diagnostic::new(Code::Duplicate, place, "the size is given twice"));
-        }
-        orders.sizes.push(order);
-    }
-
     fn top(&mut self, expr: &'t Expr) -> NodeId {
         self.expr(expr, &Env::default(), 0)
     }
@@ -201,7 +184,7 @@ impl<'t> Checker<'t> {
         node
     }
 
-    fn plain_number(&mut self, expr: &'t Expr, who: &str) -> NodeId {
+    pub(super) fn plain_number(&mut self, expr: &'t Expr, who: &str) -> NodeId {
         let node = self.top(expr);
         let node = self.wanted_number(node, who, expr.place);
         self.plain(node, expr.place, true)
@@ -239,7 +222,7 @@ impl<'t> Checker<'t> {
             || format!("must hold: {}", super::super::text::expr_text(condition)),
             str::to_owned,
         );
-        said.requires.push(Require { condition: node, message });
+        said.requires.push(Require { condition: node, message, place: condition.place });
     }
 
     fn sides(&mut self, value: &'t Expr, place: Place, orders: &mut Orders<NodeId>) {
@@ -335,17 +318,6 @@ impl<'t> Checker<'t> {
             let message = format!("a {} position has at most {TARGETS_MAX} targets", word(side));
             self.fault(Diagnostic::new(Code::Limit, place, message));
         }
-    }
-
-    fn size(&mut self, side: Option<Side>, amount: &'t Amount) -> SizeOrder<NodeId> {
-        let value = self.plain_number(&amount.value, "a size");
-        if !self.node(value).is_constant || self.node(value).params != 0 {
-            self.unserved(
-                "a size that depends on the market or on a parameter",
-                amount.value.place,
-            );
-        }
-        SizeOrder { side, kind: amount.kind, value }
     }
 
     /// Functions that nothing calls are read with arguments of any type, so that what is wrong with

@@ -320,6 +320,18 @@ impl Expr {
         words
     }
 
+    /// All functions in it.
+    pub(in crate::rules) fn calls(&self) -> Vec<&str> {
+        let (mut calls, mut unread) = (Vec::new(), vec![self]);
+        while let Some(expr) = unread.pop() {
+            if let ExprKind::Call { name, .. } = &expr.kind {
+                calls.push(name.text.as_str());
+            }
+            unread.extend(expr.parts());
+        }
+        calls
+    }
+
     fn parts(&self) -> Vec<&Self> {
         match &self.kind {
             ExprKind::Unary(_, value)

@@ -11,9 +11,9 @@ const NAME_MAX: usize = 64;
 /// All words of the text, the last one [`Kind::End`], and what is no word.
 pub(super) fn tokens(source: &str) -> (Vec<Token>, Vec<Diagnostic>) {
     let mut words = Words { tokens: Vec::new(), faults: Vec::new() };
-    let margin = source.lines().find_map(indentation).unwrap_or(0);
+    let margin = lines(source).find_map(indentation).unwrap_or(0);
     let mut end = Place { line: 1, column: 1, length: 0 };
-    for (number, line) in (1..).zip(source.lines()) {
+    for (number, line) in (1..).zip(lines(source)) {
         let Some(indentation) = indentation(line) else { continue };
         if indentation <= margin && !words.tokens.is_empty() {
             words.tokens.push(Token { kind: Kind::Newline, place: end });
@@ -24,6 +24,13 @@ pub(super) fn tokens(source: &str) -> (Vec<Token>, Vec<Diagnostic>) {
     }
     words.tokens.push(Token { kind: Kind::End, place: end });
     (words.tokens, words.faults)
+}
+
+/// The lines of a text, whatever ends them: LF, CR and LF, or CR alone. A mark of its byte order is
+/// none of its words.
+fn lines(source: &str) -> impl Iterator<Item = &str> {
+    let text = source.strip_prefix('\u{feff}').unwrap_or(source);
+    text.split('\n').flat_map(|line| line.strip_suffix('\r').unwrap_or(line).split('\r'))
 }
 
 /// How many blanks a line begins with; `None` where it says nothing. A text that is set in as a
@@ -188,8 +195,21 @@ impl Words {
         let char = cursor.chars[start];
         cursor.at += 1;
         let place = cursor.since(start);
+        if char == ';' {
+            return self.semicolon(cursor, place);
+        }
         let fault = Diagnostic::new(Code::Syntax, place, format!("{char:?} has no meaning here"));
         self.faults.push(fault.meant(meant_by(char)));
+    }
+
+    /// Ends a statement in other languages, and what is behind it is read as the next one. What goes
+    /// on below does so all the same.
+    fn semicolon(&mut self, cursor: &Cursor, place: Place) {
+        self.fault(place, "; has no meaning here: a statement ends with its line");
+        let rest = cursor.chars[cursor.at..].iter().find(|char| !char.is_whitespace());
+        if rest.is_some_and(|char| !matches!(char, '#' | ';')) {
+            self.push(Kind::Newline, place);
+        }
     }
 
     /// Tells the word of this language, and goes on as if it stood there.
@@ -224,7 +244,6 @@ const fn meant_by(char: char) -> Option<&'static str> {
         '\u{2260}' => Some("!="),
         '{' => Some("("),
         '}' => Some(")"),
-        ';' => Some("a new line"),
         _ => None,
     }
 }
@@ -303,6 +322,30 @@ mod tests {
                 "1:6: SYNTAX ! is written not here",
                 "1:9: SYNTAX || is written or here",
             ]
+        );
+    }
+
+    #[test]
+    fn lines_end_as_they_do_on_any_machine_and_a_mark_of_the_byte_order_is_no_word() {
+        let wanted = tokens("a = 1\n\nb = 2\n  + 3\n");
+        for text in ["\u{feff}a = 1\r\n\r\nb = 2\r\n  + 3\r\n", "a = 1\r\rb = 2\r  + 3\r"] {
+            assert_eq!(tokens(text), wanted, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn each_semicolon_is_told_once() {
+        let told = |column| {
+            format!("1:{column}: SYNTAX ; has no meaning here: a statement ends with its line")
+        };
+        let (tokens, faults) = shown("a = 1;; b = 2; # two\n  + 3;\nc = 4");
+        assert_eq!(faults[..3], [told(6), told(7), told(14)]);
+        assert_eq!(faults.len(), 4);
+        let line = "the end of the line";
+        let text = "the end of the text";
+        assert_eq!(
+            tokens,
+            ["a", "=", "1", line, "b", "=", "2", "+", "3", line, "c", "=", "4", text]
         );
     }
 

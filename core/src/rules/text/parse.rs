@@ -28,7 +28,8 @@ pub(in crate::rules) fn parse(source: &str) -> (Vec<Statement>, Vec<Diagnostic>)
         return (Vec::new(), vec![Diagnostic::new(Code::Limit, place, message)]);
     }
     let (tokens, faults) = tokens(source);
-    let mut parser = Parser { tokens, next: 0, depth: 0, faults, lost: Vec::new() };
+    let (lost, has_told_set_in) = (Vec::new(), false);
+    let mut parser = Parser { tokens, next: 0, depth: 0, faults, lost, has_told_set_in };
     let mut statements = parser.statements();
     statements.extend(stand_ins(&statements, std::mem::take(&mut parser.lost)));
     parser.faults.sort_by_key(|fault| fault.place);
@@ -59,6 +60,7 @@ pub(super) struct Parser {
     faults: Vec<Diagnostic>,
     /// Names that are defined by what could not be read.
     lost: Vec<Name>,
+    has_told_set_in: bool,
 }
 
 impl Parser {
@@ -78,17 +80,57 @@ impl Parser {
             let read = self.statement().and_then(|statement| self.end_of(statement));
             if let Ok(statement) = read {
                 statements.push(statement);
+                continue;
+            }
+            self.lost.extend(self.defined_at(first));
+            if self.next > first && self.is_closed(first) && self.is_set_in() {
+                self.tell_set_in();
             } else {
-                self.lost.extend(self.defined_at(first));
                 self.skip_statement();
             }
         }
         statements
     }
 
+    /// Whether all brackets are closed that were opened from that word on.
+    fn is_closed(&self, first: usize) -> bool {
+        let count = |symbol| {
+            let words = self.tokens[first..self.next].iter();
+            words.filter(|token| token.kind == Kind::Symbol(symbol)).count()
+        };
+        count("(") <= count(")") && count("[") <= count("]")
+    }
+
+    /// Whether the next word begins a line that is set in, and would begin a statement if it were
+    /// not.
+    pub(super) fn is_set_in(&self) -> bool {
+        let is_first = self.place().line > self.place_before().line;
+        let is_defined = *self.peek_second() == Kind::Symbol("=");
+        let begins = |name: &String| is_defined || STATEMENT_WORDS.contains(&name.as_str());
+        is_first && matches!(self.peek(), Kind::Name(name) if begins(name))
+    }
+
+    /// Tells that a line is set in; of all the lines of a text that are so, once.
+    fn tell_set_in(&mut self) {
+        if std::mem::replace(&mut self.has_told_set_in, true) {
+            return;
+        }
+        let message = format!(
+            "a line that begins with a blank or a tab goes on with the statement above: {} begins \
+             one of its own, and stands at the margin",
+            self.peek().shown()
+        );
+        self.faults.push(Diagnostic::new(Code::Syntax, self.place(), message));
+    }
+
     fn end_of(&mut self, statement: Statement) -> Read<Statement> {
         match self.peek() {
             Kind::End | Kind::Newline => Ok(statement),
+            // It is whole; what follows is read as the next one.
+            Kind::Name(_) if self.is_set_in() => {
+                self.tell_set_in();
+                Ok(statement)
+            }
             _ => Err(self.expected("an operator or the end of the line")),
         }
     }

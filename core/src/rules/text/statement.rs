@@ -115,7 +115,9 @@ impl Parser {
             ParamRange::Any
         };
         let unit = if self.take_word("in") { Some(self.name("a unit")?) } else { None };
-        if let Kind::Name(found) = self.peek() {
+        if let Kind::Name(found) = self.peek()
+            && !self.is_set_in()
+        {
             let meant = nearest(found, ["from", "of", "in", "step"].into_iter());
             let message = format!("expected from, of, in or a text in quotes, found {found}");
             let fault = Diagnostic::new(Code::Syntax, self.place(), message).meant(meant);
@@ -152,6 +154,10 @@ impl Parser {
         let when = self.expression()?;
         let (mut bars, mut most, mut size) = (None, None, None);
         while let Kind::Name(_) = self.peek() {
+            // A size may go on with an entry.
+            if self.is_set_in() && !self.is_word("size") {
+                break;
+            }
             let words = &["for", "max", "size"];
             match self.one_of("an operator, for, max, size or the end of the line", words)? {
                 "for" => {

@@ -1,0 +1,87 @@
+//! What is compared by mistake: a word that a parameter never is, a condition with a number.
+
+use super::super::diagnostic::{Code, Diagnostic, nearest};
+use super::super::graph::{NodeId, Op, Type};
+use super::super::place::Place;
+use super::super::text::{CompareOp, Expr, ExprKind, expr_text};
+use super::checker::Checker;
+use super::param::ParamKind;
+
+impl<'t> Checker<'t> {
+    /// A parameter of words beside one that is none of them.
+    pub(super) fn check_words(&mut self, left: (NodeId, &'t Expr), right: (NodeId, &'t Expr)) {
+        for (param, word) in [(left, right), (right, left)] {
+            let (Op::Param(index), Op::Text(text)) = (self.node(param.0).op, self.node(word.0).op)
+            else {
+                continue;
+            };
+            let Some(ParamKind::Choice { words, .. }) =
+                self.params.get(usize::from(index)).map(|param| &param.kind)
+            else {
+                continue;
+            };
+            let found = &self.template.texts[usize::from(text)];
+            if words.contains(found) {
+                continue;
+            }
+            let list: Vec<String> = words.iter().map(|word| format!("{word:?}")).collect();
+            let meant = nearest(found, words.iter().map(String::as_str));
+            let meant = meant.map(|word| format!("{word:?}"));
+            let name = expr_text(param.1);
+            let message = format!("{name} is never {found:?}, but {}", list.join(" or "));
+            let fault = Diagnostic::new(Code::Range, word.1.place, message);
+            self.fault(fault.meant(meant.as_deref()));
+        }
+    }
+
+    /// Whether a condition is compared with a number, which is told with what says the same.
+    pub(super) fn is_beside_a_condition(
+        &mut self,
+        op: CompareOp,
+        left: (NodeId, &'t Expr),
+        right: (NodeId, &'t Expr),
+        place: Place,
+    ) -> bool {
+        let (condition, number) = match (self.kind(left.0), self.kind(right.0)) {
+            (Type::Condition, Type::Number(_)) => (left.1, right.1),
+            (Type::Number(_), Type::Condition) => (right.1, left.1),
+            _ => return false,
+        };
+        let text = expr_text(condition);
+        let value = match &number.kind {
+            ExprKind::Number(literal) => Some(literal.value()),
+            _ => None,
+        };
+        let says = match (op, value) {
+            (CompareOp::Equal, Some(1.0)) | (CompareOp::NotEqual, Some(0.0)) => Some(true),
+            (CompareOp::Equal, Some(0.0)) | (CompareOp::NotEqual, Some(1.0)) => Some(false),
+            _ => None,
+        };
+        let said = says.map(|holds| said_again(condition, &text, holds));
+        let message = match &said {
+            Some(said) => format!("{text} is true or false, and no number: write {said}"),
+            None => format!(
+                "{text} is true or false, and is not compared with a number: number({text}) is 1 \
+                 where it is true, 0 where it is false"
+            ),
+        };
+        let mut fault = Diagnostic::new(Code::Type, place, message);
+        fault.suggestion = said.unwrap_or_default();
+        self.fault(fault);
+        true
+    }
+}
+
+/// A condition by itself, or its opposite.
+fn said_again(condition: &Expr, text: &str, holds: bool) -> String {
+    let is_short = matches!(
+        condition.kind,
+        ExprKind::Name(_) | ExprKind::Call { .. } | ExprKind::Past { .. } | ExprKind::Part { .. }
+    );
+    match (holds, is_short) {
+        (true, true) => text.to_owned(),
+        (true, false) => format!("({text})"),
+        (false, true) => format!("not {text}"),
+        (false, false) => format!("not ({text})"),
+    }
+}

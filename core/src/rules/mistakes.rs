@@ -1,0 +1,143 @@
+//! Mistakes of habit: each has one answer that says what is right here.
+
+use super::{Severity, compile};
+
+/// What is told of a text that is run all the same, or is not.
+fn told(source: &str) -> Vec<String> {
+    compile(source).diagnostics.iter().map(ToString::to_string).collect()
+}
+
+#[track_caller]
+fn assert_told(source: &str, wanted: &[&str]) {
+    assert_eq!(told(source), wanted, "{source}");
+}
+
+const ORDERS: &str = "enter long when close > open\nexit long when close < open\n";
+
+#[test]
+fn a_text_of_another_machine_is_read_as_it_stands() {
+    let plain = format!("strategy \"One\"\na = sma(close, 3)\n{ORDERS}exit long when close < a\n");
+    for text in [
+        format!("\u{feff}{plain}"),
+        plain.replace('\n', "\r\n"),
+        plain.replace('\n', "\r"),
+        format!("\u{feff}{}", plain.replace('\n', "\r")),
+    ] {
+        let (other, own) = (compile(&text), compile(&plain));
+        assert_eq!(other.diagnostics, own.diagnostics, "{text:?}");
+        assert_eq!(other.meaning, own.meaning, "{text:?}");
+    }
+    let broken = format!("a = smaa(close, 3)\r\rb = clsoe\r{ORDERS}");
+    let places: Vec<_> = compile(&broken).errors().map(|fault| fault.place.line).collect();
+    assert_eq!(places, [1, 3]);
+}
+
+#[test]
+fn lines_that_are_set_in_are_told_once_and_read() {
+    let set_in = |word: &str, line: u32| {
+        format!(
+            "{line}:2: SYNTAX a line that begins with a blank or a tab goes on with the statement \
+             above: {word} begins one of its own, and stands at the margin"
+        )
+    };
+    let source = "strategy \"Two averages\"\n\tparam fast = 10\n\tf = sma(close, fast)\n\
+                  \tenter long when close > f\n\texit long when close < f\n";
+    assert_told(source, &[&set_in("param", 2)]);
+    let source = "enter long when close > open\n\texit long when close < opne\n\tsize equity 5%\n";
+    let unknown = "2:25: UNKNOWN_NAME there is no opne (did you mean open?)";
+    assert_told(source, &[&set_in("exit", 2), unknown]);
+    let source = "param fast = 10\n\tf = sma(close, fast)\nenter long when close > f\n\
+                  exit long when f > close\n";
+    assert_told(source, &[&set_in("f", 2)]);
+    // What goes on with a statement does so.
+    let source = "a = min(close,\n  open)\nenter long when a >\n  stop(3)\n";
+    assert_eq!(told(source).len(), 1, "{:?}", told(source));
+}
+
+#[test]
+fn a_function_that_calls_itself_is_a_cycle() {
+    let way_out = "which a function cannot: only a definition has a past of its own, such as x = \
+                   default(x[1] + 1, 0)";
+    let own = format!("1:5: CYCLE f calls itself, {way_out}");
+    let source = format!(
+        "def f(x) = if x > 1 then x * f(x - 1) else 1\na = f(3)\n{ORDERS}\
+                          exit long when a > close"
+    );
+    assert_told(&source, &[&own]);
+    let two = format!("1:5: CYCLE f calls itself through g, {way_out}");
+    let source =
+        format!("def f(x) = g(x)\ndef g(x) = f(x) + 1\n{ORDERS}exit long when f(1) > close");
+    assert_told(&source, &[&two]);
+    // One within the other is none.
+    let source = format!("def f(x) = x + 1\n{ORDERS}exit long when f(f(f(close))) < open");
+    assert_told(&source, &[]);
+}
+
+#[test]
+fn a_word_that_a_parameter_never_is_has_the_nearest_one() {
+    let source = |word: &str| {
+        format!(
+            "param way = \"slow\" of \"fast\", \"slow\"\n\
+             a = if way == \"{word}\" then sma(close, 9) else ema(close, 9)\n{ORDERS}\
+             exit long when close < a"
+        )
+    };
+    assert_told(&source("fast"), &[]);
+    assert_told(
+        &source("fasst"),
+        &["2:15: RANGE way is never \"fasst\", but \"fast\" or \"slow\" (did you mean \"fast\"?)"],
+    );
+    assert_told(&source("c"), &["2:15: RANGE way is never \"c\", but \"fast\" or \"slow\""]);
+}
+
+#[test]
+fn a_condition_beside_a_number_is_told_as_it_is_said_here() {
+    let told_of = |condition: &str| told(&format!("{ORDERS}exit long when {condition}"));
+    for (condition, said) in [
+        ("new_day == 1", "new_day is true or false, and no number: write new_day"),
+        ("new_day != 1", "new_day is true or false, and no number: write not new_day"),
+        ("0 == (close > 3)", "close > 3 is true or false, and no number: write not (close > 3)"),
+        (
+            "new_day > 2",
+            "new_day is true or false, and is not compared with a number: number(new_day) is 1 \
+             where it is true, 0 where it is false",
+        ),
+    ] {
+        assert_eq!(told_of(condition), [format!("3:16: TYPE {said}")]);
+    }
+    let text = format!("{ORDERS}exit long when new_day == 0");
+    assert_eq!(compile(&text).diagnostics[0].suggestion, "not new_day");
+}
+
+#[test]
+fn a_size_is_above_zero() {
+    for (size, place, example, found) in [
+        ("equity -5%", 13, "equity 50%", "-5%"),
+        ("equity 0", 13, "equity 50%", "0"),
+        ("notional -1000", 15, "notional 1000", "-1000"),
+        ("quantity 2 - 2", 15, "quantity 0.5", "2 - 2"),
+    ] {
+        let message = format!(
+            "3:{place}: RANGE a size is a number above 0, such as {example}, but this is {found}"
+        );
+        assert_told(&format!("{ORDERS}size {size}"), &[&message]);
+    }
+    let told = told(&format!("{ORDERS}size risk -1%"));
+    assert!(told.iter().any(|told| told.contains("such as risk 1%")), "{told:?}");
+    assert_told(&format!("{ORDERS}size quantity 0.25"), &[]);
+}
+
+#[test]
+fn defaults_that_do_not_fit_are_warned_of_and_the_text_is_run_with_others() {
+    let source = format!(
+        "param fast = 50\nparam slow = 20\nrequire fast < slow \"fast is to be less\"\n\
+         require slow > 5\na = sma(close, fast) - sma(close, slow)\n{ORDERS}exit long when a < 0"
+    );
+    let compiled = compile(&source);
+    assert_told(&source, &["3:9: DEFAULTS the defaults do not fit: fast is to be less"]);
+    assert_eq!(compiled.diagnostics[0].code.severity(), Severity::Warning);
+    assert!(compiled.entry.is_some());
+    let source = format!("param n = 0\na = sma(close, n)\n{ORDERS}exit long when close < a");
+    let why = "n must be a whole number from 1 to 10000, but is 0";
+    assert_told(&source, &[&format!("2:5: DEFAULTS the defaults do not fit: {why}")]);
+}
