@@ -7,7 +7,7 @@ use crate::trading::OwnTerms;
 /// The place of the series of that name among those: the instrument's own, or else the one that
 /// belongs to none.
 pub fn charged_by<'k>(
-    keys: impl Iterator<Item = Option<&'k AuxKey>> + Clone,
+    keys: &(impl Iterator<Item = Option<&'k AuxKey>> + Clone),
     instrument: &Instrument,
     name: &AuxName,
 ) -> Option<usize> {
@@ -24,7 +24,7 @@ impl BacktestSpec {
     /// The auxiliary series of that name that an instrument is charged by.
     pub fn charged_by(&self, instrument: &Instrument, name: &AuxName) -> Option<&AuxSource> {
         let keys = self.aux.iter().map(|source| Some(&source.key));
-        charged_by(keys, instrument, name).map(|place| &self.aux[place])
+        charged_by(&keys, instrument, name).map(|place| &self.aux[place])
     }
 
     /// The auxiliary series that its strategy follows: those that nothing is charged by.

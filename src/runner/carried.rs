@@ -32,7 +32,7 @@ pub(super) fn check_carry(
             violations.add(&field, message);
         }
         for (kind, name) in own.series() {
-            let Some(place) = charged_by(keys.clone(), instrument, name) else {
+            let Some(place) = charged_by(&keys, instrument, name) else {
                 if are_read {
                     let message = format!(
                         "{instrument} is charged by the {} of {name}, which is not among aux: \
@@ -66,11 +66,7 @@ pub(super) fn carry_warnings(
     charging: &[(usize, AuxRow)],
     sourced: [&Vec<Sourced>; 2],
 ) -> Vec<String> {
-    let finest = sourced
-        .into_iter()
-        .flatten()
-        .filter_map(|it| Some(it.request.timeframe.duration_ms()))
-        .min();
+    let finest = sourced.into_iter().flatten().map(|it| it.request.timeframe.duration_ms()).min();
     let Some(finest_ms) = finest else { return Vec::new() };
     let apart_ms = |row: &AuxRow| {
         let rows = i64::try_from(row.row_count).unwrap_or(i64::MAX);

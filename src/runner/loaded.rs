@@ -29,7 +29,7 @@ pub(super) struct Beside {
 
 impl Beside {
     /// The backtest with them.
-    pub(super) fn given_to<'a>(self, backtest: Backtest<'a>) -> Backtest<'a> {
+    pub(super) fn given_to(self, backtest: Backtest<'_>) -> Backtest<'_> {
         backtest.with_aux(self.aux).with_carry(&self.carry)
     }
 }

@@ -122,7 +122,7 @@ async fn a_series_that_is_charged_by_stands_among_those_of_the_run_and_has_its_c
     let other = pb::InstrumentTerms { borrow_rate: "0.1".into(), ..other };
     let refused = named.simulation(|account| account.instruments.push(other));
     let refused = server.refusal(refused).await;
-    refused.assert_invalid(&["backtest.simulation.instruments", "backtest.aux"]);
+    refused.assert_invalid(&["backtest.aux", "backtest.simulation.instruments"]);
 }
 
 #[tokio::test]

@@ -12,6 +12,15 @@ impl Leap<'_, '_> {
     pub(super) fn try_exits(&mut self) -> Result<(), Overflow> {
         let index = self.bars.origin + self.next;
         let bar = self.bars.priced(index);
+        if self.ledger.account.is_margined(0)
+            && let Some(group) = self.group.as_mut().filter(|group| group.is_reached_by(bar.open))
+        {
+            // What the open takes moves the price at which the rest is liquidated.
+            let scene = Scene::at_open(0, index as u64, &bar);
+            if group.try_on(scene.path, &scene, &mut self.ledger)? {
+                self.group = None;
+            }
+        }
         let is_met = self.ledger.is_met(0, &bar)?;
         let scene = Scene::new(0, index as u64, &bar);
         if let Some(group) = &mut self.group {
