@@ -17,7 +17,7 @@ use crate::{Outcome, machine};
 
 const CROSS_AXES: [Axis; 2] = [Axis::Whole("fast", [5, 50, 5]), Axis::Whole("slow", [60, 300, 20])];
 
-/// The stop follows the highest price: bar by bar.
+/// The stop follows the highest price: position by position.
 const TRAILING: Grid = Grid {
     name: "trailing stop, 130 cells",
     strategy: "sma_cross",
@@ -71,11 +71,13 @@ pub(crate) fn measure(table: &mut Table) -> Outcome<()> {
     table.section("the same beside the shipped grid of two averages", columns);
     let shipped = engine_of(&SMA_10_000.rules(), &series, 1);
     row(table, "SMA, 10,000 cells, shipped", &SMA_10_000, &series, [shipped; 2]);
-    let text = engine_of(&HUNDRED.rules_of_text(), &series, 1);
-    // As long as the shipped grid would take for as many cells.
-    let reference = shipped.mul_f64(HUNDRED.cells() as f64 / SMA_10_000.cells() as f64);
-    let name = format!("{} ({} nodes)", HUNDRED.name, compile(HUNDRED.text).node_count);
-    row(table, &name, &HUNDRED, &series, [text, reference]);
+    for grid in [TRAILING, HUNDRED] {
+        let text = engine_of(&grid.rules_of_text(), &series, 1);
+        // As long as the shipped grid would take for as many cells.
+        let reference = shipped.mul_f64(grid.cells() as f64 / SMA_10_000.cells() as f64);
+        let name = format!("{} ({} nodes)", grid.name, compile(grid.text).node_count);
+        row(table, &name, &grid, &series, [text, reference]);
+    }
     bar_by_bar(table, &series);
     reading(table);
     Ok(())

@@ -9,7 +9,7 @@ use serde_json::json;
 use super::archive::{BARS, unpack};
 use super::{CareError, DATABASE, Done, PIPE, at};
 use crate::data::{check_aux, check_bars};
-use crate::server::DataDir;
+use crate::server::{DataDir, UNPACKING};
 use crate::storage::inspect;
 
 /// Brings back what is in the file. The data directory must not hold other data.
@@ -28,7 +28,7 @@ pub async fn restore(file: &Path, data_dir: &Path, is_json: bool) -> Result<(), 
     if data_dir.join(DATABASE).exists() {
         return Err(CareError::Occupied(data_dir.to_owned()));
     }
-    let aside = tempfile::Builder::new().prefix(".restore").tempdir_in(data_dir);
+    let aside = tempfile::Builder::new().prefix(UNPACKING).tempdir_in(data_dir);
     let aside = aside.map_err(at(data_dir))?;
     fs::create_dir(aside.path().join(BARS)).map_err(at(data_dir))?;
     let damaged = |fault: String| CareError::NoBackup { path: file.to_owned(), fault };

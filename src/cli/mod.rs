@@ -1,6 +1,7 @@
 //! The command line. It talks to a server like any other client and sees only the wire types.
 
 mod account;
+mod allowance;
 mod args;
 mod aux_import;
 mod aux_name;
@@ -13,6 +14,7 @@ mod care;
 mod carry;
 mod confirm;
 mod connect;
+mod continuing;
 mod costs;
 mod data;
 mod destination;
@@ -77,11 +79,13 @@ use std::process::ExitCode;
 use clap::{Args, CommandFactory as _, Parser, Subcommand};
 use clap_complete::Shell;
 
+pub use self::allowance::AllowArgs;
 pub use self::args::{Moment, Pair, Param, Patience, SeriesName};
 pub use self::backtest::BacktestArgs;
 pub use self::bearer::Bearer;
 pub use self::care::{BackupArgs, DataDirArgs, DoctorArgs, RestoreArgs};
 pub use self::connect::{Connection, DEFAULT_SERVER, GlobalArgs, Line};
+pub use self::continuing::ContinueArgs;
 pub use self::data::{DataCommand, GenerateArgs};
 pub use self::error::{CliError, tell_refusal, tell_settings};
 pub use self::exit::Exit;
@@ -183,6 +187,10 @@ pub enum ClientCommand {
     Pause(PauseArgs),
     /// Let a paused run go on, to the result that it would have had without
     Resume(ResumeArgs),
+    /// Go on from a search that was stopped, with the trials that it has
+    Continue(Box<ContinueArgs>),
+    /// Give a live run more time, or less
+    Allow(AllowArgs),
     /// Give a run another name
     Rename(RenameArgs),
     /// Write down what to remember of a run
@@ -255,6 +263,8 @@ async fn dispatch(command: &ClientCommand, globals: &GlobalArgs) -> Result<Exit,
         ClientCommand::Cancel(args) => runs::cancel(args, globals).await,
         ClientCommand::Pause(args) => pause::pause(args, globals).await,
         ClientCommand::Resume(args) => pause::resume(args, globals).await,
+        ClientCommand::Continue(args) => continuing::run(args, globals).await,
+        ClientCommand::Allow(args) => allowance::run(args, globals).await,
         ClientCommand::Rename(args) => tags::rename(args, globals).await,
         ClientCommand::Note(args) => tags::note(args, globals).await,
         ClientCommand::Label(args) => tags::label(args, globals).await,

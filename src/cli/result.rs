@@ -9,8 +9,8 @@ use super::metrics::{self, Catalogue};
 use super::param_text::params;
 use super::subject::Subject;
 use super::{
-    follow, foreign, progress, rule_check, search_result, search_text, table, validation_result,
-    walk_forward,
+    allowance, follow, foreign, progress, rule_check, search_result, search_text, table,
+    validation_result, walk_forward,
 };
 use crate::pb;
 use crate::pb::RunState;
@@ -83,6 +83,7 @@ pub(super) fn description(run: &pb::Run) -> String {
         facts.extend(spec.subscription_axis.iter().map(bars_fact));
         facts.extend(search_text::facts(spec));
     }
+    facts.extend(allowance::told(run).map(|told| ("allowance", told)));
     facts.push(("created", time(&status.create_time)));
     facts.push(("started", time(&status.start_time)));
     facts.push(("ended", time(&status.end_time)));

@@ -27,7 +27,7 @@ impl Subject {
             Some(Spec::Optimization(spec)) => Self::of_search(spec),
             Some(Spec::Validation(spec)) => Self::of_validation(spec),
             Some(Spec::WalkForward(spec)) => Self::of_walk(spec),
-            None => Self::default(),
+            None => Self { title: "the same sweep".to_owned(), ..Self::default() },
         }
     }
 

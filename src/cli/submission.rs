@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use clap::{Args, ValueEnum};
 use uuid::Uuid;
 
+use super::allowance::AllowanceArgs;
 use super::args::Pair;
 use super::error::CliError;
 use super::progress::ProgressMode;
@@ -30,6 +31,8 @@ pub(super) struct SubmissionArgs {
     /// Runs of higher priority leave the queue first [default: 0]
     #[arg(long, value_name = "N", allow_negative_numbers = true)]
     priority: Option<i32>,
+    #[command(flatten)]
+    allowance: AllowanceArgs,
     #[command(flatten)]
     pub(super) waiting: WaitingArgs,
 }
@@ -86,6 +89,10 @@ impl SubmissionArgs {
             notes: self.notes.clone(),
             labels: each_once("label", labels)?,
             priority: self.priority.unwrap_or_default(),
+            deadline: self.allowance.deadline(),
+            compute_budget: self.allowance.compute_budget(),
+            continue_run_id: String::new(),
+            retry_failed: false,
         })
     }
 }

@@ -57,7 +57,7 @@ pub struct LabelArgs {
 /// Runs `tradeforge rename`.
 pub(super) async fn rename(args: &RenameArgs, globals: &GlobalArgs) -> Result<Exit, CliError> {
     let request = pb::UpdateRunRequest { display_name: args.name.clone(), ..Default::default() };
-    update(&args.run, request, vec!["display_name".to_owned()], globals).await
+    tell(&args.run, request, vec!["display_name".to_owned()], globals).await
 }
 
 /// Runs `tradeforge note`.
@@ -70,7 +70,7 @@ pub(super) async fn note(args: &NoteArgs, globals: &GlobalArgs) -> Result<Exit, 
     }
     let notes = notes.trim_end().to_owned();
     let request = pb::UpdateRunRequest { notes, ..Default::default() };
-    update(&args.run, request, vec!["notes".to_owned()], globals).await
+    tell(&args.run, request, vec!["notes".to_owned()], globals).await
 }
 
 /// Runs `tradeforge label`.
@@ -81,20 +81,30 @@ pub(super) async fn label(args: &LabelArgs, globals: &GlobalArgs) -> Result<Exit
     let paths = each.keys().map(|key| format!("labels.{key}")).collect();
     let labels = each.into_iter().filter_map(|(key, value)| Some((key, value?))).collect();
     let request = pb::UpdateRunRequest { labels, ..Default::default() };
-    update(&args.run, request, paths, globals).await
+    tell(&args.run, request, paths, globals).await
 }
 
-async fn update(
+/// Changes of a run what the mask names.
+pub(super) async fn update(
+    run: &RunName,
+    request: pb::UpdateRunRequest,
+    update_mask: FieldMask,
+    globals: &GlobalArgs,
+) -> Result<pb::UpdateRunResponse, CliError> {
+    let connection = globals.connect().await?;
+    let run_id = run.resolve(&connection).await?;
+    let update_mask = Some(update_mask);
+    let request = pb::UpdateRunRequest { run_id, update_mask, ..request };
+    Ok(connection.runs().update_run(request).await?.into_inner())
+}
+
+async fn tell(
     run: &RunName,
     request: pb::UpdateRunRequest,
     paths: Vec<String>,
     globals: &GlobalArgs,
 ) -> Result<Exit, CliError> {
-    let connection = globals.connect().await?;
-    let run_id = run.resolve(&connection).await?;
-    let update_mask = Some(FieldMask { paths });
-    let request = pb::UpdateRunRequest { run_id, update_mask, ..request };
-    let response = connection.runs().update_run(request).await?.into_inner();
+    let response = update(run, request, FieldMask { paths }, globals).await?;
     globals.answer(&response, |response| response.run.as_ref().map(told).unwrap_or_default())?;
     Ok(Exit::Ok)
 }

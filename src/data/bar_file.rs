@@ -13,6 +13,7 @@
 use std::convert::Infallible;
 use std::fs::{self, File};
 use std::io::{self, Read, Write};
+use std::os::unix::fs::FileTypeExt as _;
 use std::path::{Path, PathBuf};
 
 use sha2::{Digest as _, Sha256};
@@ -109,7 +110,12 @@ pub fn check_bars(dir: &Path, digest: &Digest) -> Result<usize, BarFileError> {
 
 /// Reads the series of that hash, and proves that it is.
 pub(super) fn read(dir: &Path, digest: &Digest) -> Result<Series, BarFileError> {
-    let decoded = File::open(bar_path(dir, digest)).and_then(|file| {
+    let path = bar_path(dir, digest);
+    // A pipe in its place would hold whoever opens it.
+    if path.symlink_metadata().is_ok_and(|it| it.file_type().is_fifo()) {
+        return Err(BarFileError::Damaged(*digest));
+    }
+    let decoded = File::open(path).and_then(|file| {
         let file_bytes = file.metadata()?.len();
         Decoder::new(file).series(file_bytes)
     });
@@ -294,6 +300,15 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let digest = Digest::of(b"nothing");
         assert!(matches!(read(dir.path(), &digest), Err(BarFileError::Missing(_))));
+    }
+
+    #[test]
+    fn a_pipe_in_place_of_a_file_holds_nobody() {
+        let dir = tempfile::tempdir().unwrap();
+        let digest = Digest::of(b"pipe");
+        let made = std::process::Command::new("mkfifo").arg(bar_path(dir.path(), &digest)).status();
+        assert!(made.unwrap().success());
+        assert!(matches!(read(dir.path(), &digest), Err(BarFileError::Damaged(_))));
     }
 
     #[test]

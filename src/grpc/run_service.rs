@@ -112,13 +112,14 @@ fn is_large(wire: &pb::SubmitRequest) -> bool {
 }
 
 fn read_submission(wire: pb::SubmitRequest, axes_max: usize) -> Result<SubmitRequest, Status> {
-    let Some(spec) = wire.spec.clone() else {
+    let spec = wire.spec.clone();
+    if spec.is_none() && wire.continue_run_id.is_empty() {
         return Err(invalid_field(
             "spec",
             "needs one of backtest, optimization, walk_forward and validation",
         ));
-    };
-    Ok(submit_request(wire, &spec, axes_max))
+    }
+    Ok(submit_request(wire, spec.as_ref(), axes_max))
 }
 
 /// Who asks, for people.

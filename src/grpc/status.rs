@@ -198,6 +198,13 @@ impl From<RunnerError> for Status {
             RunnerError::Changed(_) => with_reason(Code::Aborted, message, "RUN_CHANGED"),
             RunnerError::NotOwner { owner, .. } => not_owner(message, owner),
             RunnerError::EngineChanged { .. } => not_now("ENGINE_CHANGED"),
+            RunnerError::ContinueDiffers { fields, .. } => {
+                refuse(Code::InvalidArgument, message, "CONTINUE_DIFFERS", |details| {
+                    for field in fields {
+                        details.add_bad_request_violation(field, "differs");
+                    }
+                })
+            }
             RunnerError::RequestIdReused => {
                 refuse(Code::InvalidArgument, message.clone(), "REQUEST_ID_REUSED", |details| {
                     details.add_bad_request_violation("request_id", message);

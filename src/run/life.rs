@@ -183,16 +183,17 @@ impl Life {
     ///
     /// # Errors
     ///
-    /// `IllegalMove` if the run is paused, or has already ended.
+    /// `IllegalMove` if the run has already ended.
     pub fn fail(self, now_ms: i64, failure: Failure) -> Result<Self, IllegalMove> {
         let failed = |start_ms| Self::Failed { start_ms, end_ms: now_ms, failure: failure.into() };
         match self {
             Self::Pending => Ok(failed(None)),
             Self::Running { start_ms } => Ok(failed(Some(start_ms))),
-            Self::Paused { .. }
-            | Self::Completed { .. }
-            | Self::Failed { .. }
-            | Self::Cancelled { .. } => Err(self.cannot_become(State::Failed)),
+            // Its time was up.
+            Self::Paused { start_ms, .. } => Ok(failed(start_ms)),
+            Self::Completed { .. } | Self::Failed { .. } | Self::Cancelled { .. } => {
+                Err(self.cannot_become(State::Failed))
+            }
         }
     }
 
@@ -275,11 +276,12 @@ mod tests {
     }
 
     #[test]
-    fn what_is_paused_goes_on_or_is_cancelled_and_does_nothing_else() {
+    fn what_is_paused_goes_on_is_cancelled_or_out_of_time_and_does_nothing_else() {
         let paused = lives()[4].clone();
         assert_eq!((paused.state(), paused.start_ms()), (State::Paused, Some(1)));
         assert!(paused.clone().start(3).is_err() && paused.clone().resume().is_ok());
-        assert!(paused.clone().fail(3, Failure::new("PANIC", "")).is_err());
+        let out_of_time = paused.clone().fail(3, Failure::new("DEADLINE_EXCEEDED", "")).unwrap();
+        assert_eq!((out_of_time.state(), out_of_time.start_ms()), (State::Failed, Some(1)));
         assert!(paused.clone().pause(PauseInfo::default()).is_err());
         assert_eq!(paused.cancel(3).unwrap().start_ms(), Some(1));
         assert!(lives()[0].clone().resume().is_err());

@@ -15,7 +15,7 @@ pub const PARAM_CONSTRAINTS_MAX: usize = 100;
 pub const POINTS_MAX: usize = 10_000;
 /// Labels of a run.
 pub const LABELS_MAX: usize = 64;
-/// Changes that one update of a run may name: each label, and name and notes.
+/// Changes that one update of a run may name: each label, and name, notes and time.
 pub const UPDATE_PATHS_MAX: usize = 2 * LABELS_MAX;
 /// Runs that one watch may name.
 pub const WATCHED_RUNS_MAX: usize = 1_000;

@@ -2,6 +2,7 @@
 
 mod account_axis;
 mod account_number;
+mod allowance;
 mod caller;
 mod charged;
 mod distributions;
@@ -33,6 +34,7 @@ mod walk_result;
 
 pub use account_axis::{AccountAxes, AccountFault};
 pub use account_number::{ATR_PERIOD_DEFAULT, AccountNumber, account_paths, is_account_path};
+pub use allowance::{Allowance, AllowanceChange, Spent};
 pub use caller::{Caller, Role};
 pub use charged::charged_by;
 pub use distributions::Distributions;
@@ -42,7 +44,7 @@ pub use instruments::{InstrumentMetrics, InstrumentTally};
 pub use key::run_key;
 pub use ledger::{LedgerEntry, Tries};
 pub use life::{IllegalMove, Life, State};
-pub use record::{RunRecord, Tags, TagsChange};
+pub use record::{Continuation, RunRecord, Tags, TagsChange};
 pub use request::{
     AuxRequest, BacktestRequest, Disposition, OptimizationRequest, RequestId, ReusePolicy,
     SubmitRequest, SubscriptionRequest, ValidationRequest, WalkForwardRequest, WorkRequest,

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use super::allowance::{Allowance, AllowanceChange};
+use super::id::RunId;
 use super::snapshot::Snapshot;
 use super::spec::RunSpec;
 use crate::digest::{Digest, Encoder};
@@ -22,6 +24,21 @@ pub struct RunRecord {
     pub engine_version: String,
     /// What its owner says of it.
     pub tags: Tags,
+    /// How long it may take.
+    pub allowance: Allowance,
+    /// How long it has computed, over all of its former attempts.
+    pub spent_ms: i64,
+    /// The run that it goes on from.
+    pub continues: Option<Continuation>,
+}
+
+/// From which search that was stopped another goes on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Continuation {
+    /// The one that was stopped.
+    pub run_id: RunId,
+    /// Whether trials that failed there are tried again.
+    pub retries_failed: bool,
 }
 
 /// What a run's owner says of it; not part of the work.
@@ -50,6 +67,8 @@ pub struct TagsChange {
     pub labels: Option<BTreeMap<String, String>>,
     /// Other values of single labels; without one, the label goes.
     pub each_label: BTreeMap<String, Option<String>>,
+    /// How long it may take from now on.
+    pub allowance: AllowanceChange,
 }
 
 impl Tags {
@@ -66,7 +85,7 @@ impl Tags {
     /// What they are after that change.
     #[must_use]
     pub fn changed(mut self, change: TagsChange) -> Self {
-        let TagsChange { display_name, notes, labels, each_label } = change;
+        let TagsChange { display_name, notes, labels, each_label, .. } = change;
         self.display_name = display_name.unwrap_or(self.display_name);
         self.notes = notes.unwrap_or(self.notes);
         self.labels = labels.unwrap_or(self.labels);

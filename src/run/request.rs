@@ -5,8 +5,9 @@ use std::fmt;
 
 use uuid::Uuid;
 
+use super::allowance::Allowance;
 use super::id::RunId;
-use super::record::Tags;
+use super::record::{Continuation, Tags};
 use super::spec::{MetricConstraint, Objective};
 use super::violation::Violations;
 use crate::digest::Digest;
@@ -30,6 +31,10 @@ pub struct SubmitRequest {
     pub validate_only: bool,
     /// What the owner says of it.
     pub tags: Tags,
+    /// How long it may take.
+    pub allowance: Allowance,
+    /// The search that it goes on from.
+    pub continues: Option<Continuation>,
     /// What is wrong so far.
     pub violations: Violations,
 }
@@ -37,6 +42,8 @@ pub struct SubmitRequest {
 /// Work as asked for.
 #[derive(Clone, Debug)]
 pub enum WorkRequest {
+    /// That of the search that it goes on from.
+    OfContinued,
     /// One strategy with one set of parameters.
     Backtest(BacktestRequest),
     /// One strategy with many sets of parameters.

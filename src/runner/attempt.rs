@@ -9,7 +9,7 @@ use super::hash_in_order::HashInOrder;
 use super::job::{Job, TrialTally};
 use super::live_run::LiveRun;
 use super::permits::Share;
-use crate::run::{Failure, RunKind, RunRecord, Snapshot};
+use crate::run::{Continuation, Failure, RunKind, RunRecord, Snapshot};
 use crate::storage::{Fence, StoreError};
 
 pub(super) struct Attempt {
@@ -17,6 +17,8 @@ pub(super) struct Attempt {
     pub fence: Fence,
     pub job: Arc<Job>,
     pub priority: i32,
+    /// The search that it goes on from.
+    pub continues: Option<Continuation>,
     pub share: Share,
     pub tally: TrialTally,
     /// When this process began to care for it.
@@ -32,6 +34,8 @@ pub(super) enum Halt {
     Stopped,
     /// It cannot be computed.
     Failed(Failure),
+    /// It may not go on for longer.
+    OutOfTime(Failure),
     /// The database.
     Store(StoreError),
 }
@@ -46,11 +50,13 @@ impl Attempt {
     pub(super) fn new(live: Arc<LiveRun>, record: &RunRecord, job: Arc<Job>) -> Self {
         let Snapshot { run_id, attempt, .. } = record.snapshot;
         let priority = record.tags.priority;
+        live.time.grant(record.allowance, record.spent_ms);
         Self {
             live,
             fence: Fence { run_id, attempt },
             job,
             priority,
+            continues: record.continues,
             share: Share::of_priority(priority),
             tally: TrialTally::default(),
             taken_up: Instant::now(),
@@ -66,6 +72,7 @@ impl Attempt {
             fence: Fence { attempt: number, ..self.fence },
             job: Arc::clone(&self.job),
             priority: self.priority,
+            continues: self.continues,
             share: Share::of_priority(self.priority),
             tally: TrialTally::default(),
             taken_up: Instant::now(),

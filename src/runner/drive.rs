@@ -27,6 +27,7 @@ impl Runner {
             let ended = match self.worked(&attempt).await {
                 Ok(()) => self.end(&attempt).await,
                 Err(Halt::Failed(failure)) => self.end_failed(&attempt, failure).await,
+                Err(Halt::OutOfTime(failure)) => self.end_out_of_time(&attempt, failure).await,
                 Err(Halt::Stopped) => Ok(false),
                 Err(Halt::Store(error)) if error.may_pass() => Err(error),
                 Err(Halt::Store(error)) => {
@@ -73,6 +74,9 @@ impl Runner {
         if attempt.live.turns.is_halted(attempt.fence.attempt) {
             return Err(Halt::Stopped);
         }
+        if let Some(failure) = self.out_of_time(attempt) {
+            return Err(Halt::OutOfTime(failure));
+        }
         self.work_with_ticker(attempt).await
     }
 
@@ -89,7 +93,12 @@ impl Runner {
             tokio::select! {
                 biased;
                 result = &mut work => return result,
-                _ = ticker.tick() => self.tick(attempt),
+                _ = ticker.tick() => {
+                    if let Some(failure) = self.out_of_time(attempt) {
+                        return Err(Halt::OutOfTime(failure));
+                    }
+                    self.tick(attempt);
+                }
             }
         }
     }

@@ -46,7 +46,26 @@ impl Runner {
         attempt: &Attempt,
         failure: Failure,
     ) -> Result<bool, StoreError> {
-        let ending = self.ending(attempt);
+        self.end_with(attempt, self.ending(attempt), failure).await
+    }
+
+    /// Its time is up: that ends a run also if it is paused, or about to be.
+    pub(super) async fn end_out_of_time(
+        &self,
+        attempt: &Attempt,
+        failure: Failure,
+    ) -> Result<bool, StoreError> {
+        attempt.live.meter.stop();
+        let ending = Ending { ends_paused: true, ..self.ending(attempt) };
+        self.end_with(attempt, ending, failure).await
+    }
+
+    async fn end_with(
+        &self,
+        attempt: &Attempt,
+        ending: Ending,
+        failure: Failure,
+    ) -> Result<bool, StoreError> {
         let Some(done) = self.store.fail(ending.clone(), failure.clone()).await? else {
             return Ok(false);
         };
@@ -105,13 +124,15 @@ impl Runner {
             }
             RunKind::Optimization => None,
         };
-        let now = attempt.live.now();
+        let (now, now_ms) = (attempt.live.now(), self.clock.now_ms());
         Ending {
             fence: attempt.fence,
             sequence: now.sequence.reserved_for_end(),
             // Nothing ends before it began, whatever the clock says.
-            end_ms: self.clock.now_ms().max(now.life.start_ms().unwrap_or(now.create_ms)),
+            end_ms: now_ms.max(now.life.start_ms().unwrap_or(now.create_ms)),
             done,
+            ends_paused: false,
+            spent_ms: attempt.live.time.used(now_ms),
         }
     }
 }

@@ -135,6 +135,17 @@ pub enum RunnerError {
         /// How, as in `by engine 1`.
         made_by: String,
     },
+    /// The search is another than the one that it was to go on from.
+    #[error(
+        "the search is another than run {run_id}, and cannot go on from it: {} differs",
+        fields.join(", ")
+    )]
+    ContinueDiffers {
+        /// The one that was stopped.
+        run_id: RunId,
+        /// Where they differ.
+        fields: Vec<&'static str>,
+    },
     /// The request id stands for another submission.
     #[error("this request_id was used for another submission")]
     RequestIdReused,

@@ -135,6 +135,9 @@ pub enum ExecError {
     /// The bars it needs are not there.
     #[error("{0}")]
     DataMissing(String),
+    /// The bars it needs cannot be read at the moment.
+    #[error("{0}")]
+    Unreadable(String),
     /// It was lost on the way, or its answer was: to be evaluated again.
     #[error("the chunk was lost: {0}")]
     Unavailable(String),

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::Runner;
+use super::allowance::check_deadline;
 use super::error::RunnerError;
 use crate::market::Instrument;
 use crate::run::limits::LABELS_MAX;
@@ -33,6 +34,7 @@ impl Runner {
         let run_id = record.snapshot.run_id;
         if let Some(live) = self.hub.find(run_id) {
             record.snapshot = Snapshot::clone(&live.now());
+            record.spent_ms = live.time.used(self.clock.now_ms());
         } else if let Some(ended) = self.store.run(run_id).await? {
             *record = ended;
         }
@@ -62,19 +64,32 @@ impl Runner {
         }
     }
 
-    /// Changes what people say of a run, if that is still what `etag` says.
+    /// Changes what people say of a run, if that is still what `etag` says, and how long it may
+    /// take.
     ///
     /// # Errors
     ///
-    /// `Changed` if it is not, `Invalid` if there would be too many labels, `RunNotFound`.
+    /// `Changed` if it is not, `Invalid` if there would be too many labels or a deadline has
+    /// passed, `Over` if more time is given to what has ended, `RunNotFound`.
     pub async fn update(
         &self,
         run_id: RunId,
         change: TagsChange,
         etag: String,
     ) -> Result<RunRecord, RunnerError> {
+        if let Some(allowance) = change.allowance.deadline {
+            let mut violations = Violations::default();
+            check_deadline(allowance, self.clock.now_ms(), &mut violations);
+            violations.into_result()?;
+        }
         match self.store.update_run(run_id, change, etag).await? {
-            UpdateOutcome::Updated => self.run(run_id).await,
+            UpdateOutcome::Updated(allowance) => {
+                if let Some(live) = self.hub.find(run_id) {
+                    live.time.allow(allowance);
+                }
+                self.run(run_id).await
+            }
+            UpdateOutcome::Over(state) => Err(RunnerError::Over { run_id, state }),
             UpdateOutcome::Changed => Err(RunnerError::Changed(run_id)),
             UpdateOutcome::TooManyLabels(count) => {
                 let mut violations = Violations::default();

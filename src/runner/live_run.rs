@@ -5,6 +5,7 @@ use std::sync::atomic::Ordering;
 
 use tokio_util::sync::CancellationToken;
 
+use super::allowance::RunTime;
 use super::sync::{AtomicBool, watch};
 use super::turns::Turns;
 use crate::engine::Meter;
@@ -17,6 +18,8 @@ pub(super) struct LiveRun {
     is_announced: AtomicBool,
     /// Set when somebody asked for the run to end.
     pub(super) cancelled: CancellationToken,
+    /// How long it has computed, and may.
+    pub(super) time: RunTime,
     /// Which of its attempts are paused.
     pub(super) turns: Turns,
     /// How far the computation is, and its stop flag.
@@ -34,6 +37,7 @@ impl LiveRun {
             snapshots: watch::Sender::new(Arc::new(first)),
             is_announced: AtomicBool::new(false),
             cancelled: CancellationToken::new(),
+            time: RunTime::default(),
             turns: Turns::new(halted),
             meter: Arc::default(),
         }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::evaluate::Bench;
 use super::executor::ExecError;
+use crate::data::{BarFileError, ResampledError};
 use crate::digest::{Digest, Encoder};
 use crate::engine::{Backtest, CarryFeed};
 use crate::market::{AuxSeries, Instrument, Series};
@@ -44,10 +45,16 @@ impl Bench<'_> {
         // All begin where the warm-up of the first does.
         let mut first_ms = None;
         for subscription in subscriptions {
-            let series = self
-                .bars
-                .resampled(&subscription.data, subscription.timeframe)
-                .map_err(|error| ExecError::DataMissing(error.to_string()))?;
+            let series = self.bars.resampled(&subscription.data, subscription.timeframe).map_err(
+                |error| match error {
+                    ResampledError::File(BarFileError::Io(..)) => {
+                        ExecError::Unreadable(error.to_string())
+                    }
+                    ResampledError::File(_) | ResampledError::Timeframe(_) => {
+                        ExecError::DataMissing(error.to_string())
+                    }
+                },
+            )?;
             let first_ms = *first_ms.get_or_insert_with(|| warm_from(&series, spec));
             let range = series.range(Some(first_ms), Some(spec.end_ms));
             let series = match self.reordering {

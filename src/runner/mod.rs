@@ -1,5 +1,6 @@
 //! How runs happen: taken in, joined, watched, cancelled, computed, resumed.
 
+mod allowance;
 mod attempt;
 mod aux_sources;
 mod axes;
@@ -7,6 +8,7 @@ mod batch;
 mod carried;
 mod check;
 mod choose;
+mod continuing;
 mod curve;
 mod drive;
 mod ending;
@@ -52,6 +54,7 @@ mod start;
 mod status;
 mod submit;
 mod sync;
+mod take_over;
 mod taking;
 mod tapes;
 mod trials;

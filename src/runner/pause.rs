@@ -78,7 +78,9 @@ impl Runner {
     /// What becomes of a run whose work was stopped: by the end of the server, by a wish to end it,
     /// or by a pause, whose end it waits for.
     pub(super) async fn stopped(&self, attempt: &Attempt) -> Result<Next, StoreError> {
+        let used_ms = attempt.live.time.rest(self.clock.now_ms());
         if self.is_left(attempt) {
+            self.keep_used(attempt, used_ms).await;
             return Ok(Next::Left);
         }
         self.learn_wish(attempt).await?;
@@ -86,11 +88,19 @@ impl Runner {
         if !live.cancelled.is_cancelled() {
             if let Some(pause) = live.turns.pause_of(number) {
                 live.rest(pause, attempt.done());
+                self.keep_used(attempt, used_ms).await;
                 tokio::select! {
                     biased;
                     () = live.cancelled.cancelled() => {}
                     () = self.shutdown.cancelled() => return Ok(Next::Left),
                     () = live.turns.resumed(number) => {}
+                    failure = self.until_out_of_time(attempt) => {
+                        if self.end_out_of_time(attempt, failure).await? {
+                            return Ok(Next::Ended);
+                        }
+                        // Somebody has let it go on, or wanted its end, before.
+                        self.learn(attempt).await?;
+                    }
                 }
             }
             if let Some(next) = live.turns.after(number)
@@ -111,6 +121,11 @@ impl Runner {
         if live.now().cancel.is_some() || live.turns.is_halted(number) {
             return Ok(());
         }
+        self.learn(attempt).await
+    }
+
+    async fn learn(&self, attempt: &Attempt) -> Result<(), StoreError> {
+        let (live, number) = (&attempt.live, attempt.fence.attempt);
         let Some(record) = self.store.run(attempt.fence.run_id).await? else { return Ok(()) };
         let now = record.snapshot;
         if let Some(wish) = now.cancel {

@@ -121,7 +121,9 @@ impl Replayer {
         });
         match answered.await {
             Ok(Ok(held)) => Ok(held),
-            Ok(Err(ExecError::DataMissing(message))) => Err(ReplayError::DataMissing(message)),
+            Ok(Err(ExecError::DataMissing(message) | ExecError::Unreadable(message))) => {
+                Err(ReplayError::DataMissing(message))
+            }
             Ok(Err(error)) => Err(ReplayError::Differs(error.to_string())),
             Err(_) => Err(ReplayError::Stopped),
         }
@@ -135,7 +137,9 @@ fn replayed<T>(made: Result<Result<T, Stop>, ExecError>) -> Result<T, ReplayErro
         Ok(Err(Stop::Failed(failure))) => {
             Err(ReplayError::Differs(format!("{}: {}", failure.reason, failure.message)))
         }
-        Err(ExecError::DataMissing(message)) => Err(ReplayError::DataMissing(message)),
+        Err(ExecError::DataMissing(message) | ExecError::Unreadable(message)) => {
+            Err(ReplayError::DataMissing(message))
+        }
         Err(error) => Err(ReplayError::Differs(error.to_string())),
     }
 }

@@ -100,6 +100,11 @@ impl Runner {
         mut violations: Violations,
     ) -> Result<Resolved, RunnerError> {
         match work {
+            // Never without the search that it goes on from, unless that cannot be read.
+            WorkRequest::OfContinued => {
+                violations.into_result()?;
+                Err(one_violation("spec", "is missing".to_owned()))
+            }
             WorkRequest::Backtest(request) => {
                 let warmup_bars = request.warmup_bars;
                 let draft = self.draft("backtest", request, &[], &mut violations).await?;

@@ -51,6 +51,7 @@ impl Runner {
         let live = self.hub.find(run_id);
         let mut record = self.stored(run_id).await?;
         if let Some(live) = live {
+            record.spent_ms = live.time.used(self.clock.now_ms());
             record.snapshot = Snapshot::clone(&live.now());
         }
         Ok(record)

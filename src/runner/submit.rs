@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::Runner;
+use super::allowance::check_deadline;
 use super::attempt::Attempt;
 use super::error::RunnerError;
 use super::job::Job;
@@ -54,7 +55,12 @@ impl Runner {
         {
             return self.submitted(outcome);
         }
-        let resolved = self.resolve(request.work, request.violations).await?;
+        let mut violations = request.violations;
+        check_deadline(request.allowance, self.clock.now_ms(), &mut violations);
+        let resolved = match request.continues {
+            Some(from) => self.resolve_continued(from, request.work, violations).await?,
+            None => self.resolve(request.work, violations).await?,
+        };
         let run_key = run_key(&resolved.job.spec, ENGINE_VERSION);
         let (total, warnings) = (resolved.total, resolved.warnings);
         let threads = self.executor.pace().slots;
@@ -81,6 +87,8 @@ impl Runner {
             engine_version: ENGINE_VERSION,
             total,
             tags: request.tags,
+            allowance: request.allowance,
+            continues: request.continues,
             reuse: request.reuse,
             request: request.request,
             estimate_ms,
@@ -173,5 +181,8 @@ fn first_record(new: &NewRun) -> RunRecord {
         run_key: new.run_key,
         engine_version: new.engine_version.to_owned(),
         tags: new.tags.clone(),
+        allowance: new.allowance,
+        spent_ms: 0,
+        continues: new.continues,
     }
 }

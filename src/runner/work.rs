@@ -14,11 +14,14 @@ use super::executor::{Chunk, ExecError, Keep, Kept};
 use super::job::{Chunks, best_of};
 use super::permits::Permit;
 use super::{Load, Runner};
-use crate::run::{Failure, Life, RunKind, RunSpec, TrialRow};
+use crate::run::{Failure, Life, RunKind, RunSpec, TrialRow, Tries};
 use crate::storage::Fence;
 
 /// How long to wait before a chunk that was lost is handed out again.
 const BREATH: Duration = Duration::from_millis(100);
+/// How often bars that cannot be read are tried again, a breath between: a disk that stumbles is no
+/// reason to give up hours of a search.
+const READS_MAX: u32 = 100;
 
 /// What the chunks of some places computed.
 #[derive(Default)]
@@ -28,9 +31,18 @@ pub(super) struct Computed {
 }
 
 impl Runner {
+    /// Does the work, and keeps the time that it takes.
+    pub(super) async fn work(&self, attempt: &Attempt) -> Result<(), Halt> {
+        tokio::select! {
+            biased;
+            result = self.compute(attempt) => result,
+            never = self.keep_time(attempt) => match never {},
+        }
+    }
+
     /// Evaluates and commits every missing chunk. The commit is part of the chunk's future, so
     /// that evaluations go on while others commit.
-    pub(super) async fn work(&self, attempt: &Attempt) -> Result<(), Halt> {
+    async fn compute(&self, attempt: &Attempt) -> Result<(), Halt> {
         // Held to the end: so many searches compute at once, the others wait in line.
         let _slot = match attempt.kind() {
             RunKind::Backtest => None,
@@ -44,6 +56,7 @@ impl Runner {
             RunSpec::Backtest(_) | RunSpec::Optimization(_) => {}
         }
         self.take_up_trials(attempt).await?;
+        self.take_over(attempt).await?;
         let missing = self.store.missing(attempt.fence.run_id, attempt.job.places()).await?;
         if missing.is_empty() {
             return self.begin(attempt).await;
@@ -64,7 +77,8 @@ impl Runner {
     /// What the next submission can be told about how long it may take.
     async fn learn_pace(&self, attempt: &Attempt) {
         let Load { running, pending, .. } = self.load();
-        if running + pending == 1 && attempt.fence.attempt == 1 {
+        let is_whole = attempt.fence.attempt == 1 && attempt.continues.is_none();
+        if running + pending == 1 && is_whole {
             let counts = attempt.tally.counts();
             let (took, threads) = (attempt.taken_up.elapsed(), self.executor.pace().slots);
             let trials = counts.completed + counts.failed;
@@ -138,10 +152,22 @@ impl Runner {
             self.evaluate(attempt, places.clone(), &Keep::Rows).await?.rows
         };
         attempt.tally.learn(&rows);
-        let best = best_of(&attempt.job, &rows);
         self.failures.tell(&rows, self.clock.now_ms());
-        let rows = Arc::new(rows);
         let tries = attempt.job.spec.tries(attempt.job.plan.as_ref(), &rows);
+        self.commit_rows(attempt, places, rows, tries).await?;
+        check_failures(attempt)
+    }
+
+    /// Commits what these places came to, and what was tried for it.
+    pub(super) async fn commit_rows(
+        &self,
+        attempt: &Attempt,
+        places: Range<u64>,
+        rows: Vec<TrialRow>,
+        tries: Vec<Tries>,
+    ) -> Result<(), Halt> {
+        let best = best_of(&attempt.job, &rows);
+        let rows = Arc::new(rows);
         let committed = self.store.commit(attempt.fence, places.clone(), Arc::clone(&rows), tries);
         match committed.await? {
             Some(counts) => {
@@ -149,7 +175,7 @@ impl Runner {
                 self.instruments.committed(counts.completed, counts.failed);
                 attempt.hash.add(places, rows);
                 attempt.tally.add(counts.completed, counts.failed, best, &attempt.job.spec);
-                check_failures(attempt)
+                Ok(())
             }
             // The fence is broken: somebody asked for the run to end.
             None => Err(Halt::Stopped),
@@ -165,6 +191,7 @@ impl Runner {
     ) -> Result<Computed, Halt> {
         let Computed { mut rows, mut kept } = Computed::default();
         let mut waiting = vec![places];
+        let mut reads = 0;
         while let Some(places) = waiting.pop() {
             let Fence { run_id, attempt: number } = attempt.fence;
             let job = Arc::clone(&attempt.job);
@@ -193,8 +220,14 @@ impl Runner {
                     self.breathe(attempt).await?;
                     waiting.push(places);
                 }
+                Err(ExecError::Unreadable(why)) if reads < READS_MAX => {
+                    reads += 1;
+                    tracing::warn!(?places, why, "the bars are read again");
+                    self.breathe(attempt).await?;
+                    waiting.push(places);
+                }
                 Err(ExecError::Stopped) => return Err(Halt::Stopped),
-                Err(ExecError::DataMissing(message)) => {
+                Err(ExecError::DataMissing(message) | ExecError::Unreadable(message)) => {
                     return Err(Halt::Failed(Failure::new("DATA_MISSING", message)));
                 }
             }
@@ -232,6 +265,7 @@ impl Runner {
         let Some(start_ms) = self.store.start(attempt.fence, number, now_ms).await? else {
             return Ok(false);
         };
+        attempt.live.time.begin(now_ms);
         tracing::info!(attempt = attempt.fence.attempt, "run started");
         self.instruments.started(attempt.taken_up.elapsed());
         let (completed, failed) = attempt.done();

@@ -12,6 +12,8 @@ use crate::storage::ReservePlan;
 
 const LOCK: &str = "lock";
 const RESERVE: &str = "reserve";
+/// How the folder begins in which a backup is unpacked.
+pub(crate) const UNPACKING: &str = ".restore";
 
 /// A data directory that is ours for as long as this lives.
 pub(crate) struct DataDir {
@@ -41,6 +43,7 @@ impl DataDir {
             }
             (Err(TryLockError::Error(source)), _) => Err(unusable(source)),
             (Ok(()), _) => {
+                sweep_unfinished(root).map_err(unusable)?;
                 let hold = Hold { _file: file, _folder: folder };
                 Ok(Self { root: root.to_owned(), spool, hold })
             }
@@ -69,6 +72,18 @@ impl DataDir {
     }
 }
 
+/// Removes what a restore left that was killed: nobody else can be at it.
+fn sweep_unfinished(root: &Path) -> io::Result<()> {
+    for entry in fs::read_dir(root)? {
+        let entry = entry?;
+        let is_left = entry.file_name().to_string_lossy().starts_with(UNPACKING);
+        if is_left && entry.file_type()?.is_dir() {
+            fs::remove_dir_all(entry.path())?;
+        }
+    }
+    Ok(())
+}
+
 /// From now on everything that this process makes is for its owner only.
 pub fn keep_private() {
     _ = rustix::process::umask(rustix::fs::Mode::RWXG | rustix::fs::Mode::RWXO);
@@ -90,4 +105,23 @@ fn close_to_others(root: &Path) -> io::Result<()> {
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_killed_restore_left_goes_with_the_next_who_holds_the_directory() {
+        let root = tempfile::tempdir().unwrap();
+        let left = root.path().join(format!("{UNPACKING}abc"));
+        fs::create_dir_all(left.join("bars")).unwrap();
+        fs::write(root.path().join("mine"), b"").unwrap();
+        let held = DataDir::open(root.path()).unwrap();
+        assert!(!left.exists() && root.path().join("mine").exists());
+        // Whoever does not hold it removes nothing: it may be in work.
+        fs::create_dir_all(&left).unwrap();
+        assert!(DataDir::open(root.path()).is_err() && left.exists());
+        drop(held);
+    }
 }

@@ -35,19 +35,7 @@ pub struct CommitCounts {
 impl Store {
     /// The ranges of trials that are not committed yet; starting and resuming are the same.
     pub async fn missing(&self, run_id: RunId, total: u64) -> Result<Vec<Range<u64>>, StoreError> {
-        let rows = sqlx::query(
-            "SELECT start, len FROM commits JOIN runs USING (run_no) \
-             WHERE run_id = $1 ORDER BY start",
-        )
-        .bind(run_id.as_bytes().to_vec())
-        .fetch_all(&self.readers)
-        .await?;
-        let mut done = Vec::with_capacity(rows.len());
-        for row in rows {
-            let (start, len): (i64, i64) = (row.try_get(0)?, row.try_get(1)?);
-            done.push(start as u64..(start + len) as u64);
-        }
-        Ok(gaps(&done, total))
+        Ok(gaps(&self.done(run_id).await?, total))
     }
 
     /// Commits the rows of the chunk `trials`, and what they tried. `None` if the run is no longer

@@ -183,7 +183,8 @@ mod tests {
         }
         let fence = scene.fence;
         let sequence = Sequence::first_of(1).next().next();
-        let ending = Ending { fence, sequence, end_ms: 9, done: None };
+        let ending =
+            Ending { fence, sequence, end_ms: 9, done: None, ends_paused: false, spent_ms: 0 };
         scene.store.fail(ending, Failure::new("TEST", "over")).await.unwrap().unwrap();
         let trials = "SELECT count(*) FROM trials";
         assert_eq!(counted(&scene.store, trials).await, 12_000);

@@ -78,7 +78,14 @@ mod tests {
             run_ids.push(new.run_id);
             scene.store.submit(new).await.unwrap();
             let sequence = Sequence::first_of(1).next();
-            let ending = Ending { fence, sequence, end_ms: 100 * number, done: None };
+            let ending = Ending {
+                fence,
+                sequence,
+                end_ms: 100 * number,
+                done: None,
+                ends_paused: false,
+                spent_ms: 0,
+            };
             scene.store.fail(ending, Failure::new("TEST", "over")).await.unwrap().unwrap();
         }
         (scene, run_ids)

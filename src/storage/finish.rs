@@ -9,7 +9,7 @@ use super::commit::Fence;
 use super::error::StoreError;
 use super::run_metrics;
 use super::trial_row::json;
-use crate::run::{Failure, Sequence, State};
+use crate::run::{Failure, RunId, Sequence, State};
 
 /// How a run ends.
 #[derive(Clone, Debug)]
@@ -23,6 +23,10 @@ pub struct Ending {
     /// What was done; `None` counts what is committed. Commits that were under way when the work
     /// stopped are known to the database alone.
     pub done: Option<Done>,
+    /// Whether it ends a run that is paused, too: its time is up.
+    pub ends_paused: bool,
+    /// How long it computed, over all of its attempts.
+    pub spent_ms: i64,
 }
 
 /// How far a run came.
@@ -82,6 +86,22 @@ impl Store {
         self.end(ending, State::Cancelled, None).await
     }
 
+    /// Stores how long a run has computed so far.
+    pub async fn keep_spent(&self, run_id: RunId, spent_ms: i64) -> Result<(), StoreError> {
+        self.writer
+            .write(move |connection| {
+                Box::pin(async move {
+                    sqlx::query("UPDATE runs SET spent_ms = $1 WHERE run_id = $2")
+                        .bind(spent_ms)
+                        .bind(run_id.as_bytes().to_vec())
+                        .execute(connection)
+                        .await?;
+                    Ok(())
+                })
+            })
+            .await
+    }
+
     async fn end(
         &self,
         ending: Ending,
@@ -95,7 +115,8 @@ impl Store {
 }
 
 /// The one update that ends a run. `from` are the legal source states; a wish to cancel decides
-/// between cancelled and all other ends. It ends whatever attempt there is, a paused one too.
+/// between cancelled and all other ends. It ends whatever attempt there is, a paused one too; of
+/// the other ends only that by time ends a paused one.
 async fn end(
     connection: &mut SqliteConnection,
     ending: Ending,
@@ -112,10 +133,10 @@ async fn end(
     };
     let changed = sqlx::query(
         "UPDATE runs SET state = $1, sequence = $2, end_ms = $3, completed = $4, failed = $5, \
-         failure = $6, join_key = NULL, \
+         failure = $6, join_key = NULL, spent_ms = $12, \
          pause_ms = NULL, pause_reason = NULL, pause_requester = NULL \
          WHERE run_id = $7 AND state IN ($9, $10) AND (cancel_request_ms IS NOT NULL) = $11 \
-         AND ($11 OR (attempt = $8 AND pause_ms IS NULL))",
+         AND ($11 OR (attempt = $8 AND ($13 OR pause_ms IS NULL)))",
     )
     .bind(to as i64)
     .bind(ending.sequence.as_i64())
@@ -128,6 +149,8 @@ async fn end(
     .bind(from[0] as i64)
     .bind(from[1] as i64)
     .bind(to == State::Cancelled)
+    .bind(ending.spent_ms)
+    .bind(ending.ends_paused)
     .execute(&mut *connection)
     .await?;
     if changed.rows_affected() != 1 {

@@ -37,6 +37,7 @@ mod series;
 mod series_list;
 mod strategies;
 mod submit;
+mod taken_over;
 mod tokens;
 mod trades;
 mod trial_export;

@@ -174,7 +174,14 @@ mod tests {
         assert!(scene.try_commit(5..9).await.unwrap().is_none());
         let sequence = Sequence::first_of(1).next();
         assert!(scene.store.start(scene.fence, sequence, 3).await.unwrap().is_none());
-        let ending = Ending { fence: scene.fence, sequence, end_ms: 9, done: None };
+        let ending = Ending {
+            fence: scene.fence,
+            sequence,
+            end_ms: 9,
+            done: None,
+            ends_paused: false,
+            spent_ms: 0,
+        };
         assert!(scene.store.complete(ending.clone()).await.unwrap().is_none());
         assert!(scene.store.fail(ending, Failure::new("X", "")).await.unwrap().is_none());
         let record = scene.store.run(run_id).await.unwrap().unwrap();
@@ -202,7 +209,14 @@ mod tests {
         assert_eq!(scene.store.pause(run_id, wish("")).await.unwrap(), PauseOutcome::Ending);
         assert_eq!(scene.store.resume(run_id).await.unwrap(), ResumeOutcome::Ending);
         let sequence = Sequence::first_of(1).next();
-        let ending = Ending { fence: scene.fence, sequence, end_ms: 9, done: None };
+        let ending = Ending {
+            fence: scene.fence,
+            sequence,
+            end_ms: 9,
+            done: None,
+            ends_paused: false,
+            spent_ms: 0,
+        };
         assert!(scene.store.finish_cancel(ending).await.unwrap().is_some());
         let over = PauseOutcome::Over(State::Cancelled);
         assert_eq!(scene.store.pause(run_id, wish("")).await.unwrap(), over);

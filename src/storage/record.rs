@@ -12,8 +12,8 @@ use super::submit::kind_number;
 use super::trial_row::{json, metrics_of};
 use crate::digest::Digest;
 use crate::run::{
-    BacktestResult, CancelInfo, Failure, Life, OptimizationSpec, Progress, RunId, RunKind,
-    RunRecord, RunResult, RunSpec, Sequence, Snapshot, State, Tags, Trial, Waiting,
+    Allowance, BacktestResult, CancelInfo, Continuation, Failure, Life, OptimizationSpec, Progress,
+    RunId, RunKind, RunRecord, RunResult, RunSpec, Sequence, Snapshot, State, Tags, Trial, Waiting,
 };
 
 const TABLE: &str = "runs";
@@ -221,7 +221,20 @@ fn record(
             priority: row.try_get("priority")?,
             owner: row.try_get("owner")?,
         },
+        allowance: allowance_of(row)?,
+        spent_ms: row.try_get("spent_ms")?,
+        continues: continues_of(row)?,
     }))
+}
+
+pub(super) fn allowance_of(row: &SqliteRow) -> Result<Allowance, StoreError> {
+    Ok(Allowance { deadline_ms: row.try_get("deadline_ms")?, budget_ms: row.try_get("budget_ms")? })
+}
+
+fn continues_of(row: &SqliteRow) -> Result<Option<Continuation>, StoreError> {
+    let run_id: Option<Vec<u8>> = row.try_get("continues")?;
+    let Some(run_id) = run_id.and_then(|bytes| RunId::from_slice(&bytes)) else { return Ok(None) };
+    Ok(Some(Continuation { run_id, retries_failed: row.try_get("retries_failed")? }))
 }
 
 fn spec_of(row: &SqliteRow) -> Result<RunSpec, StoreError> {

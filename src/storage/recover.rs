@@ -141,6 +141,7 @@ async fn restart(
     }
     sqlx::query(
         "UPDATE runs SET completed = 0, failed = 0, engine_version = $1, run_key = $2, \
+         continues = NULL, \
          join_key = CASE \
          WHEN join_key IS NULL OR EXISTS (SELECT 1 FROM runs WHERE join_key = $2) THEN NULL \
          ELSE $2 END WHERE run_id = $3",

@@ -11,7 +11,7 @@ use crate::digest::Digest;
 use crate::market::{Instrument, Units};
 use crate::metrics::{Metric, Metrics};
 use crate::run::{
-    BacktestSpec, OptimizationSpec, ReusePolicy, RunId, RunSpec, Sequence, StrategyRef,
+    Allowance, BacktestSpec, OptimizationSpec, ReusePolicy, RunId, RunSpec, Sequence, StrategyRef,
     Subscription, Tags, TrialOutcome, TrialRow,
 };
 use crate::strategy::{Catalog, Params};
@@ -71,6 +71,8 @@ pub(super) fn new_run(spec: RunSpec, create_ms: i64) -> NewRun {
         engine_version: "1",
         total: 1,
         tags: Tags::default(),
+        allowance: Allowance::default(),
+        continues: None,
         reuse: ReusePolicy::AlwaysNew,
         request: None,
         estimate_ms: None,

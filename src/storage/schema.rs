@@ -7,7 +7,7 @@ use sqlx::migrate::{Migration, MigrationType};
 
 /// Names and texts, in order. One that was released is never edited: databases that ran it would
 /// be refused.
-const TEXTS: [(&str, &str); 17] = [
+const TEXTS: [(&str, &str); 18] = [
     ("spine", include_str!("../../migrations/0001_spine.sql")),
     ("lists", include_str!("../../migrations/0002_lists.sql")),
     ("answers", include_str!("../../migrations/0003_answers.sql")),
@@ -25,6 +25,7 @@ const TEXTS: [(&str, &str); 17] = [
     ("aux series", include_str!("../../migrations/0015_aux_series.sql")),
     ("operations", include_str!("../../migrations/0016_operations.sql")),
     ("rule facts", include_str!("../../migrations/0017_rule_facts.sql")),
+    ("allowance", include_str!("../../migrations/0018_allowance.sql")),
 ];
 
 /// The exception: the text of "lists" that failed where there was an optimization was mended, and

@@ -8,12 +8,13 @@ use sqlx::sqlite::{SqliteConnection, SqliteRow};
 use super::Store;
 use super::error::StoreError;
 use super::pause::pause_of;
-use super::record::digest_of;
+use super::record::{allowance_of, digest_of};
 use super::run_list::fill_listed;
 use super::trial_row::json;
 use crate::digest::Digest;
 use crate::run::{
-    Disposition, RequestId, ReusePolicy, RunId, RunKind, RunSpec, Sequence, State, Tags,
+    Allowance, Continuation, Disposition, RequestId, ReusePolicy, RunId, RunKind, RunSpec,
+    Sequence, State, Tags,
 };
 
 /// Stands in the column of an estimate that there is none.
@@ -34,6 +35,10 @@ pub struct NewRun {
     pub total: u64,
     /// What its owner says of it.
     pub tags: Tags,
+    /// How long it may take.
+    pub allowance: Allowance,
+    /// The search that it goes on from.
+    pub continues: Option<Continuation>,
     /// What to do about equal work.
     pub reuse: ReusePolicy,
     /// The client's name for the submission.
@@ -155,8 +160,8 @@ async fn equal_work(
         return Ok(None);
     }
     let live = sqlx::query(
-        "SELECT run_id, run_key, total, state, pause_ms, pause_reason, pause_requester FROM runs \
-         WHERE join_key = $1",
+        "SELECT run_id, run_key, total, state, pause_ms, pause_reason, pause_requester, \
+         deadline_ms, budget_ms FROM runs WHERE join_key = $1",
     )
     .bind(new.run_key.as_bytes().to_vec())
     .fetch_optional(&mut *connection)
@@ -164,6 +169,7 @@ async fn equal_work(
     let told = || (new.estimate_ms, new.warnings.clone());
     if let Some(row) = live {
         let mut answer = answer_of(&row, "runs", Disposition::Joined, told())?;
+        answer.warnings.extend(allowance_of(&row)?.told(new.allowance));
         if let Some(pause) = pause_of(&row)? {
             answer.state = State::Paused;
             answer.warnings.push(pause.told());
@@ -189,8 +195,10 @@ async fn insert(connection: &mut SqliteConnection, new: &NewRun) -> Result<Answe
     let labels: &BTreeMap<String, String> = &new.tags.labels;
     let inserted = sqlx::query(
         "INSERT INTO runs (run_id, run_key, join_key, kind, state, attempt, sequence, \
-         engine_version, spec, total, display_name, labels, priority, owner, create_ms, notes) \
-         VALUES ($1, $2, $3, $4, $5, 1, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
+         engine_version, spec, total, display_name, labels, priority, owner, create_ms, notes, \
+         deadline_ms, budget_ms, continues, retries_failed) \
+         VALUES ($1, $2, $3, $4, $5, 1, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, \
+         $18, $19)",
     )
     .bind(new.run_id.as_bytes().to_vec())
     .bind(new.run_key.as_bytes().to_vec())
@@ -207,6 +215,10 @@ async fn insert(connection: &mut SqliteConnection, new: &NewRun) -> Result<Answe
     .bind(new.tags.owner.clone())
     .bind(new.create_ms)
     .bind(new.tags.notes.clone())
+    .bind(new.allowance.deadline_ms)
+    .bind(new.allowance.budget_ms)
+    .bind(new.continues.map(|it| it.run_id.as_bytes().to_vec()))
+    .bind(new.continues.is_some_and(|it| it.retries_failed))
     .execute(&mut *connection)
     .await?;
     fill_listed(connection, inserted.last_insert_rowid(), &new.spec, labels).await?;

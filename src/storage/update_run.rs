@@ -6,20 +6,23 @@ use sqlx::sqlite::SqliteConnection;
 
 use super::Store;
 use super::error::StoreError;
+use super::record::allowance_of;
 use super::run_list::refill_listed;
 use super::trial_row::json;
 use crate::run::limits::LABELS_MAX;
-use crate::run::{RunId, Tags, TagsChange};
+use crate::run::{Allowance, RunId, State, Tags, TagsChange};
 
 /// How a change was taken.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum UpdateOutcome {
-    /// It is made.
-    Updated,
+    /// It is made, and the run may take so long.
+    Updated(Allowance),
     /// Somebody else has changed the run since it was read.
     Changed,
     /// It would have so many labels, more than are taken.
     TooManyLabels(usize),
+    /// It has ended, in this state: no more time helps it.
+    Over(State),
     /// There is no such run.
     Unknown,
 }
@@ -45,13 +48,21 @@ async fn update(
     change: TagsChange,
     etag: String,
 ) -> Result<UpdateOutcome, StoreError> {
-    let row = sqlx::query("SELECT run_no, display_name, notes, labels FROM runs WHERE run_id = $1")
-        .bind(run_id.as_bytes().to_vec())
-        .fetch_optional(&mut *connection)
-        .await?;
+    let row = sqlx::query(
+        "SELECT run_no, display_name, notes, labels, state, deadline_ms, budget_ms FROM runs \
+         WHERE run_id = $1",
+    )
+    .bind(run_id.as_bytes().to_vec())
+    .fetch_optional(&mut *connection)
+    .await?;
     let Some(row) = row else { return Ok(UpdateOutcome::Unknown) };
     let run_no: i64 = row.try_get("run_no")?;
     let bad = |_| StoreError::Inconsistent { table: "runs", column: "labels", row: run_no };
+    let state = State::from_number(row.try_get("state")?);
+    if let Some(state) = state.filter(|state| change.allowance.is_some() && state.is_final()) {
+        return Ok(UpdateOutcome::Over(state));
+    }
+    let allowance = allowance_of(&row)?.changed(change.allowance);
     let tags = Tags {
         display_name: row.try_get("display_name")?,
         notes: row.try_get("notes")?,
@@ -65,13 +76,18 @@ async fn update(
     if tags.labels.len() > LABELS_MAX {
         return Ok(UpdateOutcome::TooManyLabels(tags.labels.len()));
     }
-    sqlx::query("UPDATE runs SET display_name = $1, notes = $2, labels = $3 WHERE run_no = $4")
-        .bind(tags.display_name)
-        .bind(tags.notes)
-        .bind(json(&tags.labels))
-        .bind(run_no)
-        .execute(&mut *connection)
-        .await?;
+    sqlx::query(
+        "UPDATE runs SET display_name = $1, notes = $2, labels = $3, deadline_ms = $4, \
+         budget_ms = $5 WHERE run_no = $6",
+    )
+    .bind(tags.display_name)
+    .bind(tags.notes)
+    .bind(json(&tags.labels))
+    .bind(allowance.deadline_ms)
+    .bind(allowance.budget_ms)
+    .bind(run_no)
+    .execute(&mut *connection)
+    .await?;
     refill_listed(connection, run_no, &tags.labels).await?;
-    Ok(UpdateOutcome::Updated)
+    Ok(UpdateOutcome::Updated(allowance))
 }

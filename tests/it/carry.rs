@@ -80,7 +80,7 @@ async fn what_rows_are_is_the_work_and_not_what_they_are_called() {
 }
 
 #[tokio::test]
-async fn a_trial_by_columns_is_charged_as_its_backtest_is() {
+async fn a_trial_is_charged_as_its_backtest_is() {
     let server = TestServer::with(&Market::wavy(3_000)).await;
     let rows: Vec<_> = (0..300).map(|at| (at * 10, "0.0001")).collect();
     server.import_aux(aux("funding"), rates("rate", &rows)).await.unwrap();

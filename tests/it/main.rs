@@ -4,6 +4,8 @@
 //! - [`status`]: poll and long poll, and that they say what the stream says
 //! - [`watch`]: snapshot first, rising sequences, one final snapshot, resuming
 //! - [`cancel`]: prompt, shared, repeatable, final
+//! - [`allowance`]: deadlines and budgets of computing, whatever a run waits for
+//! - [`continuing`]: going on from a search that was stopped
 //! - [`crash`]: kill -9 and SIGTERM in the middle of everything, then start again
 //! - [`crash_model`]: kill -9 at random moments of a mixed load, against a model of the promises
 //! - [`stop`]: how a server begins and ends, whoever is connected
@@ -71,6 +73,12 @@ mod cancel;
 
 #[cfg(test)]
 mod pause;
+
+#[cfg(test)]
+mod allowance;
+
+#[cfg(test)]
+mod continuing;
 
 #[cfg(test)]
 mod crash;

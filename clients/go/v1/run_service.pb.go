@@ -144,7 +144,7 @@ func (SubmitDisposition) EnumDescriptor() ([]byte, []int) {
 // Asks for a run. Only spec decides the result and is in the run key; all else is not.
 type SubmitRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The work. Exactly one is set; none set is INVALID_ARGUMENT.
+	// The work. Exactly one is set; none set is INVALID_ARGUMENT, but with continue_run_id.
 	//
 	// Types that are valid to be assigned to Spec:
 	//
@@ -167,7 +167,22 @@ type SubmitRequest struct {
 	// Runs of higher priority leave the queue first, then older ones; 0 is the usual one.
 	Priority int32 `protobuf:"varint,8,opt,name=priority,proto3" json:"priority,omitempty"`
 	// What people want to remember of it, at most 10,000 characters; may be empty.
-	Notes         string `protobuf:"bytes,12,opt,name=notes,proto3" json:"notes,omitempty"`
+	Notes string `protobuf:"bytes,12,opt,name=notes,proto3" json:"notes,omitempty"`
+	// When the run ends at the latest, also while it waits or is paused: FAILED with DEADLINE_EXCEEDED
+	// if it is not done. What a search has computed stays. Absent means never; a time that has passed is
+	// INVALID_ARGUMENT. A run that is joined keeps its own, and a warning says so.
+	Deadline *timestamppb.Timestamp `protobuf:"bytes,13,opt,name=deadline,proto3" json:"deadline,omitempty"`
+	// How long the run may be RUNNING, over all of its attempts, on however many cores: FAILED with
+	// COMPUTE_BUDGET_EXHAUSTED if it is not done by then. Absent means for ever; else 1 ms at least.
+	ComputeBudget *durationpb.Duration `protobuf:"bytes,14,opt,name=compute_budget,json=computeBudget,proto3" json:"compute_budget,omitempty"`
+	// A CANCELLED or FAILED optimization to go on from: its trials are taken over, and the others are
+	// computed, to the very result of a search that nobody stopped. The spec may be left out; one that is
+	// given must be the same but for max_failed_trials and max_trials, else it is INVALID_ARGUMENT with
+	// CONTINUE_DIFFERS. A live run is FAILED_PRECONDITION, and so is one of another engine.
+	ContinueRunId string `protobuf:"bytes,16,opt,name=continue_run_id,json=continueRunId,proto3" json:"continue_run_id,omitempty"`
+	// Whether trials that failed there are computed again; then a COMPLETED optimization can be gone on
+	// from, too.
+	RetryFailed   bool `protobuf:"varint,17,opt,name=retry_failed,json=retryFailed,proto3" json:"retry_failed,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -292,6 +307,34 @@ func (x *SubmitRequest) GetNotes() string {
 		return x.Notes
 	}
 	return ""
+}
+
+func (x *SubmitRequest) GetDeadline() *timestamppb.Timestamp {
+	if x != nil {
+		return x.Deadline
+	}
+	return nil
+}
+
+func (x *SubmitRequest) GetComputeBudget() *durationpb.Duration {
+	if x != nil {
+		return x.ComputeBudget
+	}
+	return nil
+}
+
+func (x *SubmitRequest) GetContinueRunId() string {
+	if x != nil {
+		return x.ContinueRunId
+	}
+	return ""
+}
+
+func (x *SubmitRequest) GetRetryFailed() bool {
+	if x != nil {
+		return x.RetryFailed
+	}
+	return false
 }
 
 type isSubmitRequest_Spec interface {
@@ -1329,8 +1372,8 @@ type UpdateRunRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The run.
 	RunId string `protobuf:"bytes,1,opt,name=run_id,json=runId,proto3" json:"run_id,omitempty"`
-	// What is changed, at least one of display_name, notes, labels (all of them) and labels.NAME (that
-	// one; it is removed if labels does not have it). A path is taken once, and all else stays as it is.
+	// What is changed, at least one of display_name, notes, labels (all of them), labels.NAME (that
+	// one; it is removed if labels does not have it), deadline and compute_budget. A path is taken once, and all else stays as it is.
 	UpdateMask *fieldmaskpb.FieldMask `protobuf:"bytes,2,opt,name=update_mask,json=updateMask,proto3" json:"update_mask,omitempty"`
 	// The Run.etag of what was read: ABORTED, and nothing is changed, if it is another by now. Empty
 	// changes whatever is there.
@@ -1340,7 +1383,12 @@ type UpdateRunRequest struct {
 	// The new notes, at most 10,000 characters; may be empty.
 	Notes string `protobuf:"bytes,5,opt,name=notes,proto3" json:"notes,omitempty"`
 	// The new labels, at most 64 altogether.
-	Labels        map[string]string `protobuf:"bytes,6,rep,name=labels,proto3" json:"labels,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	Labels map[string]string `protobuf:"bytes,6,rep,name=labels,proto3" json:"labels,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	// The new deadline, which has not passed; absent takes it away. Of a final run it is
+	// FAILED_PRECONDITION, as is a compute_budget.
+	Deadline *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=deadline,proto3" json:"deadline,omitempty"`
+	// The new compute budget, of which the run has used its compute_time; absent takes it away.
+	ComputeBudget *durationpb.Duration `protobuf:"bytes,8,opt,name=compute_budget,json=computeBudget,proto3" json:"compute_budget,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1413,6 +1461,20 @@ func (x *UpdateRunRequest) GetNotes() string {
 func (x *UpdateRunRequest) GetLabels() map[string]string {
 	if x != nil {
 		return x.Labels
+	}
+	return nil
+}
+
+func (x *UpdateRunRequest) GetDeadline() *timestamppb.Timestamp {
+	if x != nil {
+		return x.Deadline
+	}
+	return nil
+}
+
+func (x *UpdateRunRequest) GetComputeBudget() *durationpb.Duration {
+	if x != nil {
+		return x.ComputeBudget
 	}
 	return nil
 }
@@ -1984,7 +2046,7 @@ var File_tradeforge_v1_run_service_proto protoreflect.FileDescriptor
 
 const file_tradeforge_v1_run_service_proto_rawDesc = "" +
 	"\n" +
-	"\x1ftradeforge/v1/run_service.proto\x12\rtradeforge.v1\x1a\x1egoogle/protobuf/duration.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19tradeforge/v1/types.proto\"\xf4\x04\n" +
+	"\x1ftradeforge/v1/run_service.proto\x12\rtradeforge.v1\x1a\x1egoogle/protobuf/duration.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19tradeforge/v1/types.proto\"\xb9\x06\n" +
 	"\rSubmitRequest\x129\n" +
 	"\bbacktest\x18\x01 \x01(\v2\x1b.tradeforge.v1.BacktestSpecH\x00R\bbacktest\x12E\n" +
 	"\foptimization\x18\x02 \x01(\v2\x1f.tradeforge.v1.OptimizationSpecH\x00R\foptimization\x12C\n" +
@@ -2000,7 +2062,11 @@ const file_tradeforge_v1_run_service_proto_rawDesc = "" +
 	"\fdisplay_name\x18\x06 \x01(\tR\vdisplayName\x12@\n" +
 	"\x06labels\x18\a \x03(\v2(.tradeforge.v1.SubmitRequest.LabelsEntryR\x06labels\x12\x1a\n" +
 	"\bpriority\x18\b \x01(\x05R\bpriority\x12\x14\n" +
-	"\x05notes\x18\f \x01(\tR\x05notes\x1a9\n" +
+	"\x05notes\x18\f \x01(\tR\x05notes\x126\n" +
+	"\bdeadline\x18\r \x01(\v2\x1a.google.protobuf.TimestampR\bdeadline\x12@\n" +
+	"\x0ecompute_budget\x18\x0e \x01(\v2\x19.google.protobuf.DurationR\rcomputeBudget\x12&\n" +
+	"\x0fcontinue_run_id\x18\x10 \x01(\tR\rcontinueRunId\x12!\n" +
+	"\fretry_failed\x18\x11 \x01(\bR\vretryFailed\x1a9\n" +
 	"\vLabelsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01B\x06\n" +
@@ -2066,7 +2132,7 @@ const file_tradeforge_v1_run_service_proto_rawDesc = "" +
 	"\rGetRunRequest\x12\x15\n" +
 	"\x06run_id\x18\x01 \x01(\tR\x05runId\"6\n" +
 	"\x0eGetRunResponse\x12$\n" +
-	"\x03run\x18\x01 \x01(\v2\x12.tradeforge.v1.RunR\x03run\"\xb3\x02\n" +
+	"\x03run\x18\x01 \x01(\v2\x12.tradeforge.v1.RunR\x03run\"\xad\x03\n" +
 	"\x10UpdateRunRequest\x12\x15\n" +
 	"\x06run_id\x18\x01 \x01(\tR\x05runId\x12;\n" +
 	"\vupdate_mask\x18\x02 \x01(\v2\x1a.google.protobuf.FieldMaskR\n" +
@@ -2074,7 +2140,9 @@ const file_tradeforge_v1_run_service_proto_rawDesc = "" +
 	"\x04etag\x18\x03 \x01(\tR\x04etag\x12!\n" +
 	"\fdisplay_name\x18\x04 \x01(\tR\vdisplayName\x12\x14\n" +
 	"\x05notes\x18\x05 \x01(\tR\x05notes\x12C\n" +
-	"\x06labels\x18\x06 \x03(\v2+.tradeforge.v1.UpdateRunRequest.LabelsEntryR\x06labels\x1a9\n" +
+	"\x06labels\x18\x06 \x03(\v2+.tradeforge.v1.UpdateRunRequest.LabelsEntryR\x06labels\x126\n" +
+	"\bdeadline\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\bdeadline\x12@\n" +
+	"\x0ecompute_budget\x18\b \x01(\v2\x19.google.protobuf.DurationR\rcomputeBudget\x1a9\n" +
 	"\vLabelsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"9\n" +
@@ -2194,10 +2262,10 @@ var file_tradeforge_v1_run_service_proto_goTypes = []any{
 	(*OptimizationSpec)(nil),      // 32: tradeforge.v1.OptimizationSpec
 	(*WalkForwardSpec)(nil),       // 33: tradeforge.v1.WalkForwardSpec
 	(*ValidationSpec)(nil),        // 34: tradeforge.v1.ValidationSpec
-	(RunState)(0),                 // 35: tradeforge.v1.RunState
+	(*timestamppb.Timestamp)(nil), // 35: google.protobuf.Timestamp
 	(*durationpb.Duration)(nil),   // 36: google.protobuf.Duration
-	(*RunStatus)(nil),             // 37: tradeforge.v1.RunStatus
-	(*timestamppb.Timestamp)(nil), // 38: google.protobuf.Timestamp
+	(RunState)(0),                 // 37: tradeforge.v1.RunState
+	(*RunStatus)(nil),             // 38: tradeforge.v1.RunStatus
 	(*Run)(nil),                   // 39: tradeforge.v1.Run
 	(*fieldmaskpb.FieldMask)(nil), // 40: google.protobuf.FieldMask
 }
@@ -2208,60 +2276,64 @@ var file_tradeforge_v1_run_service_proto_depIdxs = []int32{
 	34, // 3: tradeforge.v1.SubmitRequest.validation:type_name -> tradeforge.v1.ValidationSpec
 	0,  // 4: tradeforge.v1.SubmitRequest.reuse_policy:type_name -> tradeforge.v1.ReusePolicy
 	29, // 5: tradeforge.v1.SubmitRequest.labels:type_name -> tradeforge.v1.SubmitRequest.LabelsEntry
-	35, // 6: tradeforge.v1.SubmitResponse.state:type_name -> tradeforge.v1.RunState
-	1,  // 7: tradeforge.v1.SubmitResponse.disposition:type_name -> tradeforge.v1.SubmitDisposition
-	36, // 8: tradeforge.v1.SubmitResponse.estimated_duration:type_name -> google.protobuf.Duration
-	36, // 9: tradeforge.v1.GetStatusRequest.wait:type_name -> google.protobuf.Duration
-	37, // 10: tradeforge.v1.GetStatusResponse.status:type_name -> tradeforge.v1.RunStatus
-	36, // 11: tradeforge.v1.WatchProgressRequest.min_interval:type_name -> google.protobuf.Duration
-	36, // 12: tradeforge.v1.WatchProgressRequest.heartbeat_interval:type_name -> google.protobuf.Duration
-	38, // 13: tradeforge.v1.WatchProgressResponse.server_time:type_name -> google.protobuf.Timestamp
-	37, // 14: tradeforge.v1.WatchProgressResponse.snapshot:type_name -> tradeforge.v1.RunStatus
-	7,  // 15: tradeforge.v1.WatchProgressResponse.heartbeat:type_name -> tradeforge.v1.Heartbeat
-	36, // 16: tradeforge.v1.WatchRunsRequest.min_interval:type_name -> google.protobuf.Duration
-	36, // 17: tradeforge.v1.WatchRunsRequest.heartbeat_interval:type_name -> google.protobuf.Duration
-	38, // 18: tradeforge.v1.WatchRunsResponse.server_time:type_name -> google.protobuf.Timestamp
-	37, // 19: tradeforge.v1.WatchRunsResponse.snapshot:type_name -> tradeforge.v1.RunStatus
-	7,  // 20: tradeforge.v1.WatchRunsResponse.heartbeat:type_name -> tradeforge.v1.Heartbeat
-	37, // 21: tradeforge.v1.CancelResponse.status:type_name -> tradeforge.v1.RunStatus
-	37, // 22: tradeforge.v1.PauseResponse.status:type_name -> tradeforge.v1.RunStatus
-	37, // 23: tradeforge.v1.ResumeResponse.status:type_name -> tradeforge.v1.RunStatus
-	39, // 24: tradeforge.v1.GetRunResponse.run:type_name -> tradeforge.v1.Run
-	40, // 25: tradeforge.v1.UpdateRunRequest.update_mask:type_name -> google.protobuf.FieldMask
-	30, // 26: tradeforge.v1.UpdateRunRequest.labels:type_name -> tradeforge.v1.UpdateRunRequest.LabelsEntry
-	39, // 27: tradeforge.v1.UpdateRunResponse.run:type_name -> tradeforge.v1.Run
-	39, // 28: tradeforge.v1.ListRunsResponse.runs:type_name -> tradeforge.v1.Run
-	2,  // 29: tradeforge.v1.RunService.Submit:input_type -> tradeforge.v1.SubmitRequest
-	4,  // 30: tradeforge.v1.RunService.GetStatus:input_type -> tradeforge.v1.GetStatusRequest
-	11, // 31: tradeforge.v1.RunService.Cancel:input_type -> tradeforge.v1.CancelRequest
-	13, // 32: tradeforge.v1.RunService.Pause:input_type -> tradeforge.v1.PauseRequest
-	15, // 33: tradeforge.v1.RunService.Resume:input_type -> tradeforge.v1.ResumeRequest
-	6,  // 34: tradeforge.v1.RunService.WatchProgress:input_type -> tradeforge.v1.WatchProgressRequest
-	9,  // 35: tradeforge.v1.RunService.WatchRuns:input_type -> tradeforge.v1.WatchRunsRequest
-	17, // 36: tradeforge.v1.RunService.GetRun:input_type -> tradeforge.v1.GetRunRequest
-	19, // 37: tradeforge.v1.RunService.UpdateRun:input_type -> tradeforge.v1.UpdateRunRequest
-	21, // 38: tradeforge.v1.RunService.ListRuns:input_type -> tradeforge.v1.ListRunsRequest
-	23, // 39: tradeforge.v1.RunService.CancelRuns:input_type -> tradeforge.v1.CancelRunsRequest
-	25, // 40: tradeforge.v1.RunService.DeleteRuns:input_type -> tradeforge.v1.DeleteRunsRequest
-	27, // 41: tradeforge.v1.RunService.DeleteRun:input_type -> tradeforge.v1.DeleteRunRequest
-	3,  // 42: tradeforge.v1.RunService.Submit:output_type -> tradeforge.v1.SubmitResponse
-	5,  // 43: tradeforge.v1.RunService.GetStatus:output_type -> tradeforge.v1.GetStatusResponse
-	12, // 44: tradeforge.v1.RunService.Cancel:output_type -> tradeforge.v1.CancelResponse
-	14, // 45: tradeforge.v1.RunService.Pause:output_type -> tradeforge.v1.PauseResponse
-	16, // 46: tradeforge.v1.RunService.Resume:output_type -> tradeforge.v1.ResumeResponse
-	8,  // 47: tradeforge.v1.RunService.WatchProgress:output_type -> tradeforge.v1.WatchProgressResponse
-	10, // 48: tradeforge.v1.RunService.WatchRuns:output_type -> tradeforge.v1.WatchRunsResponse
-	18, // 49: tradeforge.v1.RunService.GetRun:output_type -> tradeforge.v1.GetRunResponse
-	20, // 50: tradeforge.v1.RunService.UpdateRun:output_type -> tradeforge.v1.UpdateRunResponse
-	22, // 51: tradeforge.v1.RunService.ListRuns:output_type -> tradeforge.v1.ListRunsResponse
-	24, // 52: tradeforge.v1.RunService.CancelRuns:output_type -> tradeforge.v1.CancelRunsResponse
-	26, // 53: tradeforge.v1.RunService.DeleteRuns:output_type -> tradeforge.v1.DeleteRunsResponse
-	28, // 54: tradeforge.v1.RunService.DeleteRun:output_type -> tradeforge.v1.DeleteRunResponse
-	42, // [42:55] is the sub-list for method output_type
-	29, // [29:42] is the sub-list for method input_type
-	29, // [29:29] is the sub-list for extension type_name
-	29, // [29:29] is the sub-list for extension extendee
-	0,  // [0:29] is the sub-list for field type_name
+	35, // 6: tradeforge.v1.SubmitRequest.deadline:type_name -> google.protobuf.Timestamp
+	36, // 7: tradeforge.v1.SubmitRequest.compute_budget:type_name -> google.protobuf.Duration
+	37, // 8: tradeforge.v1.SubmitResponse.state:type_name -> tradeforge.v1.RunState
+	1,  // 9: tradeforge.v1.SubmitResponse.disposition:type_name -> tradeforge.v1.SubmitDisposition
+	36, // 10: tradeforge.v1.SubmitResponse.estimated_duration:type_name -> google.protobuf.Duration
+	36, // 11: tradeforge.v1.GetStatusRequest.wait:type_name -> google.protobuf.Duration
+	38, // 12: tradeforge.v1.GetStatusResponse.status:type_name -> tradeforge.v1.RunStatus
+	36, // 13: tradeforge.v1.WatchProgressRequest.min_interval:type_name -> google.protobuf.Duration
+	36, // 14: tradeforge.v1.WatchProgressRequest.heartbeat_interval:type_name -> google.protobuf.Duration
+	35, // 15: tradeforge.v1.WatchProgressResponse.server_time:type_name -> google.protobuf.Timestamp
+	38, // 16: tradeforge.v1.WatchProgressResponse.snapshot:type_name -> tradeforge.v1.RunStatus
+	7,  // 17: tradeforge.v1.WatchProgressResponse.heartbeat:type_name -> tradeforge.v1.Heartbeat
+	36, // 18: tradeforge.v1.WatchRunsRequest.min_interval:type_name -> google.protobuf.Duration
+	36, // 19: tradeforge.v1.WatchRunsRequest.heartbeat_interval:type_name -> google.protobuf.Duration
+	35, // 20: tradeforge.v1.WatchRunsResponse.server_time:type_name -> google.protobuf.Timestamp
+	38, // 21: tradeforge.v1.WatchRunsResponse.snapshot:type_name -> tradeforge.v1.RunStatus
+	7,  // 22: tradeforge.v1.WatchRunsResponse.heartbeat:type_name -> tradeforge.v1.Heartbeat
+	38, // 23: tradeforge.v1.CancelResponse.status:type_name -> tradeforge.v1.RunStatus
+	38, // 24: tradeforge.v1.PauseResponse.status:type_name -> tradeforge.v1.RunStatus
+	38, // 25: tradeforge.v1.ResumeResponse.status:type_name -> tradeforge.v1.RunStatus
+	39, // 26: tradeforge.v1.GetRunResponse.run:type_name -> tradeforge.v1.Run
+	40, // 27: tradeforge.v1.UpdateRunRequest.update_mask:type_name -> google.protobuf.FieldMask
+	30, // 28: tradeforge.v1.UpdateRunRequest.labels:type_name -> tradeforge.v1.UpdateRunRequest.LabelsEntry
+	35, // 29: tradeforge.v1.UpdateRunRequest.deadline:type_name -> google.protobuf.Timestamp
+	36, // 30: tradeforge.v1.UpdateRunRequest.compute_budget:type_name -> google.protobuf.Duration
+	39, // 31: tradeforge.v1.UpdateRunResponse.run:type_name -> tradeforge.v1.Run
+	39, // 32: tradeforge.v1.ListRunsResponse.runs:type_name -> tradeforge.v1.Run
+	2,  // 33: tradeforge.v1.RunService.Submit:input_type -> tradeforge.v1.SubmitRequest
+	4,  // 34: tradeforge.v1.RunService.GetStatus:input_type -> tradeforge.v1.GetStatusRequest
+	11, // 35: tradeforge.v1.RunService.Cancel:input_type -> tradeforge.v1.CancelRequest
+	13, // 36: tradeforge.v1.RunService.Pause:input_type -> tradeforge.v1.PauseRequest
+	15, // 37: tradeforge.v1.RunService.Resume:input_type -> tradeforge.v1.ResumeRequest
+	6,  // 38: tradeforge.v1.RunService.WatchProgress:input_type -> tradeforge.v1.WatchProgressRequest
+	9,  // 39: tradeforge.v1.RunService.WatchRuns:input_type -> tradeforge.v1.WatchRunsRequest
+	17, // 40: tradeforge.v1.RunService.GetRun:input_type -> tradeforge.v1.GetRunRequest
+	19, // 41: tradeforge.v1.RunService.UpdateRun:input_type -> tradeforge.v1.UpdateRunRequest
+	21, // 42: tradeforge.v1.RunService.ListRuns:input_type -> tradeforge.v1.ListRunsRequest
+	23, // 43: tradeforge.v1.RunService.CancelRuns:input_type -> tradeforge.v1.CancelRunsRequest
+	25, // 44: tradeforge.v1.RunService.DeleteRuns:input_type -> tradeforge.v1.DeleteRunsRequest
+	27, // 45: tradeforge.v1.RunService.DeleteRun:input_type -> tradeforge.v1.DeleteRunRequest
+	3,  // 46: tradeforge.v1.RunService.Submit:output_type -> tradeforge.v1.SubmitResponse
+	5,  // 47: tradeforge.v1.RunService.GetStatus:output_type -> tradeforge.v1.GetStatusResponse
+	12, // 48: tradeforge.v1.RunService.Cancel:output_type -> tradeforge.v1.CancelResponse
+	14, // 49: tradeforge.v1.RunService.Pause:output_type -> tradeforge.v1.PauseResponse
+	16, // 50: tradeforge.v1.RunService.Resume:output_type -> tradeforge.v1.ResumeResponse
+	8,  // 51: tradeforge.v1.RunService.WatchProgress:output_type -> tradeforge.v1.WatchProgressResponse
+	10, // 52: tradeforge.v1.RunService.WatchRuns:output_type -> tradeforge.v1.WatchRunsResponse
+	18, // 53: tradeforge.v1.RunService.GetRun:output_type -> tradeforge.v1.GetRunResponse
+	20, // 54: tradeforge.v1.RunService.UpdateRun:output_type -> tradeforge.v1.UpdateRunResponse
+	22, // 55: tradeforge.v1.RunService.ListRuns:output_type -> tradeforge.v1.ListRunsResponse
+	24, // 56: tradeforge.v1.RunService.CancelRuns:output_type -> tradeforge.v1.CancelRunsResponse
+	26, // 57: tradeforge.v1.RunService.DeleteRuns:output_type -> tradeforge.v1.DeleteRunsResponse
+	28, // 58: tradeforge.v1.RunService.DeleteRun:output_type -> tradeforge.v1.DeleteRunResponse
+	46, // [46:59] is the sub-list for method output_type
+	33, // [33:46] is the sub-list for method input_type
+	33, // [33:33] is the sub-list for extension type_name
+	33, // [33:33] is the sub-list for extension extendee
+	0,  // [0:33] is the sub-list for field type_name
 }
 
 func init() { file_tradeforge_v1_run_service_proto_init() }

@@ -68,8 +68,8 @@ type RunServiceClient interface {
 	WatchRuns(ctx context.Context, in *WatchRunsRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[WatchRunsResponse], error)
 	// Returns one run with its spec as resolved.
 	GetRun(ctx context.Context, in *GetRunRequest, opts ...grpc.CallOption) (*GetRunResponse, error)
-	// Changes what people say of a run: its name, its notes, its labels. Its work and its result never
-	// change.
+	// Changes what people say of a run: its name, its notes, its labels; and how long it may take. Its
+	// work and its result never change.
 	UpdateRun(ctx context.Context, in *UpdateRunRequest, opts ...grpc.CallOption) (*UpdateRunResponse, error)
 	// Lists runs, the newest first unless ordered otherwise.
 	ListRuns(ctx context.Context, in *ListRunsRequest, opts ...grpc.CallOption) (*ListRunsResponse, error)
@@ -270,8 +270,8 @@ type RunServiceServer interface {
 	WatchRuns(*WatchRunsRequest, grpc.ServerStreamingServer[WatchRunsResponse]) error
 	// Returns one run with its spec as resolved.
 	GetRun(context.Context, *GetRunRequest) (*GetRunResponse, error)
-	// Changes what people say of a run: its name, its notes, its labels. Its work and its result never
-	// change.
+	// Changes what people say of a run: its name, its notes, its labels; and how long it may take. Its
+	// work and its result never change.
 	UpdateRun(context.Context, *UpdateRunRequest) (*UpdateRunResponse, error)
 	// Lists runs, the newest first unless ordered otherwise.
 	ListRuns(context.Context, *ListRunsRequest) (*ListRunsResponse, error)

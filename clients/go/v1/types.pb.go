@@ -5934,12 +5934,25 @@ type Run struct {
 	Owner string `protobuf:"bytes,10,opt,name=owner,proto3" json:"owner,omitempty"`
 	// What people want to remember of it; empty if nothing was said.
 	Notes string `protobuf:"bytes,14,opt,name=notes,proto3" json:"notes,omitempty"`
+	// Runs of higher priority leave the queue first; 0 is the usual one.
+	Priority int32 `protobuf:"varint,15,opt,name=priority,proto3" json:"priority,omitempty"`
+	// When the run ends at the latest: FAILED with DEADLINE_EXCEEDED if it is not done. Absent means
+	// never.
+	Deadline *timestamppb.Timestamp `protobuf:"bytes,16,opt,name=deadline,proto3" json:"deadline,omitempty"`
+	// How long it may be RUNNING, over all of its attempts: FAILED with COMPUTE_BUDGET_EXHAUSTED if it
+	// is not done by then. Absent means for ever.
+	ComputeBudget *durationpb.Duration `protobuf:"bytes,17,opt,name=compute_budget,json=computeBudget,proto3" json:"compute_budget,omitempty"`
 	// Another whenever display_name, notes or labels are: what UpdateRun takes to change only what was
 	// read.
 	Etag string `protobuf:"bytes,19,opt,name=etag,proto3" json:"etag,omitempty"`
 	// Decimals of the run's money unit, in which every notional is a whole number: so many digits
 	// after the point does an amount of its results have.
 	MoneyDecimals int32 `protobuf:"varint,21,opt,name=money_decimals,json=moneyDecimals,proto3" json:"money_decimals,omitempty"`
+	// How long it has been RUNNING so far, over all of its attempts; after a crash up to half a minute
+	// less, and of a backtest what it computes anew.
+	ComputeTime *durationpb.Duration `protobuf:"bytes,22,opt,name=compute_time,json=computeTime,proto3" json:"compute_time,omitempty"`
+	// The search that was stopped and that it goes on from; empty if there is none.
+	ContinueRunId string `protobuf:"bytes,23,opt,name=continue_run_id,json=continueRunId,proto3" json:"continue_run_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -6080,6 +6093,27 @@ func (x *Run) GetNotes() string {
 	return ""
 }
 
+func (x *Run) GetPriority() int32 {
+	if x != nil {
+		return x.Priority
+	}
+	return 0
+}
+
+func (x *Run) GetDeadline() *timestamppb.Timestamp {
+	if x != nil {
+		return x.Deadline
+	}
+	return nil
+}
+
+func (x *Run) GetComputeBudget() *durationpb.Duration {
+	if x != nil {
+		return x.ComputeBudget
+	}
+	return nil
+}
+
 func (x *Run) GetEtag() string {
 	if x != nil {
 		return x.Etag
@@ -6092,6 +6126,20 @@ func (x *Run) GetMoneyDecimals() int32 {
 		return x.MoneyDecimals
 	}
 	return 0
+}
+
+func (x *Run) GetComputeTime() *durationpb.Duration {
+	if x != nil {
+		return x.ComputeTime
+	}
+	return nil
+}
+
+func (x *Run) GetContinueRunId() string {
+	if x != nil {
+		return x.ContinueRunId
+	}
+	return ""
 }
 
 type isRun_Spec interface {
@@ -6641,7 +6689,7 @@ const file_tradeforge_v1_types_proto_rawDesc = "" +
 	"\x06reason\x18\x01 \x01(\x0e2\x19.tradeforge.v1.WaitReasonR\x06reason\x129\n" +
 	"\n" +
 	"since_time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\tsinceTime\x12\x18\n" +
-	"\amessage\x18\x03 \x01(\tR\amessage\"\xc7\x05\n" +
+	"\amessage\x18\x03 \x01(\tR\amessage\"\xc3\a\n" +
 	"\x03Run\x12\x15\n" +
 	"\x06run_id\x18\x01 \x01(\tR\x05runId\x12\x17\n" +
 	"\arun_key\x18\x02 \x01(\tR\x06runKey\x12*\n" +
@@ -6658,9 +6706,14 @@ const file_tradeforge_v1_types_proto_rawDesc = "" +
 	"\x0eengine_version\x18\t \x01(\tR\rengineVersion\x12\x14\n" +
 	"\x05owner\x18\n" +
 	" \x01(\tR\x05owner\x12\x14\n" +
-	"\x05notes\x18\x0e \x01(\tR\x05notes\x12\x12\n" +
+	"\x05notes\x18\x0e \x01(\tR\x05notes\x12\x1a\n" +
+	"\bpriority\x18\x0f \x01(\x05R\bpriority\x126\n" +
+	"\bdeadline\x18\x10 \x01(\v2\x1a.google.protobuf.TimestampR\bdeadline\x12@\n" +
+	"\x0ecompute_budget\x18\x11 \x01(\v2\x19.google.protobuf.DurationR\rcomputeBudget\x12\x12\n" +
 	"\x04etag\x18\x13 \x01(\tR\x04etag\x12%\n" +
-	"\x0emoney_decimals\x18\x15 \x01(\x05R\rmoneyDecimals\x1a9\n" +
+	"\x0emoney_decimals\x18\x15 \x01(\x05R\rmoneyDecimals\x12<\n" +
+	"\fcompute_time\x18\x16 \x01(\v2\x19.google.protobuf.DurationR\vcomputeTime\x12&\n" +
+	"\x0fcontinue_run_id\x18\x17 \x01(\tR\rcontinueRunId\x1a9\n" +
 	"\vLabelsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01B\x06\n" +
@@ -6937,15 +6990,18 @@ var file_tradeforge_v1_types_proto_depIdxs = []int32{
 	61,  // 109: tradeforge.v1.Run.validation:type_name -> tradeforge.v1.ValidationSpec
 	65,  // 110: tradeforge.v1.Run.status:type_name -> tradeforge.v1.RunStatus
 	81,  // 111: tradeforge.v1.Run.labels:type_name -> tradeforge.v1.Run.LabelsEntry
-	10,  // 112: tradeforge.v1.BacktestSpec.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
-	10,  // 113: tradeforge.v1.Point.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
-	10,  // 114: tradeforge.v1.TrialSummary.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
-	10,  // 115: tradeforge.v1.Window.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
-	116, // [116:116] is the sub-list for method output_type
-	116, // [116:116] is the sub-list for method input_type
-	116, // [116:116] is the sub-list for extension type_name
-	116, // [116:116] is the sub-list for extension extendee
-	0,   // [0:116] is the sub-list for field type_name
+	82,  // 112: tradeforge.v1.Run.deadline:type_name -> google.protobuf.Timestamp
+	83,  // 113: tradeforge.v1.Run.compute_budget:type_name -> google.protobuf.Duration
+	83,  // 114: tradeforge.v1.Run.compute_time:type_name -> google.protobuf.Duration
+	10,  // 115: tradeforge.v1.BacktestSpec.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
+	10,  // 116: tradeforge.v1.Point.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
+	10,  // 117: tradeforge.v1.TrialSummary.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
+	10,  // 118: tradeforge.v1.Window.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
+	119, // [119:119] is the sub-list for method output_type
+	119, // [119:119] is the sub-list for method input_type
+	119, // [119:119] is the sub-list for extension type_name
+	119, // [119:119] is the sub-list for extension extendee
+	0,   // [0:119] is the sub-list for field type_name
 }
 
 func init() { file_tradeforge_v1_types_proto_init() }

@@ -202,6 +202,41 @@ def test_a_paused_run_goes_on_to_the_same(
     assert caught.value.reason == "RUN_ALREADY_FINISHED"
 
 
+def test_a_run_that_takes_too_long_fails_and_tells_why(
+    client: tradeforge.Client, bars: tradeforge.Series, gate: Gate
+) -> None:
+    hour = timedelta(hours=1)
+    run = client.backtest(
+        "gate", on=bars.subscription, params=gate.params, deadline=hour, compute_budget=3_600
+    )
+    info = run.info()
+    assert info.deadline is not None
+    assert timedelta() < info.deadline - datetime.now(UTC) <= hour
+    assert info.compute_budget == hour
+    changed = run.update(deadline="none", compute_budget=timedelta(milliseconds=50))
+    assert (changed.deadline, changed.compute_budget) == (None, timedelta(milliseconds=50))
+    with pytest.raises(tradeforge.RunFailed) as caught:
+        run.wait(timeout=WAIT_SECONDS)
+    assert caught.value.reason == "COMPUTE_BUDGET_EXHAUSTED"
+    assert run.info().compute_time >= timedelta(milliseconds=50)
+
+
+def test_a_search_that_was_stopped_is_gone_on_from(
+    client: tradeforge.Client, bars: tradeforge.Series, gate: Gate
+) -> None:
+    params: dict[str, Any] = {"key": [gate.key], "bars": [1, 2, 3]}
+    stopped = client.sweep("gate", on=bars.subscription, params=params, display_name="night")
+    stopped.cancel()
+    gate.open()
+    run = stopped.go_on()
+    assert run.wait(timeout=WAIT_SECONDS).completed == 3
+    info = run.info()
+    assert (info.display_name, info.pb.continue_run_id) == ("night", stopped.id)
+    with pytest.raises(tradeforge.Precondition) as caught:
+        run.go_on()
+    assert caught.value.reason == "RUN_ALREADY_FINISHED"
+
+
 def test_runs_are_listed_by_a_metric_and_removed_together(
     client: tradeforge.Client, bars: tradeforge.Series
 ) -> None:

@@ -5,7 +5,6 @@ use std::sync::{Arc, OnceLock};
 
 use super::bar_loop::BarLoop;
 use super::charges::{CarryFeed, Charges};
-use super::columnar::PlacedCharges;
 use super::feed::{Feed, Subscribed, place};
 use super::layer::Layer;
 use super::ledger::Executing;
@@ -33,8 +32,6 @@ pub struct Backtest<'a> {
     pub(super) aux: Vec<AuxFeed>,
     /// What holding costs or brings.
     pub(super) charges: Charges,
-    /// Where that is among the bars, once a trial by columns needs it.
-    pub(super) placed_charges: PlacedCharges,
     /// Whether reports have the returns of each day.
     pub(super) keeps_days: bool,
     /// The returns of all its days of what is traded, once a trial needs them.
@@ -99,7 +96,6 @@ impl<'a> Backtest<'a> {
         let executing = executing(&feeds);
         Ok(Self {
             charges: Charges::new(simulation, &charged(subscribed, &feeds)),
-            placed_charges: PlacedCharges::default(),
             simulation,
             feeds,
             terms,

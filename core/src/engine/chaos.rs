@@ -78,8 +78,10 @@ pub(super) fn simulations() -> impl Arbitrary<Value = Simulation> {
 
 /// Accounts whose terms leave positions and refuse entries besides.
 pub(super) fn simulations_with_terms() -> impl Arbitrary<Value = Simulation> {
-    (simulations_with_costs(), exits(), limits())
-        .prop_map(|(simulation, exits, limits)| Simulation { exits, limits, ..simulation })
+    let margin = prop::option::weighted(0.3, margins());
+    (simulations_with_costs(), exits(), limits(), margin).prop_map(
+        |(simulation, exits, limits, margin)| Simulation { exits, limits, margin, ..simulation },
+    )
 }
 
 /// Some with fees and slippage in parts.
@@ -96,9 +98,7 @@ fn simulations_with_costs() -> impl Arbitrary<Value = Simulation> {
     let rate = (1_i64..20).prop_map(|parts| Decimal::new(parts, 3).unwrap());
     let through = prop_oneof![2 => Just(0_u32), 1 => 1_u32..5];
     let costs = (prop::option::of(fees), prop::option::of(rate), through);
-    let all = (simulations(), costs, prop::option::weighted(0.3, margins()));
-    all.prop_map(|(simulation, (fees, slippage_rate, through), margin)| Simulation {
-        margin,
+    (simulations(), costs).prop_map(|(simulation, (fees, slippage_rate, through))| Simulation {
         fees,
         slippage_rate,
         limit_through_ticks: through,

@@ -3,7 +3,6 @@
 
 use std::sync::Arc;
 
-use super::feed::Feed;
 use super::ledger::Ledger;
 use super::observer::Observer;
 use crate::market::{AuxSeries, DAY_MS, Decimal, Instrument, Units};
@@ -24,7 +23,7 @@ pub struct CarryFeed {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Charges {
     /// By time, then by instrument and kind.
-    pub rows: Vec<Row>,
+    rows: Vec<Row>,
     /// What a short of each instrument pays a year; empty where none does.
     borrow: Vec<Option<Fraction>>,
     /// What cash above zero earns a year.
@@ -37,8 +36,8 @@ pub(super) struct Charges {
 
 /// A rate or an amount, and when it is charged.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Row {
-    pub time_ms: i64,
+struct Row {
+    time_ms: i64,
     instrument: u32,
     kind: ChargeKind,
     value: Decimal,
@@ -98,13 +97,8 @@ impl Charges {
     }
 
     /// Whether something may be charged as a day begins.
-    pub(super) const fn is_daily(&self) -> bool {
-        !self.borrow.is_empty() || self.is_of_cash()
-    }
-
-    /// Whether cash earns or pays.
-    pub(super) const fn is_of_cash(&self) -> bool {
-        self.cash.is_some() || self.debit.is_some()
+    const fn is_daily(&self) -> bool {
+        !self.borrow.is_empty() || self.cash.is_some() || self.debit.is_some()
     }
 
     /// Nothing is due yet where the run begins.
@@ -114,41 +108,6 @@ impl Charges {
         due.find_next(self);
         due
     }
-
-    /// The bar at whose end each row is charged, and those with which a day begins, over the bars
-    /// of one feed from `first` on, which follow each other.
-    pub(super) fn bars(&self, feed: &Feed<'_>) -> ChargeBars {
-        let mut bar = feed.first;
-        let start_ms = feed.series.bars.open_time_ms.get(feed.first).copied().unwrap_or(0);
-        let begun = self.rows.partition_point(|row| row.time_ms <= start_ms);
-        let place = |row: &Row| {
-            bar = feed.first_ending_after(row.time_ms - 1, bar);
-            bar
-        };
-        let rows: Vec<usize> = self.rows[begun..].iter().map(place).collect();
-        let mut days = Vec::new();
-        let mut day = day_of(start_ms);
-        let daily = if self.is_daily() { feed.first..feed.range.end } else { 0..0 };
-        for bar in daily {
-            let today = day_of(feed.end_ms(bar));
-            if today > day {
-                days.push((bar, today - day));
-                day = today;
-            }
-        }
-        ChargeBars { begun, rows, days }
-    }
-}
-
-/// Where charges are among the bars of one feed, counted as its series counts.
-#[derive(Clone, Debug)]
-pub(super) struct ChargeBars {
-    /// Rows that are over before the run begins.
-    pub begun: usize,
-    /// Of each row behind those the bar; beyond the last bar for those that come too late.
-    pub rows: Vec<usize>,
-    /// Bars with whose ends days have begun, and how many.
-    pub days: Vec<(usize, i64)>,
 }
 
 impl Due {
@@ -185,7 +144,7 @@ impl<O: Observer> Ledger<'_, O> {
     }
 
     /// Charges those rows.
-    pub(super) fn charge_rows(
+    fn charge_rows(
         &mut self,
         charges: &Charges,
         rows: &[Row],
@@ -210,12 +169,7 @@ impl<O: Observer> Ledger<'_, O> {
     }
 
     /// Charges what goes by days, so many of which have begun.
-    pub(super) fn charge_days(
-        &mut self,
-        charges: &Charges,
-        days: i64,
-        now_ms: i64,
-    ) -> Result<(), Overflow> {
+    fn charge_days(&mut self, charges: &Charges, days: i64, now_ms: i64) -> Result<(), Overflow> {
         if days <= 0 {
             return Ok(());
         }

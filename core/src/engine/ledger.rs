@@ -1,6 +1,7 @@
 //! The account of a run, with everyone who must hear of its fills.
 
 use std::collections::BTreeMap;
+use std::sync::OnceLock;
 
 use super::excursions::Seen;
 use super::observer::Observer;
@@ -33,15 +34,39 @@ pub(super) struct VolumeShares<'b> {
 }
 
 /// The volumes of an instrument's bars, and what one step of its quantity is.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Executing<'a> {
     volumes: &'a [f64],
+    /// Of each block of bars the least volume above 0, where many trials fill in the same bars.
+    least: OnceLock<Vec<f64>>,
     step: f64,
 }
 
+/// Bars of a block.
+const BLOCK: usize = 64;
+/// More than two roundings.
+const MARGIN: f64 = 1.000_001;
+
 impl<'a> Executing<'a> {
     pub(super) fn new(series: &'a Series) -> Self {
-        Self { volumes: &series.bars.volume, step: series.units.quantity_step.to_f64() }
+        let step = series.units.quantity_step.to_f64();
+        Self { volumes: &series.bars.volume, least: OnceLock::new(), step }
+    }
+
+    /// Gets ready for many trials.
+    pub(super) fn find_least(&self) {
+        let positive = |block: &[f64]| {
+            let positive = block.iter().copied().filter(|volume| *volume > 0.0);
+            positive.fold(f64::INFINITY, f64::min)
+        };
+        self.least.get_or_init(|| self.volumes.chunks(BLOCK).map(positive).collect());
+    }
+
+    /// Whether a fill in that bar is no greater a share than that, which the bars around it tell.
+    #[inline]
+    fn is_below(&self, greatest: f64, quantity: f64, bar: usize) -> bool {
+        let least = self.least.get().map_or(0.0, |least| least[bar / BLOCK]);
+        quantity * MARGIN < greatest * least
     }
 }
 
@@ -54,9 +79,12 @@ impl<'b> VolumeShares<'b> {
     #[inline]
     fn add(&mut self, fill: &Fill) {
         let executing = &self.executing[fill.instrument as usize];
+        let quantity = fill.quantity.unsigned_abs() as f64 * executing.step;
+        if executing.is_below(self.greatest, quantity, fill.bar as usize) {
+            return;
+        }
         let volume = executing.volumes[fill.bar as usize];
         if volume > 0.0 {
-            let quantity = fill.quantity.unsigned_abs() as f64 * executing.step;
             self.greatest = self.greatest.max(quantity / volume);
         }
     }
@@ -168,5 +196,38 @@ impl<O: Observer> Ledger<'_, O> {
             self.saw_fill(fill.instrument, fill.price);
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::trading::FillRule;
+    use proptest::prelude::*;
+
+    fn fill(quantity: i64, bar: u64) -> Fill {
+        let rule = FillRule::MarketAtOpen;
+        let (instrument, time_ms, price, commission, slippage) = (0, 0, 1, 0, 0);
+        Fill { instrument, time_ms, bar, price, quantity, commission, slippage, rule }
+    }
+
+    proptest! {
+        #[test]
+        fn the_greatest_share_is_the_same_whether_blocks_of_bars_tell_it_or_each_does(
+            volumes in prop::collection::vec(prop_oneof![Just(0.0), 0.001..1e6_f64], 1..300),
+            fills in prop::collection::vec((any::<prop::sample::Index>(), -9_999_i64..9_999), 0..99),
+        ) {
+            let plain = [Executing { volumes: &volumes, least: OnceLock::new(), step: 0.01 }];
+            let ready = plain.clone();
+            ready[0].find_least();
+            let mut shares = [VolumeShares::new(&plain), VolumeShares::new(&ready)];
+            for (bar, quantity) in fills {
+                let fill = fill(quantity, bar.index(volumes.len()) as u64);
+                for shares in &mut shares {
+                    shares.add(&fill);
+                }
+            }
+            prop_assert_eq!(shares[0].greatest(), shares[1].greatest());
+        }
     }
 }

@@ -1,9 +1,7 @@
 //! How much was held at the closes: exact sums, divided once.
 
-use std::ops::Range;
-
 use super::catalog::{Metric, Metrics};
-use super::marks::{Holding, Marks};
+use super::marks::Holding;
 use crate::trading::Standing;
 
 /// Sums over closes; money in money units.
@@ -27,15 +25,14 @@ impl Exposure {
         self.gross += standing.gross;
     }
 
-    /// Takes the closes of bars over all of which that is held.
+    /// Takes so many closes, whose prices add up to `sum` ticks, at all of which that is held.
     #[inline]
-    pub(super) fn add_bars(&mut self, marks: &Marks, bars: Range<usize>, holding: Holding) {
-        let count = bars.len();
+    pub(super) fn add_bars(&mut self, count: usize, sum: i128, holding: Holding) {
         self.equity += count as i128 * i128::from(holding.cash);
         if holding.value_per_tick == 0 {
             return;
         }
-        let value = i128::from(holding.value_per_tick) * marks.sum(bars);
+        let value = i128::from(holding.value_per_tick) * sum;
         self.equity += value;
         self.gross += value.abs();
         self.held += count;

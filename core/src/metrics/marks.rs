@@ -14,8 +14,6 @@ pub(super) const EXACT_MAX: i64 = 1 << 53;
 pub struct Marks {
     /// One group of lanes before the first bar, and whole groups to the end.
     closes: Vec<f64>,
-    /// Of the closes before each bar, what they are above the least; the sums wrap.
-    sums: Vec<i64>,
     len: usize,
     least: i64,
     greatest: i64,
@@ -57,7 +55,7 @@ impl Marks {
         padded.extend(closes.iter().map(|&close| close as f64));
         padded.resize((len + 2 * LANES).next_multiple_of(LANES), closes[len - 1] as f64);
         let day_ends = day_ends(open_times_ms, end_of, days);
-        Some(Self { day_ends, sums: sums(closes, least), closes: padded, len, least, greatest })
+        Some(Self { day_ends, closes: padded, len, least, greatest })
     }
 
     /// How many bars there are.
@@ -77,7 +75,7 @@ impl Marks {
 
     /// The room that this takes.
     pub const fn bytes(&self) -> usize {
-        (self.closes.len() + self.sums.len() + 3 * self.day_ends.len()) * size_of::<f64>()
+        (self.closes.len() + 3 * self.day_ends.len()) * size_of::<f64>()
     }
 
     /// Whether a holding's equity is exact as a double at every one of these prices.
@@ -97,18 +95,16 @@ impl Marks {
         &self.day_ends
     }
 
-    /// The sum of the closes of bars.
+    /// Whether so many closes add up exactly, as doubles in any order.
     #[inline]
+    pub(super) fn is_sum_exact(&self, count: usize) -> bool {
+        let most = self.greatest as u128 * count as u128;
+        most < u128::from(EXACT_MAX.unsigned_abs())
+    }
+
+    /// The sum of the closes of bars.
     pub(super) fn sum(&self, bars: Range<usize>) -> i128 {
-        let count = bars.len() as i128;
-        let rise = self.greatest - self.least;
-        // What wraps by 2^64 in between comes out right if the difference itself fits.
-        let above = if count * i128::from(rise) <= i128::from(i64::MAX) {
-            i128::from(self.sums[bars.end].wrapping_sub(self.sums[bars.start]))
-        } else {
-            bars.map(|bar| i128::from(self.close(bar) - self.least)).sum()
-        };
-        above + count * i128::from(self.least)
+        bars.map(|bar| i128::from(self.close(bar))).sum()
     }
 
     /// The close of a bar.
@@ -123,18 +119,6 @@ impl Marks {
         let start = LANES + first;
         [&self.closes[start..start + LANES], &self.closes[start - 1..start - 1 + LANES]]
     }
-}
-
-/// Running sums of what each close is above the least, one more than there are closes.
-fn sums(closes: &[i64], least: i64) -> Vec<i64> {
-    let mut sum = 0_i64;
-    let mut sums = Vec::with_capacity(closes.len() + 1);
-    sums.push(sum);
-    sums.extend(closes.iter().map(|close| {
-        sum = sum.wrapping_add(close - least);
-        sum
-    }));
-    sums
 }
 
 /// The last bar of each day. Times do not fall.
@@ -179,28 +163,5 @@ impl Holding {
     #[inline]
     pub const fn equity(self, price: i64) -> i64 {
         self.cash + self.value_per_tick * price
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    proptest! {
-        #[test]
-        fn sums_are_exact_however_far_prices_are_apart(
-            closes in prop::collection::vec(
-                prop_oneof![1_i64..9, EXACT_MAX - 9..EXACT_MAX], 1..2_100),
-            ends in any::<[prop::sample::Index; 2]>(),
-        ) {
-            let times: Vec<i64> = (0..closes.len() as i64).collect();
-            let marks =
-                Marks::new(&times, |bar| times[bar] + 1, &closes, &TradingDays::UTC).unwrap();
-            let [one, other] = ends.map(|end| end.index(closes.len() + 1));
-            let bars = one.min(other)..one.max(other);
-            let sum: i128 = closes[bars.clone()].iter().map(|close| i128::from(*close)).sum();
-            prop_assert_eq!(marks.sum(bars), sum);
-        }
     }
 }

@@ -21,7 +21,7 @@ impl Tally {
         if bars.is_empty() {
             return None;
         }
-        let used_up = self.close_equities(marks, bars.clone(), holding);
+        let (used_up, sum) = self.close_equities(marks, bars.clone(), holding);
         let bars = bars.start..used_up.unwrap_or(bars.end);
         if bars.is_empty() {
             return used_up;
@@ -36,11 +36,12 @@ impl Tally {
         self.equity = holding.equity(marks.close(bars.end - 1));
         self.cash = holding.cash;
         self.bars += bars.len();
-        self.exposure.add_bars(marks, bars, holding);
+        self.exposure.add_bars(bars.len(), sum, holding);
         used_up
     }
 
-    /// The part of it that looks at equities: returns and drawdown.
+    /// The part of it that looks at equities: returns and drawdown. Answers the sum of the closes
+    /// that it took, too, if anything is held.
     #[expect(clippy::inline_always, reason = "part of a kernel")]
     #[inline(always)]
     fn close_equities(
@@ -48,10 +49,11 @@ impl Tally {
         marks: &Marks,
         bars: Range<usize>,
         holding: Holding,
-    ) -> Option<usize> {
-        let first = holding.equity(marks.close(bars.start));
+    ) -> (Option<usize>, i128) {
+        let price = marks.close(bars.start);
+        let (first, mut sum) = (holding.equity(price), i128::from(price));
         if first <= 0 {
-            return Some(bars.start);
+            return (Some(bars.start), 0);
         }
         if first != self.equity {
             self.returns.add_one(self.bars, self.equity, first);
@@ -59,19 +61,20 @@ impl Tally {
         }
         let rest = bars.start + 1..bars.end;
         if holding.value_per_tick == 0 || rest.is_empty() {
-            return None;
+            return (None, sum);
         }
         let is_used_up = |bar: &usize| holding.equity(marks.close(*bar)) <= 0;
         let is_solvent = marks.is_solvent(holding);
         let used_up = if is_solvent { None } else { rest.clone().find(is_used_up) };
         let rest = rest.start..used_up.unwrap_or(rest.end);
         if !rest.is_empty() {
-            let (low, high) = self.returns.add_held(marks, rest.clone(), holding);
-            let ends = [holding.equity(low), holding.equity(high)];
+            let seen = self.returns.add_held(marks, rest.clone(), holding);
+            sum += seen.sum;
+            let ends = [holding.equity(seen.least), holding.equity(seen.greatest)];
             let equities = rest.map(|bar| holding.equity(marks.close(bar)));
             self.drawdown.add_all(ends[0].min(ends[1]), ends[0].max(ends[1]), equities);
         }
-        used_up
+        (used_up, sum)
     }
 
     /// Takes the close of one more bar, at which nothing is held any more.
@@ -83,7 +86,7 @@ impl Tally {
         }
         self.cash = equity;
         self.bars += 1;
-        self.exposure.add_bars(marks, bar..bar + 1, Holding::cash(equity));
+        self.exposure.add_bars(1, 0, Holding::cash(equity));
         if let Some(day) = marks.day_ends().get(self.day_ends).filter(|day| day.bar == bar) {
             self.days.add(day.ended_with(equity, equity));
             self.day_ends += 1;

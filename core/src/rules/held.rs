@@ -1,10 +1,11 @@
 //! What the account tells a program at the end of a bar: of the position that is held, and of the
 //! last one.
 
+use super::kernel::NONE;
 use super::language::Fact;
 use super::moment::Facts;
 use crate::market::Bar;
-use crate::strategy::{Context, LastTrade};
+use crate::strategy::{Context, HeldPosition, Known};
 use crate::trading::{ExitReason, Side};
 
 /// The extremes of the position that is held, which only who sees every bar can know.
@@ -22,52 +23,64 @@ struct Extremes {
 impl Held {
     /// All facts of now, after the fills of the bar that has ended.
     pub(super) fn facts(&mut self, bar: &Bar, context: &Context<'_>) -> Facts {
+        let known = self.known(bar, context);
+        let told = |facts: Facts, fact: &Fact| facts.with(*fact, fact_of(*fact, &known, bar.close));
+        Fact::ALL.iter().map(|(fact, _, _)| fact).fold(Facts::NOTHING, told)
+    }
+
+    fn known(&mut self, bar: &Bar, context: &Context<'_>) -> Known {
         let instrument = context.instrument();
         let position = context.position(instrument);
-        let side = context.side.map_or(0.0, |side| side.sign() as f64);
-        let facts = Facts::NOTHING.with(Fact::PositionSide, side);
-        let facts = of_last(facts, context.last_trade(instrument), context);
-        let (Some(entry_ms), Some(entry), Some(held)) =
+        let last = context.last_trade(instrument);
+        let bars_since = || context.bars_since_exit(context.subscription).unwrap_or(0);
+        let last = last.map(|last| (last, bars_since()));
+        let (Some(entry_ms), Some(entry), Some(side)) =
             (position.entry_ms, position.entry_price, context.side)
         else {
             self.0 = None;
-            return facts.with(Fact::PositionEntries, 0.0);
+            return Known { held: None, last };
         };
         let known = self.0.filter(|known| known.entry_ms == entry_ms);
-        let extremes = known.map_or(
-            Extremes { entry_ms, high: bar.high, low: bar.low },
-            |Extremes { high, low, .. }| Extremes {
-                entry_ms,
-                high: high.max(bar.high),
-                low: low.min(bar.low),
-            },
-        );
-        self.0 = Some(extremes);
-        let gained = match held {
-            Side::Long => bar.close - entry,
-            Side::Short => entry - bar.close,
-        };
+        let Extremes { high, low, .. } =
+            known.unwrap_or(Extremes { entry_ms, high: bar.high, low: bar.low });
+        let (high, low) = (high.max(bar.high), low.min(bar.low));
+        self.0 = Some(Extremes { entry_ms, high, low });
         let bars = context.bars_since_entry(context.subscription).unwrap_or(0);
-        facts
-            .with(Fact::PositionEntry, entry as f64)
-            .with(Fact::PositionBars, bars as f64)
-            .with(Fact::PositionHigh, extremes.high as f64)
-            .with(Fact::PositionLow, extremes.low as f64)
-            .with(Fact::PositionProfit, gained as f64 / entry as f64)
-            .with(Fact::PositionEntries, f64::from(context.entries(instrument)))
+        let entries = context.entries(instrument);
+        Known { held: Some(HeldPosition { side, entry, bars, high, low, entries }), last }
     }
 }
 
-fn of_last(facts: Facts, last: Option<LastTrade>, context: &Context<'_>) -> Facts {
-    let Some(last) = last else { return facts.with(Fact::LastLosses, 0.0) };
-    let is_stop = matches!(
-        last.reason,
-        ExitReason::StopLoss | ExitReason::TrailingStop | ExitReason::BreakEven
-    );
-    let bars = context.bars_since_exit(context.subscription).unwrap_or(0);
-    facts
-        .with(Fact::LastProfit, last.profit as f64 / last.entry_notional as f64)
-        .with(Fact::LastBars, bars as f64)
-        .with(Fact::LastStopped, f64::from(u8::from(is_stop)))
-        .with(Fact::LastLosses, f64::from(last.losses_in_a_row))
+/// A fact of what is known at a bar with that close; none where there is nothing to know.
+#[inline]
+pub(super) fn fact_of(fact: Fact, known: &Known, close: i64) -> f64 {
+    let held = known.held.as_ref();
+    let of_held = |value: &dyn Fn(&HeldPosition) -> f64| held.map_or(NONE, value);
+    match fact {
+        Fact::PositionSide => held.map_or(0.0, |held| held.side.sign() as f64),
+        Fact::PositionEntry => of_held(&|held| held.entry as f64),
+        Fact::PositionBars => of_held(&|held| held.bars as f64),
+        Fact::PositionHigh => of_held(&|held| held.high as f64),
+        Fact::PositionLow => of_held(&|held| held.low as f64),
+        Fact::PositionProfit => of_held(&|held| {
+            let gained = match held.side {
+                Side::Long => close - held.entry,
+                Side::Short => held.entry - close,
+            };
+            gained as f64 / held.entry as f64
+        }),
+        Fact::PositionEntries => held.map_or(0.0, |held| f64::from(held.entries)),
+        Fact::LastLosses => known.last.map_or(0.0, |(last, _)| f64::from(last.losses_in_a_row)),
+        Fact::LastProfit => {
+            known.last.map_or(NONE, |(last, _)| last.profit as f64 / last.entry_notional as f64)
+        }
+        Fact::LastBars => known.last.map_or(NONE, |(_, bars)| bars as f64),
+        Fact::LastStopped => known.last.map_or(NONE, |(last, _)| {
+            f64::from(u8::from(matches!(
+                last.reason,
+                ExitReason::StopLoss | ExitReason::TrailingStop | ExitReason::BreakEven
+            )))
+        }),
+        Fact::AccountEquity => NONE,
+    }
 }

@@ -151,3 +151,13 @@ fn a_text_full_of_mistakes_is_answered_with_all_that_an_answer_holds() {
     let told = compile(&text).diagnostics.len();
     assert!(told >= STATEMENTS_MAX, "{told}");
 }
+
+#[test]
+fn a_level_that_uses_itself_twice_over_and_over_is_a_line_all_the_same() {
+    let mut text = "d0 = position.entry\n".to_owned();
+    for index in 1..100 {
+        writeln!(text, "d{index} = d{} + d{0}", index - 1).unwrap();
+    }
+    text += "a = close / close[1]\nstop long at d99 - d99 + 5\n";
+    assert_taken(&(text + ORDERS));
+}

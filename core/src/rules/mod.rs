@@ -24,6 +24,7 @@ mod moment;
 mod moving;
 #[cfg(test)]
 mod one_mistake;
+mod pace;
 mod page;
 mod place;
 mod ruled;

@@ -21,6 +21,16 @@ const fn place(side: Side) -> usize {
     }
 }
 
+/// Where a stop that stands at `now` is put by a level.
+#[inline]
+pub(super) fn moved(mode: Mode, side: Side, level: f64, now: i64) -> i64 {
+    match (mode, side) {
+        (Mode::Follow, Side::Long) => nearest_tick(level).max(now),
+        (Mode::Follow, Side::Short) => nearest_tick(level).min(now),
+        _ => nearest_tick(level),
+    }
+}
+
 impl Moving {
     /// An entry is asked for with these exits.
     pub(super) fn ask(&mut self, side: Side, exits: Exits) {
@@ -49,11 +59,7 @@ impl Moving {
         let Some(order) = stops.find(|order| order.mode != Mode::At) else { return };
         let level = value(order.level);
         let Some(now) = exits.stop_price(side, entry).filter(|_| level.is_finite()) else { return };
-        let price = match (order.mode, side) {
-            (Mode::Follow, Side::Long) => nearest_tick(level).max(now),
-            (Mode::Follow, Side::Short) => nearest_tick(level).min(now),
-            _ => nearest_tick(level),
-        };
+        let price = moved(order.mode, side, level, now);
         if price != now && !context.has_pending_order() {
             let exits = exits.with_stop(Level::Price(price));
             self.standing = Some((entry_ms, exits));

@@ -10,6 +10,7 @@ use super::held::Held;
 use super::language::Fact;
 use super::moment::Facts;
 use super::moving::Moving;
+use super::pace::Pace;
 use super::stream::Stream;
 use super::text::Mode;
 use super::watcher::Watcher;
@@ -116,7 +117,7 @@ fn narrowed(direction: Direction, orders: &Orders<u32>) -> Direction {
 pub(super) struct Ruled {
     trial: Arc<Trial>,
     direction: Direction,
-    is_study: bool,
+    pace: Pace,
     /// Once the markets are known.
     running: Option<(Stream, Filled)>,
     held: Held,
@@ -135,11 +136,11 @@ impl Ruled {
     /// With parameters that the program can be filled in with.
     pub(super) fn new(program: &Arc<Program>, params: Vec<f64>, filled: &Filled) -> Self {
         let trial = Arc::new(Trial { program: Arc::clone(program), params });
-        let (direction, is_study) = (filled.direction, filled.is_study());
+        let (direction, pace) = (filled.direction, filled.pace());
         Self {
             trial,
             direction,
-            is_study,
+            pace,
             running: None,
             held: Held::default(),
             moving: Moving::default(),
@@ -187,8 +188,11 @@ impl Trial {
 impl Studied for Trial {
     fn on(&self, market: &Market) -> Option<Box<dyn Plot>> {
         let filled = self.filled(std::slice::from_ref(market));
-        let plotted = Plotted::new(filled, &self.program.template.clocks, self.program.meaning)?;
-        Some(Box::new(plotted))
+        let (clocks, meaning) = (&self.program.template.clocks, self.program.meaning);
+        match filled.pace() {
+            Pace::Bars => None,
+            pace => Some(Box::new(Plotted::new(filled, pace, clocks, meaning))),
+        }
     }
 }
 
@@ -210,7 +214,8 @@ impl Strategy for Ruled {
     fn on_bar(&mut self, bar: &Bar, context: &mut Context<'_>) {
         let Some((stream, filled)) = &mut self.running else { return };
         let Filled { orders, levels, direction, .. } = &*filled;
-        let asks = !self.is_study || self.watcher.as_ref().is_some_and(Watcher::reads_facts);
+        let asks =
+            self.pace != Pace::Leap || self.watcher.as_ref().is_some_and(Watcher::reads_facts);
         let facts = if asks { self.held.facts(bar, context) } else { Facts::NOTHING };
         stream.bar(0, bar, context.now_ms, &facts);
         if let Some(watcher) = &mut self.watcher {
@@ -259,7 +264,7 @@ impl Strategy for Ruled {
     fn rule(&self) -> Option<Rule> {
         let study = Study(Arc::clone(&self.trial) as Arc<dyn Studied>);
         let rule = Rule { signal: Signal::Study(study), direction: self.direction, stop: None };
-        self.is_study.then_some(rule)
+        (self.pace != Pace::Bars).then_some(rule)
     }
 
     fn watch(&mut self, watch: &Watch) {

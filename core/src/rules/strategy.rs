@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use super::check::{Param, ParamKind, Program, Require, check};
 use super::diagnostic::{Code, Diagnostic, Severity};
-use super::graph::{Graph, Op, Setting, TrialError, TrialFault, build};
+use super::graph::{Graph, Setting, TrialError, TrialFault, build};
 use super::language::Wanted;
+use super::pace::Pace;
 use super::ruled::{Ruled, fill};
-use super::text::{AmountKind, Mode};
+use super::text::AmountKind;
 use super::watcher::Named;
 use crate::digest::Digest;
 use crate::market::{Decimal, Timeframe};
@@ -69,7 +70,7 @@ pub fn compile(source: &str) -> Compiled {
         return Compiled::faulty(checked.diagnostics);
     };
     let mut diagnostics = checked.diagnostics;
-    let Size { node_count, warmup_bars, is_study } = match size(&program) {
+    let Size { node_count, warmup_bars, pace } = match size(&program) {
         Ok(size) => size,
         Err(fault) => {
             diagnostics.push(fault);
@@ -83,48 +84,16 @@ pub fn compile(source: &str) -> Compiled {
     let mut timeframes: Vec<_> = clocks.filter_map(|clock| clock.timeframe).collect();
     timeframes.sort_unstable();
     timeframes.dedup();
-    let slowed_by = match is_study {
-        Some(true) => None,
-        Some(false) => asked(&program).or_else(|| Some(done(&program).to_owned())),
-        None => asked(&program),
+    let slowed_by = match pace {
+        Some(Pace::Bars) => {
+            Some(program.remembers().unwrap_or_else(|| "position.side in a level".to_owned()))
+        }
+        Some(Pace::Leap | Pace::Walk) => None,
+        None => program.remembers(),
     };
     let named = program.named();
     let entry = Some(entry(program));
     Compiled { entry, meaning, diagnostics, timeframes, node_count, warmup_bars, slowed_by, named }
-}
-
-/// The first that its orders ask of the account, which is known bar by bar only. A level knows the
-/// price of its fill.
-fn asked(program: &Program) -> Option<String> {
-    let (template, orders) = (&program.template, &program.orders);
-    let whens = orders.entries.iter().map(|entry| entry.when);
-    let mut waiting: Vec<_> = whens.chain(orders.exits.iter().map(|exit| exit.when)).collect();
-    let mut seen = vec![false; template.nodes.len()];
-    while let Some(id) = waiting.pop() {
-        if std::mem::replace(&mut seen[id.0 as usize], true) {
-            continue;
-        }
-        let node = template.node(id);
-        waiting.extend(&node.args);
-        if let Op::Own(past) = node.op {
-            waiting.extend(template.owned.get(usize::from(past)));
-        }
-    }
-    let nodes = template.nodes.iter().zip(seen);
-    let told = nodes.filter_map(|(node, is_seen)| match node.op {
-        Op::Fact(fact) if is_seen || !fact.is_price() => Some((node.place.line, fact.word())),
-        _ => None,
-    });
-    told.min().map(|(line, word)| format!("{word} in line {line}"))
-}
-
-/// What its orders do besides to open and to close.
-fn done(program: &Program) -> &'static str {
-    let moves = program.orders.levels.iter().map(|order| order.mode);
-    moves.max_by_key(|mode| *mode != Mode::At).map_or("exit … part", |mode| match mode {
-        Mode::At => "exit … part",
-        Mode::Follow | Mode::Move => "stop … follow",
-    })
 }
 
 /// What a program comes to with the defaults of its parameters.
@@ -132,8 +101,8 @@ fn done(program: &Program) -> &'static str {
 struct Size {
     node_count: usize,
     warmup_bars: u32,
-    /// Whether it goes by the bars alone; unknown if the defaults do not fit one another.
-    is_study: Option<bool>,
+    /// How a search computes it; unknown if the defaults do not fit one another.
+    pace: Option<Pace>,
 }
 
 /// How large the program is with its defaults, or what is wrong with it whatever its parameters
@@ -158,7 +127,7 @@ fn size(program: &Program) -> Result<Size, Diagnostic> {
             Ok(Size {
                 node_count: filled.graph.nodes.len(),
                 warmup_bars: filled.warmup_bars(),
-                is_study: Some(filled.is_study()),
+                pace: Some(filled.pace()),
             })
         }
         // Parameters that fit one another are the user's to choose.

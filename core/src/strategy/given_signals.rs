@@ -1,11 +1,12 @@
 //! Signals that an auxiliary series says, bar by bar and for all bars at once.
 
+use std::any::Any;
 use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
 use super::Market;
 use super::direction::Signals;
-use super::study::{Drawing, Line, Plot, Sheet, Studied};
+use super::study::{Drawing, Line, Part, Plot, Sheet, Studied};
 use crate::market::AuxSeries;
 
 /// The columns of signals, in the order in which rules have them.
@@ -104,9 +105,9 @@ impl Studied for GivenSignals {
 }
 
 impl Plot for GivenSignals {
-    fn parts(&self, tell: &mut dyn FnMut(u128, Option<u128>)) {
+    fn parts(&self, tell: &mut dyn FnMut(Part<'_>)) {
         for signal in 0..SIGNALS.len() as u128 {
-            tell(self.key ^ signal, None);
+            tell(Part { key: self.key ^ signal, reads: &[], is_wanted: true, is_dear: true });
         }
     }
 
@@ -114,9 +115,20 @@ impl Plot for GivenSignals {
         None
     }
 
+    fn moves_stops(&self) -> bool {
+        false
+    }
+
     fn lines_kept(&self) -> usize {
         0
     }
+
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+
+    // All of it is found in one pass over the rows as it is.
+    fn share(&self, _: &[&dyn Plot], _: &Sheet<'_>) {}
 
     fn draw(&self, sheet: &Sheet<'_>) -> Drawing {
         // Found once, for all of the four that are not on the shelf.
@@ -132,6 +144,6 @@ impl Plot for GivenSignals {
                 Arc::new(make())
             })
         });
-        Drawing { signals, exits: None }
+        Drawing { signals, exits: None, told: None }
     }
 }

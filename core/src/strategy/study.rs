@@ -1,12 +1,14 @@
 //! A strategy told over all bars of a run at once, so that many trials of it can share what they
 //! have in common. Knows no engine: whoever keeps what is shared stands behind [`Keep`].
 
+use std::any::Any;
 use std::collections::HashSet;
 use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
 
 use super::Market;
+use super::told::Told;
 use crate::market::Series;
 use crate::trading::{Exits, Side};
 
@@ -34,18 +36,39 @@ pub trait Studied: Send + Sync {
 
 /// A study of one market.
 pub trait Plot: Send + Sync {
-    /// Calls with each value that the study is made of and with those that it is read by, by key:
-    /// equal keys are equal values, whichever the study.
-    fn parts(&self, tell: &mut dyn FnMut(u128, Option<u128>));
+    /// Calls with each value that the study is made of, after those that it reads.
+    fn parts(&self, tell: &mut dyn FnMut(Part<'_>));
 
     /// The lengths of two means of the close whose crossings are all of its signals, if it is that.
     fn mean_cross(&self) -> Option<[usize; 2]>;
 
+    /// Whether it moves the stops of its positions.
+    fn moves_stops(&self) -> bool;
+
     /// How many values it keeps for a bar besides its signals, at the most.
     fn lines_kept(&self) -> usize;
 
+    /// Itself, for others of its kind.
+    fn as_any(&self) -> &dyn Any;
+
+    /// Makes what some studies of its kind share and is not there yet, all of it together.
+    fn share(&self, with: &[&dyn Plot], sheet: &Sheet<'_>);
+
     /// Computes it over the bars of the sheet.
     fn draw(&self, sheet: &Sheet<'_>) -> Drawing;
+}
+
+/// One value of a study, by its key: equal keys are equal values, whichever the study.
+#[derive(Clone, Copy, Debug)]
+pub struct Part<'a> {
+    /// The key.
+    pub key: u128,
+    /// The values that it is made of.
+    pub reads: &'a [u128],
+    /// Whether all of its bars are wanted, and not only what others make of them.
+    pub is_wanted: bool,
+    /// Whether it takes longer to make than to keep.
+    pub is_dear: bool,
 }
 
 /// The bars of a run, and what studies of them share.
@@ -63,6 +86,9 @@ pub struct Sheet<'a> {
 
 /// Keeps lines by what they are of.
 pub trait Keep: Sync {
+    /// The line of that key if it is there already.
+    fn known(&self, key: u128) -> Option<Arc<Line>>;
+
     /// The line of that key, made if it is not there.
     fn line(&self, key: u128, bytes: usize, make: &mut dyn FnMut() -> Line) -> Arc<Line>;
 }
@@ -86,10 +112,13 @@ pub type ExitsAt = Box<dyn Fn(Side, usize) -> Option<Exits> + Send + Sync>;
 
 /// A study over the bars of a sheet.
 pub struct Drawing {
-    /// When to enter long, to exit long, to enter short and to exit short; `None` for never.
+    /// When to enter long, to exit long, to enter short and to exit short; `None` for never. Where
+    /// the account has a say these are the bars on which it may be so.
     pub signals: [Option<Arc<Line>>; 4],
     /// The exits of its positions, if they have any.
     pub exits: Option<ExitsAt>,
+    /// What it says besides where the account is known.
+    pub told: Option<Arc<dyn Told>>,
 }
 
 impl Line {

@@ -107,7 +107,8 @@ impl Fees {
     }
 
     /// What the fill pays.
-    #[inline]
+    #[expect(clippy::inline_always, reason = "most of what a trade costs is passing it on")]
+    #[inline(always)]
     pub fn on(&self, deal: &Deal) -> Result<i64, Overflow> {
         match self.parts.get(deal.instrument as usize) {
             None => Ok(self.rate(deal.is_maker).on(deal.notional)),

@@ -62,6 +62,9 @@ impl Away {
 }
 
 impl MovingStops {
+    /// None that moves.
+    pub const NONE: Self = Self { break_even: None, trailing: None };
+
     /// Whether there are none.
     pub const fn is_empty(&self) -> bool {
         self.break_even.is_none() && self.trailing.is_none()
@@ -95,19 +98,21 @@ impl StopCurve {
     /// The stop where that was the best price: the highest of those that count then, and of equal
     /// ones the first of stop-loss, break-even and trailing stop.
     pub fn at(&self, best: i64) -> Option<StopLevel> {
-        let stop_loss = self.stop_loss.map(|level| (level, ExitReason::StopLoss));
+        let stop = |level, reason| StopLevel { level, reason };
+        let highest = self.stop_loss.map(|level| stop(level, ExitReason::StopLoss));
+        if !self.is_moving() {
+            return highest;
+        }
         let break_even = self.break_even.filter(|(trigger, _)| best >= *trigger);
-        let break_even = break_even.map(|(_, level)| (level, ExitReason::BreakEven));
+        let break_even = break_even.map(|(_, level)| stop(level, ExitReason::BreakEven));
         let trailing = self.trailing.filter(|(activation, _)| best >= *activation);
         let trailing =
-            trailing.map(|(_, away)| (self.behind(best, away), ExitReason::TrailingStop));
-        let mut highest: Option<StopLevel> = None;
-        for (level, reason) in [stop_loss, break_even, trailing].into_iter().flatten() {
-            if highest.is_none_or(|highest| level > highest.level) {
-                highest = Some(StopLevel { level, reason });
-            }
-        }
-        highest
+            trailing.map(|(_, away)| stop(self.behind(best, away), ExitReason::TrailingStop));
+        let higher = |one: Option<StopLevel>, other: Option<StopLevel>| match (one, other) {
+            (Some(one), Some(other)) if other.level > one.level => Some(other),
+            (one, other) => one.or(other),
+        };
+        higher(higher(highest, break_even), trailing)
     }
 
     /// The stop after that best price, where it stood at `before`: it never falls.

@@ -1,6 +1,7 @@
 //! Between the wire and the domain. Reading notes every bad field with its path; writing cannot
 //! fail.
 
+mod allowance;
 mod aux_series;
 mod bar_columns;
 mod carry;

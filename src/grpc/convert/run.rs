@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::allowance::told;
 use super::optimization::{optimization_result, watched_trial};
 use super::time::{duration, timestamp};
 use crate::metrics::{Metric, Metrics};
@@ -226,6 +227,7 @@ fn metrics(metrics: &Metrics) -> BTreeMap<String, f64> {
 
 impl From<&RunRecord> for pb::Run {
     fn from(record: &RunRecord) -> Self {
+        let (deadline, compute_budget) = told(record.allowance);
         Self {
             run_id: record.snapshot.run_id.to_string(),
             run_key: record.run_key.to_string(),
@@ -237,6 +239,11 @@ impl From<&RunRecord> for pb::Run {
             labels: record.tags.labels.clone(),
             engine_version: record.engine_version.clone(),
             owner: record.tags.owner.clone(),
+            priority: record.tags.priority,
+            deadline,
+            compute_budget,
+            compute_time: Some(duration(record.spent_ms)),
+            continue_run_id: record.continues.map_or_else(String::new, |it| it.run_id.to_string()),
             money_decimals: record.spec.money().decimals().cast_signed(),
             spec: Some(match &record.spec {
                 RunSpec::Backtest(spec) => pb::run::Spec::Backtest(spec.into()),

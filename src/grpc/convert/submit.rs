@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use prost::Message as _;
 
+use super::allowance::allowance;
 use super::aux_series::aux_subscription;
 use super::field::{choice, uuid};
 use super::optimization::{each, optimization_request};
@@ -18,8 +19,8 @@ use crate::market::{Instrument, Ticker, Timeframe};
 use crate::pb;
 use crate::run::limits::{AUX_MAX, PARAMS_MAX, SUBSCRIPTIONS_MAX};
 use crate::run::{
-    BacktestRequest, RequestId, ReusePolicy, SubmitRequest, SubscriptionRequest, Violations,
-    WorkRequest,
+    BacktestRequest, Continuation, RequestId, ReusePolicy, RunId, SubmitRequest,
+    SubscriptionRequest, Violations, WorkRequest,
 };
 use crate::strategy::ParamValue;
 
@@ -33,29 +34,28 @@ const REUSE_POLICIES: [(i32, ReusePolicy); 4] = [
 /// Reads a submission.
 pub(in crate::grpc) fn submit_request(
     mut wire: pb::SubmitRequest,
-    spec: &pb::submit_request::Spec,
+    spec: Option<&pb::submit_request::Spec>,
     axes_max: usize,
 ) -> SubmitRequest {
     use pb::submit_request::Spec;
     let mut violations = Violations::default();
-    let work = match spec {
-        Spec::Backtest(wire) => {
-            WorkRequest::Backtest(backtest_request(wire, "backtest", &mut violations))
-        }
-        Spec::Optimization(wire) => WorkRequest::Optimization(Box::new(optimization_request(
-            wire,
-            axes_max,
-            &mut violations,
-        ))),
-        Spec::Validation(wire) => {
-            WorkRequest::Validation(validation_request(wire, &mut violations))
-        }
-        Spec::WalkForward(wire) => WorkRequest::WalkForward(Box::new(walk_forward_request(
-            wire,
-            axes_max,
-            &mut violations,
-        ))),
-    };
+    let work =
+        match spec {
+            None => WorkRequest::OfContinued,
+            Some(Spec::Backtest(wire)) => {
+                WorkRequest::Backtest(backtest_request(wire, "backtest", &mut violations))
+            }
+            Some(Spec::Optimization(wire)) => WorkRequest::Optimization(Box::new(
+                optimization_request(wire, axes_max, &mut violations),
+            )),
+            Some(Spec::Validation(wire)) => {
+                WorkRequest::Validation(validation_request(wire, &mut violations))
+            }
+            Some(Spec::WalkForward(wire)) => WorkRequest::WalkForward(Box::new(
+                walk_forward_request(wire, axes_max, &mut violations),
+            )),
+        };
+    let continues = continuation(&wire, &mut violations);
     let reuse = choice(wire.reuse_policy, "reuse_policy", &REUSE_POLICIES, &mut violations);
     let id = uuid(&std::mem::take(&mut wire.request_id), "request_id", &mut violations);
     // Maps are ordered, so equal requests are equal bytes.
@@ -65,9 +65,25 @@ pub(in crate::grpc) fn submit_request(
         reuse: reuse.unwrap_or(ReusePolicy::JoinActive),
         request,
         validate_only: wire.validate_only,
+        allowance: allowance(wire.deadline.as_ref(), wire.compute_budget.as_ref(), &mut violations),
         tags: tags(wire, &mut violations),
+        continues,
         violations,
     }
+}
+
+/// The search that was stopped.
+fn continuation(wire: &pb::SubmitRequest, violations: &mut Violations) -> Option<Continuation> {
+    if wire.continue_run_id.is_empty() {
+        if wire.retry_failed {
+            violations.add("retry_failed", "is of no use without continue_run_id");
+        }
+        return None;
+    }
+    let read = wire.continue_run_id.parse::<RunId>();
+    let read = read.map_err(|error| quoted(&wire.continue_run_id, &error));
+    let run_id = violations.check("continue_run_id", read)?;
+    Some(Continuation { run_id, retries_failed: wire.retry_failed })
 }
 
 pub(super) fn backtest_request(

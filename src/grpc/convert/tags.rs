@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::allowance::allowance;
 use crate::excerpt::excerpt;
 use crate::pb;
 use crate::run::limits::{LABELS_MAX, UPDATE_PATHS_MAX};
@@ -11,7 +12,7 @@ const DISPLAY_NAME_LENGTH_MAX: usize = 200;
 const LABEL_LENGTH_MAX: usize = 200;
 const NOTES_LENGTH_MAX: usize = 10_000;
 /// The paths of an update, but `labels.NAME`.
-const PATHS: [&str; 3] = ["display_name", "notes", "labels"];
+const PATHS: [&str; 5] = ["display_name", "notes", "labels", "deadline", "compute_budget"];
 const LABEL_PREFIX: &str = "labels.";
 
 /// What a submission says of its run.
@@ -42,6 +43,8 @@ pub(in crate::grpc) fn tags_change(wire: &pb::UpdateRunRequest) -> Result<TagsCh
         violations.add("update_mask", message);
     }
     let mut change = TagsChange::default();
+    let (deadline, budget) = (wire.deadline.as_ref(), wire.compute_budget.as_ref());
+    let allowance = allowance(deadline, budget, &mut violations);
     for (index, path) in paths.iter().enumerate() {
         let field = format!("update_mask.paths[{index}]");
         if paths[..index].contains(path) {
@@ -52,6 +55,8 @@ pub(in crate::grpc) fn tags_change(wire: &pb::UpdateRunRequest) -> Result<TagsCh
             "display_name" => change.display_name = Some(wire.display_name.clone()),
             "notes" => change.notes = Some(wire.notes.clone()),
             "labels" => change.labels = Some(wire.labels.clone()),
+            "deadline" => change.allowance.deadline = Some(allowance),
+            "compute_budget" => change.allowance.budget = Some(allowance),
             path => match path.strip_prefix(LABEL_PREFIX).filter(|label| !label.is_empty()) {
                 Some(label) => {
                     let value = wire.labels.get(label).cloned();
@@ -79,6 +84,12 @@ fn check_named(wire: &pb::UpdateRunRequest, change: &TagsChange, violations: &mu
     }
     if change.notes.is_none() && !wire.notes.is_empty() {
         violations.add("notes", unnamed);
+    }
+    if change.allowance.deadline.is_none() && wire.deadline.is_some() {
+        violations.add("deadline", unnamed);
+    }
+    if change.allowance.budget.is_none() && wire.compute_budget.is_some() {
+        violations.add("compute_budget", unnamed);
     }
     if change.labels.is_none() {
         let labels = wire.labels.keys().take(LABELS_MAX);
@@ -187,7 +198,7 @@ mod tests {
         ] {
             assert!(refused.contains(told), "{told} in {refused}");
         }
-        let all = "There are display_name, notes, labels, labels.NAME";
+        let all = "There are display_name, notes, labels, deadline, compute_budget, labels.NAME";
         assert!(refused.contains(all), "{refused}");
         assert!(refusal(&update(&[])).contains("update_mask: names what is changed"));
         assert!(refusal(&update(&["labels", "labels.x"])).contains("and not both"));

@@ -7,10 +7,14 @@
 #![expect(unreachable_pub, reason = "the files are written for where they are built for all")]
 #![expect(clippy::duplicate_mod, reason = "they are built once more")]
 
+mod deadlines;
 mod pauses;
 mod store;
 mod sync;
 
+#[path = "../allowance.rs"]
+#[expect(dead_code, reason = "not all of it takes part")]
+mod allowance;
 #[path = "../attempt.rs"]
 #[expect(dead_code, reason = "not all of it takes part")]
 mod attempt;
@@ -49,8 +53,8 @@ use crate::clock::{Clock, SystemClock};
 use crate::digest::Digest;
 use crate::market::{Instrument, Units};
 use crate::run::{
-    BacktestSpec, Life, Objective, OptimizationSpec, Progress, RunId, RunRecord, RunSpec, Sequence,
-    Snapshot, State, StrategyRef, Subscription, Tags,
+    Allowance, BacktestSpec, Life, Objective, OptimizationSpec, Progress, RunId, RunRecord,
+    RunSpec, Sequence, Snapshot, State, StrategyRef, Subscription, Tags,
 };
 use crate::strategy::{Catalog, Params};
 use crate::sweep::{Axis, AxisValues, Search};
@@ -148,7 +152,16 @@ fn search() -> RunRecord {
         create_ms: 0,
     };
     let (run_key, engine_version) = (Digest::of(b"key"), "1".to_owned());
-    RunRecord { snapshot, spec, run_key, engine_version, tags: Tags::default() }
+    RunRecord {
+        snapshot,
+        spec,
+        run_key,
+        engine_version,
+        tags: Tags::default(),
+        allowance: Allowance::default(),
+        spent_ms: 0,
+        continues: None,
+    }
 }
 
 /// A runner that has taken in that run, and the run's first attempt.

@@ -160,6 +160,10 @@ impl Store {
         self.write(|row| row.end(&ending, State::Cancelled, &from)).await
     }
 
+    pub(super) async fn keep_spent(&self, _: RunId, _: i64) -> Answer<()> {
+        self.write(|_| ()).await
+    }
+
     pub(super) async fn run(&self, _: RunId) -> Answer<Option<RunRecord>> {
         self.write(|row| Some(row.record())).await
     }
@@ -172,7 +176,7 @@ impl Row {
 
     fn end(&mut self, ending: &Ending, to: State, from: &[State]) -> Option<Done> {
         let is_as_wished = self.wish.is_some() == (to == State::Cancelled);
-        let goes_on = self.is_attempt(ending.fence) && self.pause.is_none();
+        let goes_on = self.is_attempt(ending.fence) && (self.pause.is_none() || ending.ends_paused);
         let may_end = goes_on || to == State::Cancelled;
         if !may_end || !from.contains(&self.state) || !is_as_wished {
             return None;
@@ -207,7 +211,10 @@ impl Row {
                 let result = Box::new(RunResult::Optimization(self.result()));
                 Life::Completed { start_ms: 0, end_ms: 0, result }
             }
-            State::Failed => unreachable!("nothing fails here"),
+            State::Failed => {
+                let failure = Box::new(Failure::new("DEADLINE_EXCEEDED", ""));
+                Life::Failed { start_ms: Some(0), end_ms: 0, failure }
+            }
             State::Cancelled => Life::Cancelled { start_ms: Some(0), end_ms: 0 },
         };
         record

@@ -55,7 +55,11 @@ impl<E: Executor> Executor for Unreliable<E> {
                 // All that work, and the answer is lost.
                 0 => {
                     first.await?;
-                    return Err(ExecError::Unavailable("the answer was lost".to_owned()));
+                    let why = "the answer was lost".to_owned();
+                    let is_of_disk = delay % 2 == 0;
+                    let lost =
+                        if is_of_disk { ExecError::Unreadable } else { ExecError::Unavailable };
+                    return Err(lost(why));
                 }
                 // Given up half-way and begun again elsewhere.
                 1 => {

@@ -172,6 +172,20 @@ def duration(seconds: float) -> Duration:
     return Duration(seconds=sign * whole, nanos=sign * rest * 1_000)
 
 
+def deadline(value: TimeInput | timedelta | None) -> Timestamp | None:
+    """Turn a moment, or how far away it is, into the wire's moment."""
+    if value is None:
+        return None
+    return timestamp(datetime.now(UTC) + value if isinstance(value, timedelta) else value)
+
+
+def span(value: timedelta | float | None) -> Duration | None:
+    """Turn a span, or seconds, into the wire's span."""
+    if value is None:
+        return None
+    return duration(value.total_seconds() if isinstance(value, timedelta) else value)
+
+
 def from_duration(value: Duration) -> timedelta:
     """Turn the wire's span into a timedelta; what is below a microsecond is cut off."""
     return timedelta(seconds=value.seconds, microseconds=int(value.nanos / 1_000))

@@ -318,6 +318,12 @@ def run_info(message: types_pb2.Run) -> RunInfo:
         notes=message.notes,
         labels=dict(sorted(message.labels.items())),
         etag=message.etag,
+        priority=message.priority,
+        deadline=from_timestamp(message.deadline) if message.HasField("deadline") else None,
+        compute_budget=(
+            from_duration(message.compute_budget) if message.HasField("compute_budget") else None
+        ),
+        compute_time=from_duration(message.compute_time),
         engine_version=message.engine_version,
         strategy=base.strategy.name,
         strategy_version=base.strategy.version,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any, Protocol, Self, TypedDict
@@ -209,6 +209,8 @@ class RunOptions(TypedDict, total=False):
     notes: str
     labels: Mapping[str, str] | None
     priority: int
+    deadline: TimeInput | timedelta | None
+    compute_budget: timedelta | float | None
     request_id: str | None
 
 

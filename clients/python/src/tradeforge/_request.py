@@ -15,12 +15,14 @@ from tradeforge._aux_values import aux_subscription
 from tradeforge._carry import Carry, Margin
 from tradeforge._charges import charge, margin
 from tradeforge._convert import (
+    deadline,
     decimal_string,
     enum_number,
     from_param_value,
     labels,
     param_value,
     param_values,
+    span,
     subscription,
     timestamp,
 )
@@ -233,6 +235,8 @@ def backtest_request(
         notes=options.get("notes", ""),
         labels=labels(options.get("labels") or {}),
         priority=options.get("priority", 0),
+        deadline=deadline(options.get("deadline")),
+        compute_budget=span(options.get("compute_budget")),
     )
 
 

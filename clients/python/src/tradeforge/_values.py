@@ -402,6 +402,13 @@ class RunInfo:
     labels: Mapping[str, str]
     etag: str
     """Another whenever name, notes or labels are: what `Run.update` takes."""
+    priority: int
+    deadline: datetime | None
+    """When it ends at the latest."""
+    compute_budget: timedelta | None
+    """How long it may compute, over all of its attempts."""
+    compute_time: timedelta
+    """How long it has computed."""
     engine_version: str
     strategy: str
     strategy_version: str

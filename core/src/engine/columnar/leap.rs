@@ -7,21 +7,21 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use super::events::Events;
 use super::lines::{Bars, Lines};
 use super::mask::TILE_BARS;
 use super::signals::{Relevant, SignalMasks};
-use crate::engine::backtest::{Backtest, Report};
-use crate::engine::ending::Ending;
+use super::touch::next_touch;
+use super::walk::{Undisturbed, Walk};
+use crate::engine::backtest::Backtest;
 use crate::engine::ledger::{Ambiguous, Ledger, VolumeShares};
-use crate::engine::market_days::market_days;
 use crate::engine::protection::Group;
+use crate::engine::scene::Scene;
 use crate::market::Decimal;
 use crate::metrics::{Holding, Tally};
 use crate::simd::Kernel;
 use crate::strategy::{Action, Direction, Signals};
 use crate::trading::{
-    Account, EndOfRunPolicy, Entry, EntryBarPolicy, Execution, ExitReason, Exits, FillRule, Level,
+    Account, Entry, EntryBarPolicy, Execution, ExitReason, Exits, FillRule, Level, MovingStops,
     OrderId, Overflow, Side,
 };
 
@@ -38,29 +38,32 @@ pub(super) struct Leap<'b, 'a> {
     pub(super) ledger: Unseen<'b>,
     /// What was decided at the close before `next`.
     pending: Option<Pending>,
+    /// The exits that a study says for it.
+    said: Option<Box<Exits>>,
+    /// What a trial that asks the account remembers.
+    pub(super) walk: Option<Box<Walk>>,
     /// The exits of the position.
     pub(super) group: Option<Group>,
-    /// What holding costs, if anything.
-    pub(super) events: Option<Events<'b>>,
-    order_count: u64,
+    pub(super) order_count: u64,
     /// Whether the run's terms leave positions besides the rule, or size each entry by itself.
     has_terms: bool,
     /// The first bar that is not closed yet.
     pub(super) next: usize,
     /// Whether that is the last bar before those that count.
     is_warming_up: bool,
-    bankrupt: bool,
+    pub(super) bankrupt: bool,
 }
 
 /// An order that fills at the next open.
+#[derive(Clone, Copy)]
 struct Pending {
     action: Action,
+    /// Whether only a part of the position is left: the walk knows which.
+    is_part: bool,
     /// The open that it fills at.
     open: i64,
     /// How far away from the fill the stop shall be, in ticks.
     stop: Option<f64>,
-    /// The exits that a study says.
-    exits: Option<Box<Exits>>,
 }
 
 const LONG: Entry = Entry::market(Side::Long);
@@ -98,25 +101,20 @@ impl Kernel for Cross<'_, '_, '_> {
                 continue;
             }
             leap.fill()?;
-            leap.charge()?;
-            leap.call()?;
-            let held = leap.ledger.side(0);
-            let from = leap.next.max(leap.first_signal) - tile.start;
-            let decides = signals.next(leap.relevant.when(held), from).map(|bar| tile.start + bar);
-            let end = leap.uncharged(decides.map_or(tile.end, |bar| bar + 1));
-            let end = leap.undisturbed(end)?;
+            let way = leap.way(tile, signals);
             // Asked for early: it is far away in memory, and the bars before it take their time.
-            let open = leap.open(end);
-            let used_up = leap.close(end)?;
-            let last = used_up.unwrap_or(end - 1);
-            if decides == Some(last) {
+            let open = leap.open(way.end);
+            let used_up = leap.close(way.end)?;
+            let last = used_up.unwrap_or(way.end - 1);
+            way.come_to(last)?;
+            if way.decides == Some(last) {
                 leap.decide(last, signals.at(last - tile.start), open, lines);
             }
             leap.next = last + 1;
             if used_up.is_some() {
                 leap.bankrupt = true;
                 leap.leave(ExitReason::Bankruptcy)?;
-            } else if leap.is_left_at(end) {
+            } else if leap.is_left_at(way.end) {
                 leap.leave(ExitReason::EndOfRun)?;
             }
         }
@@ -144,13 +142,14 @@ impl<'b, 'a> Leap<'b, 'a> {
                 observer: Box::leak(Box::new(())),
                 rejections: BTreeMap::new(),
                 ambiguous: Ambiguous::default(),
-                last_trades: Vec::new(),
+                last_trades: vec![None; usize::from(lines.told.is_some())],
                 shares: VolumeShares::new(&backtest.executing),
                 seen: Vec::new(),
             },
             pending: None,
+            said: None,
+            walk: Walk::of(lines),
             group: None,
-            events: Events::of(backtest),
             order_count: 0,
             has_terms: !backtest.layer.is_none() || backtest.layer.sizes(),
             next: bars.tape.warm_bars.saturating_sub(1),
@@ -175,20 +174,39 @@ impl<'b, 'a> Leap<'b, 'a> {
         self.is_warming_up = false;
     }
 
+    /// The bars up to the next that can matter.
+    #[expect(clippy::inline_always, reason = "part of a kernel")]
+    #[inline(always)]
+    fn way(&mut self, tile: &Range<usize>, signals: SignalMasks<'_>) -> Undisturbed {
+        let held = self.ledger.side(0);
+        if let Some(side) = held
+            && let Some(way) = self.walk(side, tile.end, signals)
+        {
+            return way;
+        }
+        let from = self.next.max(self.first_signal) - tile.start;
+        let decides = signals.next(self.relevant.when(held), from).map(|bar| tile.start + bar);
+        let end = self.undisturbed(decides.map_or(tile.end, |bar| bar + 1));
+        Undisturbed { end, decides, moves: 0 }
+    }
+
     /// Fills what was decided, at the open of the next bar, and then the exits that it touches.
     #[expect(clippy::inline_always, reason = "part of a kernel")]
     #[inline(always)]
     fn fill(&mut self) -> Result<(), Overflow> {
         let pending = self.pending.take();
-        let is_fresh = pending.is_some();
+        let is_fresh = pending.as_ref().is_some_and(|pending| !pending.is_part);
         if let Some(pending) = pending {
             self.fill_at_open(pending)?;
         }
-        if self.group.is_some() || self.ledger.account.is_margined(0) {
+        if self.group.is_some() {
             let waits = self.backtest.simulation.entry_bar_policy == EntryBarPolicy::NextBar;
             if !(is_fresh && waits) {
                 self.try_exits()?;
             }
+        }
+        if self.walk.is_some() {
+            self.look_for_exit();
         }
         Ok(())
     }
@@ -197,16 +215,20 @@ impl<'b, 'a> Leap<'b, 'a> {
     #[expect(clippy::inline_always, reason = "part of a kernel")]
     #[inline(always)]
     fn fill_at_open(&mut self, pending: Pending) -> Result<(), Overflow> {
-        let Pending { action, open, stop, exits } = pending;
+        let Pending { action, is_part, open, stop } = pending;
+        let times = &self.bars.series.bars.open_time_ms[self.bars.origin..];
         let at = Execution {
             instrument: 0,
-            time_ms: self.bars.series.bars.open_time_ms[self.bars.origin + self.next],
+            time_ms: self.bars.tape.times.open_ms(self.next, times),
             bar: (self.bars.origin + self.next) as u64,
             reference_price: open,
             rule: FillRule::MarketAtOpen,
             is_ambiguous: false,
             is_maker: false,
         };
+        if is_part {
+            return self.leave_part(&at);
+        }
         self.group = None;
         let (left, entered) = match action {
             Action::Exit => (Some(ExitReason::Signal), None),
@@ -217,33 +239,50 @@ impl<'b, 'a> Leap<'b, 'a> {
             self.ledger.exit(Decimal::ONE, reason, &at)?;
         }
         let Some(side) = entered else { return Ok(()) };
-        let own = exits.map(|exits| *exits);
-        let own = own.or_else(|| Some(Exits::stop(Level::Away(stop?))));
-        if own.is_some() || self.has_terms {
-            return self.enter_with_exits(side, own.unwrap_or(Exits::NONE), &at);
+        let said = self.said.take().map(|exits| *exits);
+        let own = said.or_else(|| Some(Exits::stop(Level::Away(stop?))));
+        if self.has_terms {
+            self.enter_by_terms(side, &own.unwrap_or(Exits::NONE), &at)?;
+        } else if let Some(exits) = own {
+            let entry = Entry { exits, ..Entry::market(side) };
+            self.enter_with_exits(&entry, &MovingStops::NONE, &at)?;
+        } else {
+            let entry = if side == Side::Long { &LONG } else { &SHORT };
+            self.ledger.enter(entry, &at)?;
         }
-        let entry = if side == Side::Long { &LONG } else { &SHORT };
-        self.ledger.enter(entry, &at).map(drop)
+        if let Some(walk) = &mut self.walk {
+            walk.enter(self.next, own.unwrap_or(Exits::NONE));
+        }
+        Ok(())
     }
 
     /// Enters with the exits of the rule, and with those of the terms of the run in place of their
     /// kind.
-    fn enter_with_exits(&mut self, side: Side, own: Exits, at: &Execution) -> Result<(), Overflow> {
+    fn enter_by_terms(&mut self, side: Side, own: &Exits, at: &Execution) -> Result<(), Overflow> {
         // The bar before has decided.
         let decided_ms = self.end_ms(self.next - 1);
-        let (laid, size) = match self.backtest.layer.given(0, decided_ms, &self.backtest.feeds) {
-            Ok(given) => given,
+        match self.backtest.layer.given(0, decided_ms, &self.backtest.feeds) {
+            Ok((laid, size)) => {
+                let entry = Entry { size, exits: laid.over(own), ..Entry::market(side) };
+                self.enter_with_exits(&entry, &laid.moving, at)
+            }
             Err(rejection) => {
                 self.ledger.refuse(rejection, 0);
-                return Ok(());
+                Ok(())
             }
-        };
-        let exits = laid.over(&own);
-        let entry = Entry { size, exits, ..Entry::market(side) };
-        if let Some(price) = self.ledger.enter(&entry, at)? {
-            let bracket = exits.placed(side, price);
+        }
+    }
+
+    fn enter_with_exits(
+        &mut self,
+        entry: &Entry,
+        moving: &MovingStops,
+        at: &Execution,
+    ) -> Result<(), Overflow> {
+        if let Some(price) = self.ledger.enter(entry, at)? {
+            let bracket = entry.exits.placed(entry.side, price);
             let through = self.backtest.simulation.limit_through_ticks.into();
-            let group = Group::new(OrderId(0), side, price, bracket, &laid.moving, through);
+            let group = Group::new(OrderId(0), entry.side, price, bracket, moving, through);
             self.group = (!group.is_spent()).then_some(group);
         }
         Ok(())
@@ -256,12 +295,28 @@ impl<'b, 'a> Leap<'b, 'a> {
         if is_there { self.bars.series.bars.open[self.bars.origin + bar] } else { 0 }
     }
 
-    /// Whether the run ends with the bar before `end`, and its policy is to hold nothing then.
-    fn is_left_at(&self, end: usize) -> bool {
-        let policy = self.backtest.simulation.end_of_run_policy;
-        end == self.bars.tape.len()
-            && policy == EndOfRunPolicy::CloseAtLastClose
-            && self.ledger.account.is_holding()
+    fn try_exits(&mut self) -> Result<(), Overflow> {
+        let index = self.bars.origin + self.next;
+        let bar = self.bars.priced(index);
+        let scene = Scene::new(0, index as u64, &bar);
+        if let Some(group) = self.group.as_mut().filter(|group| group.is_touched(&bar))
+            && group.try_on(scene.path, &scene, &mut self.ledger)?
+        {
+            self.group = None;
+        }
+        Ok(())
+    }
+
+    /// The first bar after the next one that touches an exit, at most `end`.
+    #[expect(clippy::inline_always, reason = "part of a kernel")]
+    #[inline(always)]
+    fn undisturbed(&self, end: usize) -> usize {
+        let Some(group) = &self.group else { return end };
+        let after = self.next + 1;
+        let bars = self.bars.origin + after..self.bars.origin + end;
+        let columns = &self.bars.series.bars;
+        let touch = next_touch(&columns.low[bars.clone()], &columns.high[bars], group.reach());
+        touch.map_or(end, |bars| after + bars)
     }
 
     /// Closes the bars up to `end`, but for a last one at which the position is left. Answers the
@@ -287,11 +342,20 @@ impl<'b, 'a> Leap<'b, 'a> {
 
     /// Gives the rule's orders, as its strategy would.
     #[inline]
-    fn decide(&mut self, bar: usize, mut signals: Signals, open: i64, lines: &Lines) {
+    fn decide(&mut self, bar: usize, masked: Signals, open: i64, lines: &Lines) {
+        let Some(mut signals) = self.signals(bar, masked) else {
+            self.order_count += 1;
+            let action = Action::Exit;
+            self.pending = Some(Pending { action, is_part: true, open, stop: None });
+            return;
+        };
         // Without its exits there is no entry.
+        let (mut long, mut short) = (None, None);
         if let Some(exits) = &lines.exits {
-            signals.enter_long &= exits(Side::Long, bar).is_some();
-            signals.enter_short &= exits(Side::Short, bar).is_some();
+            long = signals.enter_long.then(|| exits(Side::Long, bar)).flatten();
+            short = signals.enter_short.then(|| exits(Side::Short, bar)).flatten();
+            signals.enter_long &= long.is_some();
+            signals.enter_short &= short.is_some();
         }
         let action = self.direction.action(signals, self.ledger.side(0));
         self.order_count += match action {
@@ -299,48 +363,16 @@ impl<'b, 'a> Leap<'b, 'a> {
             Some(Action::Enter(_) | Action::Exit) => 1,
             Some(Action::Reverse(_)) => 2,
         };
-        let exits = |action| match action {
-            Action::Enter(side) | Action::Reverse(side) => lines.exits.as_ref()?(side, bar),
-            Action::Exit => None,
-        };
-        self.pending = action.map(|action| Pending {
-            action,
-            open,
-            stop: lines.stop_at(bar),
-            exits: exits(action).filter(|exits| !exits.is_empty()).map(Box::new),
-        });
-    }
-
-    /// Leaves the position at the close of the last bar, which is closed only now.
-    fn leave(&mut self, reason: ExitReason) -> Result<(), Overflow> {
-        let bar = self.next - 1;
-        self.ledger.account.mark(0, self.price(bar))?;
-        let index = (self.bars.origin + bar) as u64;
-        self.ledger.leave_as_valued(0, index, self.end_ms(bar), reason)?;
-        let (marks, warm) = (&self.bars.tape.marks, self.bars.tape.warm_bars);
-        self.ledger.tally.close_flat(marks, bar - warm, self.ledger.account.equity()?);
-        Ok(())
-    }
-
-    /// The report; the trial is over.
-    pub(super) fn report(mut self) -> Option<Report> {
-        let last = self.next.checked_sub(1)?;
-        self.ledger.account.mark(0, self.price(last)).ok()?;
-        let end_ms = self.end_ms(last);
-        let open_time_ms = self.bars.series.bars.open_time_ms[self.bars.origin + last];
-        self.ledger.tally.end_at(open_time_ms, end_ms);
-        let Self { backtest, order_count, bankrupt, .. } = self;
-        let ending = Ending { order_count, bankrupt, end_ms };
-        self.ledger.tally.finish_days();
-        let tally = &self.ledger.tally;
-        let market = || market_days(&backtest.feeds, &tally.days_ms());
-        if bankrupt {
-            // Its last day is cut short.
-            let market = market();
-            return self.ledger.report(backtest, ending, &market).ok();
+        let stop = lines.stop_at(bar);
+        self.pending = action.map(|action| Pending { action, is_part: false, open, stop });
+        if lines.exits.is_some() {
+            let said = match action {
+                Some(Action::Enter(Side::Long) | Action::Reverse(Side::Long)) => long,
+                Some(Action::Enter(Side::Short) | Action::Reverse(Side::Short)) => short,
+                Some(Action::Exit) | None => None,
+            };
+            self.said = said.filter(|exits| !exits.is_empty()).map(Box::new);
         }
-        let market = backtest.market.get_or_init(market);
-        self.ledger.report(backtest, ending, market).ok()
     }
 
     fn holding(&self) -> Holding {

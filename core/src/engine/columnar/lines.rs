@@ -15,7 +15,7 @@ use super::tape::Tape;
 use crate::engine::feed::Feed;
 use crate::indicator::{Atr, Bands, Bollinger, Ema, Highest, Indicator, Lowest};
 use crate::market::{Bar, Series};
-use crate::strategy::{Drawing, ExitsAt, Line, Rule, Signal};
+use crate::strategy::{Drawing, ExitsAt, Line, Rule, Signal, Told};
 
 /// Values bar by bar; NaN where there is none.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -68,6 +68,8 @@ pub(super) struct Lines {
     stop: Option<(f64, Shared<Vec<f64>>)>,
     /// The exits that a study says.
     pub exits: Option<ExitsAt>,
+    /// What it says besides where the account is known.
+    pub told: Option<Arc<dyn Told>>,
 }
 
 enum Source {
@@ -225,8 +227,8 @@ impl<'b> Bars<'b> {
         if let Some(known) = studies.known(trial, *self) {
             return Some(self.stated(rule, &known));
         }
-        let Drawing { signals, exits } = studies.drawing(trial, *self)?;
-        Some(Lines { signals: Source::Drawn(signals), first_signal: 0, stop: None, exits })
+        let Drawing { signals, exits, told } = studies.drawing(trial, *self)?;
+        Some(Lines { signals: Source::Drawn(signals), first_signal: 0, stop: None, exits, told })
     }
 
     fn stated(&self, rule: &Rule, signal: &Signal) -> Lines {
@@ -278,7 +280,7 @@ impl<'b> Bars<'b> {
             (stop.ranges, distances)
         });
         let first_signal = rule.stop.map_or(0, |stop| stop.period - 1);
-        Lines { signals, first_signal, stop, exits: None }
+        Lines { signals, first_signal, stop, exits: None, told: None }
     }
 }
 

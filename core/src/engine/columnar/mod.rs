@@ -6,17 +6,17 @@
 //! vectors over the closes. Fills, money and metrics are those of the bar loop, by the same code.
 //! What this cannot state exactly is left to the bar loop, which defines the result.
 
+mod closing;
 #[cfg(test)]
 mod equality;
-mod events;
 mod leap;
-mod leap_ends;
 mod lines;
 mod macd_cross;
 mod mask;
 mod mean_cross;
 mod mean_ranges;
 mod run_all;
+mod sharing;
 mod shelf;
 mod signals;
 mod strength;
@@ -25,9 +25,9 @@ mod tape;
 #[cfg(test)]
 mod texts;
 mod touch;
+mod walk;
 #[cfg(test)]
 mod watched;
 mod worked;
 
-pub(super) use events::PlacedCharges;
 pub use tape::Tape;

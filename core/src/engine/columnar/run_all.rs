@@ -6,6 +6,7 @@ use super::mask::TILE_BARS;
 use super::studies::Studies;
 use super::tape::Tape;
 use crate::engine::backtest::{Backtest, Report, RunError};
+use crate::engine::ledger::Executing;
 use crate::engine::meter::Meter;
 use crate::simd::widest;
 use crate::strategy::Rule;
@@ -33,11 +34,14 @@ impl Backtest<'_> {
         let [feed] = self.feeds.as_slice() else { return Ok(vec![None; rules.len()]) };
         let warm_bars = feed.first - feed.range.start;
         let is_same = feed.range.len() == tape.len() && warm_bars == tape.warm_bars;
-        if !is_same || !self.layer.is_by_price() {
+        // What is charged at times of its own, or liquidated, goes bar by bar.
+        let is_plain = self.charges.is_none() && self.terms.margin.is_none();
+        if !is_same || !is_plain || !self.layer.is_by_price() {
             return Ok(vec![None; rules.len()]);
         }
         let bars = Bars::new(tape, feed);
-        let studies = Studies::of(rules, bars);
+        self.executing.iter().for_each(Executing::find_least);
+        let studies = Studies::of(rules, bars, !self.layer.is_none());
         let mut reports = Vec::with_capacity(rules.len());
         let mut scratch = Scratch::empty();
         let at_once = studies.at_once(bars, TRIALS_AT_ONCE);

@@ -70,6 +70,15 @@ impl<K: Eq + Hash, V> Shelf<K, V> {
         }
     }
 
+    /// The value, if it stands there already.
+    pub(super) fn known(&self, key: &K) -> Option<V>
+    where
+        V: Clone,
+    {
+        let items = self.items.lock().unwrap_or_else(PoisonError::into_inner);
+        items.by_key.get(key)?.get()?.clone()
+    }
+
     fn slot(&self, key: K, bytes: usize) -> Place<V> {
         // The map is whole after every operation on it.
         let mut items = self.items.lock().unwrap_or_else(PoisonError::into_inner);

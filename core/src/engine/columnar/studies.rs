@@ -1,9 +1,10 @@
 //! Studies of a group of trials over the bars of a run: which of their lines are kept for others.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::lines::Bars;
+use super::sharing::shared;
 use super::shelf::Shelf;
 use crate::strategy::{Drawing, Keep, Line, Market, Plot, Rule, Sheet, Signal};
 
@@ -19,22 +20,20 @@ pub(super) struct Studies {
     shared: HashSet<u128>,
 }
 
-/// How a key is used by the trials of a group.
-#[derive(Default)]
-struct Use {
-    trials: u32,
-    /// Trials of the most frequent value that reads it.
-    reader_trials: u32,
-}
-
 impl Keep for Shelf<u128, Arc<Line>> {
+    fn known(&self, key: u128) -> Option<Arc<Line>> {
+        self.known(&key)
+    }
+
     fn line(&self, key: u128, bytes: usize, make: &mut dyn FnMut() -> Line) -> Arc<Line> {
         Arc::clone(&*self.item(key, bytes, || Arc::new(make())))
     }
 }
 
 impl Studies {
-    pub(super) fn of(rules: &[Option<Rule>], bars: Bars<'_>) -> Self {
+    /// Stops that move beside those of the run's terms are left to the bar loop.
+    pub(super) fn of(rules: &[Option<Rule>], bars: Bars<'_>, has_terms: bool) -> Self {
+        let is_left = |plot: &dyn Plot| has_terms && plot.moves_stops();
         let market = || Market {
             tick: bars.series.units.price_tick,
             days: Arc::new(bars.series.days.clone()),
@@ -43,12 +42,29 @@ impl Studies {
         let plots: Vec<_> = rules
             .iter()
             .map(|rule| match &rule.as_ref()?.signal {
-                Signal::Study(study) => study.0.on(made.get_or_insert_with(market)),
+                Signal::Study(study) => {
+                    study.0.on(made.get_or_insert_with(market)).filter(|plot| !is_left(&**plot))
+                }
                 _ => None,
             })
             .collect();
         let shared = shared(plots.iter().flatten());
-        Self { plots, shared }
+        let this = Self { plots, shared };
+        this.share(bars);
+        this
+    }
+
+    /// Makes what is shared, but for trials that have something quicker.
+    fn share(&self, bars: Bars<'_>) {
+        let is_drawn = |trial: &usize| self.known(*trial, bars).is_none();
+        let drawn = (0..self.plots.len()).filter(is_drawn);
+        let drawn: Vec<&dyn Plot> =
+            drawn.filter_map(|trial| self.plots[trial].as_deref()).collect();
+        if let Some(first) = drawn.first() {
+            let range = &(bars.origin..bars.origin + bars.tape.len());
+            let (shelf, shared) = (&bars.tape.lines, &self.shared);
+            first.share(&drawn, &Sheet { series: bars.series, range, shelf, shared });
+        }
     }
 
     /// The quicker signal that says the same over these bars, if there is one.
@@ -74,27 +90,4 @@ impl Studies {
         let bytes = (1 + size_of::<f64>() * kept) * bars.tape.len();
         (GROUP_BYTES_MAX / bytes.max(1)).clamp(1, most)
     }
-}
-
-/// What at least two trials need, unless all of them read it by one and the same other value.
-fn shared<'p>(plots: impl Iterator<Item = &'p Box<dyn Plot>> + Clone) -> HashSet<u128> {
-    let mut uses: HashMap<u128, Use> = HashMap::new();
-    for plot in plots.clone() {
-        plot.parts(&mut |key, reader| {
-            if reader.is_none() {
-                uses.entry(key).or_default().trials += 1;
-            }
-        });
-    }
-    for plot in plots {
-        plot.parts(&mut |key, reader| {
-            let Some(reader) = reader else { return };
-            let trials = uses.get(&reader).map_or(0, |of| of.trials);
-            if let Some(own) = uses.get_mut(&key) {
-                own.reader_trials = own.reader_trials.max(trials);
-            }
-        });
-    }
-    let is_shared = |of: &Use| of.trials >= 2 && of.trials > of.reader_trials;
-    uses.into_iter().filter(|(_, of)| is_shared(of)).map(|(key, _)| key).collect()
 }

@@ -11,6 +11,38 @@ use crate::market::Series;
 use crate::metrics::Marks;
 use crate::strategy::Line;
 
+/// When bars open. Most follow each other without a gap, and so a few numbers tell it: what trials
+/// read at every fill should be small.
+#[derive(Debug)]
+pub(super) struct Times {
+    /// From one to the next where there is no gap.
+    duration_ms: i64,
+    /// When each block begins; [`i64::MIN`] where its bars have gaps.
+    blocks: Vec<i64>,
+}
+
+impl Times {
+    fn new(times: &[i64]) -> Self {
+        let duration_ms = times.windows(2).map(|pair| pair[1] - pair[0]).min().unwrap_or(0);
+        let is_even = |block: &[i64]| block.windows(2).all(|pair| pair[1] - pair[0] == duration_ms);
+        let start = |block: &[i64]| if is_even(block) { block[0] } else { i64::MIN };
+        Self { duration_ms, blocks: times.chunks(BLOCK).map(start).collect() }
+    }
+
+    /// When that bar opens; `times` are those of all of them.
+    #[inline]
+    pub(super) fn open_ms(&self, bar: usize, times: &[i64]) -> i64 {
+        match self.blocks[bar / BLOCK] {
+            i64::MIN => times[bar],
+            start => start + (bar % BLOCK) as i64 * self.duration_ms,
+        }
+    }
+
+    fn bytes(&self) -> usize {
+        size_of::<i64>() * self.blocks.len()
+    }
+}
+
 /// Sums behind the last bar that a kernel may read.
 pub(super) const SUMS_PADDING: usize = 512;
 
@@ -19,6 +51,8 @@ pub(super) const SUMS_PADDING: usize = 512;
 pub struct Tape {
     /// Of the bars that count.
     pub(super) marks: Marks,
+    /// When its bars open.
+    pub(super) times: Times,
     /// How many bars there are before those.
     pub(super) warm_bars: usize,
     len: usize,
@@ -61,6 +95,7 @@ impl Tape {
             return None;
         }
         Some(Self {
+            times: Times::new(times),
             sums: OnceLock::new(),
             wide_sums: OnceLock::new(),
             spreads: OnceLock::new(),
@@ -86,7 +121,7 @@ impl Tape {
         let wide = self.wide_sums.get().map_or(0, |sums| size_of::<i64>() * sums.len());
         let shared = self.mean_ranges.bytes() + self.columns.bytes() + self.masks.bytes();
         let shared = shared + self.lines.bytes();
-        self.marks.bytes() + narrow + wide + shared
+        self.marks.bytes() + self.times.bytes() + narrow + wide + shared
     }
 
     /// How far apart two of the closes within `length` bars are at most; never too little.
@@ -152,4 +187,23 @@ fn sums<S: super::mean_cross::Sum>(closes: &[i64]) -> Vec<S> {
     }));
     sums.resize(closes.len() + 1 + SUMS_PADDING, S::wrapped(sum));
     sums
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn bars_open_when_they_do_whatever_gaps_there_are(
+            steps in prop::collection::vec(prop_oneof![20 => Just(60_000_i64), 1 => 1..1_000_000_i64], 1..500),
+        ) {
+            let times: Vec<i64> = steps.iter().scan(0, |at, step| { *at += step; Some(*at) }).collect();
+            let told = Times::new(&times);
+            for (bar, time) in times.iter().enumerate() {
+                prop_assert_eq!(told.open_ms(bar, &times), *time);
+            }
+        }
+    }
 }

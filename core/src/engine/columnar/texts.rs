@@ -16,12 +16,13 @@ use crate::trading::Simulation;
 
 const CASES: u32 = 2_000;
 
-/// A market, an account, the seed of a program, and the parameters of its trials.
-type Case = (Series, Simulation, u64, Vec<[i64; 2]>);
+/// A market, an account, the seed of a program, the parameters of its trials, and bars of warm-up.
+type Case = (Series, Simulation, u64, Vec<[i64; 2]>, Option<prop::sample::Index>);
 
 fn cases() -> impl Arbitrary<Value = Case> {
     let trials = prop::collection::vec([1_i64..6, 1_i64..4], 1..5);
-    (markets(), simulations_by_price(), any::<u64>(), trials)
+    let warm = prop::option::weighted(0.3, any::<prop::sample::Index>());
+    (markets(), simulations_by_price(), any::<u64>(), trials, warm)
 }
 
 /// Two averages with every spelling of the same crossing.
@@ -42,15 +43,21 @@ fn made(entry: &StrategyEntry, [p, q]: [i64; 2]) -> Option<Box<dyn Strategy>> {
     (entry.build)(&Params::resolve(&entry.params, &given).ok()?).ok()
 }
 
-fn check((series, simulation, seed, trials): Case, seen: &mut Seen) -> Result<(), TestCaseError> {
+fn check(
+    text_of: fn(u64) -> String,
+    (series, simulation, seed, trials, warm): Case,
+    seen: &mut Seen,
+) -> Result<(), TestCaseError> {
     let text = text_of(seed);
     let Some(entry) = compile(&text).entry else { return Ok(()) };
+    let first = warm.map_or(0, |warm| warm.index(series.bars.len()));
     let range = 0..series.bars.len();
     let instrument = Instrument::new("TEST", "TEXTS").unwrap();
     let subscribed =
         [Subscribed { instrument: &instrument, series: &series, range: range.clone() }];
-    let backtest = Backtest::new(&simulation, &subscribed).unwrap();
-    let Some(tape) = Tape::new(&series, range) else { return Ok(()) };
+    let start_ms = series.bars.open_time_ms[first];
+    let backtest = Backtest::new(&simulation, &subscribed).unwrap().trading_from(start_ms);
+    let Some(tape) = Tape::with_warm_up(&series, range, first) else { return Ok(()) };
     let strategies = || trials.iter().filter_map(|params| made(&entry, *params));
     let rules: Vec<_> = strategies().map(|strategy| strategy.rule()).collect();
     // The second time what is shared is there.
@@ -77,8 +84,31 @@ proptest! {
 
     #[test]
     fn every_trial_of_a_text_comes_to_the_same_as_bar_by_bar(case in cases()) {
-        check(case, &mut Seen::default())?;
+        check(text_of, case, &mut Seen::default())?;
     }
+
+    #[test]
+    fn every_trial_that_asks_the_account_comes_to_the_same_as_bar_by_bar(case in cases()) {
+        check(asking_text, case, &mut Seen::default())?;
+    }
+}
+
+fn asking_text(seed: u64) -> String {
+    Author(seed).asking_program()
+}
+
+#[test]
+fn texts_that_ask_the_account_are_put_to_every_test() {
+    let mut runner = TestRunner::deterministic();
+    let mut seen = Seen::default();
+    for _ in 0..600 {
+        check(asking_text, cases().new_tree(&mut runner).unwrap().current(), &mut seen).unwrap();
+    }
+    let Seen { left, without_trade, long, short, bankrupt, rejected, open_at_the_end, .. } = seen;
+    let least = [left, without_trade, long, short, bankrupt, rejected, open_at_the_end];
+    assert!(least.iter().all(|&count| count >= 5), "{seen:?}");
+    // What follows beside stops of the account's terms is left, too.
+    assert!(left < without_trade + long + short, "{seen:?}");
 }
 
 #[test]
@@ -86,7 +116,7 @@ fn texts_are_put_to_every_test() {
     let mut runner = TestRunner::deterministic();
     let mut seen = Seen::default();
     for _ in 0..300 {
-        check(cases().new_tree(&mut runner).unwrap().current(), &mut seen).unwrap();
+        check(text_of, cases().new_tree(&mut runner).unwrap().current(), &mut seen).unwrap();
     }
     let Seen { left, without_trade, long, short, .. } = seen;
     assert!([without_trade, long, short].iter().all(|&count| count >= 10), "{seen:?}");

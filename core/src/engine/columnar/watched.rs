@@ -25,6 +25,10 @@ const ORDERS: &str = "enter long when c\nexit long when d0 > d1\nenter short whe
 struct Nothing;
 
 impl Keep for Nothing {
+    fn known(&self, _: u128) -> Option<Arc<Line>> {
+        None
+    }
+
     fn line(&self, _: u128, _: usize, make: &mut dyn FnMut() -> Line) -> Arc<Line> {
         Arc::new(make())
     }

@@ -9,17 +9,20 @@ use super::super::language::{Kernel, Source};
 use super::super::moment::part_of;
 use super::bits::{Bits, Shift, TILE_BARS, WORD_BARS};
 use super::elementwise::{compared, is_defined, numbers};
+use super::together::scheduled;
 use crate::market::Series;
 use crate::strategy::Line;
 
 /// Values of a node on the bars of a tile.
-enum Buffer {
+pub(super) enum Buffer {
     Numbers(Box<[f64]>),
     Condition(Box<Bits>),
+    /// Those of a line of numbers, from that bar on.
+    Kept(Arc<Line>, usize),
 }
 
 /// How a node is computed.
-enum Means {
+pub(super) enum Means {
     /// It is there for all bars.
     Ready(Arc<Line>),
     Source(Source),
@@ -35,20 +38,22 @@ enum Means {
     Constant,
 }
 
-struct Step {
-    means: Means,
+pub(super) struct Step {
+    pub(super) means: Means,
     /// Places of the arguments among the steps; the last stands for what is missing.
-    args: [usize; 3],
+    pub(super) args: [usize; 3],
 }
 
 /// The steps to some nodes.
 pub(super) struct Evaluation {
-    steps: Vec<Step>,
-    buffers: Vec<Buffer>,
+    pub(super) steps: Vec<Step>,
+    pub(super) buffers: Vec<Buffer>,
     /// Where conditions are read as numbers.
     converted: [Box<[f64]>; 3],
     missing: Box<[f64]>,
     roots: Vec<usize>,
+    /// The steps that are taken together, as they begin: how many.
+    widths: Vec<usize>,
 }
 
 fn empty() -> Box<[f64]> {
@@ -69,16 +74,20 @@ impl Evaluation {
             converted: [empty(), empty(), empty()],
             missing: empty(),
             roots: Vec::new(),
+            widths: Vec::new(),
         };
         let mut places = vec![usize::MAX; graph.nodes.len()];
-        for &node in order {
+        for node in scheduled(graph, order, |node| ready(node).is_some()) {
             let args = graph.nodes[node as usize]
                 .args
                 .map(|arg| if arg == NO_NODE { usize::MAX } else { places[arg as usize] });
             places[node as usize] = this.steps.len();
             let (means, buffer) = match ready(node) {
                 Some(line) => {
-                    let buffer = blank(matches!(*line, Line::Condition { .. }));
+                    let buffer = match *line {
+                        Line::Condition { .. } => blank(true),
+                        Line::Numbers(_) => Buffer::Kept(Arc::clone(&line), 0),
+                    };
                     (Means::Ready(line), buffer)
                 }
                 None => this.means(graph.nodes[node as usize].op, args),
@@ -87,6 +96,12 @@ impl Evaluation {
             this.buffers.push(buffer);
         }
         this.roots = roots.iter().map(|root| places[*root as usize]).collect();
+        let mut place = 0;
+        while place < this.steps.len() {
+            let width = this.width(place);
+            this.widths.push(width);
+            place += width;
+        }
         this
     }
 
@@ -129,8 +144,13 @@ impl Evaluation {
         for start in range.clone().step_by(TILE_BARS) {
             let bars = start..range.end.min(start + TILE_BARS);
             let tile = Tile { series, origin: range.start, bars };
-            for place in 0..self.steps.len() {
-                self.step(place, &tile);
+            let mut first = 0;
+            for batch in 0..self.widths.len() {
+                let width = self.widths[batch];
+                if width == 1 || !self.step_together(first, width, &tile) {
+                    (first..first + width).for_each(|place| self.step(place, &tile));
+                }
+                first += width;
             }
             for (line, root) in lines.iter_mut().zip(&self.roots) {
                 self.buffers[*root].append_to(line, tile.bars.len());
@@ -166,7 +186,7 @@ impl Evaluation {
             (Buffer::Condition(out), Means::IsDefined) => {
                 **out = match before.get(args[0]) {
                     Some(Buffer::Condition(bits)) => bits.is_defined(bars),
-                    Some(Buffer::Numbers(values)) => is_defined(&values[..bars]),
+                    Some(buffer) => is_defined(buffer.numbers(bars)),
                     None => Bits::NONE,
                 };
             }
@@ -205,20 +225,32 @@ fn as_numbers<'v>(
     missing: &'v [f64],
 ) -> &'v [f64] {
     match buffer {
-        Some(Buffer::Numbers(values)) => &values[..bars],
         Some(Buffer::Condition(bits)) => {
             bits.write(&mut room[..bars]);
             &room[..bars]
         }
+        Some(buffer) => buffer.numbers(bars),
         None => &missing[..bars],
     }
 }
 
 impl Buffer {
+    /// Its numbers on that many bars; none of a condition.
+    pub(super) fn numbers(&self, bars: usize) -> &[f64] {
+        match self {
+            Self::Numbers(values) => &values[..bars],
+            Self::Kept(line, first) => match &**line {
+                Line::Numbers(values) => &values[*first..*first + bars],
+                Line::Condition { .. } => &[],
+            },
+            Self::Condition(_) => &[],
+        }
+    }
+
     fn bits(&self, bars: usize) -> Bits {
         match self {
-            Self::Numbers(values) => Bits::of(&values[..bars]),
             Self::Condition(bits) => **bits,
+            _ => Bits::of(self.numbers(bars)),
         }
     }
 
@@ -226,14 +258,14 @@ impl Buffer {
     fn line(&self, bars: usize) -> Line {
         let words = || Vec::with_capacity(bars.div_ceil(WORD_BARS));
         match self {
-            Self::Numbers(_) => Line::Numbers(Vec::with_capacity(bars)),
+            Self::Numbers(_) | Self::Kept(..) => Line::Numbers(Vec::with_capacity(bars)),
             Self::Condition(_) => Line::Condition { holds: words(), fails: words() },
         }
     }
 
     fn append_to(&self, line: &mut Line, bars: usize) {
         match (self, line) {
-            (Self::Numbers(own), Line::Numbers(values)) => values.extend_from_slice(&own[..bars]),
+            (own, Line::Numbers(values)) => values.extend_from_slice(own.numbers(bars)),
             (Self::Condition(bits), Line::Condition { holds, fails }) => {
                 let words = bars.div_ceil(WORD_BARS);
                 holds.extend_from_slice(&bits.holds[..words]);
@@ -254,9 +286,7 @@ impl Buffer {
     fn read(&mut self, line: &Line, tile: &Tile<'_>) {
         let first = tile.bars.start - tile.origin;
         match (self, line) {
-            (Self::Numbers(out), Line::Numbers(values)) => {
-                out[..tile.bars.len()].copy_from_slice(&values[first..][..tile.bars.len()]);
-            }
+            (Self::Kept(_, own), Line::Numbers(_)) => *own = first,
             (Self::Condition(out), Line::Condition { holds, fails }) => {
                 let words = first / WORD_BARS..(first + tile.bars.len()).div_ceil(WORD_BARS);
                 **out = Bits::NONE;
@@ -268,11 +298,11 @@ impl Buffer {
     }
 }
 
-struct Tile<'a> {
+pub(super) struct Tile<'a> {
     series: &'a Series,
     /// The first bar of the run.
     origin: usize,
-    bars: Range<usize>,
+    pub(super) bars: Range<usize>,
 }
 
 impl Tile<'_> {

@@ -2,6 +2,7 @@
 //! what many trials have in common once. To the bits of `stream`, which defines the values.
 
 mod bits;
+mod cost;
 mod elementwise;
 #[cfg(test)]
 mod equality;
@@ -10,6 +11,10 @@ mod peephole;
 mod plot;
 #[cfg(test)]
 pub(crate) mod programs;
+mod script;
 mod streamed;
+mod together;
+mod union;
+mod walked;
 
 pub(super) use plot::Plotted;

@@ -1,17 +1,22 @@
 //! A trial's graph as a study: its signals over all bars, and the exits of its entries.
 
+use std::any::Any;
 use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::super::affine::Affine;
 use super::super::graph::{Clock, Graph, GraphOp, NO_NODE, Orders, mix};
+use super::super::pace::Pace;
 use super::super::ruled::{Filled, exits_of};
 use super::bits::WORD_BARS;
+use super::cost::{bytes_of_64_bars, cost, is_dear, to_read};
 use super::evaluate::Evaluation;
 use super::peephole::mean_cross;
 use super::streamed::{cone, is_streamed, streamed};
+use super::union::make_shared;
+use super::walked::{Asked, Possible, Walked};
 use crate::digest::Digest;
-use crate::strategy::{Drawing, ExitsAt, Line, Plot, Sheet};
+use crate::strategy::{Drawing, ExitsAt, Line, Part, Plot, Sheet, Told};
 use crate::trading::Side;
 
 /// A trial whose parameters and market are known.
@@ -20,8 +25,10 @@ pub(in crate::rules) struct Plotted {
     clocks: Vec<Clock>,
     orders: Arc<Orders<u32>>,
     levels: Arc<Vec<Affine>>,
-    /// When to enter long, to exit long, to enter short and to exit short.
-    signals: [Option<u32>; 4],
+    /// Where it may be said to enter long, to exit long, to enter short and to exit short.
+    signals: [Option<Possible>; 4],
+    /// What it asks the account, if anything.
+    asked: Option<Arc<Asked>>,
     /// What exits are made of.
     leaves: Vec<u32>,
     /// Own pasts are known by their place in the text: their keys go with the text.
@@ -29,50 +36,36 @@ pub(in crate::rules) struct Plotted {
 }
 
 impl Plotted {
-    /// `None` if it needs to know the account.
+    /// One that is not to be gone through bar by bar.
     pub(in crate::rules) fn new(
         mut filled: Filled,
+        pace: Pace,
         clocks: &[Clock],
         meaning: Digest,
-    ) -> Option<Self> {
-        let whens = |is_entry: bool, side: Side| -> Vec<u32> {
-            let entries = filled.orders.entries.iter().filter(|entry| entry.side == side);
-            let exits = filled.orders.exits.iter().filter(|exit| exit.side == side);
-            if is_entry {
-                entries.map(|entry| entry.when).collect()
-            } else {
-                exits.map(|exit| exit.when).collect()
-            }
+    ) -> Self {
+        let exact = signals(&mut filled);
+        let (asked, possible) = if pace == Pace::Leap {
+            (None, exact.map(|node| node.map(Possible::Where)))
+        } else {
+            let (asked, possible) = Asked::new(&mut filled.graph, &filled.orders, exact);
+            (Some(Arc::new(asked)), possible)
         };
-        let lists = [
-            whens(true, Side::Long),
-            whens(false, Side::Long),
-            whens(true, Side::Short),
-            whens(false, Side::Short),
-        ];
-        let signals = lists.map(|nodes| filled.graph.any(&nodes));
         let mut leaves: Vec<u32> = Vec::new();
         filled.levels.iter().for_each(|level| level.leaves(&mut leaves));
         leaves.extend(filled.orders.levels.iter().filter_map(|order| order.part));
         leaves.sort_unstable();
         leaves.dedup();
         let Filled { graph, orders, levels, .. } = filled;
-        let all: Vec<u32> = signals.iter().flatten().chain(&leaves).copied().collect();
-        let is_told = |node: &u32| {
-            matches!(graph.nodes[*node as usize].op, GraphOp::Fact(_) | GraphOp::Aux { .. })
-        };
-        if cone(&graph, &all, |_| false).iter().any(is_told) {
-            return None;
-        }
-        Some(Self {
+        Self {
             graph: Arc::new(graph),
             clocks: clocks.to_vec(),
             orders: Arc::new(orders),
             levels: Arc::new(levels),
-            signals,
+            signals: possible,
+            asked,
             leaves,
             salt: first_word(meaning),
-        })
+        }
     }
 
     /// Of nodes alone, without orders.
@@ -84,6 +77,7 @@ impl Plotted {
             orders: Arc::default(),
             levels: Arc::default(),
             signals: [None; 4],
+            asked: None,
             leaves: nodes,
             salt: 1,
         }
@@ -95,32 +89,45 @@ impl Plotted {
         (0..self.graph.nodes.len() as u32).for_each(|node| tell(self.key(node)));
     }
 
-    fn key(&self, node: u32) -> u128 {
+    pub(super) fn graph(&self) -> &Graph {
+        &self.graph
+    }
+
+    pub(super) fn key(&self, node: u32) -> u128 {
         mix(self.graph.nodes[node as usize].key, self.salt)
     }
 
-    fn roots(&self) -> Vec<u32> {
-        self.signals.iter().flatten().chain(&self.leaves).copied().collect()
+    /// Each once.
+    pub(super) fn roots(&self) -> Vec<u32> {
+        let signals = self.signals.iter().flatten().filter_map(|signal| match signal {
+            Possible::Where(node) => Some(*node),
+            Possible::Always => None,
+        });
+        let mut roots: Vec<u32> = signals.chain(self.leaves.iter().copied()).collect();
+        roots.extend(self.asked.iter().flat_map(|asked| &asked.inputs));
+        roots.sort_unstable();
+        roots.dedup();
+        roots
     }
 
     /// The lines of some nodes: those that are shared from the shelf, the others made here.
     pub(super) fn lines(&self, roots: &[u32], sheet: &Sheet<'_>) -> Vec<Arc<Line>> {
-        let is_shared = |node: u32| sheet.shared.contains(&self.key(node));
-        let kept: HashMap<u32, Arc<Line>> = roots
-            .iter()
-            .filter(|root| is_shared(**root))
-            .map(|root| (*root, self.kept(*root, sheet)))
-            .collect();
+        let kept: HashMap<u32, Arc<Line>> =
+            roots.iter().filter_map(|root| Some((*root, self.found(*root, sheet)?))).collect();
         let own: Vec<u32> = roots.iter().copied().filter(|root| !kept.contains_key(root)).collect();
         let mut made = self.made(&own, sheet).into_iter().map(Arc::new);
         let line = |root: &u32| kept.get(root).cloned().or_else(|| made.next());
         roots.iter().filter_map(line).collect()
     }
 
-    fn kept(&self, node: u32, sheet: &Sheet<'_>) -> Arc<Line> {
-        // A condition takes a 32nd of this.
-        let bytes = size_of::<f64>() * sheet.range.len();
-        sheet.shelf.line(self.key(node), bytes, &mut || self.made(&[node], sheet).remove(0))
+    /// What is kept, or was by others.
+    fn found(&self, node: u32, sheet: &Sheet<'_>) -> Option<Arc<Line>> {
+        let key = self.key(node);
+        if !sheet.shared.contains(&key) {
+            return sheet.shelf.known(key);
+        }
+        let bytes = bytes_of_64_bars(self.graph.nodes[node as usize].op) * sheet.range.len() / 64;
+        Some(sheet.shelf.line(key, bytes, &mut || self.made(&[node], sheet).remove(0)))
     }
 
     /// Computes some nodes over all bars, of what is shared and of what is not.
@@ -130,18 +137,14 @@ impl Plotted {
         }
         let graph = &*self.graph;
         let op = |node: u32| graph.nodes[node as usize].op;
-        let is_shared =
-            |node: u32| !roots.contains(&node) && sheet.shared.contains(&self.key(node));
-        let order = cone(graph, roots, |node| is_streamed(op(node)) || is_shared(node));
         let mut ready: HashMap<u32, Arc<Line>> = HashMap::new();
-        let mut bar_by_bar = Vec::new();
-        for &node in &order {
-            if is_shared(node) {
-                ready.insert(node, self.kept(node, sheet));
-            } else if is_streamed(op(node)) {
-                bar_by_bar.push(node);
-            }
-        }
+        let mut find = |node: u32| {
+            let found = (!roots.contains(&node)).then(|| self.found(node, sheet)).flatten();
+            found.is_some_and(|line| ready.insert(node, line).is_none())
+        };
+        let order = cone(graph, roots, |node| find(node) || is_streamed(op(node)));
+        let mut bar_by_bar = order.clone();
+        bar_by_bar.retain(|node| is_streamed(op(*node)) && !ready.contains_key(node));
         if !bar_by_bar.is_empty() {
             let lines = streamed(graph, &self.clocks, &bar_by_bar, (sheet.series, sheet.range));
             ready.extend(bar_by_bar.iter().copied().zip(lines.into_iter().map(Arc::new)));
@@ -152,52 +155,116 @@ impl Plotted {
 }
 
 impl Plot for Plotted {
-    fn parts(&self, tell: &mut dyn FnMut(u128, Option<u128>)) {
+    fn parts(&self, tell: &mut dyn FnMut(Part<'_>)) {
         let is_streamed = |node: u32| is_streamed(self.graph.nodes[node as usize].op);
-        for node in cone(&self.graph, &self.roots(), is_streamed) {
-            let (key, inner) = (self.key(node), &self.graph.nodes[node as usize]);
+        let roots = self.roots();
+        let mut costs = vec![0; self.graph.nodes.len()];
+        for node in cone(&self.graph, &roots, is_streamed) {
+            let inner = &self.graph.nodes[node as usize];
+            let args = || inner.args.iter().filter(|arg| **arg != NO_NODE && !is_streamed(node));
+            let below: u32 = args().map(|arg| to_read(costs[*arg as usize])).sum();
+            costs[node as usize] = cost(inner.op).saturating_add(below);
             if matches!(inner.op, GraphOp::Constant(_)) {
                 continue;
             }
-            tell(key, None);
-            if !is_streamed(node) {
-                for arg in inner.args.iter().filter(|arg| **arg != NO_NODE) {
-                    tell(self.key(*arg), Some(key));
-                }
+            let mut reads = [0; 3];
+            let mut count = 0;
+            for (slot, arg) in reads.iter_mut().zip(args()) {
+                (*slot, count) = (self.key(*arg), count + 1);
             }
+            tell(Part {
+                key: self.key(node),
+                reads: &reads[..count],
+                is_wanted: roots.binary_search(&node).is_ok(),
+                is_dear: is_dear(costs[node as usize]),
+            });
         }
     }
 
     fn mean_cross(&self) -> Option<[usize; 2]> {
-        if !self.leaves.is_empty() {
+        if !self.leaves.is_empty() || self.asked.is_some() {
             return None;
         }
-        let [Some(up), Some(down), enter_short, exit_short] = self.signals else { return None };
+        let nodes = self.signals.map(|signal| match signal {
+            Some(Possible::Where(node)) => Some(node),
+            _ => None,
+        });
+        let [Some(up), Some(down), enter_short, exit_short] = nodes else { return None };
         let is_mirrored = |signal: Option<u32>, of: u32| signal.is_none_or(|node| node == of);
         let is_whole = is_mirrored(enter_short, down) && is_mirrored(exit_short, up);
         let is_both = enter_short.is_some() == exit_short.is_some();
         (is_whole && is_both).then(|| mean_cross(&self.graph, up, down))?
     }
 
+    fn moves_stops(&self) -> bool {
+        self.asked.as_ref().is_some_and(|asked| asked.moves_stops())
+    }
+
     fn lines_kept(&self) -> usize {
-        self.leaves.len()
+        self.leaves.len() + self.asked.as_ref().map_or(0, |asked| asked.inputs.len())
+    }
+
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+
+    fn share(&self, with: &[&dyn Plot], sheet: &Sheet<'_>) {
+        let plots = with.iter().filter_map(|plot| plot.as_any().downcast_ref::<Self>());
+        make_shared(&plots.collect::<Vec<_>>(), sheet);
     }
 
     fn draw(&self, sheet: &Sheet<'_>) -> Drawing {
-        let lines = self.lines(&self.roots(), sheet);
-        let mut left = lines.iter().cloned();
-        let signals = self.signals.map(|signal| signal.and_then(|_| left.next()).map(as_condition));
-        let leaves: HashMap<u32, Arc<Line>> = self.leaves.iter().copied().zip(left).collect();
+        let roots = self.roots();
+        let lines: HashMap<u32, Arc<Line>> =
+            roots.iter().copied().zip(self.lines(&roots, sheet)).collect();
+        let line = |node: u32| lines.get(&node).cloned();
+        let signals = self.signals.map(|signal| match signal? {
+            Possible::Where(node) => line(node).map(as_condition),
+            Possible::Always => Some(Arc::new(always(sheet.range.len()))),
+        });
+        let told = self.asked.as_ref().map(|asked| {
+            let lines = asked.inputs.iter().copied().filter_map(line).collect();
+            Arc::new(Walked::new(Arc::clone(asked), lines)) as Arc<dyn Told>
+        });
+        let leaves = self.leaves.iter().filter_map(|leaf| Some((*leaf, line(*leaf)?))).collect();
         let exits = (!self.orders.levels.is_empty()).then(|| self.exits(leaves));
-        Drawing { signals, exits }
+        Drawing { signals, exits, told }
     }
 }
 
+/// The nodes of the four signals.
+fn signals(filled: &mut Filled) -> [Option<u32>; 4] {
+    let Filled { graph, orders, .. } = filled;
+    let whole = |side: Side| {
+        let exits = orders.exits.iter().filter(|exit| exit.side == side && exit.part.is_none());
+        exits.map(|exit| exit.when).collect::<Vec<_>>()
+    };
+    let entries = |side: Side| {
+        let entries = orders.entries.iter().filter(|entry| entry.side == side);
+        entries.map(|entry| entry.when).collect::<Vec<_>>()
+    };
+    let (long, short) = (Side::Long, Side::Short);
+    [entries(long), whole(long), entries(short), whole(short)].map(|nodes| graph.any(&nodes))
+}
+
+/// A condition that holds on so many bars.
+fn always(bars: usize) -> Line {
+    let words = bars.div_ceil(WORD_BARS);
+    let mut holds = vec![u64::MAX; words];
+    let over = words * WORD_BARS - bars;
+    if let Some(last) = holds.last_mut() {
+        *last = u64::MAX >> over;
+    }
+    Line::Condition { holds, fails: vec![0; words] }
+}
+
 impl Plotted {
-    fn exits(&self, leaves: HashMap<u32, Arc<Line>>) -> ExitsAt {
+    fn exits(&self, leaves: Vec<(u32, Arc<Line>)>) -> ExitsAt {
         let (orders, levels) = (Arc::clone(&self.orders), Arc::clone(&self.levels));
         Box::new(move |side, bar| {
-            let value = |node: u32| leaves.get(&node).map_or(f64::NAN, |line| value(line, bar));
+            // They are few.
+            let line = |node: u32| leaves.iter().find(|(leaf, _)| *leaf == node);
+            let value = |node: u32| line(node).map_or(f64::NAN, |(_, line)| value(line, bar));
             exits_of(side, &orders, &levels, &value)
         })
     }
@@ -208,7 +275,7 @@ fn first_word(digest: Digest) -> u64 {
     first.map_or(0, |bytes| u64::from_le_bytes(*bytes))
 }
 
-fn value(line: &Line, bar: usize) -> f64 {
+pub(super) fn value(line: &Line, bar: usize) -> f64 {
     match line {
         Line::Numbers(values) => values[bar],
         Line::Condition { holds, fails } => {

@@ -176,6 +176,97 @@ impl Author {
         }
         text
     }
+
+    /// A whole program that asks the account: mostly for what is so, seldom for what was.
+    pub(crate) fn asking_program(&mut self) -> String {
+        let mut text = self.definitions();
+        let mut lines = Vec::new();
+        for side in ["long", "short"] {
+            if side == "short" && self.below(2) == 0 {
+                continue;
+            }
+            let depth = 1 + self.below(2) as u32;
+            let entry = self.condition(depth, "");
+            let entry = match self.below(3) {
+                0 => format!("({entry}) and {}", self.asked_flat()),
+                1 => format!("close > open or {entry}"),
+                _ => entry,
+            };
+            lines.push(format!("enter {side} when {entry}"));
+            let exit = self.condition(depth, "");
+            lines.push(match self.below(3) {
+                0 => format!("exit {side} when {exit}"),
+                1 => format!("exit {side} when ({exit}) or {}", self.asked()),
+                _ => format!("exit {side} when ({exit}) and {}", self.asked()),
+            });
+            if self.below(4) == 0 {
+                let part = self.pick(&["50%", "0.3", "min(abs(position.profit) * 40, 1)"]);
+                lines.push(format!("exit {side} part {part} when {}", self.asked()));
+            }
+            let sign = if side == "long" { "-" } else { "+" };
+            let (best, worse) = if side == "long" { ("high", "low") } else { ("low", "high") };
+            match self.below(4) {
+                0 | 1 => {
+                    let distance = self.pick(&["p * atr(q)", "d2", "3%", "0.05", "q * 0.02"]);
+                    let from = self.pick(&["position.entry", "position.BEST", "BEST", "WORSE"]);
+                    let from = from.replace("BEST", best).replace("WORSE", worse);
+                    lines.push(format!("stop {side} follow {from} {sign} {distance}"));
+                }
+                2 => lines.push(format!("stop {side} at position.entry {sign} p * atr(q)")),
+                _ => {}
+            }
+            if self.below(4) == 0 {
+                let away = if side == "long" { "+" } else { "-" };
+                lines.push(format!("target {side} at position.entry {away} q * 0.04"));
+            }
+        }
+        text += &lines.join("\n");
+        text + "\n"
+    }
+
+    /// A condition that asks the account without a position.
+    fn asked_flat(&mut self) -> String {
+        let condition = self.condition(1, "");
+        let asked = self.pick(&[
+            "position.side == 0",
+            "position.entries == 0",
+            "default(last.bars > q, true)",
+            "last.losses < 2",
+            "not default(last.stopped, false)",
+            "default(last.profit, 0) >= 0",
+            "(not default(last.bars < 3, false) or CONDITION)",
+            "(if is_defined(last.bars) then last.bars > p else CONDITION)",
+            "is_defined(position.entry) == false",
+        ]);
+        asked.replace("CONDITION", &condition)
+    }
+
+    /// A condition that asks the account.
+    fn asked(&mut self) -> String {
+        let condition = self.condition(1, "");
+        let asked = self.pick(&[
+            "position.bars >= p",
+            "position.bars < 7",
+            "position.profit > 0.5%",
+            "position.profit < -0.2% * p",
+            "close < position.high - d2",
+            "close > position.entry",
+            "position.low < position.entry - 0.03",
+            "position.side == 0",
+            "position.entries != 1",
+            "last.losses >= 2",
+            "last.bars > q",
+            "last.stopped",
+            "not default(last.stopped, false)",
+            "default(last.profit, 0) >= 0",
+            "(position.bars >= p and CONDITION)",
+            "(not (CONDITION) or position.profit > 0)",
+            "(if position.profit > 0 then CONDITION else position.bars > 4)",
+            "default(position.bars > 2, CONDITION)",
+            "crosses_above(position.profit, 0)",
+        ]);
+        asked.replace("CONDITION", &condition)
+    }
 }
 
 /// How many cases a law is put to: so many, or as `make laws` says.

@@ -15,7 +15,7 @@ pub(super) const fn is_streamed(op: GraphOp) -> bool {
 }
 
 /// The nodes below those, themselves included and through own pasts, in the order of the graph.
-pub(super) fn cone(graph: &Graph, roots: &[u32], ends: impl Fn(u32) -> bool) -> Vec<u32> {
+pub(super) fn cone(graph: &Graph, roots: &[u32], mut ends: impl FnMut(u32) -> bool) -> Vec<u32> {
     let mut is_in = vec![false; graph.nodes.len()];
     let mut open = roots.to_vec();
     while let Some(node) = open.pop() {

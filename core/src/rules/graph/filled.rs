@@ -115,6 +115,11 @@ impl Graph {
         Some(others.iter().fold(*first, either))
     }
 
+    /// Whether both conditions are true.
+    pub(in crate::rules) fn both(&mut self, a: u32, b: u32) -> u32 {
+        self.add(GraphOp::Kernel(Kernel::And, [0.0; 4]), [a, b, NO_NODE], 0, 0)
+    }
+
     /// The node that computes this: there is one for each key.
     pub(super) fn add(&mut self, op: GraphOp, args: [u32; 3], clock: u8, salt: u64) -> u32 {
         let key = self.key(op, args, clock, salt);

@@ -30,7 +30,7 @@ pub(in crate::rules) struct Exponential {
     length: f64,
     weight: f64,
     seed: Seed,
-    average: f64,
+    pub(super) average: f64,
 }
 
 impl Exponential {
@@ -51,6 +51,11 @@ impl Exponential {
         }
         finite(self.average)
     }
+
+    /// The average, its weight and its length, once it goes on from the mean of the first values.
+    pub(super) fn seeded(&self) -> Option<[f64; 3]> {
+        (self.seed.left == 0).then_some([self.average, self.weight, self.length])
+    }
 }
 
 /// `(e (n - 1) + x) / n`, Wilder's.
@@ -58,7 +63,7 @@ impl Exponential {
 pub(in crate::rules) struct Wilder {
     length: f64,
     seed: Seed,
-    average: f64,
+    pub(super) average: f64,
 }
 
 impl Wilder {
@@ -77,6 +82,12 @@ impl Wilder {
             self.average = (self.average * (self.length - 1.0) + x) / self.length;
         }
         finite(self.average)
+    }
+
+    /// The average, what it is weighed by and its length, once it goes on from the mean of the
+    /// first values.
+    pub(super) fn seeded(&self) -> Option<[f64; 3]> {
+        (self.seed.left == 0).then_some([self.average, self.length - 1.0, self.length])
     }
 }
 

@@ -3,6 +3,7 @@
 //! comes to the same bits.
 
 mod average;
+mod lanes;
 mod sar;
 mod scalar;
 mod since;
@@ -13,6 +14,7 @@ mod window;
 
 use super::language::Kernel;
 use average::{Exponential, Kaufman, Wilder};
+pub(super) use lanes::{LANES, run_together};
 use sar::Sar;
 pub(super) use scalar::scalar;
 use since::{Lasting, Since};

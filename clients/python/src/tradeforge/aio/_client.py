@@ -174,6 +174,10 @@ class Client(MarketData, AuxData):
                 notes: What to remember of the run.
                 labels: Labels to find the run by.
                 priority: Runs of higher priority leave the queue first.
+                deadline: When the run ends at the latest, FAILED with DEADLINE_EXCEEDED if it is
+                    not done: a moment, or a timedelta from now.
+                compute_budget: How long it may compute, as a timedelta or in seconds, over all of
+                    its attempts; then it is FAILED with COMPUTE_BUDGET_EXHAUSTED.
                 request_id: A UUID that makes repeated submissions one; None makes a new one.
 
         Raises:

@@ -6,9 +6,9 @@ import time
 import uuid
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import aclosing
-from typing import TYPE_CHECKING, Generic, TypeVar, cast
+from typing import TYPE_CHECKING, Generic, Literal, TypeVar, cast
 
-from tradeforge import _decode
+from tradeforge import _convert, _decode
 from tradeforge._call import public
 from tradeforge._convert import duration, enum_number, patience_seconds
 from tradeforge._errors import Precondition, Unavailable, WaitTimeout
@@ -35,6 +35,8 @@ from tradeforge.v1 import (
 
 if TYPE_CHECKING:
     from datetime import timedelta
+
+    from tradeforge._inputs import TimeInput
 
 # A wait is asked of the server in pieces: long enough to be few, short enough for any proxy, and
 # with a bar as often as it is to move.
@@ -245,6 +247,45 @@ class Run(RunResults, Generic[ResultT]):
         return cast("Run[ValidationResult]", Run(self._wire, answer.run_id, answer))
 
     @public
+    async def go_on(
+        self,
+        *,
+        retry_failed: bool = False,
+        deadline: TimeInput | timedelta | None = None,
+        compute_budget: timedelta | float | None = None,
+    ) -> Run[ResultT]:
+        """Go on from this search, which was cancelled, failed or ran out of time; return at once.
+
+        What is returned is another run of the same name and labels: it takes over the trials of
+        this one, computes the others, and comes to the very result of a search that nobody stopped.
+
+        Args:
+            retry_failed: Compute the trials again that failed; then this may be a completed search,
+                too.
+            deadline: When the new run ends at the latest: a moment, or a timedelta from now.
+            compute_budget: How long it may compute, as a timedelta or in seconds.
+
+        Raises:
+            Invalid: The run is no search.
+            Precondition: It is live (RUN_NOT_FINISHED), completed (RUN_ALREADY_FINISHED), or of
+                another engine (ENGINE_CHANGED).
+        """
+        former = await self.info()
+        request = run_service_pb2.SubmitRequest(
+            continue_run_id=self.id,
+            retry_failed=retry_failed,
+            request_id=str(uuid.uuid4()),
+            display_name=former.display_name,
+            notes=former.notes,
+            labels=former.labels,
+            priority=former.priority,
+            deadline=_convert.deadline(deadline),
+            compute_budget=_convert.span(compute_budget),
+        )
+        answer = await self._wire.call(self._wire.runs.Submit, request)
+        return Run(self._wire, answer.run_id, answer)
+
+    @public
     async def windows(self) -> list[Window]:
         """Return the windows of this walk-forward that are done, in order.
 
@@ -315,13 +356,16 @@ class Run(RunResults, Generic[ResultT]):
         display_name: str | None = None,
         notes: str | None = None,
         labels: Mapping[str, str | None] | None = None,
+        deadline: TimeInput | timedelta | Literal["none"] | None = None,
+        compute_budget: timedelta | float | Literal["none"] | None = None,
         etag: str = "",
     ) -> RunInfo:
-        """Change what people say of the run, and return it as it is then.
+        """Change what people say of the run, and how long it may take; return it as it is then.
 
         What is None stays as it is. Of `labels` each one named is set, or taken away by None; the
-        others stay. With the `etag` of an `info()` it is changed only if that is still what is
-        there, else Precondition (RUN_CHANGED) is raised.
+        others stay. A `deadline` is a moment, or a timedelta from now; a `compute_budget` a
+        timedelta or seconds; "none" takes either away. With the `etag` of an `info()` it is changed
+        only if that is still what is there, else Precondition (RUN_CHANGED) is raised.
         """
         request = run_service_pb2.UpdateRunRequest(run_id=self.id, etag=etag)
         if display_name is not None:
@@ -334,6 +378,16 @@ class Run(RunResults, Generic[ResultT]):
             if value is not None:
                 request.labels[label] = value
             request.update_mask.paths.append(f"labels.{label}")
+        if deadline is not None:
+            moment = None if deadline == "none" else _convert.deadline(deadline)
+            if moment is not None:
+                request.deadline.CopyFrom(moment)
+            request.update_mask.paths.append("deadline")
+        if compute_budget is not None:
+            span = None if compute_budget == "none" else _convert.span(compute_budget)
+            if span is not None:
+                request.compute_budget.CopyFrom(span)
+            request.update_mask.paths.append("compute_budget")
         answer = await self._wire.call(self._wire.runs.UpdateRun, request)
         return _decode.run_info(answer.run)
 

@@ -118,6 +118,10 @@ class SubmitRequest(_message.Message):
     LABELS_FIELD_NUMBER: _builtins.int
     PRIORITY_FIELD_NUMBER: _builtins.int
     NOTES_FIELD_NUMBER: _builtins.int
+    DEADLINE_FIELD_NUMBER: _builtins.int
+    COMPUTE_BUDGET_FIELD_NUMBER: _builtins.int
+    CONTINUE_RUN_ID_FIELD_NUMBER: _builtins.int
+    RETRY_FAILED_FIELD_NUMBER: _builtins.int
     reuse_policy: Global___ReusePolicy.ValueType
     """What to do about equal work."""
     request_id: _builtins.str
@@ -132,6 +136,16 @@ class SubmitRequest(_message.Message):
     """Runs of higher priority leave the queue first, then older ones; 0 is the usual one."""
     notes: _builtins.str
     """What people want to remember of it, at most 10,000 characters; may be empty."""
+    continue_run_id: _builtins.str
+    """A CANCELLED or FAILED optimization to go on from: its trials are taken over, and the others are
+    computed, to the very result of a search that nobody stopped. The spec may be left out; one that is
+    given must be the same but for max_failed_trials and max_trials, else it is INVALID_ARGUMENT with
+    CONTINUE_DIFFERS. A live run is FAILED_PRECONDITION, and so is one of another engine.
+    """
+    retry_failed: _builtins.bool
+    """Whether trials that failed there are computed again; then a COMPLETED optimization can be gone on
+    from, too.
+    """
     @_builtins.property
     def backtest(self) -> _types_pb2.BacktestSpec:
         """One parameter set."""
@@ -152,6 +166,19 @@ class SubmitRequest(_message.Message):
     def labels(self) -> _containers.ScalarMap[_builtins.str, _builtins.str]:
         """Labels to find the run by, as in {"desk": "fx"}, at most 64."""
 
+    @_builtins.property
+    def deadline(self) -> _timestamp_pb2.Timestamp:
+        """When the run ends at the latest, also while it waits or is paused: FAILED with DEADLINE_EXCEEDED
+        if it is not done. What a search has computed stays. Absent means never; a time that has passed is
+        INVALID_ARGUMENT. A run that is joined keeps its own, and a warning says so.
+        """
+
+    @_builtins.property
+    def compute_budget(self) -> _duration_pb2.Duration:
+        """How long the run may be RUNNING, over all of its attempts, on however many cores: FAILED with
+        COMPUTE_BUDGET_EXHAUSTED if it is not done by then. Absent means for ever; else 1 ms at least.
+        """
+
     def __init__(
         self,
         *,
@@ -166,10 +193,14 @@ class SubmitRequest(_message.Message):
         labels: _abc.Mapping[_builtins.str, _builtins.str] | None = ...,
         priority: _builtins.int = ...,
         notes: _builtins.str = ...,
+        deadline: _timestamp_pb2.Timestamp | None = ...,
+        compute_budget: _duration_pb2.Duration | None = ...,
+        continue_run_id: _builtins.str = ...,
+        retry_failed: _builtins.bool = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["backtest", b"backtest", "optimization", b"optimization", "spec", b"spec", "validation", b"validation", "walk_forward", b"walk_forward"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["backtest", b"backtest", "compute_budget", b"compute_budget", "deadline", b"deadline", "optimization", b"optimization", "spec", b"spec", "validation", b"validation", "walk_forward", b"walk_forward"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["backtest", b"backtest", "display_name", b"display_name", "labels", b"labels", "notes", b"notes", "optimization", b"optimization", "priority", b"priority", "request_id", b"request_id", "reuse_policy", b"reuse_policy", "spec", b"spec", "validate_only", b"validate_only", "validation", b"validation", "walk_forward", b"walk_forward"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["backtest", b"backtest", "compute_budget", b"compute_budget", "continue_run_id", b"continue_run_id", "deadline", b"deadline", "display_name", b"display_name", "labels", b"labels", "notes", b"notes", "optimization", b"optimization", "priority", b"priority", "request_id", b"request_id", "retry_failed", b"retry_failed", "reuse_policy", b"reuse_policy", "spec", b"spec", "validate_only", b"validate_only", "validation", b"validation", "walk_forward", b"walk_forward"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType_spec: _TypeAlias = _typing.Literal["backtest", "optimization", "walk_forward", "validation"]  # noqa: Y015
     _WhichOneofArgType_spec: _TypeAlias = _typing.Literal["spec", b"spec"]  # noqa: Y015
@@ -712,6 +743,8 @@ class UpdateRunRequest(_message.Message):
     DISPLAY_NAME_FIELD_NUMBER: _builtins.int
     NOTES_FIELD_NUMBER: _builtins.int
     LABELS_FIELD_NUMBER: _builtins.int
+    DEADLINE_FIELD_NUMBER: _builtins.int
+    COMPUTE_BUDGET_FIELD_NUMBER: _builtins.int
     run_id: _builtins.str
     """The run."""
     etag: _builtins.str
@@ -724,13 +757,23 @@ class UpdateRunRequest(_message.Message):
     """The new notes, at most 10,000 characters; may be empty."""
     @_builtins.property
     def update_mask(self) -> _field_mask_pb2.FieldMask:
-        """What is changed, at least one of display_name, notes, labels (all of them) and labels.NAME (that
-        one; it is removed if labels does not have it). A path is taken once, and all else stays as it is.
+        """What is changed, at least one of display_name, notes, labels (all of them), labels.NAME (that
+        one; it is removed if labels does not have it), deadline and compute_budget. A path is taken once, and all else stays as it is.
         """
 
     @_builtins.property
     def labels(self) -> _containers.ScalarMap[_builtins.str, _builtins.str]:
         """The new labels, at most 64 altogether."""
+
+    @_builtins.property
+    def deadline(self) -> _timestamp_pb2.Timestamp:
+        """The new deadline, which has not passed; absent takes it away. Of a final run it is
+        FAILED_PRECONDITION, as is a compute_budget.
+        """
+
+    @_builtins.property
+    def compute_budget(self) -> _duration_pb2.Duration:
+        """The new compute budget, of which the run has used its compute_time; absent takes it away."""
 
     def __init__(
         self,
@@ -741,10 +784,12 @@ class UpdateRunRequest(_message.Message):
         display_name: _builtins.str = ...,
         notes: _builtins.str = ...,
         labels: _abc.Mapping[_builtins.str, _builtins.str] | None = ...,
+        deadline: _timestamp_pb2.Timestamp | None = ...,
+        compute_budget: _duration_pb2.Duration | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["update_mask", b"update_mask"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["compute_budget", b"compute_budget", "deadline", b"deadline", "update_mask", b"update_mask"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["display_name", b"display_name", "etag", b"etag", "labels", b"labels", "notes", b"notes", "run_id", b"run_id", "update_mask", b"update_mask"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["compute_budget", b"compute_budget", "deadline", b"deadline", "display_name", b"display_name", "etag", b"etag", "labels", b"labels", "notes", b"notes", "run_id", b"run_id", "update_mask", b"update_mask"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

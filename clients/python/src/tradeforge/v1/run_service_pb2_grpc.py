@@ -175,8 +175,8 @@ class RunServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def UpdateRun(self, request, context):
-        """Changes what people say of a run: its name, its notes, its labels. Its work and its result never
-        change.
+        """Changes what people say of a run: its name, its notes, its labels; and how long it may take. Its
+        work and its result never change.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -66,8 +66,8 @@ class RunServiceStub:
     GetRun: _grpc.UnaryUnaryMultiCallable[_run_service_pb2.GetRunRequest, _run_service_pb2.GetRunResponse]
     """Returns one run with its spec as resolved."""
     UpdateRun: _grpc.UnaryUnaryMultiCallable[_run_service_pb2.UpdateRunRequest, _run_service_pb2.UpdateRunResponse]
-    """Changes what people say of a run: its name, its notes, its labels. Its work and its result never
-    change.
+    """Changes what people say of a run: its name, its notes, its labels; and how long it may take. Its
+    work and its result never change.
     """
     ListRuns: _grpc.UnaryUnaryMultiCallable[_run_service_pb2.ListRunsRequest, _run_service_pb2.ListRunsResponse]
     """Lists runs, the newest first unless ordered otherwise."""
@@ -118,8 +118,8 @@ class RunServiceAsyncStub(RunServiceStub):
     GetRun: _aio.UnaryUnaryMultiCallable[_run_service_pb2.GetRunRequest, _run_service_pb2.GetRunResponse]  # type: ignore[assignment]
     """Returns one run with its spec as resolved."""
     UpdateRun: _aio.UnaryUnaryMultiCallable[_run_service_pb2.UpdateRunRequest, _run_service_pb2.UpdateRunResponse]  # type: ignore[assignment]
-    """Changes what people say of a run: its name, its notes, its labels. Its work and its result never
-    change.
+    """Changes what people say of a run: its name, its notes, its labels; and how long it may take. Its
+    work and its result never change.
     """
     ListRuns: _aio.UnaryUnaryMultiCallable[_run_service_pb2.ListRunsRequest, _run_service_pb2.ListRunsResponse]  # type: ignore[assignment]
     """Lists runs, the newest first unless ordered otherwise."""
@@ -221,8 +221,8 @@ class RunServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _run_service_pb2.UpdateRunRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_run_service_pb2.UpdateRunResponse, _abc.Awaitable[_run_service_pb2.UpdateRunResponse]]:
-        """Changes what people say of a run: its name, its notes, its labels. Its work and its result never
-        change.
+        """Changes what people say of a run: its name, its notes, its labels; and how long it may take. Its
+        work and its result never change.
         """
 
     @_abc_1.abstractmethod

@@ -3420,8 +3420,13 @@ class Run(_message.Message):
     ENGINE_VERSION_FIELD_NUMBER: _builtins.int
     OWNER_FIELD_NUMBER: _builtins.int
     NOTES_FIELD_NUMBER: _builtins.int
+    PRIORITY_FIELD_NUMBER: _builtins.int
+    DEADLINE_FIELD_NUMBER: _builtins.int
+    COMPUTE_BUDGET_FIELD_NUMBER: _builtins.int
     ETAG_FIELD_NUMBER: _builtins.int
     MONEY_DECIMALS_FIELD_NUMBER: _builtins.int
+    COMPUTE_TIME_FIELD_NUMBER: _builtins.int
+    CONTINUE_RUN_ID_FIELD_NUMBER: _builtins.int
     run_id: _builtins.str
     """Its id, a UUID in lower case; ids sort by the time of submission."""
     run_key: _builtins.str
@@ -3436,6 +3441,8 @@ class Run(_message.Message):
     """Who submitted it; empty if the server does not know its callers."""
     notes: _builtins.str
     """What people want to remember of it; empty if nothing was said."""
+    priority: _builtins.int
+    """Runs of higher priority leave the queue first; 0 is the usual one."""
     etag: _builtins.str
     """Another whenever display_name, notes or labels are: what UpdateRun takes to change only what was
     read.
@@ -3444,6 +3451,8 @@ class Run(_message.Message):
     """Decimals of the run's money unit, in which every notional is a whole number: so many digits
     after the point does an amount of its results have.
     """
+    continue_run_id: _builtins.str
+    """The search that was stopped and that it goes on from; empty if there is none."""
     @_builtins.property
     def backtest(self) -> Global___BacktestSpec:
         """A backtest."""
@@ -3468,6 +3477,24 @@ class Run(_message.Message):
     def labels(self) -> _containers.ScalarMap[_builtins.str, _builtins.str]:
         """Labels, as given at submission or changed since."""
 
+    @_builtins.property
+    def deadline(self) -> _timestamp_pb2.Timestamp:
+        """When the run ends at the latest: FAILED with DEADLINE_EXCEEDED if it is not done. Absent means
+        never.
+        """
+
+    @_builtins.property
+    def compute_budget(self) -> _duration_pb2.Duration:
+        """How long it may be RUNNING, over all of its attempts: FAILED with COMPUTE_BUDGET_EXHAUSTED if it
+        is not done by then. Absent means for ever.
+        """
+
+    @_builtins.property
+    def compute_time(self) -> _duration_pb2.Duration:
+        """How long it has been RUNNING so far, over all of its attempts; after a crash up to half a minute
+        less, and of a backtest what it computes anew.
+        """
+
     def __init__(
         self,
         *,
@@ -3484,12 +3511,17 @@ class Run(_message.Message):
         engine_version: _builtins.str = ...,
         owner: _builtins.str = ...,
         notes: _builtins.str = ...,
+        priority: _builtins.int = ...,
+        deadline: _timestamp_pb2.Timestamp | None = ...,
+        compute_budget: _duration_pb2.Duration | None = ...,
         etag: _builtins.str = ...,
         money_decimals: _builtins.int = ...,
+        compute_time: _duration_pb2.Duration | None = ...,
+        continue_run_id: _builtins.str = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["backtest", b"backtest", "optimization", b"optimization", "spec", b"spec", "status", b"status", "validation", b"validation", "walk_forward", b"walk_forward"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["backtest", b"backtest", "compute_budget", b"compute_budget", "compute_time", b"compute_time", "deadline", b"deadline", "optimization", b"optimization", "spec", b"spec", "status", b"status", "validation", b"validation", "walk_forward", b"walk_forward"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["backtest", b"backtest", "display_name", b"display_name", "engine_version", b"engine_version", "etag", b"etag", "kind", b"kind", "labels", b"labels", "money_decimals", b"money_decimals", "notes", b"notes", "optimization", b"optimization", "owner", b"owner", "run_id", b"run_id", "run_key", b"run_key", "spec", b"spec", "status", b"status", "validation", b"validation", "walk_forward", b"walk_forward"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["backtest", b"backtest", "compute_budget", b"compute_budget", "compute_time", b"compute_time", "continue_run_id", b"continue_run_id", "deadline", b"deadline", "display_name", b"display_name", "engine_version", b"engine_version", "etag", b"etag", "kind", b"kind", "labels", b"labels", "money_decimals", b"money_decimals", "notes", b"notes", "optimization", b"optimization", "owner", b"owner", "priority", b"priority", "run_id", b"run_id", "run_key", b"run_key", "spec", b"spec", "status", b"status", "validation", b"validation", "walk_forward", b"walk_forward"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType_spec: _TypeAlias = _typing.Literal["backtest", "optimization", "walk_forward", "validation"]  # noqa: Y015
     _WhichOneofArgType_spec: _TypeAlias = _typing.Literal["spec", b"spec"]  # noqa: Y015
