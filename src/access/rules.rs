@@ -38,7 +38,8 @@ fn role_of(service: &str, method: &str) -> Option<Role> {
             "ResultService",
             "GetTrial" | "ListTrials" | "WatchTrials" | "ExportTrials" | "ListFailureGroups"
             | "GetEquityCurve" | "ExportEquity" | "ListTrades" | "ExportTrades" | "ListInstruments"
-            | "GetReport" | "GetDistributions" | "ListLedger" | "ListWindows" | "GetRuleValues",
+            | "GetReport" | "GetDistributions" | "ListLedger" | "ListWindows" | "ListVariants"
+            | "GetRuleValues",
         )
         | (
             "MarketDataService",

@@ -9,7 +9,7 @@ use super::connect::GlobalArgs;
 use super::error::CliError;
 use super::exit::Exit;
 use super::rule_file::named;
-use super::submission::{SubmissionArgs, each_once};
+use super::submission::{SubmissionArgs, WaitingArgs, each_once};
 use super::submit;
 use crate::pb;
 use crate::pb::submit_request::Spec;
@@ -53,13 +53,28 @@ impl BacktestArgs {
     }
 }
 
+impl BacktestArgs {
+    /// The same, with its dates placed where the bars' days begin.
+    pub(super) async fn placed_request(
+        &self,
+        globals: &GlobalArgs,
+    ) -> Result<pb::SubmitRequest, CliError> {
+        let mut request = self.request()?;
+        if let Some(Spec::Backtest(spec)) = &mut request.spec {
+            self.bars.place_dates(&mut spec.time_range, globals).await?;
+        }
+        Ok(request)
+    }
+
+    /// How long to wait for its end.
+    pub(super) const fn waiting(&self) -> &WaitingArgs {
+        &self.submission.waiting
+    }
+}
+
 /// Runs the command.
 pub(super) async fn run(args: &BacktestArgs, globals: &GlobalArgs) -> Result<Exit, CliError> {
-    let mut request = args.request()?;
-    if let Some(Spec::Backtest(spec)) = &mut request.spec {
-        args.bars.place_dates(&mut spec.time_range, globals).await?;
-    }
-    submit::run(request, &args.submission.waiting, globals).await
+    submit::run(args.placed_request(globals).await?, args.waiting(), globals).await
 }
 
 #[cfg(test)]

@@ -116,6 +116,7 @@ fn row(run: &pb::Run) -> Vec<String> {
         Some(Outcome::Backtest(result)) => Some(&result.metrics),
         Some(Outcome::Optimization(result)) => result.best_trial.as_ref().map(|t| &t.metrics),
         Some(Outcome::WalkForward(result)) => Some(&result.metrics),
+        Some(Outcome::Robustness(result)) => Some(&result.metrics),
         Some(Outcome::Validation(_)) | None => None,
     };
     let total_return = metrics.and_then(|metrics| metrics.get("total_return"));

@@ -33,6 +33,7 @@ mod ledger;
 mod listing;
 mod many;
 mod metrics;
+mod next_step;
 mod optimize;
 pub mod output;
 mod pages;
@@ -43,6 +44,8 @@ mod points;
 mod progress;
 mod report;
 mod result;
+mod robustness;
+mod robustness_result;
 mod rule_check;
 mod rule_file;
 mod run_name;
@@ -97,6 +100,7 @@ pub use self::optimize::OptimizeArgs;
 pub use self::pause::{PauseArgs, ResumeArgs};
 pub use self::progress::ProgressMode;
 pub use self::report::ReportArgs;
+pub use self::robustness::{RobustnessArgs, RobustnessOfArgs, VariantsArgs};
 pub use self::run_name::RunName;
 pub use self::runs::{CancelArgs, RemoveArgs, ShowArgs, WaitArgs, WatchArgs};
 pub use self::search::{Aim, Bound, Rule, SweptParam, Values};
@@ -169,6 +173,12 @@ pub enum ClientCommand {
     Windows(WindowsArgs),
     /// Tell how much of the best of an optimization is luck
     Validate(ValidateArgs),
+    /// Run a backtest again with each of its details changed
+    Robustness(Box<RobustnessArgs>),
+    /// The same of a backtest that is there, or of a trial
+    RobustnessOf(Box<RobustnessOfArgs>),
+    /// List the backtests of a robustness run
+    Variants(VariantsArgs),
     /// List how many configurations were ever tried
     Ledger(LedgerArgs),
     /// Submit a run that is written down in a file
@@ -254,6 +264,9 @@ async fn dispatch(command: &ClientCommand, globals: &GlobalArgs) -> Result<Exit,
         ClientCommand::WalkForward(args) => walk_forward::run(args, globals).await,
         ClientCommand::Windows(args) => walk_forward::list(args, globals).await,
         ClientCommand::Validate(args) => validate::run(args, globals).await,
+        ClientCommand::Robustness(args) => robustness::run(args, globals).await,
+        ClientCommand::RobustnessOf(args) => robustness::of(args, globals).await,
+        ClientCommand::Variants(args) => robustness::list(args, globals).await,
         ClientCommand::Ledger(args) => ledger::run(args, globals).await,
         ClientCommand::Submit(args) => spec_file::run(args, globals).await,
         ClientCommand::Runs(args) => listing::run(args, globals).await,

@@ -9,8 +9,8 @@ use super::metrics::{self, Catalogue};
 use super::param_text::params;
 use super::subject::Subject;
 use super::{
-    allowance, follow, foreign, progress, rule_check, search_result, search_text, table,
-    validation_result, walk_forward,
+    allowance, follow, foreign, progress, robustness_result, rule_check, search_result,
+    search_text, table, validation_result, walk_forward,
 };
 use crate::pb;
 use crate::pb::RunState;
@@ -49,6 +49,7 @@ pub(super) fn outcome(run: &pb::Run, catalogue: &Catalogue, width: Option<u16>) 
         }
         (Some(Outcome::Validation(result)), _) => validation_result::completed(result),
         (Some(Outcome::WalkForward(result)), _) => walk_forward::completed(result),
+        (Some(Outcome::Robustness(result)), _) => robustness_result::completed(result),
         (None, error) => error.as_ref().map(failure).unwrap_or_default() + &so_far(run, &status),
     };
     format!("{}  {}\n{outcome}", title(run), took(&status, &Subject::of_run(run)))
@@ -79,6 +80,9 @@ pub(super) fn description(run: &pb::Run) -> String {
     if let Some(pb::run::Spec::WalkForward(spec)) = &run.spec {
         facts.extend(walk_forward::asked(spec));
     }
+    if let Some(pb::run::Spec::Robustness(spec)) = &run.spec {
+        facts.extend(robustness_result::asked(spec));
+    }
     if let Some(spec) = search_spec(run) {
         facts.extend(spec.subscription_axis.iter().map(bars_fact));
         facts.extend(search_text::facts(spec));
@@ -92,7 +96,8 @@ pub(super) fn description(run: &pb::Run) -> String {
         Outcome::Backtest(pb::BacktestResult { result_sha256, .. })
         | Outcome::Optimization(pb::OptimizationResult { result_sha256, .. })
         | Outcome::Validation(pb::ValidationResult { result_sha256, .. })
-        | Outcome::WalkForward(pb::WalkForwardResult { result_sha256, .. }),
+        | Outcome::WalkForward(pb::WalkForwardResult { result_sha256, .. })
+        | Outcome::Robustness(pb::RobustnessResult { result_sha256, .. }),
     ) = &status.result
     {
         facts.push(("result", result_sha256.clone()));
@@ -120,31 +125,6 @@ pub(super) fn title(run: &pb::Run) -> String {
     let words = [Subject::of_run(run).title, axes, params(&spec.params)];
     let words: Vec<_> = words.into_iter().filter(|word| !word.is_empty()).collect();
     format!("{}  {}", words.join(" "), series_names(run))
-}
-
-/// What one may want to look at next, and the command that shows it.
-pub(super) fn next_commands(run: &pb::Run) -> Vec<(&'static str, String)> {
-    let run_id = &run.run_id;
-    let status = run.status.clone().unwrap_or_default();
-    match (&status.result, &run.spec) {
-        (Some(Outcome::Backtest(_)), _) => vec![("trades", format!("trades {run_id}"))],
-        (_, Some(pb::run::Spec::Optimization(_))) => {
-            let failed = status.progress.as_ref().is_some_and(|progress| progress.failed > 0);
-            let errors = failed.then(|| ("failed trials", format!("errors {run_id}")));
-            let luck = (status.state() == RunState::Completed)
-                .then(|| ("how much of it is luck", format!("validate {run_id}")));
-            let trials = ("all trials", format!("trials {run_id}"));
-            [trials].into_iter().chain(errors).chain(luck).collect()
-        }
-        (_, Some(pb::run::Spec::WalkForward(_))) => {
-            vec![("its windows", format!("windows {run_id}"))]
-        }
-        (Some(Outcome::Validation(result)), Some(pb::run::Spec::Validation(spec))) => {
-            let trial = format!("trial {} {}", spec.run_id, result.best_trial_index);
-            vec![("the best trial", trial)]
-        }
-        _ => Vec::new(),
-    }
 }
 
 /// The run's strategy; empty if the run has no spec.
@@ -182,6 +162,7 @@ fn backtest_spec(run: &pb::Run) -> Option<&pb::BacktestSpec> {
         pb::run::Spec::Backtest(spec) => Some(spec),
         pb::run::Spec::Optimization(spec) => spec.base.as_ref(),
         pb::run::Spec::WalkForward(spec) => spec.search.as_ref()?.base.as_ref(),
+        pb::run::Spec::Robustness(spec) => spec.base.as_ref(),
         pb::run::Spec::Validation(_) => None,
     }
 }
@@ -191,7 +172,9 @@ pub(super) fn search_spec(run: &pb::Run) -> Option<&pb::OptimizationSpec> {
     match run.spec.as_ref()? {
         pb::run::Spec::Optimization(spec) => Some(spec),
         pb::run::Spec::WalkForward(spec) => spec.search.as_ref(),
-        pb::run::Spec::Backtest(_) | pb::run::Spec::Validation(_) => None,
+        pb::run::Spec::Backtest(_)
+        | pb::run::Spec::Validation(_)
+        | pb::run::Spec::Robustness(_) => None,
     }
 }
 

@@ -27,6 +27,7 @@ impl Subject {
             Some(Spec::Optimization(spec)) => Self::of_search(spec),
             Some(Spec::Validation(spec)) => Self::of_validation(spec),
             Some(Spec::WalkForward(spec)) => Self::of_walk(spec),
+            Some(Spec::Robustness(spec)) => Self::of_stress(spec),
             None => Self { title: "the same sweep".to_owned(), ..Self::default() },
         }
     }
@@ -38,6 +39,7 @@ impl Subject {
             Some(pb::run::Spec::Optimization(spec)) => Self::of_search(spec),
             Some(pb::run::Spec::Validation(spec)) => Self::of_validation(spec),
             Some(pb::run::Spec::WalkForward(spec)) => Self::of_walk(spec),
+            Some(pb::run::Spec::Robustness(spec)) => Self::of_stress(spec),
             None => Self::default(),
         }
     }
@@ -54,6 +56,11 @@ impl Subject {
     fn of_walk(spec: &pb::WalkForwardSpec) -> Self {
         let search = spec.search.as_ref().map(Self::of_search).unwrap_or_default();
         Self { title: search.title.replacen("sweep", "walk-forward", 1), ..search }
+    }
+
+    fn of_stress(spec: &pb::RobustnessSpec) -> Self {
+        let base = spec.base.as_ref().map(Self::of_backtest).unwrap_or_default();
+        Self { title: format!("robustness of {}", base.title), ..base }
     }
 
     /// Of a search.

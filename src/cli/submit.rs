@@ -7,7 +7,7 @@ use super::follow::{self, Ending, Observer};
 use super::progress::{Display, ProgressMode};
 use super::subject::Subject;
 use super::submission::WaitingArgs;
-use super::{figures, output, result, trial_metrics};
+use super::{figures, next_step, output, result, trial_metrics};
 use crate::json;
 use crate::pb;
 use crate::pb::SubmitDisposition;
@@ -94,7 +94,7 @@ pub(super) async fn print(
     let catalogue = result::catalogue(connection, &run).await;
     trial_metrics::complete(connection, &mut run).await?;
     output::data(&result::outcome(&run, &catalogue, output::width()))?;
-    for (what, command) in result::next_commands(&run) {
+    for (what, command) in next_step::next_commands(&run) {
         output::help(&format!("{what}: {}", globals.command(&command)));
     }
     Ok(exit)
@@ -108,6 +108,7 @@ async fn estimate(
 ) -> Result<Exit, CliError> {
     let unit = match request.spec {
         Some(Spec::Optimization(_) | Spec::Validation(_) | Spec::WalkForward(_)) => "trials",
+        Some(Spec::Robustness(_)) => "backtests",
         Some(Spec::Backtest(_)) | None => "bars",
     };
     let response = connection.runs().submit(request).await?.into_inner();

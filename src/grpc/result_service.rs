@@ -9,7 +9,7 @@ use tonic::{Request, Response, Status};
 use super::attended::attended;
 use super::convert::{
     TradeConverter, distribution_columns, report_of, rolling_days, rule_query, table, time_range,
-    trial_summary, windows,
+    trial_summary, variants, windows,
 };
 use super::exports::{Exports, Rows};
 use super::page::{Tokens, size};
@@ -301,6 +301,15 @@ impl ResultService for ResultServer {
         let run_id = run_id(&request.into_inner().run_id)?;
         let (spec, found) = self.runner.windows(run_id).await?;
         Ok(Response::new(pb::ListWindowsResponse { windows: windows(&spec, &found) }))
+    }
+
+    async fn list_variants(
+        &self,
+        request: Request<pb::ListVariantsRequest>,
+    ) -> Result<Response<pb::ListVariantsResponse>, Status> {
+        let run_id = run_id(&request.into_inner().run_id)?;
+        let (spec, found) = self.runner.variants(run_id).await?;
+        Ok(Response::new(pb::ListVariantsResponse { variants: variants(&spec, &found) }))
     }
 
     async fn get_distributions(

@@ -47,6 +47,7 @@ fn listed(record: &RunRecord) -> pb::Run {
         Some(Spec::Backtest(spec)) => Some(spec),
         Some(Spec::Optimization(spec)) => spec.base.as_mut(),
         Some(Spec::WalkForward(spec)) => spec.search.as_mut().and_then(|it| it.base.as_mut()),
+        Some(Spec::Robustness(spec)) => spec.base.as_mut(),
         Some(Spec::Validation(_)) | None => None,
     };
     if let Some(strategy) = base.and_then(|base| base.strategy.as_mut()) {

@@ -116,7 +116,7 @@ fn read_submission(wire: pb::SubmitRequest, axes_max: usize) -> Result<SubmitReq
     if spec.is_none() && wire.continue_run_id.is_empty() {
         return Err(invalid_field(
             "spec",
-            "needs one of backtest, optimization, walk_forward and validation",
+            "needs one of backtest, optimization, walk_forward, validation and robustness",
         ));
     }
     Ok(submit_request(wire, spec.as_ref(), axes_max))
@@ -168,7 +168,7 @@ impl RunService for RunServer {
         };
         request.request = request.request.map(|id| own_request(id, &caller));
         request.tags.owner = caller.owner;
-        let submitted = self.runner.submit(request).await?;
+        let submitted = Box::pin(self.runner.submit(request)).await?;
         Ok(Response::new(submitted.into()))
     }
 

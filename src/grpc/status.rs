@@ -184,6 +184,8 @@ impl From<RunnerError> for Status {
             RunnerError::WithoutCurve(_) => not_now("IS_A_VALIDATION"),
             RunnerError::WithoutText { .. } => not_now("STRATEGY_WITHOUT_TEXT"),
             RunnerError::OnlyWindows(_) => not_now("IS_A_WALK_FORWARD"),
+            RunnerError::OnlyVariants(_) => not_now("IS_A_ROBUSTNESS_RUN"),
+            RunnerError::WithoutVariants(_) => not_now("NOT_A_ROBUSTNESS_RUN"),
             RunnerError::NotAWalkForward(_) => not_now("NOT_A_WALK_FORWARD"),
             RunnerError::NoDistributions { .. } => not_now("NO_DISTRIBUTIONS"),
             RunnerError::NotASearch(_) => not_now("NOT_AN_OPTIMIZATION"),

@@ -1,8 +1,10 @@
-//! What a validation leaves for charts: long lists of numbers, each by its name.
+//! What runs that judge others leave for charts: long lists of numbers, each by its name.
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
+
+use super::spec::RunKind;
 
 /// Values that are kept of one list.
 const VALUES_MAX: usize = 4_096;
@@ -12,8 +14,8 @@ const VALUES_MAX: usize = 4_096;
 pub struct Distributions(BTreeMap<String, Vec<f64>>);
 
 impl Distributions {
-    /// Every name that there can be, and so every one that can be asked for.
-    pub const NAMES: [&str; 10] = [
+    /// Every name that there can be of a validation, and so every one that can be asked for.
+    const OF_VALIDATION: [&str; 10] = [
         "null_best",
         "observed_best",
         "logits",
@@ -25,6 +27,34 @@ impl Distributions {
         "permuted_best",
         "observed_objective",
     ];
+    /// The same of a backtest under stress.
+    const OF_ROBUSTNESS: [&str; 16] = [
+        "fan.day",
+        "fan.p05",
+        "fan.p25",
+        "fan.p50",
+        "fan.p75",
+        "fan.p95",
+        "fan.observed",
+        "paths.total_return",
+        "paths.cagr",
+        "paths.sharpe",
+        "paths.max_drawdown",
+        "paths.longest_drawdown_days",
+        "noise.total_return",
+        "noise.sharpe",
+        "random.total_return",
+        "random.sharpe",
+    ];
+
+    /// Every name that can be asked for of a run of that kind; none of one that has no lists.
+    pub const fn names(kind: RunKind) -> &'static [&'static str] {
+        match kind {
+            RunKind::Validation => &Self::OF_VALIDATION,
+            RunKind::Robustness => &Self::OF_ROBUSTNESS,
+            RunKind::Backtest | RunKind::Optimization | RunKind::WalkForward => &[],
+        }
+    }
 
     /// The list of that name; empty where there is nothing to tell.
     pub fn get(&self, name: &str) -> &[f64] {
@@ -33,7 +63,10 @@ impl Distributions {
 
     /// Keeps a list in its order.
     pub(super) fn keep(&mut self, name: &str, values: Vec<f64>) {
-        debug_assert!(Self::NAMES.contains(&name), "{name}");
+        debug_assert!(
+            Self::OF_VALIDATION.contains(&name) || Self::OF_ROBUSTNESS.contains(&name),
+            "{name}"
+        );
         self.0.insert(name.to_owned(), spread(values));
     }
 

@@ -6,7 +6,6 @@
 use super::extensions::extensions;
 use super::search_key::write_search;
 use super::spec::{BacktestSpec, RunSpec, Subscription};
-use super::validation::ValidationSpec;
 use crate::digest::{Digest, Encoder};
 use crate::market::Decimal;
 use crate::rules::LANGUAGE;
@@ -34,9 +33,10 @@ pub fn run_key(spec: &RunSpec, engine_version: &str) -> Digest {
             encoder.text("validation/3");
             write_backtest(&mut encoder, &validation.search.base);
             write_search(&mut encoder, &validation.search);
-            write_validation(&mut encoder, validation);
+            validation.write(&mut encoder);
         }
         RunSpec::WalkForward(walk) => walk.write(&mut encoder),
+        RunSpec::Robustness(robustness) => robustness.write(&mut encoder),
     }
     write_extensions(&mut encoder, spec.base());
     encoder.finish()
@@ -72,19 +72,6 @@ pub(super) fn write_backtest(encoder: &mut Encoder, spec: &BacktestSpec) {
     }
     encoder.integer(spec.start_ms).integer(spec.end_ms);
     write_simulation(encoder, &spec.simulation);
-}
-
-/// The run that is judged goes by its work, not by its id.
-fn write_validation(encoder: &mut Encoder, spec: &ValidationSpec) {
-    encoder
-        .integer(spec.best_trial as i64)
-        .integer(spec.days as i64)
-        .text(spec.excess_over.as_str())
-        .integer(spec.blocks as i64)
-        .integer(spec.draw_count as i64)
-        .optional(spec.mean_block_days, |encoder, days| _ = encoder.double(days))
-        .integer(spec.seed.cast_signed())
-        .integer(spec.permutations as i64);
 }
 
 pub(super) fn write_param(encoder: &mut Encoder, value: &ParamValue) {

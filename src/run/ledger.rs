@@ -62,9 +62,8 @@ impl RunSpec {
             (Self::Optimization(_) | Self::WalkForward(_), Some(plan)) => {
                 self.search().map_or_else(Vec::new, |search| tries_of(search, plan.grid(), ran))
             }
-            (Self::Optimization(_) | Self::WalkForward(_), None) | (Self::Validation(_), _) => {
-                Vec::new()
-            }
+            (Self::Optimization(_) | Self::WalkForward(_), None)
+            | (Self::Validation(_) | Self::Robustness(_), _) => Vec::new(),
         }
     }
 }

@@ -23,6 +23,8 @@ pub const WATCHED_RUNS_MAX: usize = 1_000;
 pub const COLUMNS_MAX: usize = 1_000;
 /// Values of a strategy as text that one answer may have a column for.
 pub const RULE_NAMES_MAX: usize = 100;
+/// Factors, ticks or levels that one backtest is examined with.
+pub const STRESSES_MAX: usize = 32;
 /// Names for the columns of a file of bars.
 pub const SERIES_COLUMNS_MAX: usize = 64;
 

@@ -14,10 +14,16 @@ mod key;
 mod ledger;
 mod life;
 pub mod limits;
+mod neighbours;
 mod record;
 mod request;
 mod result;
 mod result_hash;
+mod robustness;
+mod robustness_result;
+mod robustness_sentence;
+#[cfg(test)]
+mod robustness_tests;
 mod run_report;
 mod search_key;
 mod sketch;
@@ -44,13 +50,19 @@ pub use instruments::{InstrumentMetrics, InstrumentTally};
 pub use key::run_key;
 pub use ledger::{LedgerEntry, Tries};
 pub use life::{IllegalMove, Life, State};
+pub use neighbours::Nearness;
 pub use record::{Continuation, RunRecord, Tags, TagsChange};
 pub use request::{
     AuxRequest, BacktestRequest, Disposition, OptimizationRequest, RequestId, ReusePolicy,
-    SubmitRequest, SubscriptionRequest, ValidationRequest, WalkForwardRequest, WorkRequest,
+    RobustnessRequest, SubmitRequest, SubscriptionRequest, ValidationRequest, WalkForwardRequest,
+    WorkRequest,
 };
 pub use result::{BacktestResult, Failure, FailureGroup, OptimizationResult, Recorder, RunResult};
 pub use result_hash::ResultHash;
+pub use robustness::{
+    Neighbour, NoiseTerms, PathTerms, RobustnessPart, RobustnessSpec, Variant, pays_fees, with_fees,
+};
+pub use robustness_result::{BaseDays, RobustnessResult, Ruin, Spread, VariantFound};
 pub use run_report::ReportRecorder;
 pub use sketch::Sketch;
 pub use snapshot::{CancelInfo, PauseInfo, Progress, Sequence, Snapshot};

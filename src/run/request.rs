@@ -8,6 +8,7 @@ use uuid::Uuid;
 use super::allowance::Allowance;
 use super::id::RunId;
 use super::record::{Continuation, Tags};
+use super::robustness::RobustnessPart;
 use super::spec::{MetricConstraint, Objective};
 use super::violation::Violations;
 use crate::digest::Digest;
@@ -52,6 +53,8 @@ pub enum WorkRequest {
     Validation(ValidationRequest),
     /// A search judged by days that it had not seen.
     WalkForward(Box<WalkForwardRequest>),
+    /// One parameter set under stress.
+    Robustness(Box<RobustnessRequest>),
 }
 
 /// A walk-forward as asked for.
@@ -63,6 +66,43 @@ pub struct WalkForwardRequest {
     pub windows: WindowWish,
     /// Where the windows stand in the request.
     pub path: &'static str,
+}
+
+/// One parameter set under stress as asked for; 0 and empty lists stand for what is usual.
+#[derive(Clone, Debug)]
+pub struct RobustnessRequest {
+    /// The backtest as it is.
+    pub base: BacktestRequest,
+    /// What is examined; empty for all that can be.
+    pub parts: Vec<RobustnessPart>,
+    /// What the randomness follows from.
+    pub seed: u64,
+    /// How many paths.
+    pub path_count: u64,
+    /// How many days a block of a path has on average; `None` finds it from the returns.
+    pub mean_block_days: Option<f64>,
+    /// By how many steps each parameter is moved alone.
+    pub neighbour_steps: u64,
+    /// How many points in the box around the parameters.
+    pub box_count: u64,
+    /// By how many steps they are moved at most.
+    pub box_steps: u64,
+    /// How many times the commission is paid.
+    pub commission_factors: Vec<f64>,
+    /// By how many ticks each fill is worse.
+    pub slippage_ticks: Vec<u32>,
+    /// How many days later it begins at most.
+    pub start_shift_days: u64,
+    /// Fractions of the initial cash.
+    pub ruin_levels: Vec<f64>,
+    /// How many draws of noise on the prices.
+    pub noise_count: u64,
+    /// How wide it is, in parts of the standard deviation of the bars' returns.
+    pub noise: f64,
+    /// By how many bars it hears of each bar late.
+    pub delay_bars: Vec<u32>,
+    /// How often its stays in the market are put elsewhere.
+    pub random_entry_count: u64,
 }
 
 /// A validation as asked for.

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::robustness_result::RobustnessResult;
 use super::trade_row::{TradeRow, UnderWay};
 use super::trial::Trial;
 use super::validation::ValidationResult;
@@ -49,6 +50,8 @@ pub enum RunResult {
     Validation(Box<ValidationResult>),
     /// Of a walk-forward.
     WalkForward(Box<WalkForwardResult>),
+    /// Of one parameter set under stress.
+    Robustness(Box<RobustnessResult>),
 }
 
 /// What a completed optimization tells.

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::account_axis::AccountFault;
+use super::robustness::RobustnessSpec;
 use super::validation::ValidationSpec;
 use super::walk_forward::WalkForwardSpec;
 use crate::digest::Digest;
@@ -27,6 +28,8 @@ pub enum RunSpec {
     Validation(Box<ValidationSpec>),
     /// A search judged by days that it had not seen.
     WalkForward(Box<WalkForwardSpec>),
+    /// One parameter set under stress.
+    Robustness(Box<RobustnessSpec>),
 }
 
 /// Which kind of run it is.
@@ -40,6 +43,8 @@ pub enum RunKind {
     Validation,
     /// A search judged by days that it had not seen.
     WalkForward,
+    /// One parameter set under stress.
+    Robustness,
 }
 
 impl RunKind {
@@ -50,6 +55,7 @@ impl RunKind {
             Self::Optimization => "OPTIMIZATION",
             Self::Validation => "VALIDATION",
             Self::WalkForward => "WALK_FORWARD",
+            Self::Robustness => "ROBUSTNESS",
         }
     }
 }
@@ -131,6 +137,7 @@ impl RunSpec {
             Self::Optimization(_) => RunKind::Optimization,
             Self::Validation(_) => RunKind::Validation,
             Self::WalkForward(_) => RunKind::WalkForward,
+            Self::Robustness(_) => RunKind::Robustness,
         }
     }
 
@@ -141,13 +148,14 @@ impl RunSpec {
             Self::Optimization(spec) => &spec.base,
             Self::Validation(spec) => &spec.search.base,
             Self::WalkForward(spec) => &spec.search.base,
+            Self::Robustness(spec) => &spec.base,
         }
     }
 
     /// The search that a run makes, or judges.
     pub fn search(&self) -> Option<&OptimizationSpec> {
         match self {
-            Self::Backtest(_) => None,
+            Self::Backtest(_) | Self::Robustness(_) => None,
             Self::Optimization(spec) => Some(spec),
             Self::Validation(spec) => Some(&spec.search),
             Self::WalkForward(spec) => Some(&spec.search),

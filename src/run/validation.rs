@@ -50,6 +50,19 @@ impl ValidationSpec {
     pub fn subject(&self) -> Option<RunId> {
         self.run_id.parse().ok()
     }
+
+    /// What the key has besides the search: the run that is judged goes by its work, not by its id.
+    pub(super) fn write(&self, encoder: &mut Encoder) {
+        encoder
+            .integer(self.best_trial as i64)
+            .integer(self.days as i64)
+            .text(self.excess_over.as_str())
+            .integer(self.blocks as i64)
+            .integer(self.draw_count as i64)
+            .optional(self.mean_block_days, |encoder, days| _ = encoder.double(days))
+            .integer(self.seed.cast_signed())
+            .integer(self.permutations as i64);
+    }
 }
 
 /// What a validation found. What needs more trials or days than there are is absent.

@@ -99,7 +99,10 @@ impl Attempt {
     pub(super) fn done(&self) -> (u64, u64) {
         match self.kind() {
             RunKind::Backtest => (self.live.meter.bars(), 0),
-            RunKind::Optimization | RunKind::Validation | RunKind::WalkForward => {
+            RunKind::Optimization
+            | RunKind::Validation
+            | RunKind::WalkForward
+            | RunKind::Robustness => {
                 let counts = self.tally.counts();
                 (counts.completed, counts.failed)
             }

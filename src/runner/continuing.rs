@@ -46,9 +46,10 @@ impl Runner {
         };
         let fields = match &resolved.job.spec {
             RunSpec::Optimization(ours) => differences(spec, ours),
-            RunSpec::Backtest(_) | RunSpec::Validation(_) | RunSpec::WalkForward(_) => {
-                vec!["optimization"]
-            }
+            RunSpec::Backtest(_)
+            | RunSpec::Validation(_)
+            | RunSpec::WalkForward(_)
+            | RunSpec::Robustness(_) => vec!["optimization"],
         };
         if fields.is_empty() {
             Ok(resolved)

@@ -22,7 +22,9 @@ impl Runner {
                 let known = attempt.hash.end(attempt.job.places());
                 RunResult::Optimization(self.store.conclude(run_id, spec, known).await?)
             }
-            RunSpec::Validation(_) | RunSpec::WalkForward(_) => self.store.found(run_id).await?,
+            RunSpec::Validation(_) | RunSpec::WalkForward(_) | RunSpec::Robustness(_) => {
+                self.store.found(run_id).await?
+            }
         };
         let mut ending = self.ending(attempt);
         if attempt.kind() == RunKind::Backtest {
@@ -118,7 +120,10 @@ impl Runner {
 
     fn ending(&self, attempt: &Attempt) -> Ending {
         let done = match attempt.kind() {
-            RunKind::Backtest | RunKind::Validation | RunKind::WalkForward => {
+            RunKind::Backtest
+            | RunKind::Validation
+            | RunKind::WalkForward
+            | RunKind::Robustness => {
                 let (completed, failed) = attempt.done();
                 Some(Done { completed, failed })
             }

@@ -67,6 +67,12 @@ pub enum RunnerError {
     /// The run is no walk-forward.
     #[error("run {0} is no walk-forward; only a walk-forward has windows")]
     NotAWalkForward(RunId),
+    /// The run examines one backtest.
+    #[error("run {0} examines a backtest: trades and curves are those of that backtest")]
+    OnlyVariants(RunId),
+    /// The run is none that examines one backtest.
+    #[error("run {0} examines no backtest; only a robustness run has variants")]
+    WithoutVariants(RunId),
     /// The run has no lists to draw charts from.
     #[error("run {run_id} {why}")]
     NoDistributions {

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use super::executor::{Chunk, ChunkResult, ExecError, Keep, Kept, Route, Work};
 use super::found::{Found, find};
-use super::loaded::{Loaded, bars_of};
+use super::loaded::{Altered, Loaded, bars_of};
 use super::panic_trace::catch;
 use super::same_account::by_account;
 use super::taking::Taking;
@@ -20,7 +20,6 @@ use crate::run::{
 use crate::strategy::{Catalog, ParamConflict, Params, Rule, StrategyEntry, Watch, Watched};
 use crate::sweep::Plan;
 use crate::trading::Simulation;
-use crate::validation::Reordering;
 
 /// Evaluates every trial of the chunk.
 pub(super) fn evaluate(
@@ -30,12 +29,12 @@ pub(super) fn evaluate(
     tapes: &Tapes,
     meter: &Meter,
 ) -> Result<ChunkResult, ExecError> {
-    let reordering = match chunk.keep {
-        Keep::Reordered(reordering) => Some(reordering),
-        Keep::Rows | Keep::BlockLengths | Keep::Part(_) | Keep::Span(_) | Keep::Leg(_) => None,
+    let altered = match chunk.keep {
+        Keep::Reordered(reordering) => Some(Altered::Reordered(reordering)),
+        _ => None,
     };
     let strategy = &chunk.job.spec.base().strategy;
-    let bench = Bench { reordering, ..Bench::new(catalog, strategy, (bars, tapes), meter) };
+    let bench = Bench { altered, ..Bench::new(catalog, strategy, (bars, tapes), meter) };
     match (&chunk.job.spec, &chunk.job.plan) {
         (RunSpec::Optimization(spec), Some(plan)) => {
             bench.trials(spec, plan, &chunk.places, &mut Taking::Nothing)
@@ -54,6 +53,10 @@ pub(super) fn evaluate(
                 bench.trials(&spec.search, plan, &chunk.places, &mut Taking::Nothing)
             }
         },
+        (RunSpec::Robustness(spec), _) => match &chunk.keep {
+            Keep::Leg(leg) => bench.leg(leg),
+            _ => bench.variants(spec, &chunk.places),
+        },
         (spec, _) => bench.backtest(spec.base()),
     }
 }
@@ -63,9 +66,9 @@ pub(super) struct Bench<'c> {
     strategy: Result<Found<'c>, Failure>,
     pub(super) bars: &'c BarStore,
     tapes: &'c Tapes,
-    meter: &'c Meter,
-    /// In which other order the bars are, if in one.
-    pub(super) reordering: Option<Reordering>,
+    pub(super) meter: &'c Meter,
+    /// What is done to the bars, if anything is.
+    pub(super) altered: Option<Altered>,
 }
 
 /// Why a trial has no report.
@@ -84,7 +87,7 @@ impl<'c> Bench<'c> {
         (bars, tapes): (&'c BarStore, &'c Tapes),
         meter: &'c Meter,
     ) -> Self {
-        Self { strategy: find(catalog, strategy), bars, tapes, meter, reordering: None }
+        Self { strategy: find(catalog, strategy), bars, tapes, meter, altered: None }
     }
 
     /// A backtest: one trial, with its trades and the hash of its fills.

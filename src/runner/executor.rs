@@ -88,6 +88,8 @@ pub enum Kept {
     Leg {
         /// What it earned each day.
         returns: Vec<f64>,
+        /// How many returns a year has.
+        days_per_year: f64,
         /// What its result hashes to.
         result_sha256: Digest,
     },

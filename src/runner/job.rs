@@ -34,7 +34,7 @@ impl Job {
     /// If the trials of a search cannot be counted; a spec that was taken in has some.
     pub fn new(spec: RunSpec) -> Result<Self, PlanError> {
         let plan = match &spec {
-            RunSpec::Backtest(_) => None,
+            RunSpec::Backtest(_) | RunSpec::Robustness(_) => None,
             RunSpec::Optimization(spec) => Some(spec.plan()?),
             RunSpec::Validation(spec) => Some(spec.search.plan()?),
             RunSpec::WalkForward(spec) => Some(spec.search.plan()?),
@@ -49,7 +49,7 @@ impl Job {
     /// If they could not be counted; never for a spec that was taken in.
     pub(super) fn to_read(spec: RunSpec) -> Result<Self, PlanError> {
         let plan = match &spec {
-            RunSpec::Backtest(_) => None,
+            RunSpec::Backtest(_) | RunSpec::Robustness(_) => None,
             RunSpec::Optimization(spec) => Some(spec.uncounted_plan()?),
             RunSpec::Validation(spec) => Some(spec.search.uncounted_plan()?),
             RunSpec::WalkForward(spec) => Some(spec.search.uncounted_plan()?),
@@ -70,12 +70,20 @@ impl Job {
 
     /// The trial in that place; `None` if it holds none.
     pub fn trial_at(&self, place: u64) -> Option<u64> {
-        self.plan.as_ref().map_or(Some(0), |plan| plan.index_at(place))
+        match (&self.plan, &self.spec) {
+            (Some(plan), _) => plan.index_at(place),
+            (None, RunSpec::Robustness(_)) => Some(place),
+            (None, _) => Some(0),
+        }
     }
 
     /// How many places there are to go through; chunks are ranges of them.
     pub fn places(&self) -> u64 {
-        self.plan.as_ref().map_or(1, Plan::places)
+        match (&self.plan, &self.spec) {
+            (Some(plan), _) => plan.places(),
+            (None, RunSpec::Robustness(spec)) => spec.places(),
+            (None, _) => 1,
+        }
     }
 }
 

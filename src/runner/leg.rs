@@ -21,9 +21,12 @@ impl Bench<'_> {
         });
         let (row, kept) = match report {
             Ok(mut report) => {
-                let returns = report.daily.take().map_or_else(Vec::new, |daily| daily.returns);
+                let daily = report.daily.take();
+                let days_per_year = daily.as_ref().map_or(0.0, |daily| daily.days_per_year);
+                let returns = daily.map_or_else(Vec::new, |daily| daily.returns);
                 let (result, _) = recorder.finish(report);
-                let kept = Kept::Leg { returns, result_sha256: result.result_sha256 };
+                let result_sha256 = result.result_sha256;
+                let kept = Kept::Leg { returns, days_per_year, result_sha256 };
                 let outcome = TrialOutcome::Completed(Box::new(result.metrics));
                 let compute_us = micros(began);
                 (TrialRow { trial_index: 0, outcome, compute_us, detail: None }, kept)

@@ -11,10 +11,21 @@ use crate::engine::{Backtest, CarryFeed};
 use crate::market::{AuxSeries, Instrument, Series};
 use crate::run::{AuxSource, BacktestSpec, Subscription};
 use crate::strategy::AuxFeed;
-use crate::validation::Reordering;
+use crate::validation::{Reordering, Shaking};
 
 /// Names bars in another order.
 const REORDERED: &str = "tradeforge.reordered-bars/1";
+/// Names bars with noise on their prices.
+const SHAKEN: &str = "tradeforge.shaken-bars/1";
+
+/// What is done to bars before anybody sees them.
+#[derive(Clone, Copy)]
+pub(super) enum Altered {
+    /// They stand in another order.
+    Reordered(Reordering),
+    /// Their prices have noise on them.
+    Shaken(Shaking),
+}
 
 /// The bars of each subscription that the run sees.
 pub(super) type Loaded<'s> = Vec<(&'s Subscription, Arc<Series>, Range<usize>)>;
@@ -57,12 +68,12 @@ impl Bench<'_> {
             )?;
             let first_ms = *first_ms.get_or_insert_with(|| warm_from(&series, spec));
             let range = series.range(Some(first_ms), Some(spec.end_ms));
-            let series = match self.reordering {
+            let series = match self.altered {
                 None => series,
-                Some(reordering) => {
+                Some(altered) => {
                     // What warms up is as it was.
                     let counted = series.range(Some(spec.start_ms), Some(spec.end_ms));
-                    Arc::new(reordered(reordering, &series, counted))
+                    Arc::new(altered.of(&series, counted))
                 }
             };
             loaded.push((subscription, series, range));
@@ -115,9 +126,16 @@ impl Bench<'_> {
 
     /// The name of what the bars hold.
     pub(super) fn content(&self, data: Digest) -> Digest {
-        let Some(Reordering { seed, draw }) = self.reordering else { return data };
-        let mut encoder = Encoder::new(REORDERED);
+        let (domain, seed, draw, part) = match self.altered {
+            None => return data,
+            Some(Altered::Reordered(Reordering { seed, draw })) => (REORDERED, seed, draw, None),
+            Some(Altered::Shaken(Shaking { part, seed, draw })) => (SHAKEN, seed, draw, Some(part)),
+        };
+        let mut encoder = Encoder::new(domain);
         encoder.bytes(data.as_bytes()).integer(seed.cast_signed()).integer(draw as i64);
+        if let Some(part) = part {
+            encoder.double(part);
+        }
         encoder.finish()
     }
 }
@@ -130,12 +148,17 @@ fn warm_from(first: &Series, spec: &BacktestSpec) -> i64 {
     first.bars.open_time_ms[..start].get(warm).copied().unwrap_or(spec.start_ms)
 }
 
-/// The same series with its bars in another order.
-fn reordered(reordering: Reordering, series: &Series, range: Range<usize>) -> Series {
-    let Series { timeframe, units, calendar, days, bars } = series;
-    let bars = reordering.of(bars, range);
-    let (timeframe, units, calendar) = (*timeframe, *units, *calendar);
-    Series { timeframe, units, calendar, days: days.clone(), bars }
+impl Altered {
+    /// The same series with that done to its bars of the range.
+    fn of(self, series: &Series, range: Range<usize>) -> Series {
+        let Series { timeframe, units, calendar, days, bars } = series;
+        let bars = match self {
+            Self::Reordered(reordering) => reordering.of(bars, range),
+            Self::Shaken(shaking) => shaking.of(bars, range),
+        };
+        let (timeframe, units, calendar) = (*timeframe, *units, *calendar);
+        Series { timeframe, units, calendar, days: days.clone(), bars }
+    }
 }
 
 /// Bars that one trial goes through.

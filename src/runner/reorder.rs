@@ -65,15 +65,18 @@ pub(super) fn objective_of(row: &TrialRow, objective: Objective) -> Option<f64> 
 }
 
 impl Runner {
-    /// What charts of a completed validation are drawn from.
+    /// What charts of a completed run are drawn from, and which kind of run it is.
     ///
     /// # Errors
     ///
-    /// `NotFinished`, or `NoDistributions` of another run.
-    pub async fn distributions(&self, run_id: RunId) -> Result<Distributions, RunnerError> {
+    /// `NotFinished`, or `NoDistributions` of another kind.
+    pub async fn distributions(
+        &self,
+        run_id: RunId,
+    ) -> Result<(RunKind, Distributions), RunnerError> {
         let snapshot = self.run(run_id).await?.snapshot;
-        if snapshot.kind != RunKind::Validation {
-            let why = "is no validation; only a validation has distributions";
+        if Distributions::names(snapshot.kind).is_empty() {
+            let why = "has no distributions; only a validation and a robustness run have some";
             return Err(RunnerError::NoDistributions { run_id, why });
         }
         if !matches!(snapshot.life, Life::Completed { .. }) {
@@ -81,7 +84,7 @@ impl Runner {
         }
         let why = "was judged by an older server, which kept no distributions; validate again";
         let kept = self.store.distributions(run_id).await?;
-        kept.ok_or(RunnerError::NoDistributions { run_id, why })
+        Ok((snapshot.kind, kept.ok_or(RunnerError::NoDistributions { run_id, why })?))
     }
 
     /// The best objective over each order of the bars; `known` ones are not computed again.

@@ -239,6 +239,7 @@ impl Runner {
             RunSpec::Optimization(_) => self.finished_trial(&record, trial_index).await,
             RunSpec::Validation(_) => Err(RunnerError::WithoutCurve(run_id)),
             RunSpec::WalkForward(_) => Err(RunnerError::OnlyWindows(run_id)),
+            RunSpec::Robustness(_) => Err(RunnerError::OnlyVariants(run_id)),
         }
     }
 
@@ -349,7 +350,10 @@ fn finished_backtest(
     };
     let curve_points = match result.as_ref() {
         RunResult::Backtest(result) => Some(result.equity_point_count),
-        RunResult::Optimization(_) | RunResult::Validation(_) | RunResult::WalkForward(_) => None,
+        RunResult::Optimization(_)
+        | RunResult::Validation(_)
+        | RunResult::WalkForward(_)
+        | RunResult::Robustness(_) => None,
     };
     Ok(Finished {
         run_id,

@@ -97,7 +97,7 @@ impl Runner {
     pub(super) async fn resolve(
         &self,
         work: WorkRequest,
-        mut violations: Violations,
+        violations: Violations,
     ) -> Result<Resolved, RunnerError> {
         match work {
             // Never without the search that it goes on from, unless that cannot be read.
@@ -105,32 +105,39 @@ impl Runner {
                 violations.into_result()?;
                 Err(one_violation("spec", "is missing".to_owned()))
             }
-            WorkRequest::Backtest(request) => {
-                let warmup_bars = request.warmup_bars;
-                let draft = self.draft("backtest", request, &[], &mut violations).await?;
-                let told = draft.told();
-                if let Some((entry, params)) = &draft.strategy {
-                    check_conflict("backtest", &entry.entry, params, &mut violations);
-                }
-                let holds_weights = draft.holds_weights();
-                let warm_up = draft.warm_up(&[]);
-                let (base, sourced) = self.finish(draft, violations).await?;
-                let (base, total, left_out) = base;
-                let mut warnings = warnings(&sourced.0, &base.simulation, holds_weights);
-                warnings.extend(left_out);
-                warnings.extend(told);
-                warnings.extend(short_warm_up(warmup_bars, base.warmup_bars));
-                let strategy = base.strategy.clone();
-                let asked = Asked { strategy, route: Route::Backtest, bars: total, trials: 1 };
-                let job = Job::of(RunSpec::Backtest(base), None);
-                Ok(Resolved { job, total, asked: Some(asked), warm_up, warnings })
-            }
+            WorkRequest::Backtest(request) => self.resolve_backtest(request, violations).await,
             WorkRequest::Optimization(request) => self.resolve_search(*request, violations).await,
             WorkRequest::Validation(request) => self.resolve_validation(request, violations).await,
             WorkRequest::WalkForward(request) => {
                 self.resolve_walk_forward(*request, violations).await
             }
+            WorkRequest::Robustness(request) => self.resolve_robustness(*request, violations).await,
         }
+    }
+
+    pub(super) async fn resolve_backtest(
+        &self,
+        request: BacktestRequest,
+        mut violations: Violations,
+    ) -> Result<Resolved, RunnerError> {
+        let warmup_bars = request.warmup_bars;
+        let draft = self.draft("backtest", request, &[], &mut violations).await?;
+        let told = draft.told();
+        if let Some((entry, params)) = &draft.strategy {
+            check_conflict("backtest", &entry.entry, params, &mut violations);
+        }
+        let holds_weights = draft.holds_weights();
+        let warm_up = draft.warm_up(&[]);
+        let (base, sourced) = self.finish(draft, violations).await?;
+        let (base, total, left_out) = base;
+        let mut warnings = warnings(&sourced.0, &base.simulation, holds_weights);
+        warnings.extend(left_out);
+        warnings.extend(told);
+        warnings.extend(short_warm_up(warmup_bars, base.warmup_bars));
+        let strategy = base.strategy.clone();
+        let asked = Asked { strategy, route: Route::Backtest, bars: total, trials: 1 };
+        let job = Job::of(RunSpec::Backtest(base), None);
+        Ok(Resolved { job, total, asked: Some(asked), warm_up, warnings })
     }
 
     pub(super) async fn resolve_search(

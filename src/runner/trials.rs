@@ -87,7 +87,10 @@ impl Search {
     pub fn spec(&self) -> &OptimizationSpec {
         match &self.job.spec {
             RunSpec::Optimization(spec) => spec,
-            RunSpec::Backtest(_) | RunSpec::Validation(_) | RunSpec::WalkForward(_) => {
+            RunSpec::Backtest(_)
+            | RunSpec::Validation(_)
+            | RunSpec::WalkForward(_)
+            | RunSpec::Robustness(_) => {
                 unreachable!("a search is made of optimizations only")
             }
         }

@@ -176,7 +176,7 @@ impl Runner {
 
     /// What a thread computes beside those that answer requests, unless the run is asked to stop
     /// first. The thread is told when nobody waits for it any more.
-    async fn aside<T: Send + 'static>(
+    pub(super) async fn aside<T: Send + 'static>(
         &self,
         attempt: &Attempt,
         compute: impl FnOnce(&dyn Fn() -> bool) -> T + Send + 'static,

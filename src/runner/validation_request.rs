@@ -134,9 +134,10 @@ fn judged(record: &RunRecord) -> Result<(&OptimizationSpec, &OptimizationResult)
     match &record.snapshot.life {
         Life::Completed { result, .. } => match result.as_ref() {
             RunResult::Optimization(result) => Ok((search, result)),
-            RunResult::Backtest(_) | RunResult::Validation(_) | RunResult::WalkForward(_) => {
-                Err(RunnerError::NotASearch(run_id))
-            }
+            RunResult::Backtest(_)
+            | RunResult::Validation(_)
+            | RunResult::WalkForward(_)
+            | RunResult::Robustness(_) => Err(RunnerError::NotASearch(run_id)),
         },
         _ => Err(RunnerError::NotFinished { run_id, state: record.snapshot.state() }),
     }

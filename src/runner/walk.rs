@@ -25,10 +25,11 @@ use crate::run::{
 use crate::storage::Found;
 
 /// What a backtest that is no trial came to.
-struct Went {
-    metrics: Box<Metrics>,
-    returns: Vec<f64>,
-    result_sha256: Digest,
+pub(super) struct Went {
+    pub metrics: Box<Metrics>,
+    pub returns: Vec<f64>,
+    pub days_per_year: f64,
+    pub result_sha256: Digest,
 }
 
 fn named(metrics: &Metrics) -> NamedMetrics {
@@ -135,7 +136,7 @@ impl Runner {
             let message = format!("{}: {}", fault.path, fault.message);
             Halt::Failed(Failure::new("SIMULATION_INVALID", message))
         })?;
-        let Went { metrics, returns, result_sha256 } =
+        let Went { metrics, returns, result_sha256, .. } =
             self.go(attempt, leg).await?.map_err(Halt::Failed)?;
         let equity = metrics.value(Metric::FinalEquity).and_then(Decimal::nearest);
         let unknown =
@@ -161,7 +162,7 @@ impl Runner {
     }
 
     /// Runs a backtest that is no trial.
-    async fn go(
+    pub(super) async fn go(
         &self,
         attempt: &Attempt,
         backtest: BacktestSpec,
@@ -175,8 +176,8 @@ impl Runner {
         Ok(match (outcome, kept) {
             (
                 Some(TrialOutcome::Completed(metrics) | TrialOutcome::Infeasible(metrics)),
-                Some(Kept::Leg { returns, result_sha256 }),
-            ) => Ok(Went { metrics, returns, result_sha256 }),
+                Some(Kept::Leg { returns, days_per_year, result_sha256 }),
+            ) => Ok(Went { metrics, returns, days_per_year, result_sha256 }),
             (Some(TrialOutcome::Failed(failure)), _) => Err(*failure),
             _ => Err(Failure::new("PANIC", "a backtest of a window came to nothing")),
         })

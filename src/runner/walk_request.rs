@@ -58,7 +58,10 @@ impl Runner {
             violations.add("walk_forward.search", message);
         }
         violations.into_result()?;
-        let series = self.series_of(&search).await?;
+        let series = match search.subscription_axis.as_slice() {
+            [] => self.series_of(&search.base.subscriptions).await?,
+            alternatives => self.series_of(alternatives).await?,
+        };
         let cut = Cut::of(&wish, &search, &series).map_err(|faults| {
             let mut violations = Violations::default();
             add(&mut violations, path, faults);
@@ -81,11 +84,11 @@ impl Runner {
     }
 
     /// The bars of every subscription, the first first.
-    async fn series_of(&self, search: &OptimizationSpec) -> Result<Vec<Arc<Series>>, RunnerError> {
-        let subscriptions = match search.subscription_axis.as_slice() {
-            [] => search.base.subscriptions.clone(),
-            alternatives => alternatives.to_vec(),
-        };
+    pub(super) async fn series_of(
+        &self,
+        subscriptions: &[Subscription],
+    ) -> Result<Vec<Arc<Series>>, RunnerError> {
+        let subscriptions = subscriptions.to_vec();
         let bars = Arc::clone(&self.bars);
         let load = move |it: Subscription| {
             bars.resampled(&it.data, it.timeframe).map_err(|error| MissingData {

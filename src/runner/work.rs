@@ -46,20 +46,31 @@ impl Runner {
         // Held to the end: so many searches compute at once, the others wait in line.
         let _slot = match attempt.kind() {
             RunKind::Backtest => None,
-            RunKind::Optimization | RunKind::Validation | RunKind::WalkForward => {
-                Some(self.slot(attempt).await?)
-            }
+            RunKind::Optimization
+            | RunKind::Validation
+            | RunKind::WalkForward
+            | RunKind::Robustness => Some(self.slot(attempt).await?),
         };
         match &attempt.job.spec {
             RunSpec::Validation(spec) => return self.validate(attempt, spec).await,
             RunSpec::WalkForward(spec) => return self.walk_forward(attempt, spec).await,
+            RunSpec::Robustness(spec) => return self.stress(attempt, spec).await,
             RunSpec::Backtest(_) | RunSpec::Optimization(_) => {}
         }
         self.take_up_trials(attempt).await?;
         self.take_over(attempt).await?;
+        if self.compute_missing(attempt).await? {
+            self.learn_pace(attempt).await;
+            return Ok(());
+        }
+        self.begin(attempt).await
+    }
+
+    /// Evaluates and commits what is missing; false if nothing was.
+    pub(super) async fn compute_missing(&self, attempt: &Attempt) -> Result<bool, Halt> {
         let missing = self.store.missing(attempt.fence.run_id, attempt.job.places()).await?;
         if missing.is_empty() {
-            return self.begin(attempt).await;
+            return Ok(false);
         }
         let pace = self.executor.pace();
         let mut chunks = Chunks::of(missing);
@@ -70,8 +81,7 @@ impl Runner {
             .buffer_unordered(pace.chunks_in_flight)
             .try_for_each(|()| std::future::ready(Ok(())))
             .await?;
-        self.learn_pace(attempt).await;
-        Ok(())
+        Ok(true)
     }
 
     /// What the next submission can be told about how long it may take.
@@ -120,9 +130,10 @@ impl Runner {
         let permit = async {
             match attempt.kind() {
                 RunKind::Backtest => self.backtest_permits.acquire(attempt.priority).await,
-                RunKind::Optimization | RunKind::Validation | RunKind::WalkForward => {
-                    self.sweep_permits.acquire_share(&attempt.share).await
-                }
+                RunKind::Optimization
+                | RunKind::Validation
+                | RunKind::WalkForward
+                | RunKind::Robustness => self.sweep_permits.acquire_share(&attempt.share).await,
             }
         };
         tokio::select! {
@@ -288,7 +299,7 @@ pub(super) fn check_failures(attempt: &Attempt) -> Result<(), Halt> {
     let spec = match &attempt.job.spec {
         RunSpec::Optimization(spec) => spec.as_ref(),
         RunSpec::WalkForward(spec) => &spec.search,
-        RunSpec::Backtest(_) | RunSpec::Validation(_) => return Ok(()),
+        RunSpec::Backtest(_) | RunSpec::Validation(_) | RunSpec::Robustness(_) => return Ok(()),
     };
     let failed = attempt.tally.counts().failed;
     match spec.failed_trials_max {

@@ -7,7 +7,9 @@ use super::Store;
 use super::commit::{Fence, running};
 use super::error::StoreError;
 use super::trial_row::json;
-use crate::run::{Distributions, RunId, RunResult, ValidationResult, WalkForwardResult};
+use crate::run::{
+    Distributions, RobustnessResult, RunId, RunResult, ValidationResult, WalkForwardResult,
+};
 
 const TABLE: &str = "findings";
 /// The best of a search over bars in another order.
@@ -27,6 +29,8 @@ pub struct ReorderedBest {
 const VALIDATION: i64 = 1;
 /// The document is JSON of [`WalkForwardResult`].
 const WALK_FORWARD: i64 = 2;
+/// The document is JSON of [`RobustnessResult`].
+const ROBUSTNESS: i64 = 3;
 
 /// What a run found that judges others, or its own search.
 #[derive(Clone, Debug)]
@@ -35,6 +39,8 @@ pub enum Found {
     Validation(Box<ValidationResult>),
     /// A walk-forward.
     WalkForward(Box<WalkForwardResult>),
+    /// One parameter set under stress.
+    Robustness(Box<RobustnessResult>),
 }
 
 impl Store {
@@ -49,6 +55,7 @@ impl Store {
         let (format, blob, hash) = match &found {
             Found::Validation(found) => (VALIDATION, json(found), found.hash()),
             Found::WalkForward(found) => (WALK_FORWARD, json(found), found.hash()),
+            Found::Robustness(found) => (ROBUSTNESS, json(found), found.result_sha256),
         };
         self.writer
             .write(move |connection| {
@@ -122,7 +129,7 @@ impl Store {
         rows.iter().map(read).collect()
     }
 
-    /// What charts of a completed validation are drawn from; `None` if an older version made it.
+    /// What charts of a completed run are drawn from; `None` if an older version made it.
     pub async fn distributions(&self, run_id: RunId) -> Result<Option<Distributions>, StoreError> {
         let row = sqlx::query(
             "SELECT distributions FROM findings JOIN runs USING (run_no) WHERE run_id = $1",
@@ -159,6 +166,7 @@ impl Store {
         let read = match row.try_get::<i64, _>("format")? {
             VALIDATION => serde_json::from_slice(&blob).map(RunResult::Validation),
             WALK_FORWARD => serde_json::from_slice(&blob).map(RunResult::WalkForward),
+            ROBUSTNESS => serde_json::from_slice(&blob).map(RunResult::Robustness),
             _ => return Err(bad("format")),
         };
         read.map(Some).map_err(|_| bad("blob"))

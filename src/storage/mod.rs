@@ -47,6 +47,7 @@ mod trial_query;
 mod trial_row;
 mod trial_stream;
 mod update_run;
+mod variants;
 mod verify;
 mod windows;
 mod writer;

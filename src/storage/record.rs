@@ -99,7 +99,7 @@ impl Store {
                     let result = self.optimization_result(run_id_of(row)?, run_no, &spec).await?;
                     results.extend(result.map(|result| (run_no, RunResult::Optimization(result))));
                 }
-                RunSpec::Validation(_) | RunSpec::WalkForward(_) => {
+                RunSpec::Validation(_) | RunSpec::WalkForward(_) | RunSpec::Robustness(_) => {
                     results.extend(self.findings(run_no).await?.map(|found| (run_no, found)));
                 }
             }

@@ -68,10 +68,11 @@ async fn count_trials(connection: &mut SqliteConnection, run_no: i64) -> Result<
     sqlx::query(
         "UPDATE runs SET (completed, failed) = (SELECT COALESCE(SUM(completed), 0), \
          COALESCE(SUM(failed), 0) FROM commits WHERE commits.run_no = runs.run_no) \
-         WHERE run_no = $1 AND kind = $2",
+         WHERE run_no = $1 AND kind IN ($2, $3)",
     )
     .bind(run_no)
     .bind(kind_number(RunKind::Optimization))
+    .bind(kind_number(RunKind::Robustness))
     .execute(connection)
     .await?;
     Ok(())

@@ -39,8 +39,13 @@ const TEXT_MAX: usize = 200;
 /// The fewest that the index knows; shorter ones are how a word begins.
 const TRIGRAM: usize = 3;
 /// Kinds as filters name them, with their numbers in the database.
-const KINDS: [(&str, i64); 4] =
-    [("BACKTEST", 1), ("OPTIMIZATION", 2), ("WALK_FORWARD", 3), ("VALIDATION", 4)];
+const KINDS: [(&str, i64); 5] = [
+    ("BACKTEST", 1),
+    ("OPTIMIZATION", 2),
+    ("WALK_FORWARD", 3),
+    ("VALIDATION", 4),
+    ("ROBUSTNESS", 5),
+];
 
 /// Which runs, in which order.
 #[derive(Clone, Debug)]

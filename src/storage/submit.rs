@@ -262,6 +262,7 @@ pub(super) const fn kind_number(kind: RunKind) -> i64 {
         RunKind::Optimization => 2,
         RunKind::WalkForward => 3,
         RunKind::Validation => 4,
+        RunKind::Robustness => 5,
     }
 }
 

@@ -110,6 +110,7 @@ fn told(run: &pb::Run) -> Expected {
     let (kind, base) = match run.spec.as_ref().expect("a spec") {
         pb::run::Spec::Backtest(spec) => ("BACKTEST", Some(spec)),
         pb::run::Spec::Optimization(spec) => ("OPTIMIZATION", spec.base.as_ref()),
+        pb::run::Spec::Robustness(spec) => ("ROBUSTNESS", spec.base.as_ref()),
         pb::run::Spec::Validation(_) => ("VALIDATION", None),
         pb::run::Spec::WalkForward(spec) => {
             ("WALK_FORWARD", spec.search.as_ref().and_then(|search| search.base.as_ref()))
@@ -126,6 +127,7 @@ fn told(run: &pb::Run) -> Expected {
             Some(pb::run_status::Result::Optimization(result)) => result.result_sha256.clone(),
             Some(pb::run_status::Result::Validation(result)) => result.result_sha256.clone(),
             Some(pb::run_status::Result::WalkForward(result)) => result.result_sha256.clone(),
+            Some(pb::run_status::Result::Robustness(result)) => result.result_sha256.clone(),
             None => String::new(),
         },
         done: progress.completed + progress.failed,

@@ -46,7 +46,7 @@ fn metric(run: &pb::Run, name: &str) -> Option<f64> {
     match run.status.as_ref()?.result.as_ref()? {
         Outcome::Backtest(result) => result.metrics.get(name).copied(),
         Outcome::Optimization(result) => result.best_trial.as_ref()?.metrics.get(name).copied(),
-        Outcome::Validation(_) | Outcome::WalkForward(_) => None,
+        Outcome::Validation(_) | Outcome::WalkForward(_) | Outcome::Robustness(_) => None,
     }
 }
 

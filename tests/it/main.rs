@@ -182,6 +182,8 @@ mod update_run;
 mod rules;
 
 #[cfg(test)]
+mod robustness;
+mod robustness_life;
 mod rule_values;
 
 #[cfg(test)]

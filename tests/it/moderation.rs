@@ -24,7 +24,7 @@ const SENT_BYTES_MAX: usize = 6_000;
 
 /// Every repeated field that a client can fill, with the most items it takes. A new one needs a
 /// limit in `src/run/limits.rs`, a line here, and a case below.
-const LIMITED: [(&str, usize); 25] = [
+const LIMITED: [(&str, usize); 30] = [
     ("google.protobuf.FieldMask.paths", limits::UPDATE_PATHS_MAX),
     ("tradeforge.v1.AuxSpec.columns", AUX_COLUMNS_MAX),
     ("tradeforge.v1.BacktestSpec.aux", limits::AUX_MAX),
@@ -43,6 +43,11 @@ const LIMITED: [(&str, usize); 25] = [
     ("tradeforge.v1.OptimizationSpec.subscription_axis", limits::SUBSCRIPTION_AXIS_MAX),
     ("tradeforge.v1.Point.params", AXES_MAX),
     ("tradeforge.v1.PointList.points", limits::POINTS_MAX),
+    ("tradeforge.v1.RobustnessSpec.commission_factors", limits::STRESSES_MAX),
+    ("tradeforge.v1.RobustnessSpec.delay_bars", limits::STRESSES_MAX),
+    ("tradeforge.v1.RobustnessSpec.parts", limits::STRESSES_MAX),
+    ("tradeforge.v1.RobustnessSpec.ruin_levels", limits::STRESSES_MAX),
+    ("tradeforge.v1.RobustnessSpec.slippage_ticks", limits::STRESSES_MAX),
     ("tradeforge.v1.SeriesSpec.columns", limits::SERIES_COLUMNS_MAX),
     ("tradeforge.v1.Simulation.instruments", limits::INSTRUMENT_TERMS_MAX),
     ("tradeforge.v1.SubmitRequest.labels", limits::LABELS_MAX),
@@ -57,15 +62,13 @@ const AXES_MAX: usize = 16;
 #[test]
 fn every_repeated_field_of_every_request_has_a_limit() {
     let pool = DescriptorPool::decode(pb::DESCRIPTORS).expect("descriptors");
-    let mut found = BTreeSet::new();
-    let mut seen = BTreeSet::new();
+    let (mut found, mut seen) = (BTreeSet::new(), BTreeSet::new());
     for service in pool.services().filter(|it| it.full_name().starts_with("tradeforge.")) {
         for method in service.methods() {
             repeated(&method.input(), &mut found, &mut seen);
         }
     }
-    let limited = LIMITED.iter().map(|(name, _)| (*name).to_owned()).collect();
-    assert_eq!(found, limited);
+    assert_eq!(found, LIMITED.iter().map(|(name, _)| (*name).to_owned()).collect());
 }
 
 /// A search through points of so many parameters.
@@ -391,8 +394,7 @@ async fn no_message_has_a_question_mark_that_some_clients_leave_encoded() {
         sma_cross(2, 5).param("fats", int(3)).into(),
     ];
     for work in works {
-        let refused = server.refusal(work).await;
-        assert!(refused.message().contains("did you mean"), "{}", refused.message());
-        assert!(!refused.message().contains('?'), "{}", refused.message());
+        let refused = server.refusal(work).await.message().to_owned();
+        assert!(refused.contains("did you mean") && !refused.contains('?'), "{refused}");
     }
 }

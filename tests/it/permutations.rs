@@ -153,6 +153,31 @@ async fn orders_that_were_computed_before_a_kill_are_not_computed_again() {
 }
 
 #[tokio::test]
+async fn paused_between_orders_and_resumed_it_has_the_result_of_an_undisturbed_one() {
+    let server = ChildServer::start().await;
+    import(&server, "BARS", &walk(5)).await;
+    let (run_id, _) = searched(&server, "BARS").await;
+    let undisturbed = server.run(validation(&run_id, 400)).await;
+    let second = server.submit(again(validation(&run_id, 400))).await.run_id;
+    let mut watch = server.watch(&second).await;
+    loop {
+        let snapshot = watch.next_snapshot().await.expect("it is told to its end");
+        if snapshot.progress.as_ref().is_some_and(|progress| progress.completed > 100) {
+            break;
+        }
+    }
+    let paused = server.pause(&second).await;
+    assert_eq!((paused.state(), &paused.result), (RunState::Paused, &None));
+    // What is paused is so after a kill as well.
+    let server = server.kill().serve().await;
+    assert_eq!(server.status(&second).await.state(), RunState::Paused);
+    server.resume(&second).await;
+    let status = server.when_final(&second).await;
+    assert_eq!(found(&status), found(&undisturbed));
+    assert_eq!(lists(&server, &second, &[]).await, lists(&server, &undisturbed.run_id, &[]).await);
+}
+
+#[tokio::test]
 async fn a_cancel_between_orders_ends_the_run_without_a_result() {
     let server = TestServer::start().await;
     import(&server, "BARS", &walk(6)).await;

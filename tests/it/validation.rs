@@ -212,6 +212,24 @@ async fn a_validation_that_is_killed_comes_to_the_result_that_it_would_have_had(
 }
 
 #[tokio::test]
+async fn a_validation_that_is_paused_and_resumed_has_the_result_that_it_would_have_had() {
+    let server = ChildServer::start().await;
+    import_hours(&server).await;
+    let searched = server.submit(sweep()).await.run_id;
+    server.when_final(&searched).await;
+    let many = || validation(&searched, |spec| spec.bootstrap_count = 10_000);
+    let undisturbed = found(&server.run(many()).await);
+    let again = pb::SubmitRequest { reuse_policy: pb::ReusePolicy::AlwaysNew.into(), ..many() };
+    let run_id = server.submit(again).await.run_id;
+    server.until_running(&run_id).await;
+    // Its draws take a while; whatever is refused, it may be over already.
+    if server.try_pause(&run_id).await.is_ok() {
+        server.resume(&run_id).await;
+    }
+    assert_eq!(found(&server.when_final(&run_id).await), undisturbed);
+}
+
+#[tokio::test]
 async fn what_cannot_be_judged_is_refused_with_all_its_faults() {
     let server = TestServer::with(&Market::wavy(400)).await;
     let backtest = server.submit(sma_cross(2, 5)).await.run_id;

@@ -67,6 +67,37 @@ async fn killed_in_any_stage_it_ends_as_if_nothing_had_happened() {
 }
 
 #[tokio::test]
+async fn paused_in_any_stage_and_resumed_it_ends_as_if_nothing_had_happened() {
+    let stages = [
+        ("while a window is compared", gated(600, Scheme::Rolling(lengths(20, 30))), 3, 0),
+        ("in the third window", gated(1_300, Scheme::Anchored(lengths(30, 20))), 12, 2),
+    ];
+    for (stage, request, done, windows) in stages {
+        let server = ChildServer::start().await;
+        import_hours(&server).await;
+        (1..=2).for_each(|key| server.open_gate(key));
+        let run_id = server.submit(request.clone()).await.run_id;
+        server.until_running(&run_id).await;
+        server.until_done(&run_id, done).await;
+        let kept = until_kept(&server, &run_id, windows).await;
+        assert_eq!(server.pause(&run_id).await.state(), RunState::Paused, "{stage}");
+        assert_eq!(server.windows(&run_id).await, kept, "{stage}");
+        server.open_gate(3);
+        assert_eq!(server.status(&run_id).await.state(), RunState::Paused, "{stage}");
+        server.resume(&run_id).await;
+        let status = server.when_final(&run_id).await;
+        assert_eq!((status.state(), status.attempt), (RunState::Completed, 2), "{stage}");
+        let undisturbed = server.run(again(request)).await;
+        assert_eq!(walked(&status), walked(&undisturbed), "{stage}");
+        assert_eq!(
+            server.windows(&run_id).await,
+            server.windows(&undisturbed.run_id).await,
+            "{stage}"
+        );
+    }
+}
+
+#[tokio::test]
 async fn a_cancelled_one_keeps_the_windows_that_were_done() {
     let server = ChildServer::start().await;
     import_hours(&server).await;

@@ -226,7 +226,100 @@ func (x *ListWindowsResponse) GetWindows() []*Window {
 	return nil
 }
 
-// Asks for the lists of a validation.
+// Asks for the backtests of a robustness run; of another run FAILED_PRECONDITION with
+// NOT_A_ROBUSTNESS_RUN.
+type ListVariantsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The run.
+	RunId         string `protobuf:"bytes,1,opt,name=run_id,json=runId,proto3" json:"run_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListVariantsRequest) Reset() {
+	*x = ListVariantsRequest{}
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListVariantsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListVariantsRequest) ProtoMessage() {}
+
+func (x *ListVariantsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListVariantsRequest.ProtoReflect.Descriptor instead.
+func (*ListVariantsRequest) Descriptor() ([]byte, []int) {
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *ListVariantsRequest) GetRunId() string {
+	if x != nil {
+		return x.RunId
+	}
+	return ""
+}
+
+// The backtests that are done.
+type ListVariantsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// By their places.
+	Variants      []*Variant `protobuf:"bytes,1,rep,name=variants,proto3" json:"variants,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListVariantsResponse) Reset() {
+	*x = ListVariantsResponse{}
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListVariantsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListVariantsResponse) ProtoMessage() {}
+
+func (x *ListVariantsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListVariantsResponse.ProtoReflect.Descriptor instead.
+func (*ListVariantsResponse) Descriptor() ([]byte, []int) {
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *ListVariantsResponse) GetVariants() []*Variant {
+	if x != nil {
+		return x.Variants
+	}
+	return nil
+}
+
+// Asks for the lists of a validation or of a robustness run.
 type GetDistributionsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The run.
@@ -236,6 +329,11 @@ type GetDistributionsRequest struct {
 	// of the days; "permuted_best", the best objective of each search over bars in another order,
 	// beside "observed_objective". Choice by choice: the winner's ratio "in_sample" and
 	// "out_of_sample". Of the best twenty: "leader_trials", "leader_ratios" and "leader_p", adjusted.
+	// Of a robustness run: after each "fan.day" what the start is worth, "fan.observed" of the days as
+	// they came, "fan.p05", "fan.p25", "fan.p50", "fan.p75" and "fan.p95" of the paths; and in rising
+	// order what each path came to: "paths.total_return", "paths.cagr", "paths.sharpe",
+	// "paths.max_drawdown", "paths.longest_drawdown_days";
+	// and each backtest: "noise.total_return", "noise.sharpe", "random.total_return", "random.sharpe".
 	Columns       []string `protobuf:"bytes,2,rep,name=columns,proto3" json:"columns,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -243,7 +341,7 @@ type GetDistributionsRequest struct {
 
 func (x *GetDistributionsRequest) Reset() {
 	*x = GetDistributionsRequest{}
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[2]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -255,7 +353,7 @@ func (x *GetDistributionsRequest) String() string {
 func (*GetDistributionsRequest) ProtoMessage() {}
 
 func (x *GetDistributionsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[2]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -268,7 +366,7 @@ func (x *GetDistributionsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetDistributionsRequest.ProtoReflect.Descriptor instead.
 func (*GetDistributionsRequest) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{2}
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *GetDistributionsRequest) GetRunId() string {
@@ -285,10 +383,10 @@ func (x *GetDistributionsRequest) GetColumns() []string {
 	return nil
 }
 
-// The lists of a validation.
+// The lists of a validation or of a robustness run.
 type GetDistributionsResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Numbers, of different lengths; empty where the validation tells nothing. Of a longer list 4,096
+	// Numbers, of different lengths; empty where there is nothing to tell. Of a longer list 4,096
 	// values, evenly spread over it.
 	Columns       []*Column `protobuf:"bytes,1,rep,name=columns,proto3" json:"columns,omitempty"`
 	unknownFields protoimpl.UnknownFields
@@ -297,7 +395,7 @@ type GetDistributionsResponse struct {
 
 func (x *GetDistributionsResponse) Reset() {
 	*x = GetDistributionsResponse{}
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[3]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -309,7 +407,7 @@ func (x *GetDistributionsResponse) String() string {
 func (*GetDistributionsResponse) ProtoMessage() {}
 
 func (x *GetDistributionsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[3]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -322,7 +420,7 @@ func (x *GetDistributionsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetDistributionsResponse.ProtoReflect.Descriptor instead.
 func (*GetDistributionsResponse) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{3}
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *GetDistributionsResponse) GetColumns() []*Column {
@@ -345,7 +443,7 @@ type ListLedgerRequest struct {
 
 func (x *ListLedgerRequest) Reset() {
 	*x = ListLedgerRequest{}
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[4]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -357,7 +455,7 @@ func (x *ListLedgerRequest) String() string {
 func (*ListLedgerRequest) ProtoMessage() {}
 
 func (x *ListLedgerRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[4]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -370,7 +468,7 @@ func (x *ListLedgerRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListLedgerRequest.ProtoReflect.Descriptor instead.
 func (*ListLedgerRequest) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{4}
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *ListLedgerRequest) GetExchange() string {
@@ -408,7 +506,7 @@ type LedgerEntry struct {
 
 func (x *LedgerEntry) Reset() {
 	*x = LedgerEntry{}
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[5]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -420,7 +518,7 @@ func (x *LedgerEntry) String() string {
 func (*LedgerEntry) ProtoMessage() {}
 
 func (x *LedgerEntry) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[5]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -433,7 +531,7 @@ func (x *LedgerEntry) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LedgerEntry.ProtoReflect.Descriptor instead.
 func (*LedgerEntry) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{5}
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *LedgerEntry) GetExchange() string {
@@ -484,7 +582,7 @@ type ListLedgerResponse struct {
 
 func (x *ListLedgerResponse) Reset() {
 	*x = ListLedgerResponse{}
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[6]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -496,7 +594,7 @@ func (x *ListLedgerResponse) String() string {
 func (*ListLedgerResponse) ProtoMessage() {}
 
 func (x *ListLedgerResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[6]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -509,7 +607,7 @@ func (x *ListLedgerResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListLedgerResponse.ProtoReflect.Descriptor instead.
 func (*ListLedgerResponse) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{6}
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *ListLedgerResponse) GetEntries() []*LedgerEntry {
@@ -539,7 +637,7 @@ type ListInstrumentsRequest struct {
 
 func (x *ListInstrumentsRequest) Reset() {
 	*x = ListInstrumentsRequest{}
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[7]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -551,7 +649,7 @@ func (x *ListInstrumentsRequest) String() string {
 func (*ListInstrumentsRequest) ProtoMessage() {}
 
 func (x *ListInstrumentsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[7]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -564,7 +662,7 @@ func (x *ListInstrumentsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListInstrumentsRequest.ProtoReflect.Descriptor instead.
 func (*ListInstrumentsRequest) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{7}
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *ListInstrumentsRequest) GetRunId() string {
@@ -599,7 +697,7 @@ type InstrumentResult struct {
 
 func (x *InstrumentResult) Reset() {
 	*x = InstrumentResult{}
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[8]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -611,7 +709,7 @@ func (x *InstrumentResult) String() string {
 func (*InstrumentResult) ProtoMessage() {}
 
 func (x *InstrumentResult) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[8]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -624,7 +722,7 @@ func (x *InstrumentResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use InstrumentResult.ProtoReflect.Descriptor instead.
 func (*InstrumentResult) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{8}
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *InstrumentResult) GetExchange() string {
@@ -659,7 +757,7 @@ type ListInstrumentsResponse struct {
 
 func (x *ListInstrumentsResponse) Reset() {
 	*x = ListInstrumentsResponse{}
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[9]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -671,7 +769,7 @@ func (x *ListInstrumentsResponse) String() string {
 func (*ListInstrumentsResponse) ProtoMessage() {}
 
 func (x *ListInstrumentsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[9]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -684,7 +782,7 @@ func (x *ListInstrumentsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListInstrumentsResponse.ProtoReflect.Descriptor instead.
 func (*ListInstrumentsResponse) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{9}
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *ListInstrumentsResponse) GetInstruments() []*InstrumentResult {
@@ -709,7 +807,7 @@ type GetReportRequest struct {
 
 func (x *GetReportRequest) Reset() {
 	*x = GetReportRequest{}
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[10]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -721,7 +819,7 @@ func (x *GetReportRequest) String() string {
 func (*GetReportRequest) ProtoMessage() {}
 
 func (x *GetReportRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[10]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -734,7 +832,7 @@ func (x *GetReportRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetReportRequest.ProtoReflect.Descriptor instead.
 func (*GetReportRequest) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{10}
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *GetReportRequest) GetRunId() string {
@@ -775,7 +873,7 @@ type PeriodReturn struct {
 
 func (x *PeriodReturn) Reset() {
 	*x = PeriodReturn{}
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[11]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -787,7 +885,7 @@ func (x *PeriodReturn) String() string {
 func (*PeriodReturn) ProtoMessage() {}
 
 func (x *PeriodReturn) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[11]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -800,7 +898,7 @@ func (x *PeriodReturn) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PeriodReturn.ProtoReflect.Descriptor instead.
 func (*PeriodReturn) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{11}
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *PeriodReturn) GetYear() int32 {
@@ -849,7 +947,7 @@ type DrawdownPeriod struct {
 
 func (x *DrawdownPeriod) Reset() {
 	*x = DrawdownPeriod{}
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[12]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -861,7 +959,7 @@ func (x *DrawdownPeriod) String() string {
 func (*DrawdownPeriod) ProtoMessage() {}
 
 func (x *DrawdownPeriod) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[12]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -874,7 +972,7 @@ func (x *DrawdownPeriod) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DrawdownPeriod.ProtoReflect.Descriptor instead.
 func (*DrawdownPeriod) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{12}
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *DrawdownPeriod) GetStartTime() *timestamppb.Timestamp {
@@ -943,7 +1041,7 @@ type GetReportResponse struct {
 
 func (x *GetReportResponse) Reset() {
 	*x = GetReportResponse{}
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[13]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -955,7 +1053,7 @@ func (x *GetReportResponse) String() string {
 func (*GetReportResponse) ProtoMessage() {}
 
 func (x *GetReportResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[13]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -968,7 +1066,7 @@ func (x *GetReportResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetReportResponse.ProtoReflect.Descriptor instead.
 func (*GetReportResponse) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{13}
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *GetReportResponse) GetDays() []int32 {
@@ -1065,7 +1163,7 @@ type GetRuleValuesRequest struct {
 
 func (x *GetRuleValuesRequest) Reset() {
 	*x = GetRuleValuesRequest{}
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[14]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1077,7 +1175,7 @@ func (x *GetRuleValuesRequest) String() string {
 func (*GetRuleValuesRequest) ProtoMessage() {}
 
 func (x *GetRuleValuesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[14]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1090,7 +1188,7 @@ func (x *GetRuleValuesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetRuleValuesRequest.ProtoReflect.Descriptor instead.
 func (*GetRuleValuesRequest) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{14}
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *GetRuleValuesRequest) GetRunId() string {
@@ -1153,7 +1251,7 @@ type GetRuleValuesResponse struct {
 
 func (x *GetRuleValuesResponse) Reset() {
 	*x = GetRuleValuesResponse{}
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[15]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1165,7 +1263,7 @@ func (x *GetRuleValuesResponse) String() string {
 func (*GetRuleValuesResponse) ProtoMessage() {}
 
 func (x *GetRuleValuesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[15]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1178,7 +1276,7 @@ func (x *GetRuleValuesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetRuleValuesResponse.ProtoReflect.Descriptor instead.
 func (*GetRuleValuesResponse) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{15}
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *GetRuleValuesResponse) GetTimeUnixMs() []int64 {
@@ -1220,7 +1318,7 @@ type ListFailureGroupsRequest struct {
 
 func (x *ListFailureGroupsRequest) Reset() {
 	*x = ListFailureGroupsRequest{}
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[16]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1232,7 +1330,7 @@ func (x *ListFailureGroupsRequest) String() string {
 func (*ListFailureGroupsRequest) ProtoMessage() {}
 
 func (x *ListFailureGroupsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[16]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1245,7 +1343,7 @@ func (x *ListFailureGroupsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListFailureGroupsRequest.ProtoReflect.Descriptor instead.
 func (*ListFailureGroupsRequest) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{16}
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *ListFailureGroupsRequest) GetRunId() string {
@@ -1266,7 +1364,7 @@ type ListFailureGroupsResponse struct {
 
 func (x *ListFailureGroupsResponse) Reset() {
 	*x = ListFailureGroupsResponse{}
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[17]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1278,7 +1376,7 @@ func (x *ListFailureGroupsResponse) String() string {
 func (*ListFailureGroupsResponse) ProtoMessage() {}
 
 func (x *ListFailureGroupsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[17]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1291,7 +1389,7 @@ func (x *ListFailureGroupsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListFailureGroupsResponse.ProtoReflect.Descriptor instead.
 func (*ListFailureGroupsResponse) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{17}
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *ListFailureGroupsResponse) GetGroups() []*FailureGroup {
@@ -1314,7 +1412,7 @@ type GetTrialRequest struct {
 
 func (x *GetTrialRequest) Reset() {
 	*x = GetTrialRequest{}
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[18]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1326,7 +1424,7 @@ func (x *GetTrialRequest) String() string {
 func (*GetTrialRequest) ProtoMessage() {}
 
 func (x *GetTrialRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[18]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1339,7 +1437,7 @@ func (x *GetTrialRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetTrialRequest.ProtoReflect.Descriptor instead.
 func (*GetTrialRequest) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{18}
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *GetTrialRequest) GetRunId() string {
@@ -1367,7 +1465,7 @@ type GetTrialResponse struct {
 
 func (x *GetTrialResponse) Reset() {
 	*x = GetTrialResponse{}
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[19]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1379,7 +1477,7 @@ func (x *GetTrialResponse) String() string {
 func (*GetTrialResponse) ProtoMessage() {}
 
 func (x *GetTrialResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[19]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1392,7 +1490,7 @@ func (x *GetTrialResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetTrialResponse.ProtoReflect.Descriptor instead.
 func (*GetTrialResponse) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{19}
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *GetTrialResponse) GetTrial() *TrialSummary {
@@ -1426,7 +1524,7 @@ type ListTrialsRequest struct {
 
 func (x *ListTrialsRequest) Reset() {
 	*x = ListTrialsRequest{}
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[20]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1438,7 +1536,7 @@ func (x *ListTrialsRequest) String() string {
 func (*ListTrialsRequest) ProtoMessage() {}
 
 func (x *ListTrialsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[20]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1451,7 +1549,7 @@ func (x *ListTrialsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListTrialsRequest.ProtoReflect.Descriptor instead.
 func (*ListTrialsRequest) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{20}
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *ListTrialsRequest) GetRunId() string {
@@ -1504,7 +1602,7 @@ type ListTrialsResponse struct {
 
 func (x *ListTrialsResponse) Reset() {
 	*x = ListTrialsResponse{}
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[21]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1516,7 +1614,7 @@ func (x *ListTrialsResponse) String() string {
 func (*ListTrialsResponse) ProtoMessage() {}
 
 func (x *ListTrialsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[21]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1529,7 +1627,7 @@ func (x *ListTrialsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListTrialsResponse.ProtoReflect.Descriptor instead.
 func (*ListTrialsResponse) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{21}
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *ListTrialsResponse) GetTrials() []*TrialSummary {
@@ -1573,7 +1671,7 @@ type ExportTrialsRequest struct {
 
 func (x *ExportTrialsRequest) Reset() {
 	*x = ExportTrialsRequest{}
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[22]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1585,7 +1683,7 @@ func (x *ExportTrialsRequest) String() string {
 func (*ExportTrialsRequest) ProtoMessage() {}
 
 func (x *ExportTrialsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[22]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1598,7 +1696,7 @@ func (x *ExportTrialsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExportTrialsRequest.ProtoReflect.Descriptor instead.
 func (*ExportTrialsRequest) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{22}
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *ExportTrialsRequest) GetRunId() string {
@@ -1647,7 +1745,7 @@ type DoubleColumn struct {
 
 func (x *DoubleColumn) Reset() {
 	*x = DoubleColumn{}
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[23]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1659,7 +1757,7 @@ func (x *DoubleColumn) String() string {
 func (*DoubleColumn) ProtoMessage() {}
 
 func (x *DoubleColumn) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[23]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1672,7 +1770,7 @@ func (x *DoubleColumn) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DoubleColumn.ProtoReflect.Descriptor instead.
 func (*DoubleColumn) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{23}
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *DoubleColumn) GetValues() []float64 {
@@ -1693,7 +1791,7 @@ type IntColumn struct {
 
 func (x *IntColumn) Reset() {
 	*x = IntColumn{}
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[24]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1705,7 +1803,7 @@ func (x *IntColumn) String() string {
 func (*IntColumn) ProtoMessage() {}
 
 func (x *IntColumn) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[24]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1718,7 +1816,7 @@ func (x *IntColumn) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use IntColumn.ProtoReflect.Descriptor instead.
 func (*IntColumn) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{24}
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *IntColumn) GetValues() []int64 {
@@ -1739,7 +1837,7 @@ type StringColumn struct {
 
 func (x *StringColumn) Reset() {
 	*x = StringColumn{}
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[25]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1751,7 +1849,7 @@ func (x *StringColumn) String() string {
 func (*StringColumn) ProtoMessage() {}
 
 func (x *StringColumn) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[25]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1764,7 +1862,7 @@ func (x *StringColumn) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StringColumn.ProtoReflect.Descriptor instead.
 func (*StringColumn) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{25}
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *StringColumn) GetValues() []string {
@@ -1796,7 +1894,7 @@ type Column struct {
 
 func (x *Column) Reset() {
 	*x = Column{}
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[26]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1808,7 +1906,7 @@ func (x *Column) String() string {
 func (*Column) ProtoMessage() {}
 
 func (x *Column) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[26]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1821,7 +1919,7 @@ func (x *Column) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Column.ProtoReflect.Descriptor instead.
 func (*Column) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{26}
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *Column) GetName() string {
@@ -1910,7 +2008,7 @@ type ExportTrialsResponse struct {
 
 func (x *ExportTrialsResponse) Reset() {
 	*x = ExportTrialsResponse{}
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[27]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1922,7 +2020,7 @@ func (x *ExportTrialsResponse) String() string {
 func (*ExportTrialsResponse) ProtoMessage() {}
 
 func (x *ExportTrialsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[27]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1935,7 +2033,7 @@ func (x *ExportTrialsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExportTrialsResponse.ProtoReflect.Descriptor instead.
 func (*ExportTrialsResponse) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{27}
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *ExportTrialsResponse) GetRowCount() int32 {
@@ -1968,7 +2066,7 @@ type WatchTrialsRequest struct {
 
 func (x *WatchTrialsRequest) Reset() {
 	*x = WatchTrialsRequest{}
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[28]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1980,7 +2078,7 @@ func (x *WatchTrialsRequest) String() string {
 func (*WatchTrialsRequest) ProtoMessage() {}
 
 func (x *WatchTrialsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[28]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1993,7 +2091,7 @@ func (x *WatchTrialsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WatchTrialsRequest.ProtoReflect.Descriptor instead.
 func (*WatchTrialsRequest) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{28}
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *WatchTrialsRequest) GetRunId() string {
@@ -2032,7 +2130,7 @@ type WatchTrialsResponse struct {
 
 func (x *WatchTrialsResponse) Reset() {
 	*x = WatchTrialsResponse{}
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[29]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2044,7 +2142,7 @@ func (x *WatchTrialsResponse) String() string {
 func (*WatchTrialsResponse) ProtoMessage() {}
 
 func (x *WatchTrialsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[29]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2057,7 +2155,7 @@ func (x *WatchTrialsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WatchTrialsResponse.ProtoReflect.Descriptor instead.
 func (*WatchTrialsResponse) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{29}
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *WatchTrialsResponse) GetCursor() int64 {
@@ -2098,7 +2196,7 @@ type GetEquityCurveRequest struct {
 
 func (x *GetEquityCurveRequest) Reset() {
 	*x = GetEquityCurveRequest{}
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[30]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2110,7 +2208,7 @@ func (x *GetEquityCurveRequest) String() string {
 func (*GetEquityCurveRequest) ProtoMessage() {}
 
 func (x *GetEquityCurveRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[30]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2123,7 +2221,7 @@ func (x *GetEquityCurveRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetEquityCurveRequest.ProtoReflect.Descriptor instead.
 func (*GetEquityCurveRequest) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{30}
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *GetEquityCurveRequest) GetRunId() string {
@@ -2170,7 +2268,7 @@ type GetEquityCurveResponse struct {
 
 func (x *GetEquityCurveResponse) Reset() {
 	*x = GetEquityCurveResponse{}
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[31]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2182,7 +2280,7 @@ func (x *GetEquityCurveResponse) String() string {
 func (*GetEquityCurveResponse) ProtoMessage() {}
 
 func (x *GetEquityCurveResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[31]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2195,7 +2293,7 @@ func (x *GetEquityCurveResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetEquityCurveResponse.ProtoReflect.Descriptor instead.
 func (*GetEquityCurveResponse) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{31}
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *GetEquityCurveResponse) GetTimeUnixMs() []int64 {
@@ -2256,7 +2354,7 @@ type ExportEquityRequest struct {
 
 func (x *ExportEquityRequest) Reset() {
 	*x = ExportEquityRequest{}
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[32]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2268,7 +2366,7 @@ func (x *ExportEquityRequest) String() string {
 func (*ExportEquityRequest) ProtoMessage() {}
 
 func (x *ExportEquityRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[32]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2281,7 +2379,7 @@ func (x *ExportEquityRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExportEquityRequest.ProtoReflect.Descriptor instead.
 func (*ExportEquityRequest) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{32}
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *ExportEquityRequest) GetRunId() string {
@@ -2318,7 +2416,7 @@ type ExportEquityResponse struct {
 
 func (x *ExportEquityResponse) Reset() {
 	*x = ExportEquityResponse{}
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[33]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2330,7 +2428,7 @@ func (x *ExportEquityResponse) String() string {
 func (*ExportEquityResponse) ProtoMessage() {}
 
 func (x *ExportEquityResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[33]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2343,7 +2441,7 @@ func (x *ExportEquityResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExportEquityResponse.ProtoReflect.Descriptor instead.
 func (*ExportEquityResponse) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{33}
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *ExportEquityResponse) GetRowCount() int32 {
@@ -2416,7 +2514,7 @@ type Trade struct {
 
 func (x *Trade) Reset() {
 	*x = Trade{}
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[34]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2428,7 +2526,7 @@ func (x *Trade) String() string {
 func (*Trade) ProtoMessage() {}
 
 func (x *Trade) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[34]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2441,7 +2539,7 @@ func (x *Trade) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Trade.ProtoReflect.Descriptor instead.
 func (*Trade) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{34}
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *Trade) GetTradeIndex() int64 {
@@ -2602,7 +2700,7 @@ type ListTradesRequest struct {
 
 func (x *ListTradesRequest) Reset() {
 	*x = ListTradesRequest{}
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[35]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2614,7 +2712,7 @@ func (x *ListTradesRequest) String() string {
 func (*ListTradesRequest) ProtoMessage() {}
 
 func (x *ListTradesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[35]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2627,7 +2725,7 @@ func (x *ListTradesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListTradesRequest.ProtoReflect.Descriptor instead.
 func (*ListTradesRequest) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{35}
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *ListTradesRequest) GetRunId() string {
@@ -2687,7 +2785,7 @@ type TradeCounts struct {
 
 func (x *TradeCounts) Reset() {
 	*x = TradeCounts{}
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[36]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2699,7 +2797,7 @@ func (x *TradeCounts) String() string {
 func (*TradeCounts) ProtoMessage() {}
 
 func (x *TradeCounts) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[36]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2712,7 +2810,7 @@ func (x *TradeCounts) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TradeCounts.ProtoReflect.Descriptor instead.
 func (*TradeCounts) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{36}
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{38}
 }
 
 func (x *TradeCounts) GetTimeUnixMs() []int64 {
@@ -2753,7 +2851,7 @@ type ListTradesResponse struct {
 
 func (x *ListTradesResponse) Reset() {
 	*x = ListTradesResponse{}
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[37]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[39]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2765,7 +2863,7 @@ func (x *ListTradesResponse) String() string {
 func (*ListTradesResponse) ProtoMessage() {}
 
 func (x *ListTradesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[37]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[39]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2778,7 +2876,7 @@ func (x *ListTradesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListTradesResponse.ProtoReflect.Descriptor instead.
 func (*ListTradesResponse) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{37}
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{39}
 }
 
 func (x *ListTradesResponse) GetTrades() []*Trade {
@@ -2826,7 +2924,7 @@ type ExportTradesRequest struct {
 
 func (x *ExportTradesRequest) Reset() {
 	*x = ExportTradesRequest{}
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[38]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[40]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2838,7 +2936,7 @@ func (x *ExportTradesRequest) String() string {
 func (*ExportTradesRequest) ProtoMessage() {}
 
 func (x *ExportTradesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[38]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[40]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2851,7 +2949,7 @@ func (x *ExportTradesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExportTradesRequest.ProtoReflect.Descriptor instead.
 func (*ExportTradesRequest) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{38}
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{40}
 }
 
 func (x *ExportTradesRequest) GetRunId() string {
@@ -2888,7 +2986,7 @@ type ExportTradesResponse struct {
 
 func (x *ExportTradesResponse) Reset() {
 	*x = ExportTradesResponse{}
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[39]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[41]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2900,7 +2998,7 @@ func (x *ExportTradesResponse) String() string {
 func (*ExportTradesResponse) ProtoMessage() {}
 
 func (x *ExportTradesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[39]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[41]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2913,7 +3011,7 @@ func (x *ExportTradesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExportTradesResponse.ProtoReflect.Descriptor instead.
 func (*ExportTradesResponse) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{39}
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{41}
 }
 
 func (x *ExportTradesResponse) GetRowCount() int32 {
@@ -2938,7 +3036,11 @@ const file_tradeforge_v1_result_service_proto_rawDesc = "" +
 	"\x12ListWindowsRequest\x12\x15\n" +
 	"\x06run_id\x18\x01 \x01(\tR\x05runId\"F\n" +
 	"\x13ListWindowsResponse\x12/\n" +
-	"\awindows\x18\x01 \x03(\v2\x15.tradeforge.v1.WindowR\awindows\"J\n" +
+	"\awindows\x18\x01 \x03(\v2\x15.tradeforge.v1.WindowR\awindows\",\n" +
+	"\x13ListVariantsRequest\x12\x15\n" +
+	"\x06run_id\x18\x01 \x01(\tR\x05runId\"J\n" +
+	"\x14ListVariantsResponse\x122\n" +
+	"\bvariants\x18\x01 \x03(\v2\x16.tradeforge.v1.VariantR\bvariants\"J\n" +
 	"\x17GetDistributionsRequest\x12\x15\n" +
 	"\x06run_id\x18\x01 \x01(\tR\x05runId\x12\x18\n" +
 	"\acolumns\x18\x02 \x03(\tR\acolumns\"K\n" +
@@ -3179,8 +3281,7 @@ const file_tradeforge_v1_result_service_proto_rawDesc = "" +
 	"\tTradeSide\x12\x1a\n" +
 	"\x16TRADE_SIDE_UNSPECIFIED\x10\x00\x12\x13\n" +
 	"\x0fTRADE_SIDE_LONG\x10\x01\x12\x14\n" +
-	"\x10TRADE_SIDE_SHORT\x10\x022\xce\n" +
-	"\n" +
+	"\x10TRADE_SIDE_SHORT\x10\x022\xa7\v\n" +
 	"\rResultService\x12K\n" +
 	"\bGetTrial\x12\x1e.tradeforge.v1.GetTrialRequest\x1a\x1f.tradeforge.v1.GetTrialResponse\x12Q\n" +
 	"\n" +
@@ -3196,7 +3297,8 @@ const file_tradeforge_v1_result_service_proto_rawDesc = "" +
 	"\tGetReport\x12\x1f.tradeforge.v1.GetReportRequest\x1a .tradeforge.v1.GetReportResponse\x12Z\n" +
 	"\rGetRuleValues\x12#.tradeforge.v1.GetRuleValuesRequest\x1a$.tradeforge.v1.GetRuleValuesResponse\x12f\n" +
 	"\x11ListFailureGroups\x12'.tradeforge.v1.ListFailureGroupsRequest\x1a(.tradeforge.v1.ListFailureGroupsResponse\x12T\n" +
-	"\vListWindows\x12!.tradeforge.v1.ListWindowsRequest\x1a\".tradeforge.v1.ListWindowsResponse\x12c\n" +
+	"\vListWindows\x12!.tradeforge.v1.ListWindowsRequest\x1a\".tradeforge.v1.ListWindowsResponse\x12W\n" +
+	"\fListVariants\x12\".tradeforge.v1.ListVariantsRequest\x1a#.tradeforge.v1.ListVariantsResponse\x12c\n" +
 	"\x10GetDistributions\x12&.tradeforge.v1.GetDistributionsRequest\x1a'.tradeforge.v1.GetDistributionsResponse\x12Q\n" +
 	"\n" +
 	"ListLedger\x12 .tradeforge.v1.ListLedgerRequest\x1a!.tradeforge.v1.ListLedgerResponseB\xa4\x01\n" +
@@ -3215,124 +3317,130 @@ func file_tradeforge_v1_result_service_proto_rawDescGZIP() []byte {
 }
 
 var file_tradeforge_v1_result_service_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_tradeforge_v1_result_service_proto_msgTypes = make([]protoimpl.MessageInfo, 42)
+var file_tradeforge_v1_result_service_proto_msgTypes = make([]protoimpl.MessageInfo, 44)
 var file_tradeforge_v1_result_service_proto_goTypes = []any{
 	(RuleValueKind)(0),                // 0: tradeforge.v1.RuleValueKind
 	(TradeSide)(0),                    // 1: tradeforge.v1.TradeSide
 	(*ListWindowsRequest)(nil),        // 2: tradeforge.v1.ListWindowsRequest
 	(*ListWindowsResponse)(nil),       // 3: tradeforge.v1.ListWindowsResponse
-	(*GetDistributionsRequest)(nil),   // 4: tradeforge.v1.GetDistributionsRequest
-	(*GetDistributionsResponse)(nil),  // 5: tradeforge.v1.GetDistributionsResponse
-	(*ListLedgerRequest)(nil),         // 6: tradeforge.v1.ListLedgerRequest
-	(*LedgerEntry)(nil),               // 7: tradeforge.v1.LedgerEntry
-	(*ListLedgerResponse)(nil),        // 8: tradeforge.v1.ListLedgerResponse
-	(*ListInstrumentsRequest)(nil),    // 9: tradeforge.v1.ListInstrumentsRequest
-	(*InstrumentResult)(nil),          // 10: tradeforge.v1.InstrumentResult
-	(*ListInstrumentsResponse)(nil),   // 11: tradeforge.v1.ListInstrumentsResponse
-	(*GetReportRequest)(nil),          // 12: tradeforge.v1.GetReportRequest
-	(*PeriodReturn)(nil),              // 13: tradeforge.v1.PeriodReturn
-	(*DrawdownPeriod)(nil),            // 14: tradeforge.v1.DrawdownPeriod
-	(*GetReportResponse)(nil),         // 15: tradeforge.v1.GetReportResponse
-	(*GetRuleValuesRequest)(nil),      // 16: tradeforge.v1.GetRuleValuesRequest
-	(*GetRuleValuesResponse)(nil),     // 17: tradeforge.v1.GetRuleValuesResponse
-	(*ListFailureGroupsRequest)(nil),  // 18: tradeforge.v1.ListFailureGroupsRequest
-	(*ListFailureGroupsResponse)(nil), // 19: tradeforge.v1.ListFailureGroupsResponse
-	(*GetTrialRequest)(nil),           // 20: tradeforge.v1.GetTrialRequest
-	(*GetTrialResponse)(nil),          // 21: tradeforge.v1.GetTrialResponse
-	(*ListTrialsRequest)(nil),         // 22: tradeforge.v1.ListTrialsRequest
-	(*ListTrialsResponse)(nil),        // 23: tradeforge.v1.ListTrialsResponse
-	(*ExportTrialsRequest)(nil),       // 24: tradeforge.v1.ExportTrialsRequest
-	(*DoubleColumn)(nil),              // 25: tradeforge.v1.DoubleColumn
-	(*IntColumn)(nil),                 // 26: tradeforge.v1.IntColumn
-	(*StringColumn)(nil),              // 27: tradeforge.v1.StringColumn
-	(*Column)(nil),                    // 28: tradeforge.v1.Column
-	(*ExportTrialsResponse)(nil),      // 29: tradeforge.v1.ExportTrialsResponse
-	(*WatchTrialsRequest)(nil),        // 30: tradeforge.v1.WatchTrialsRequest
-	(*WatchTrialsResponse)(nil),       // 31: tradeforge.v1.WatchTrialsResponse
-	(*GetEquityCurveRequest)(nil),     // 32: tradeforge.v1.GetEquityCurveRequest
-	(*GetEquityCurveResponse)(nil),    // 33: tradeforge.v1.GetEquityCurveResponse
-	(*ExportEquityRequest)(nil),       // 34: tradeforge.v1.ExportEquityRequest
-	(*ExportEquityResponse)(nil),      // 35: tradeforge.v1.ExportEquityResponse
-	(*Trade)(nil),                     // 36: tradeforge.v1.Trade
-	(*ListTradesRequest)(nil),         // 37: tradeforge.v1.ListTradesRequest
-	(*TradeCounts)(nil),               // 38: tradeforge.v1.TradeCounts
-	(*ListTradesResponse)(nil),        // 39: tradeforge.v1.ListTradesResponse
-	(*ExportTradesRequest)(nil),       // 40: tradeforge.v1.ExportTradesRequest
-	(*ExportTradesResponse)(nil),      // 41: tradeforge.v1.ExportTradesResponse
-	nil,                               // 42: tradeforge.v1.InstrumentResult.MetricsEntry
-	nil,                               // 43: tradeforge.v1.GetReportResponse.FiguresEntry
-	(*Window)(nil),                    // 44: tradeforge.v1.Window
-	(*timestamppb.Timestamp)(nil),     // 45: google.protobuf.Timestamp
-	(*TimeRange)(nil),                 // 46: tradeforge.v1.TimeRange
-	(*FailureGroup)(nil),              // 47: tradeforge.v1.FailureGroup
-	(*TrialSummary)(nil),              // 48: tradeforge.v1.TrialSummary
+	(*ListVariantsRequest)(nil),       // 4: tradeforge.v1.ListVariantsRequest
+	(*ListVariantsResponse)(nil),      // 5: tradeforge.v1.ListVariantsResponse
+	(*GetDistributionsRequest)(nil),   // 6: tradeforge.v1.GetDistributionsRequest
+	(*GetDistributionsResponse)(nil),  // 7: tradeforge.v1.GetDistributionsResponse
+	(*ListLedgerRequest)(nil),         // 8: tradeforge.v1.ListLedgerRequest
+	(*LedgerEntry)(nil),               // 9: tradeforge.v1.LedgerEntry
+	(*ListLedgerResponse)(nil),        // 10: tradeforge.v1.ListLedgerResponse
+	(*ListInstrumentsRequest)(nil),    // 11: tradeforge.v1.ListInstrumentsRequest
+	(*InstrumentResult)(nil),          // 12: tradeforge.v1.InstrumentResult
+	(*ListInstrumentsResponse)(nil),   // 13: tradeforge.v1.ListInstrumentsResponse
+	(*GetReportRequest)(nil),          // 14: tradeforge.v1.GetReportRequest
+	(*PeriodReturn)(nil),              // 15: tradeforge.v1.PeriodReturn
+	(*DrawdownPeriod)(nil),            // 16: tradeforge.v1.DrawdownPeriod
+	(*GetReportResponse)(nil),         // 17: tradeforge.v1.GetReportResponse
+	(*GetRuleValuesRequest)(nil),      // 18: tradeforge.v1.GetRuleValuesRequest
+	(*GetRuleValuesResponse)(nil),     // 19: tradeforge.v1.GetRuleValuesResponse
+	(*ListFailureGroupsRequest)(nil),  // 20: tradeforge.v1.ListFailureGroupsRequest
+	(*ListFailureGroupsResponse)(nil), // 21: tradeforge.v1.ListFailureGroupsResponse
+	(*GetTrialRequest)(nil),           // 22: tradeforge.v1.GetTrialRequest
+	(*GetTrialResponse)(nil),          // 23: tradeforge.v1.GetTrialResponse
+	(*ListTrialsRequest)(nil),         // 24: tradeforge.v1.ListTrialsRequest
+	(*ListTrialsResponse)(nil),        // 25: tradeforge.v1.ListTrialsResponse
+	(*ExportTrialsRequest)(nil),       // 26: tradeforge.v1.ExportTrialsRequest
+	(*DoubleColumn)(nil),              // 27: tradeforge.v1.DoubleColumn
+	(*IntColumn)(nil),                 // 28: tradeforge.v1.IntColumn
+	(*StringColumn)(nil),              // 29: tradeforge.v1.StringColumn
+	(*Column)(nil),                    // 30: tradeforge.v1.Column
+	(*ExportTrialsResponse)(nil),      // 31: tradeforge.v1.ExportTrialsResponse
+	(*WatchTrialsRequest)(nil),        // 32: tradeforge.v1.WatchTrialsRequest
+	(*WatchTrialsResponse)(nil),       // 33: tradeforge.v1.WatchTrialsResponse
+	(*GetEquityCurveRequest)(nil),     // 34: tradeforge.v1.GetEquityCurveRequest
+	(*GetEquityCurveResponse)(nil),    // 35: tradeforge.v1.GetEquityCurveResponse
+	(*ExportEquityRequest)(nil),       // 36: tradeforge.v1.ExportEquityRequest
+	(*ExportEquityResponse)(nil),      // 37: tradeforge.v1.ExportEquityResponse
+	(*Trade)(nil),                     // 38: tradeforge.v1.Trade
+	(*ListTradesRequest)(nil),         // 39: tradeforge.v1.ListTradesRequest
+	(*TradeCounts)(nil),               // 40: tradeforge.v1.TradeCounts
+	(*ListTradesResponse)(nil),        // 41: tradeforge.v1.ListTradesResponse
+	(*ExportTradesRequest)(nil),       // 42: tradeforge.v1.ExportTradesRequest
+	(*ExportTradesResponse)(nil),      // 43: tradeforge.v1.ExportTradesResponse
+	nil,                               // 44: tradeforge.v1.InstrumentResult.MetricsEntry
+	nil,                               // 45: tradeforge.v1.GetReportResponse.FiguresEntry
+	(*Window)(nil),                    // 46: tradeforge.v1.Window
+	(*Variant)(nil),                   // 47: tradeforge.v1.Variant
+	(*timestamppb.Timestamp)(nil),     // 48: google.protobuf.Timestamp
+	(*TimeRange)(nil),                 // 49: tradeforge.v1.TimeRange
+	(*FailureGroup)(nil),              // 50: tradeforge.v1.FailureGroup
+	(*TrialSummary)(nil),              // 51: tradeforge.v1.TrialSummary
 }
 var file_tradeforge_v1_result_service_proto_depIdxs = []int32{
-	44, // 0: tradeforge.v1.ListWindowsResponse.windows:type_name -> tradeforge.v1.Window
-	28, // 1: tradeforge.v1.GetDistributionsResponse.columns:type_name -> tradeforge.v1.Column
-	7,  // 2: tradeforge.v1.ListLedgerResponse.entries:type_name -> tradeforge.v1.LedgerEntry
-	42, // 3: tradeforge.v1.InstrumentResult.metrics:type_name -> tradeforge.v1.InstrumentResult.MetricsEntry
-	10, // 4: tradeforge.v1.ListInstrumentsResponse.instruments:type_name -> tradeforge.v1.InstrumentResult
-	45, // 5: tradeforge.v1.DrawdownPeriod.start_time:type_name -> google.protobuf.Timestamp
-	45, // 6: tradeforge.v1.DrawdownPeriod.trough_time:type_name -> google.protobuf.Timestamp
-	45, // 7: tradeforge.v1.DrawdownPeriod.end_time:type_name -> google.protobuf.Timestamp
-	13, // 8: tradeforge.v1.GetReportResponse.returns:type_name -> tradeforge.v1.PeriodReturn
-	14, // 9: tradeforge.v1.GetReportResponse.drawdowns:type_name -> tradeforge.v1.DrawdownPeriod
-	43, // 10: tradeforge.v1.GetReportResponse.figures:type_name -> tradeforge.v1.GetReportResponse.FiguresEntry
-	46, // 11: tradeforge.v1.GetRuleValuesRequest.time_range:type_name -> tradeforge.v1.TimeRange
-	28, // 12: tradeforge.v1.GetRuleValuesResponse.columns:type_name -> tradeforge.v1.Column
-	0,  // 13: tradeforge.v1.GetRuleValuesResponse.kinds:type_name -> tradeforge.v1.RuleValueKind
-	47, // 14: tradeforge.v1.ListFailureGroupsResponse.groups:type_name -> tradeforge.v1.FailureGroup
-	48, // 15: tradeforge.v1.GetTrialResponse.trial:type_name -> tradeforge.v1.TrialSummary
-	48, // 16: tradeforge.v1.ListTrialsResponse.trials:type_name -> tradeforge.v1.TrialSummary
-	25, // 17: tradeforge.v1.Column.doubles:type_name -> tradeforge.v1.DoubleColumn
-	26, // 18: tradeforge.v1.Column.ints:type_name -> tradeforge.v1.IntColumn
-	27, // 19: tradeforge.v1.Column.strings:type_name -> tradeforge.v1.StringColumn
-	28, // 20: tradeforge.v1.ExportTrialsResponse.columns:type_name -> tradeforge.v1.Column
-	28, // 21: tradeforge.v1.WatchTrialsResponse.columns:type_name -> tradeforge.v1.Column
-	28, // 22: tradeforge.v1.ExportEquityResponse.columns:type_name -> tradeforge.v1.Column
-	1,  // 23: tradeforge.v1.Trade.side:type_name -> tradeforge.v1.TradeSide
-	45, // 24: tradeforge.v1.Trade.entry_time:type_name -> google.protobuf.Timestamp
-	45, // 25: tradeforge.v1.Trade.exit_time:type_name -> google.protobuf.Timestamp
-	46, // 26: tradeforge.v1.ListTradesRequest.time_range:type_name -> tradeforge.v1.TimeRange
-	36, // 27: tradeforge.v1.ListTradesResponse.trades:type_name -> tradeforge.v1.Trade
-	38, // 28: tradeforge.v1.ListTradesResponse.counts:type_name -> tradeforge.v1.TradeCounts
-	28, // 29: tradeforge.v1.ExportTradesResponse.columns:type_name -> tradeforge.v1.Column
-	20, // 30: tradeforge.v1.ResultService.GetTrial:input_type -> tradeforge.v1.GetTrialRequest
-	22, // 31: tradeforge.v1.ResultService.ListTrials:input_type -> tradeforge.v1.ListTrialsRequest
-	24, // 32: tradeforge.v1.ResultService.ExportTrials:input_type -> tradeforge.v1.ExportTrialsRequest
-	30, // 33: tradeforge.v1.ResultService.WatchTrials:input_type -> tradeforge.v1.WatchTrialsRequest
-	32, // 34: tradeforge.v1.ResultService.GetEquityCurve:input_type -> tradeforge.v1.GetEquityCurveRequest
-	37, // 35: tradeforge.v1.ResultService.ListTrades:input_type -> tradeforge.v1.ListTradesRequest
-	34, // 36: tradeforge.v1.ResultService.ExportEquity:input_type -> tradeforge.v1.ExportEquityRequest
-	40, // 37: tradeforge.v1.ResultService.ExportTrades:input_type -> tradeforge.v1.ExportTradesRequest
-	9,  // 38: tradeforge.v1.ResultService.ListInstruments:input_type -> tradeforge.v1.ListInstrumentsRequest
-	12, // 39: tradeforge.v1.ResultService.GetReport:input_type -> tradeforge.v1.GetReportRequest
-	16, // 40: tradeforge.v1.ResultService.GetRuleValues:input_type -> tradeforge.v1.GetRuleValuesRequest
-	18, // 41: tradeforge.v1.ResultService.ListFailureGroups:input_type -> tradeforge.v1.ListFailureGroupsRequest
-	2,  // 42: tradeforge.v1.ResultService.ListWindows:input_type -> tradeforge.v1.ListWindowsRequest
-	4,  // 43: tradeforge.v1.ResultService.GetDistributions:input_type -> tradeforge.v1.GetDistributionsRequest
-	6,  // 44: tradeforge.v1.ResultService.ListLedger:input_type -> tradeforge.v1.ListLedgerRequest
-	21, // 45: tradeforge.v1.ResultService.GetTrial:output_type -> tradeforge.v1.GetTrialResponse
-	23, // 46: tradeforge.v1.ResultService.ListTrials:output_type -> tradeforge.v1.ListTrialsResponse
-	29, // 47: tradeforge.v1.ResultService.ExportTrials:output_type -> tradeforge.v1.ExportTrialsResponse
-	31, // 48: tradeforge.v1.ResultService.WatchTrials:output_type -> tradeforge.v1.WatchTrialsResponse
-	33, // 49: tradeforge.v1.ResultService.GetEquityCurve:output_type -> tradeforge.v1.GetEquityCurveResponse
-	39, // 50: tradeforge.v1.ResultService.ListTrades:output_type -> tradeforge.v1.ListTradesResponse
-	35, // 51: tradeforge.v1.ResultService.ExportEquity:output_type -> tradeforge.v1.ExportEquityResponse
-	41, // 52: tradeforge.v1.ResultService.ExportTrades:output_type -> tradeforge.v1.ExportTradesResponse
-	11, // 53: tradeforge.v1.ResultService.ListInstruments:output_type -> tradeforge.v1.ListInstrumentsResponse
-	15, // 54: tradeforge.v1.ResultService.GetReport:output_type -> tradeforge.v1.GetReportResponse
-	17, // 55: tradeforge.v1.ResultService.GetRuleValues:output_type -> tradeforge.v1.GetRuleValuesResponse
-	19, // 56: tradeforge.v1.ResultService.ListFailureGroups:output_type -> tradeforge.v1.ListFailureGroupsResponse
-	3,  // 57: tradeforge.v1.ResultService.ListWindows:output_type -> tradeforge.v1.ListWindowsResponse
-	5,  // 58: tradeforge.v1.ResultService.GetDistributions:output_type -> tradeforge.v1.GetDistributionsResponse
-	8,  // 59: tradeforge.v1.ResultService.ListLedger:output_type -> tradeforge.v1.ListLedgerResponse
-	45, // [45:60] is the sub-list for method output_type
-	30, // [30:45] is the sub-list for method input_type
-	30, // [30:30] is the sub-list for extension type_name
-	30, // [30:30] is the sub-list for extension extendee
-	0,  // [0:30] is the sub-list for field type_name
+	46, // 0: tradeforge.v1.ListWindowsResponse.windows:type_name -> tradeforge.v1.Window
+	47, // 1: tradeforge.v1.ListVariantsResponse.variants:type_name -> tradeforge.v1.Variant
+	30, // 2: tradeforge.v1.GetDistributionsResponse.columns:type_name -> tradeforge.v1.Column
+	9,  // 3: tradeforge.v1.ListLedgerResponse.entries:type_name -> tradeforge.v1.LedgerEntry
+	44, // 4: tradeforge.v1.InstrumentResult.metrics:type_name -> tradeforge.v1.InstrumentResult.MetricsEntry
+	12, // 5: tradeforge.v1.ListInstrumentsResponse.instruments:type_name -> tradeforge.v1.InstrumentResult
+	48, // 6: tradeforge.v1.DrawdownPeriod.start_time:type_name -> google.protobuf.Timestamp
+	48, // 7: tradeforge.v1.DrawdownPeriod.trough_time:type_name -> google.protobuf.Timestamp
+	48, // 8: tradeforge.v1.DrawdownPeriod.end_time:type_name -> google.protobuf.Timestamp
+	15, // 9: tradeforge.v1.GetReportResponse.returns:type_name -> tradeforge.v1.PeriodReturn
+	16, // 10: tradeforge.v1.GetReportResponse.drawdowns:type_name -> tradeforge.v1.DrawdownPeriod
+	45, // 11: tradeforge.v1.GetReportResponse.figures:type_name -> tradeforge.v1.GetReportResponse.FiguresEntry
+	49, // 12: tradeforge.v1.GetRuleValuesRequest.time_range:type_name -> tradeforge.v1.TimeRange
+	30, // 13: tradeforge.v1.GetRuleValuesResponse.columns:type_name -> tradeforge.v1.Column
+	0,  // 14: tradeforge.v1.GetRuleValuesResponse.kinds:type_name -> tradeforge.v1.RuleValueKind
+	50, // 15: tradeforge.v1.ListFailureGroupsResponse.groups:type_name -> tradeforge.v1.FailureGroup
+	51, // 16: tradeforge.v1.GetTrialResponse.trial:type_name -> tradeforge.v1.TrialSummary
+	51, // 17: tradeforge.v1.ListTrialsResponse.trials:type_name -> tradeforge.v1.TrialSummary
+	27, // 18: tradeforge.v1.Column.doubles:type_name -> tradeforge.v1.DoubleColumn
+	28, // 19: tradeforge.v1.Column.ints:type_name -> tradeforge.v1.IntColumn
+	29, // 20: tradeforge.v1.Column.strings:type_name -> tradeforge.v1.StringColumn
+	30, // 21: tradeforge.v1.ExportTrialsResponse.columns:type_name -> tradeforge.v1.Column
+	30, // 22: tradeforge.v1.WatchTrialsResponse.columns:type_name -> tradeforge.v1.Column
+	30, // 23: tradeforge.v1.ExportEquityResponse.columns:type_name -> tradeforge.v1.Column
+	1,  // 24: tradeforge.v1.Trade.side:type_name -> tradeforge.v1.TradeSide
+	48, // 25: tradeforge.v1.Trade.entry_time:type_name -> google.protobuf.Timestamp
+	48, // 26: tradeforge.v1.Trade.exit_time:type_name -> google.protobuf.Timestamp
+	49, // 27: tradeforge.v1.ListTradesRequest.time_range:type_name -> tradeforge.v1.TimeRange
+	38, // 28: tradeforge.v1.ListTradesResponse.trades:type_name -> tradeforge.v1.Trade
+	40, // 29: tradeforge.v1.ListTradesResponse.counts:type_name -> tradeforge.v1.TradeCounts
+	30, // 30: tradeforge.v1.ExportTradesResponse.columns:type_name -> tradeforge.v1.Column
+	22, // 31: tradeforge.v1.ResultService.GetTrial:input_type -> tradeforge.v1.GetTrialRequest
+	24, // 32: tradeforge.v1.ResultService.ListTrials:input_type -> tradeforge.v1.ListTrialsRequest
+	26, // 33: tradeforge.v1.ResultService.ExportTrials:input_type -> tradeforge.v1.ExportTrialsRequest
+	32, // 34: tradeforge.v1.ResultService.WatchTrials:input_type -> tradeforge.v1.WatchTrialsRequest
+	34, // 35: tradeforge.v1.ResultService.GetEquityCurve:input_type -> tradeforge.v1.GetEquityCurveRequest
+	39, // 36: tradeforge.v1.ResultService.ListTrades:input_type -> tradeforge.v1.ListTradesRequest
+	36, // 37: tradeforge.v1.ResultService.ExportEquity:input_type -> tradeforge.v1.ExportEquityRequest
+	42, // 38: tradeforge.v1.ResultService.ExportTrades:input_type -> tradeforge.v1.ExportTradesRequest
+	11, // 39: tradeforge.v1.ResultService.ListInstruments:input_type -> tradeforge.v1.ListInstrumentsRequest
+	14, // 40: tradeforge.v1.ResultService.GetReport:input_type -> tradeforge.v1.GetReportRequest
+	18, // 41: tradeforge.v1.ResultService.GetRuleValues:input_type -> tradeforge.v1.GetRuleValuesRequest
+	20, // 42: tradeforge.v1.ResultService.ListFailureGroups:input_type -> tradeforge.v1.ListFailureGroupsRequest
+	2,  // 43: tradeforge.v1.ResultService.ListWindows:input_type -> tradeforge.v1.ListWindowsRequest
+	4,  // 44: tradeforge.v1.ResultService.ListVariants:input_type -> tradeforge.v1.ListVariantsRequest
+	6,  // 45: tradeforge.v1.ResultService.GetDistributions:input_type -> tradeforge.v1.GetDistributionsRequest
+	8,  // 46: tradeforge.v1.ResultService.ListLedger:input_type -> tradeforge.v1.ListLedgerRequest
+	23, // 47: tradeforge.v1.ResultService.GetTrial:output_type -> tradeforge.v1.GetTrialResponse
+	25, // 48: tradeforge.v1.ResultService.ListTrials:output_type -> tradeforge.v1.ListTrialsResponse
+	31, // 49: tradeforge.v1.ResultService.ExportTrials:output_type -> tradeforge.v1.ExportTrialsResponse
+	33, // 50: tradeforge.v1.ResultService.WatchTrials:output_type -> tradeforge.v1.WatchTrialsResponse
+	35, // 51: tradeforge.v1.ResultService.GetEquityCurve:output_type -> tradeforge.v1.GetEquityCurveResponse
+	41, // 52: tradeforge.v1.ResultService.ListTrades:output_type -> tradeforge.v1.ListTradesResponse
+	37, // 53: tradeforge.v1.ResultService.ExportEquity:output_type -> tradeforge.v1.ExportEquityResponse
+	43, // 54: tradeforge.v1.ResultService.ExportTrades:output_type -> tradeforge.v1.ExportTradesResponse
+	13, // 55: tradeforge.v1.ResultService.ListInstruments:output_type -> tradeforge.v1.ListInstrumentsResponse
+	17, // 56: tradeforge.v1.ResultService.GetReport:output_type -> tradeforge.v1.GetReportResponse
+	19, // 57: tradeforge.v1.ResultService.GetRuleValues:output_type -> tradeforge.v1.GetRuleValuesResponse
+	21, // 58: tradeforge.v1.ResultService.ListFailureGroups:output_type -> tradeforge.v1.ListFailureGroupsResponse
+	3,  // 59: tradeforge.v1.ResultService.ListWindows:output_type -> tradeforge.v1.ListWindowsResponse
+	5,  // 60: tradeforge.v1.ResultService.ListVariants:output_type -> tradeforge.v1.ListVariantsResponse
+	7,  // 61: tradeforge.v1.ResultService.GetDistributions:output_type -> tradeforge.v1.GetDistributionsResponse
+	10, // 62: tradeforge.v1.ResultService.ListLedger:output_type -> tradeforge.v1.ListLedgerResponse
+	47, // [47:63] is the sub-list for method output_type
+	31, // [31:47] is the sub-list for method input_type
+	31, // [31:31] is the sub-list for extension type_name
+	31, // [31:31] is the sub-list for extension extendee
+	0,  // [0:31] is the sub-list for field type_name
 }
 
 func init() { file_tradeforge_v1_result_service_proto_init() }
@@ -3341,28 +3449,28 @@ func file_tradeforge_v1_result_service_proto_init() {
 		return
 	}
 	file_tradeforge_v1_types_proto_init()
-	file_tradeforge_v1_result_service_proto_msgTypes[7].OneofWrappers = []any{}
-	file_tradeforge_v1_result_service_proto_msgTypes[10].OneofWrappers = []any{}
-	file_tradeforge_v1_result_service_proto_msgTypes[11].OneofWrappers = []any{}
-	file_tradeforge_v1_result_service_proto_msgTypes[14].OneofWrappers = []any{}
-	file_tradeforge_v1_result_service_proto_msgTypes[26].OneofWrappers = []any{
+	file_tradeforge_v1_result_service_proto_msgTypes[9].OneofWrappers = []any{}
+	file_tradeforge_v1_result_service_proto_msgTypes[12].OneofWrappers = []any{}
+	file_tradeforge_v1_result_service_proto_msgTypes[13].OneofWrappers = []any{}
+	file_tradeforge_v1_result_service_proto_msgTypes[16].OneofWrappers = []any{}
+	file_tradeforge_v1_result_service_proto_msgTypes[28].OneofWrappers = []any{
 		(*Column_Doubles)(nil),
 		(*Column_Ints)(nil),
 		(*Column_Strings)(nil),
 	}
-	file_tradeforge_v1_result_service_proto_msgTypes[28].OneofWrappers = []any{}
 	file_tradeforge_v1_result_service_proto_msgTypes[30].OneofWrappers = []any{}
 	file_tradeforge_v1_result_service_proto_msgTypes[32].OneofWrappers = []any{}
 	file_tradeforge_v1_result_service_proto_msgTypes[34].OneofWrappers = []any{}
-	file_tradeforge_v1_result_service_proto_msgTypes[35].OneofWrappers = []any{}
-	file_tradeforge_v1_result_service_proto_msgTypes[38].OneofWrappers = []any{}
+	file_tradeforge_v1_result_service_proto_msgTypes[36].OneofWrappers = []any{}
+	file_tradeforge_v1_result_service_proto_msgTypes[37].OneofWrappers = []any{}
+	file_tradeforge_v1_result_service_proto_msgTypes[40].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_tradeforge_v1_result_service_proto_rawDesc), len(file_tradeforge_v1_result_service_proto_rawDesc)),
 			NumEnums:      2,
-			NumMessages:   42,
+			NumMessages:   44,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -34,6 +34,7 @@ const (
 	ResultService_GetRuleValues_FullMethodName     = "/tradeforge.v1.ResultService/GetRuleValues"
 	ResultService_ListFailureGroups_FullMethodName = "/tradeforge.v1.ResultService/ListFailureGroups"
 	ResultService_ListWindows_FullMethodName       = "/tradeforge.v1.ResultService/ListWindows"
+	ResultService_ListVariants_FullMethodName      = "/tradeforge.v1.ResultService/ListVariants"
 	ResultService_GetDistributions_FullMethodName  = "/tradeforge.v1.ResultService/GetDistributions"
 	ResultService_ListLedger_FullMethodName        = "/tradeforge.v1.ResultService/ListLedger"
 )
@@ -79,8 +80,10 @@ type ResultServiceClient interface {
 	ListFailureGroups(ctx context.Context, in *ListFailureGroupsRequest, opts ...grpc.CallOption) (*ListFailureGroupsResponse, error)
 	// Lists the windows of a walk-forward that are done, also while it runs.
 	ListWindows(ctx context.Context, in *ListWindowsRequest, opts ...grpc.CallOption) (*ListWindowsResponse, error)
-	// Returns what the charts of a completed validation are drawn from; of a run that has none
-	// FAILED_PRECONDITION with NO_DISTRIBUTIONS.
+	// Lists the backtests of a robustness run that are done, also while it runs.
+	ListVariants(ctx context.Context, in *ListVariantsRequest, opts ...grpc.CallOption) (*ListVariantsResponse, error)
+	// Returns what the charts of a completed validation or robustness run are drawn from; of a run that
+	// has none FAILED_PRECONDITION with NO_DISTRIBUTIONS.
 	GetDistributions(ctx context.Context, in *GetDistributionsRequest, opts ...grpc.CallOption) (*GetDistributionsResponse, error)
 	// Lists how many configurations were ever tried on instruments, by strategy: over all runs, also
 	// those that were removed since.
@@ -261,6 +264,16 @@ func (c *resultServiceClient) ListWindows(ctx context.Context, in *ListWindowsRe
 	return out, nil
 }
 
+func (c *resultServiceClient) ListVariants(ctx context.Context, in *ListVariantsRequest, opts ...grpc.CallOption) (*ListVariantsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListVariantsResponse)
+	err := c.cc.Invoke(ctx, ResultService_ListVariants_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *resultServiceClient) GetDistributions(ctx context.Context, in *GetDistributionsRequest, opts ...grpc.CallOption) (*GetDistributionsResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(GetDistributionsResponse)
@@ -322,8 +335,10 @@ type ResultServiceServer interface {
 	ListFailureGroups(context.Context, *ListFailureGroupsRequest) (*ListFailureGroupsResponse, error)
 	// Lists the windows of a walk-forward that are done, also while it runs.
 	ListWindows(context.Context, *ListWindowsRequest) (*ListWindowsResponse, error)
-	// Returns what the charts of a completed validation are drawn from; of a run that has none
-	// FAILED_PRECONDITION with NO_DISTRIBUTIONS.
+	// Lists the backtests of a robustness run that are done, also while it runs.
+	ListVariants(context.Context, *ListVariantsRequest) (*ListVariantsResponse, error)
+	// Returns what the charts of a completed validation or robustness run are drawn from; of a run that
+	// has none FAILED_PRECONDITION with NO_DISTRIBUTIONS.
 	GetDistributions(context.Context, *GetDistributionsRequest) (*GetDistributionsResponse, error)
 	// Lists how many configurations were ever tried on instruments, by strategy: over all runs, also
 	// those that were removed since.
@@ -376,6 +391,9 @@ func (UnimplementedResultServiceServer) ListFailureGroups(context.Context, *List
 }
 func (UnimplementedResultServiceServer) ListWindows(context.Context, *ListWindowsRequest) (*ListWindowsResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListWindows not implemented")
+}
+func (UnimplementedResultServiceServer) ListVariants(context.Context, *ListVariantsRequest) (*ListVariantsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListVariants not implemented")
 }
 func (UnimplementedResultServiceServer) GetDistributions(context.Context, *GetDistributionsRequest) (*GetDistributionsResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method GetDistributions not implemented")
@@ -610,6 +628,24 @@ func _ResultService_ListWindows_Handler(srv interface{}, ctx context.Context, de
 	return interceptor(ctx, in, info, handler)
 }
 
+func _ResultService_ListVariants_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListVariantsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ResultServiceServer).ListVariants(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ResultService_ListVariants_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ResultServiceServer).ListVariants(ctx, req.(*ListVariantsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _ResultService_GetDistributions_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(GetDistributionsRequest)
 	if err := dec(in); err != nil {
@@ -688,6 +724,10 @@ var ResultService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "ListWindows",
 			Handler:    _ResultService_ListWindows_Handler,
+		},
+		{
+			MethodName: "ListVariants",
+			Handler:    _ResultService_ListVariants_Handler,
 		},
 		{
 			MethodName: "GetDistributions",

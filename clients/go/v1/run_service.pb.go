@@ -152,6 +152,7 @@ type SubmitRequest struct {
 	//	*SubmitRequest_Optimization
 	//	*SubmitRequest_WalkForward
 	//	*SubmitRequest_Validation
+	//	*SubmitRequest_Robustness
 	Spec isSubmitRequest_Spec `protobuf_oneof:"spec"`
 	// What to do about equal work.
 	ReusePolicy ReusePolicy `protobuf:"varint,3,opt,name=reuse_policy,json=reusePolicy,proto3,enum=tradeforge.v1.ReusePolicy" json:"reuse_policy,omitempty"`
@@ -260,6 +261,15 @@ func (x *SubmitRequest) GetValidation() *ValidationSpec {
 	return nil
 }
 
+func (x *SubmitRequest) GetRobustness() *RobustnessSpec {
+	if x != nil {
+		if x, ok := x.Spec.(*SubmitRequest_Robustness); ok {
+			return x.Robustness
+		}
+	}
+	return nil
+}
+
 func (x *SubmitRequest) GetReusePolicy() ReusePolicy {
 	if x != nil {
 		return x.ReusePolicy
@@ -361,6 +371,11 @@ type SubmitRequest_Validation struct {
 	Validation *ValidationSpec `protobuf:"bytes,10,opt,name=validation,proto3,oneof"`
 }
 
+type SubmitRequest_Robustness struct {
+	// One parameter set under stress.
+	Robustness *RobustnessSpec `protobuf:"bytes,11,opt,name=robustness,proto3,oneof"`
+}
+
 func (*SubmitRequest_Backtest) isSubmitRequest_Spec() {}
 
 func (*SubmitRequest_Optimization) isSubmitRequest_Spec() {}
@@ -368,6 +383,8 @@ func (*SubmitRequest_Optimization) isSubmitRequest_Spec() {}
 func (*SubmitRequest_WalkForward) isSubmitRequest_Spec() {}
 
 func (*SubmitRequest_Validation) isSubmitRequest_Spec() {}
+
+func (*SubmitRequest_Robustness) isSubmitRequest_Spec() {}
 
 // Says which run does the work.
 type SubmitResponse struct {
@@ -377,7 +394,7 @@ type SubmitResponse struct {
 	// Its key: a hash, in hex, over everything that can change its result.
 	RunKey string `protobuf:"bytes,2,opt,name=run_key,json=runKey,proto3" json:"run_key,omitempty"`
 	// What Progress.total will be: bars of a backtest, trials of an optimization
-	// or of a validation.
+	// or of a validation, backtests of a robustness run.
 	Total int64 `protobuf:"varint,3,opt,name=total,proto3" json:"total,omitempty"`
 	// The run's state at the time of the answer; UNSPECIFIED with validate_only.
 	State RunState `protobuf:"varint,4,opt,name=state,proto3,enum=tradeforge.v1.RunState" json:"state,omitempty"`
@@ -2046,7 +2063,7 @@ var File_tradeforge_v1_run_service_proto protoreflect.FileDescriptor
 
 const file_tradeforge_v1_run_service_proto_rawDesc = "" +
 	"\n" +
-	"\x1ftradeforge/v1/run_service.proto\x12\rtradeforge.v1\x1a\x1egoogle/protobuf/duration.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19tradeforge/v1/types.proto\"\xb9\x06\n" +
+	"\x1ftradeforge/v1/run_service.proto\x12\rtradeforge.v1\x1a\x1egoogle/protobuf/duration.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19tradeforge/v1/types.proto\"\xfa\x06\n" +
 	"\rSubmitRequest\x129\n" +
 	"\bbacktest\x18\x01 \x01(\v2\x1b.tradeforge.v1.BacktestSpecH\x00R\bbacktest\x12E\n" +
 	"\foptimization\x18\x02 \x01(\v2\x1f.tradeforge.v1.OptimizationSpecH\x00R\foptimization\x12C\n" +
@@ -2054,7 +2071,10 @@ const file_tradeforge_v1_run_service_proto_rawDesc = "" +
 	"\n" +
 	"validation\x18\n" +
 	" \x01(\v2\x1d.tradeforge.v1.ValidationSpecH\x00R\n" +
-	"validation\x12=\n" +
+	"validation\x12?\n" +
+	"\n" +
+	"robustness\x18\v \x01(\v2\x1d.tradeforge.v1.RobustnessSpecH\x00R\n" +
+	"robustness\x12=\n" +
 	"\freuse_policy\x18\x03 \x01(\x0e2\x1a.tradeforge.v1.ReusePolicyR\vreusePolicy\x12\x1d\n" +
 	"\n" +
 	"request_id\x18\x04 \x01(\tR\trequestId\x12#\n" +
@@ -2262,78 +2282,80 @@ var file_tradeforge_v1_run_service_proto_goTypes = []any{
 	(*OptimizationSpec)(nil),      // 32: tradeforge.v1.OptimizationSpec
 	(*WalkForwardSpec)(nil),       // 33: tradeforge.v1.WalkForwardSpec
 	(*ValidationSpec)(nil),        // 34: tradeforge.v1.ValidationSpec
-	(*timestamppb.Timestamp)(nil), // 35: google.protobuf.Timestamp
-	(*durationpb.Duration)(nil),   // 36: google.protobuf.Duration
-	(RunState)(0),                 // 37: tradeforge.v1.RunState
-	(*RunStatus)(nil),             // 38: tradeforge.v1.RunStatus
-	(*Run)(nil),                   // 39: tradeforge.v1.Run
-	(*fieldmaskpb.FieldMask)(nil), // 40: google.protobuf.FieldMask
+	(*RobustnessSpec)(nil),        // 35: tradeforge.v1.RobustnessSpec
+	(*timestamppb.Timestamp)(nil), // 36: google.protobuf.Timestamp
+	(*durationpb.Duration)(nil),   // 37: google.protobuf.Duration
+	(RunState)(0),                 // 38: tradeforge.v1.RunState
+	(*RunStatus)(nil),             // 39: tradeforge.v1.RunStatus
+	(*Run)(nil),                   // 40: tradeforge.v1.Run
+	(*fieldmaskpb.FieldMask)(nil), // 41: google.protobuf.FieldMask
 }
 var file_tradeforge_v1_run_service_proto_depIdxs = []int32{
 	31, // 0: tradeforge.v1.SubmitRequest.backtest:type_name -> tradeforge.v1.BacktestSpec
 	32, // 1: tradeforge.v1.SubmitRequest.optimization:type_name -> tradeforge.v1.OptimizationSpec
 	33, // 2: tradeforge.v1.SubmitRequest.walk_forward:type_name -> tradeforge.v1.WalkForwardSpec
 	34, // 3: tradeforge.v1.SubmitRequest.validation:type_name -> tradeforge.v1.ValidationSpec
-	0,  // 4: tradeforge.v1.SubmitRequest.reuse_policy:type_name -> tradeforge.v1.ReusePolicy
-	29, // 5: tradeforge.v1.SubmitRequest.labels:type_name -> tradeforge.v1.SubmitRequest.LabelsEntry
-	35, // 6: tradeforge.v1.SubmitRequest.deadline:type_name -> google.protobuf.Timestamp
-	36, // 7: tradeforge.v1.SubmitRequest.compute_budget:type_name -> google.protobuf.Duration
-	37, // 8: tradeforge.v1.SubmitResponse.state:type_name -> tradeforge.v1.RunState
-	1,  // 9: tradeforge.v1.SubmitResponse.disposition:type_name -> tradeforge.v1.SubmitDisposition
-	36, // 10: tradeforge.v1.SubmitResponse.estimated_duration:type_name -> google.protobuf.Duration
-	36, // 11: tradeforge.v1.GetStatusRequest.wait:type_name -> google.protobuf.Duration
-	38, // 12: tradeforge.v1.GetStatusResponse.status:type_name -> tradeforge.v1.RunStatus
-	36, // 13: tradeforge.v1.WatchProgressRequest.min_interval:type_name -> google.protobuf.Duration
-	36, // 14: tradeforge.v1.WatchProgressRequest.heartbeat_interval:type_name -> google.protobuf.Duration
-	35, // 15: tradeforge.v1.WatchProgressResponse.server_time:type_name -> google.protobuf.Timestamp
-	38, // 16: tradeforge.v1.WatchProgressResponse.snapshot:type_name -> tradeforge.v1.RunStatus
-	7,  // 17: tradeforge.v1.WatchProgressResponse.heartbeat:type_name -> tradeforge.v1.Heartbeat
-	36, // 18: tradeforge.v1.WatchRunsRequest.min_interval:type_name -> google.protobuf.Duration
-	36, // 19: tradeforge.v1.WatchRunsRequest.heartbeat_interval:type_name -> google.protobuf.Duration
-	35, // 20: tradeforge.v1.WatchRunsResponse.server_time:type_name -> google.protobuf.Timestamp
-	38, // 21: tradeforge.v1.WatchRunsResponse.snapshot:type_name -> tradeforge.v1.RunStatus
-	7,  // 22: tradeforge.v1.WatchRunsResponse.heartbeat:type_name -> tradeforge.v1.Heartbeat
-	38, // 23: tradeforge.v1.CancelResponse.status:type_name -> tradeforge.v1.RunStatus
-	38, // 24: tradeforge.v1.PauseResponse.status:type_name -> tradeforge.v1.RunStatus
-	38, // 25: tradeforge.v1.ResumeResponse.status:type_name -> tradeforge.v1.RunStatus
-	39, // 26: tradeforge.v1.GetRunResponse.run:type_name -> tradeforge.v1.Run
-	40, // 27: tradeforge.v1.UpdateRunRequest.update_mask:type_name -> google.protobuf.FieldMask
-	30, // 28: tradeforge.v1.UpdateRunRequest.labels:type_name -> tradeforge.v1.UpdateRunRequest.LabelsEntry
-	35, // 29: tradeforge.v1.UpdateRunRequest.deadline:type_name -> google.protobuf.Timestamp
-	36, // 30: tradeforge.v1.UpdateRunRequest.compute_budget:type_name -> google.protobuf.Duration
-	39, // 31: tradeforge.v1.UpdateRunResponse.run:type_name -> tradeforge.v1.Run
-	39, // 32: tradeforge.v1.ListRunsResponse.runs:type_name -> tradeforge.v1.Run
-	2,  // 33: tradeforge.v1.RunService.Submit:input_type -> tradeforge.v1.SubmitRequest
-	4,  // 34: tradeforge.v1.RunService.GetStatus:input_type -> tradeforge.v1.GetStatusRequest
-	11, // 35: tradeforge.v1.RunService.Cancel:input_type -> tradeforge.v1.CancelRequest
-	13, // 36: tradeforge.v1.RunService.Pause:input_type -> tradeforge.v1.PauseRequest
-	15, // 37: tradeforge.v1.RunService.Resume:input_type -> tradeforge.v1.ResumeRequest
-	6,  // 38: tradeforge.v1.RunService.WatchProgress:input_type -> tradeforge.v1.WatchProgressRequest
-	9,  // 39: tradeforge.v1.RunService.WatchRuns:input_type -> tradeforge.v1.WatchRunsRequest
-	17, // 40: tradeforge.v1.RunService.GetRun:input_type -> tradeforge.v1.GetRunRequest
-	19, // 41: tradeforge.v1.RunService.UpdateRun:input_type -> tradeforge.v1.UpdateRunRequest
-	21, // 42: tradeforge.v1.RunService.ListRuns:input_type -> tradeforge.v1.ListRunsRequest
-	23, // 43: tradeforge.v1.RunService.CancelRuns:input_type -> tradeforge.v1.CancelRunsRequest
-	25, // 44: tradeforge.v1.RunService.DeleteRuns:input_type -> tradeforge.v1.DeleteRunsRequest
-	27, // 45: tradeforge.v1.RunService.DeleteRun:input_type -> tradeforge.v1.DeleteRunRequest
-	3,  // 46: tradeforge.v1.RunService.Submit:output_type -> tradeforge.v1.SubmitResponse
-	5,  // 47: tradeforge.v1.RunService.GetStatus:output_type -> tradeforge.v1.GetStatusResponse
-	12, // 48: tradeforge.v1.RunService.Cancel:output_type -> tradeforge.v1.CancelResponse
-	14, // 49: tradeforge.v1.RunService.Pause:output_type -> tradeforge.v1.PauseResponse
-	16, // 50: tradeforge.v1.RunService.Resume:output_type -> tradeforge.v1.ResumeResponse
-	8,  // 51: tradeforge.v1.RunService.WatchProgress:output_type -> tradeforge.v1.WatchProgressResponse
-	10, // 52: tradeforge.v1.RunService.WatchRuns:output_type -> tradeforge.v1.WatchRunsResponse
-	18, // 53: tradeforge.v1.RunService.GetRun:output_type -> tradeforge.v1.GetRunResponse
-	20, // 54: tradeforge.v1.RunService.UpdateRun:output_type -> tradeforge.v1.UpdateRunResponse
-	22, // 55: tradeforge.v1.RunService.ListRuns:output_type -> tradeforge.v1.ListRunsResponse
-	24, // 56: tradeforge.v1.RunService.CancelRuns:output_type -> tradeforge.v1.CancelRunsResponse
-	26, // 57: tradeforge.v1.RunService.DeleteRuns:output_type -> tradeforge.v1.DeleteRunsResponse
-	28, // 58: tradeforge.v1.RunService.DeleteRun:output_type -> tradeforge.v1.DeleteRunResponse
-	46, // [46:59] is the sub-list for method output_type
-	33, // [33:46] is the sub-list for method input_type
-	33, // [33:33] is the sub-list for extension type_name
-	33, // [33:33] is the sub-list for extension extendee
-	0,  // [0:33] is the sub-list for field type_name
+	35, // 4: tradeforge.v1.SubmitRequest.robustness:type_name -> tradeforge.v1.RobustnessSpec
+	0,  // 5: tradeforge.v1.SubmitRequest.reuse_policy:type_name -> tradeforge.v1.ReusePolicy
+	29, // 6: tradeforge.v1.SubmitRequest.labels:type_name -> tradeforge.v1.SubmitRequest.LabelsEntry
+	36, // 7: tradeforge.v1.SubmitRequest.deadline:type_name -> google.protobuf.Timestamp
+	37, // 8: tradeforge.v1.SubmitRequest.compute_budget:type_name -> google.protobuf.Duration
+	38, // 9: tradeforge.v1.SubmitResponse.state:type_name -> tradeforge.v1.RunState
+	1,  // 10: tradeforge.v1.SubmitResponse.disposition:type_name -> tradeforge.v1.SubmitDisposition
+	37, // 11: tradeforge.v1.SubmitResponse.estimated_duration:type_name -> google.protobuf.Duration
+	37, // 12: tradeforge.v1.GetStatusRequest.wait:type_name -> google.protobuf.Duration
+	39, // 13: tradeforge.v1.GetStatusResponse.status:type_name -> tradeforge.v1.RunStatus
+	37, // 14: tradeforge.v1.WatchProgressRequest.min_interval:type_name -> google.protobuf.Duration
+	37, // 15: tradeforge.v1.WatchProgressRequest.heartbeat_interval:type_name -> google.protobuf.Duration
+	36, // 16: tradeforge.v1.WatchProgressResponse.server_time:type_name -> google.protobuf.Timestamp
+	39, // 17: tradeforge.v1.WatchProgressResponse.snapshot:type_name -> tradeforge.v1.RunStatus
+	7,  // 18: tradeforge.v1.WatchProgressResponse.heartbeat:type_name -> tradeforge.v1.Heartbeat
+	37, // 19: tradeforge.v1.WatchRunsRequest.min_interval:type_name -> google.protobuf.Duration
+	37, // 20: tradeforge.v1.WatchRunsRequest.heartbeat_interval:type_name -> google.protobuf.Duration
+	36, // 21: tradeforge.v1.WatchRunsResponse.server_time:type_name -> google.protobuf.Timestamp
+	39, // 22: tradeforge.v1.WatchRunsResponse.snapshot:type_name -> tradeforge.v1.RunStatus
+	7,  // 23: tradeforge.v1.WatchRunsResponse.heartbeat:type_name -> tradeforge.v1.Heartbeat
+	39, // 24: tradeforge.v1.CancelResponse.status:type_name -> tradeforge.v1.RunStatus
+	39, // 25: tradeforge.v1.PauseResponse.status:type_name -> tradeforge.v1.RunStatus
+	39, // 26: tradeforge.v1.ResumeResponse.status:type_name -> tradeforge.v1.RunStatus
+	40, // 27: tradeforge.v1.GetRunResponse.run:type_name -> tradeforge.v1.Run
+	41, // 28: tradeforge.v1.UpdateRunRequest.update_mask:type_name -> google.protobuf.FieldMask
+	30, // 29: tradeforge.v1.UpdateRunRequest.labels:type_name -> tradeforge.v1.UpdateRunRequest.LabelsEntry
+	36, // 30: tradeforge.v1.UpdateRunRequest.deadline:type_name -> google.protobuf.Timestamp
+	37, // 31: tradeforge.v1.UpdateRunRequest.compute_budget:type_name -> google.protobuf.Duration
+	40, // 32: tradeforge.v1.UpdateRunResponse.run:type_name -> tradeforge.v1.Run
+	40, // 33: tradeforge.v1.ListRunsResponse.runs:type_name -> tradeforge.v1.Run
+	2,  // 34: tradeforge.v1.RunService.Submit:input_type -> tradeforge.v1.SubmitRequest
+	4,  // 35: tradeforge.v1.RunService.GetStatus:input_type -> tradeforge.v1.GetStatusRequest
+	11, // 36: tradeforge.v1.RunService.Cancel:input_type -> tradeforge.v1.CancelRequest
+	13, // 37: tradeforge.v1.RunService.Pause:input_type -> tradeforge.v1.PauseRequest
+	15, // 38: tradeforge.v1.RunService.Resume:input_type -> tradeforge.v1.ResumeRequest
+	6,  // 39: tradeforge.v1.RunService.WatchProgress:input_type -> tradeforge.v1.WatchProgressRequest
+	9,  // 40: tradeforge.v1.RunService.WatchRuns:input_type -> tradeforge.v1.WatchRunsRequest
+	17, // 41: tradeforge.v1.RunService.GetRun:input_type -> tradeforge.v1.GetRunRequest
+	19, // 42: tradeforge.v1.RunService.UpdateRun:input_type -> tradeforge.v1.UpdateRunRequest
+	21, // 43: tradeforge.v1.RunService.ListRuns:input_type -> tradeforge.v1.ListRunsRequest
+	23, // 44: tradeforge.v1.RunService.CancelRuns:input_type -> tradeforge.v1.CancelRunsRequest
+	25, // 45: tradeforge.v1.RunService.DeleteRuns:input_type -> tradeforge.v1.DeleteRunsRequest
+	27, // 46: tradeforge.v1.RunService.DeleteRun:input_type -> tradeforge.v1.DeleteRunRequest
+	3,  // 47: tradeforge.v1.RunService.Submit:output_type -> tradeforge.v1.SubmitResponse
+	5,  // 48: tradeforge.v1.RunService.GetStatus:output_type -> tradeforge.v1.GetStatusResponse
+	12, // 49: tradeforge.v1.RunService.Cancel:output_type -> tradeforge.v1.CancelResponse
+	14, // 50: tradeforge.v1.RunService.Pause:output_type -> tradeforge.v1.PauseResponse
+	16, // 51: tradeforge.v1.RunService.Resume:output_type -> tradeforge.v1.ResumeResponse
+	8,  // 52: tradeforge.v1.RunService.WatchProgress:output_type -> tradeforge.v1.WatchProgressResponse
+	10, // 53: tradeforge.v1.RunService.WatchRuns:output_type -> tradeforge.v1.WatchRunsResponse
+	18, // 54: tradeforge.v1.RunService.GetRun:output_type -> tradeforge.v1.GetRunResponse
+	20, // 55: tradeforge.v1.RunService.UpdateRun:output_type -> tradeforge.v1.UpdateRunResponse
+	22, // 56: tradeforge.v1.RunService.ListRuns:output_type -> tradeforge.v1.ListRunsResponse
+	24, // 57: tradeforge.v1.RunService.CancelRuns:output_type -> tradeforge.v1.CancelRunsResponse
+	26, // 58: tradeforge.v1.RunService.DeleteRuns:output_type -> tradeforge.v1.DeleteRunsResponse
+	28, // 59: tradeforge.v1.RunService.DeleteRun:output_type -> tradeforge.v1.DeleteRunResponse
+	47, // [47:60] is the sub-list for method output_type
+	34, // [34:47] is the sub-list for method input_type
+	34, // [34:34] is the sub-list for extension type_name
+	34, // [34:34] is the sub-list for extension extendee
+	0,  // [0:34] is the sub-list for field type_name
 }
 
 func init() { file_tradeforge_v1_run_service_proto_init() }
@@ -2347,6 +2369,7 @@ func file_tradeforge_v1_run_service_proto_init() {
 		(*SubmitRequest_Optimization)(nil),
 		(*SubmitRequest_WalkForward)(nil),
 		(*SubmitRequest_Validation)(nil),
+		(*SubmitRequest_Robustness)(nil),
 	}
 	file_tradeforge_v1_run_service_proto_msgTypes[1].OneofWrappers = []any{}
 	file_tradeforge_v1_run_service_proto_msgTypes[4].OneofWrappers = []any{}

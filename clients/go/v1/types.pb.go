@@ -43,6 +43,8 @@ const (
 	RunKind_RUN_KIND_WALK_FORWARD RunKind = 3
 	// How much of the best of an optimization is luck.
 	RunKind_RUN_KIND_VALIDATION RunKind = 4
+	// One parameter set under stress.
+	RunKind_RUN_KIND_ROBUSTNESS RunKind = 5
 )
 
 // Enum value maps for RunKind.
@@ -53,6 +55,7 @@ var (
 		2: "RUN_KIND_OPTIMIZATION",
 		3: "RUN_KIND_WALK_FORWARD",
 		4: "RUN_KIND_VALIDATION",
+		5: "RUN_KIND_ROBUSTNESS",
 	}
 	RunKind_value = map[string]int32{
 		"RUN_KIND_UNSPECIFIED":  0,
@@ -60,6 +63,7 @@ var (
 		"RUN_KIND_OPTIMIZATION": 2,
 		"RUN_KIND_WALK_FORWARD": 3,
 		"RUN_KIND_VALIDATION":   4,
+		"RUN_KIND_ROBUSTNESS":   5,
 	}
 )
 
@@ -555,6 +559,79 @@ func (ExcessOver) EnumDescriptor() ([]byte, []int) {
 	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{8}
 }
 
+// What is examined of one backtest.
+type RobustnessPart int32
+
+const (
+	// None: the backtest as it is.
+	RobustnessPart_ROBUSTNESS_PART_UNSPECIFIED RobustnessPart = 0
+	// Its days drawn again in blocks and strung together, many times.
+	RobustnessPart_ROBUSTNESS_PART_RESAMPLING RobustnessPart = 1
+	// Parameter sets near its own.
+	RobustnessPart_ROBUSTNESS_PART_NEIGHBOURS RobustnessPart = 2
+	// Multiples of the commission, and worse fills.
+	RobustnessPart_ROBUSTNESS_PART_COSTS RobustnessPart = 3
+	// Starts on later days.
+	RobustnessPart_ROBUSTNESS_PART_STARTS RobustnessPart = 4
+	// Noise on the prices of its bars.
+	RobustnessPart_ROBUSTNESS_PART_NOISE RobustnessPart = 5
+	// A strategy that hears of each bar late.
+	RobustnessPart_ROBUSTNESS_PART_DELAYS RobustnessPart = 6
+	// Its stays in the market, put at random times.
+	RobustnessPart_ROBUSTNESS_PART_RANDOM_ENTRIES RobustnessPart = 7
+)
+
+// Enum value maps for RobustnessPart.
+var (
+	RobustnessPart_name = map[int32]string{
+		0: "ROBUSTNESS_PART_UNSPECIFIED",
+		1: "ROBUSTNESS_PART_RESAMPLING",
+		2: "ROBUSTNESS_PART_NEIGHBOURS",
+		3: "ROBUSTNESS_PART_COSTS",
+		4: "ROBUSTNESS_PART_STARTS",
+		5: "ROBUSTNESS_PART_NOISE",
+		6: "ROBUSTNESS_PART_DELAYS",
+		7: "ROBUSTNESS_PART_RANDOM_ENTRIES",
+	}
+	RobustnessPart_value = map[string]int32{
+		"ROBUSTNESS_PART_UNSPECIFIED":    0,
+		"ROBUSTNESS_PART_RESAMPLING":     1,
+		"ROBUSTNESS_PART_NEIGHBOURS":     2,
+		"ROBUSTNESS_PART_COSTS":          3,
+		"ROBUSTNESS_PART_STARTS":         4,
+		"ROBUSTNESS_PART_NOISE":          5,
+		"ROBUSTNESS_PART_DELAYS":         6,
+		"ROBUSTNESS_PART_RANDOM_ENTRIES": 7,
+	}
+)
+
+func (x RobustnessPart) Enum() *RobustnessPart {
+	p := new(RobustnessPart)
+	*p = x
+	return p
+}
+
+func (x RobustnessPart) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (RobustnessPart) Descriptor() protoreflect.EnumDescriptor {
+	return file_tradeforge_v1_types_proto_enumTypes[9].Descriptor()
+}
+
+func (RobustnessPart) Type() protoreflect.EnumType {
+	return &file_tradeforge_v1_types_proto_enumTypes[9]
+}
+
+func (x RobustnessPart) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use RobustnessPart.Descriptor instead.
+func (RobustnessPart) EnumDescriptor() ([]byte, []int) {
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{9}
+}
+
 // Why a run that is not final does not go on.
 type WaitReason int32
 
@@ -596,11 +673,11 @@ func (x WaitReason) String() string {
 }
 
 func (WaitReason) Descriptor() protoreflect.EnumDescriptor {
-	return file_tradeforge_v1_types_proto_enumTypes[9].Descriptor()
+	return file_tradeforge_v1_types_proto_enumTypes[10].Descriptor()
 }
 
 func (WaitReason) Type() protoreflect.EnumType {
-	return &file_tradeforge_v1_types_proto_enumTypes[9]
+	return &file_tradeforge_v1_types_proto_enumTypes[10]
 }
 
 func (x WaitReason) Number() protoreflect.EnumNumber {
@@ -609,7 +686,7 @@ func (x WaitReason) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use WaitReason.Descriptor instead.
 func (WaitReason) EnumDescriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{9}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{10}
 }
 
 // The value of one strategy parameter, in one of four types. An integer is taken for a double
@@ -5597,6 +5674,699 @@ func (x *FailureGroup) GetStackTrace() string {
 	return ""
 }
 
+// Asks how much of what one backtest came to stands or falls with its details: it is run again with
+// each of them changed, and its days are drawn again. 0 and empty lists stand for what is usual.
+type RobustnessSpec struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The backtest as it is.
+	Base *BacktestSpec `protobuf:"bytes,1,opt,name=base,proto3" json:"base,omitempty"`
+	// What the randomness follows from: equal seeds give equal results.
+	Seed uint64 `protobuf:"fixed64,2,opt,name=seed,proto3" json:"seed,omitempty"`
+	// How many paths are strung together from its days, at most 100,000 and 100 million days over all
+	// of them; 0 means 10,000.
+	PathCount int32 `protobuf:"varint,3,opt,name=path_count,json=pathCount,proto3" json:"path_count,omitempty"`
+	// How many days a block of a path has on average, at least 1; 0 finds it from the returns.
+	MeanBlockDays float64 `protobuf:"fixed64,4,opt,name=mean_block_days,json=meanBlockDays,proto3" json:"mean_block_days,omitempty"`
+	// By how many steps of its schema each parameter that is a number is moved alone, up and down, at
+	// most 20; 0 means 3.
+	NeighbourSteps int32 `protobuf:"varint,6,opt,name=neighbour_steps,json=neighbourSteps,proto3" json:"neighbour_steps,omitempty"`
+	// How many points are drawn in the box around all of them, at most 1,000; 0 means 50.
+	BoxCount int32 `protobuf:"varint,7,opt,name=box_count,json=boxCount,proto3" json:"box_count,omitempty"`
+	// By how many steps their parameters are moved at most, at most 20; 0 means 3.
+	BoxSteps int32 `protobuf:"varint,8,opt,name=box_steps,json=boxSteps,proto3" json:"box_steps,omitempty"`
+	// How many times all fees are paid, at most 32 factors of 0 or above; empty means 0, 0.5, 1, 2, 3
+	// and 5.
+	CommissionFactors []float64 `protobuf:"fixed64,9,rep,packed,name=commission_factors,json=commissionFactors,proto3" json:"commission_factors,omitempty"`
+	// By how many ticks each fill is worse, at most 32; empty means 0, 1, 2, 5 and 10.
+	SlippageTicks []int32 `protobuf:"varint,10,rep,packed,name=slippage_ticks,json=slippageTicks,proto3" json:"slippage_ticks,omitempty"`
+	// How many days later it starts, one backtest for each of them, at most 366; 0 means 20, and no
+	// more than a quarter of the days.
+	StartShiftDays int32 `protobuf:"varint,11,opt,name=start_shift_days,json=startShiftDays,proto3" json:"start_shift_days,omitempty"`
+	// How many draws of noise are put on the prices, at most 1,000; 0 means 200. As those of the next
+	// parts, of backtests over one subscription.
+	NoiseCount int32 `protobuf:"varint,12,opt,name=noise_count,json=noiseCount,proto3" json:"noise_count,omitempty"`
+	// How wide the noise is, in parts of the standard deviation of the bars' log returns, at most 1: all
+	// four prices of a bar are multiplied by the same exp(e), with e normal around 0. 0 means 0.1.
+	Noise float64 `protobuf:"fixed64,13,opt,name=noise,proto3" json:"noise,omitempty"`
+	// Fractions of the start, above 0 and below 1, of which it is told how many paths ever fall below
+	// them, at most 32; empty means 0.5.
+	RuinLevels []float64 `protobuf:"fixed64,14,rep,packed,name=ruin_levels,json=ruinLevels,proto3" json:"ruin_levels,omitempty"`
+	// What is examined; empty means all that the backtest has. As resolved, all that is.
+	Parts []RobustnessPart `protobuf:"varint,15,rep,packed,name=parts,proto3,enum=tradeforge.v1.RobustnessPart" json:"parts,omitempty"`
+	// By how many bars the strategy hears of each bar late, 1 to 1,000, at most 32; empty means 1, 2, 3
+	// and 5. Not of strategies that follow an auxiliary series.
+	DelayBars []int32 `protobuf:"varint,16,rep,packed,name=delay_bars,json=delayBars,proto3" json:"delay_bars,omitempty"`
+	// How often its stays in the market are put at random times, as many, on the same sides and for as
+	// long, at most 1,000; 0 means 200. Not of strategies that size themselves, or by a stop-loss.
+	RandomEntryCount int32 `protobuf:"varint,17,opt,name=random_entry_count,json=randomEntryCount,proto3" json:"random_entry_count,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
+}
+
+func (x *RobustnessSpec) Reset() {
+	*x = RobustnessSpec{}
+	mi := &file_tradeforge_v1_types_proto_msgTypes[55]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RobustnessSpec) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RobustnessSpec) ProtoMessage() {}
+
+func (x *RobustnessSpec) ProtoReflect() protoreflect.Message {
+	mi := &file_tradeforge_v1_types_proto_msgTypes[55]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RobustnessSpec.ProtoReflect.Descriptor instead.
+func (*RobustnessSpec) Descriptor() ([]byte, []int) {
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{55}
+}
+
+func (x *RobustnessSpec) GetBase() *BacktestSpec {
+	if x != nil {
+		return x.Base
+	}
+	return nil
+}
+
+func (x *RobustnessSpec) GetSeed() uint64 {
+	if x != nil {
+		return x.Seed
+	}
+	return 0
+}
+
+func (x *RobustnessSpec) GetPathCount() int32 {
+	if x != nil {
+		return x.PathCount
+	}
+	return 0
+}
+
+func (x *RobustnessSpec) GetMeanBlockDays() float64 {
+	if x != nil {
+		return x.MeanBlockDays
+	}
+	return 0
+}
+
+func (x *RobustnessSpec) GetNeighbourSteps() int32 {
+	if x != nil {
+		return x.NeighbourSteps
+	}
+	return 0
+}
+
+func (x *RobustnessSpec) GetBoxCount() int32 {
+	if x != nil {
+		return x.BoxCount
+	}
+	return 0
+}
+
+func (x *RobustnessSpec) GetBoxSteps() int32 {
+	if x != nil {
+		return x.BoxSteps
+	}
+	return 0
+}
+
+func (x *RobustnessSpec) GetCommissionFactors() []float64 {
+	if x != nil {
+		return x.CommissionFactors
+	}
+	return nil
+}
+
+func (x *RobustnessSpec) GetSlippageTicks() []int32 {
+	if x != nil {
+		return x.SlippageTicks
+	}
+	return nil
+}
+
+func (x *RobustnessSpec) GetStartShiftDays() int32 {
+	if x != nil {
+		return x.StartShiftDays
+	}
+	return 0
+}
+
+func (x *RobustnessSpec) GetNoiseCount() int32 {
+	if x != nil {
+		return x.NoiseCount
+	}
+	return 0
+}
+
+func (x *RobustnessSpec) GetNoise() float64 {
+	if x != nil {
+		return x.Noise
+	}
+	return 0
+}
+
+func (x *RobustnessSpec) GetRuinLevels() []float64 {
+	if x != nil {
+		return x.RuinLevels
+	}
+	return nil
+}
+
+func (x *RobustnessSpec) GetParts() []RobustnessPart {
+	if x != nil {
+		return x.Parts
+	}
+	return nil
+}
+
+func (x *RobustnessSpec) GetDelayBars() []int32 {
+	if x != nil {
+		return x.DelayBars
+	}
+	return nil
+}
+
+func (x *RobustnessSpec) GetRandomEntryCount() int32 {
+	if x != nil {
+		return x.RandomEntryCount
+	}
+	return 0
+}
+
+// Outcome of a completed robustness run. What was not examined, or is not defined, is absent.
+type RobustnessResult struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Metrics of the backtest as it is.
+	Metrics map[string]float64 `protobuf:"bytes,1,rep,name=metrics,proto3" json:"metrics,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"fixed64,2,opt,name=value"`
+	// How many times the fees leave no profit: on the straight line between the factors that were
+	// tried. Absent if there was no profit to lose, or one is left at the greatest.
+	BreakevenCommissionFactor *float64 `protobuf:"fixed64,2,opt,name=breakeven_commission_factor,json=breakevenCommissionFactor,proto3,oneof" json:"breakeven_commission_factor,omitempty"`
+	// The share of paths that end below their start.
+	ProbabilityOfLoss *float64 `protobuf:"fixed64,3,opt,name=probability_of_loss,json=probabilityOfLoss,proto3,oneof" json:"probability_of_loss,omitempty"`
+	// The deepest fall that 95 of 100 paths keep to.
+	DrawdownP95 *float64 `protobuf:"fixed64,4,opt,name=drawdown_p95,json=drawdownP95,proto3,oneof" json:"drawdown_p95,omitempty"`
+	// Parameter sets near its own that were run.
+	NeighbourCount int32 `protobuf:"varint,5,opt,name=neighbour_count,json=neighbourCount,proto3" json:"neighbour_count,omitempty"`
+	// Those that keep half of its Sharpe ratio; absent if that is not above 0.
+	NeighboursKeepingHalf *int32 `protobuf:"varint,6,opt,name=neighbours_keeping_half,json=neighboursKeepingHalf,proto3,oneof" json:"neighbours_keeping_half,omitempty"`
+	// Hash over every number of every backtest and path, in hex.
+	ResultSha256 string `protobuf:"bytes,7,opt,name=result_sha256,json=resultSha256,proto3" json:"result_sha256,omitempty"`
+	// What a person reads first.
+	Sentence string `protobuf:"bytes,8,opt,name=sentence,proto3" json:"sentence,omitempty"`
+	// What the plain backtest has as its result_sha256, in hex.
+	BacktestSha256 string `protobuf:"bytes,9,opt,name=backtest_sha256,json=backtestSha256,proto3" json:"backtest_sha256,omitempty"`
+	// Backtests that ran to their end.
+	Completed int64 `protobuf:"varint,10,opt,name=completed,proto3" json:"completed,omitempty"`
+	// Those that did not.
+	Failed int64 `protobuf:"varint,11,opt,name=failed,proto3" json:"failed,omitempty"`
+	// Daily returns that paths are drawn from. With fewer than 30 there are none.
+	Days int32 `protobuf:"varint,12,opt,name=days,proto3" json:"days,omitempty"`
+	// How many paths there are.
+	PathCount int32 `protobuf:"varint,13,opt,name=path_count,json=pathCount,proto3" json:"path_count,omitempty"`
+	// How many days a block of them has on average.
+	MeanBlockDays *float64 `protobuf:"fixed64,14,opt,name=mean_block_days,json=meanBlockDays,proto3,oneof" json:"mean_block_days,omitempty"`
+	// How figures are spread over the paths.
+	Spreads []*FigureSpread `protobuf:"bytes,15,rep,name=spreads,proto3" json:"spreads,omitempty"`
+	// How many paths ever fall below fractions of their start.
+	Ruin []*RuinProbability `protobuf:"bytes,16,rep,name=ruin,proto3" json:"ruin,omitempty"`
+	// By how many ticks worse fills leave no profit, likewise.
+	BreakevenSlippageTicks *float64 `protobuf:"fixed64,17,opt,name=breakeven_slippage_ticks,json=breakevenSlippageTicks,proto3,oneof" json:"breakeven_slippage_ticks,omitempty"`
+	// The greatest factor of the fees that was tried, if it leaves a profit.
+	GreatestCommissionFactor *float64 `protobuf:"fixed64,18,opt,name=greatest_commission_factor,json=greatestCommissionFactor,proto3,oneof" json:"greatest_commission_factor,omitempty"`
+	// Later starts that were run.
+	StartCount int32 `protobuf:"varint,19,opt,name=start_count,json=startCount,proto3" json:"start_count,omitempty"`
+	// Those that end with a profit.
+	StartsWithProfit int32 `protobuf:"varint,20,opt,name=starts_with_profit,json=startsWithProfit,proto3" json:"starts_with_profit,omitempty"`
+	// Backtests over prices with noise on them.
+	NoiseCount int32 `protobuf:"varint,21,opt,name=noise_count,json=noiseCount,proto3" json:"noise_count,omitempty"`
+	// Those that end with a profit.
+	NoiseWithProfit int32 `protobuf:"varint,22,opt,name=noise_with_profit,json=noiseWithProfit,proto3" json:"noise_with_profit,omitempty"`
+	// The least delay that was tried and left no profit, if there was one to lose.
+	FirstDelayWithoutProfit *int32 `protobuf:"varint,23,opt,name=first_delay_without_profit,json=firstDelayWithoutProfit,proto3,oneof" json:"first_delay_without_profit,omitempty"`
+	// The greatest delay that was tried, if all of them left a profit.
+	GreatestDelayWithProfit *int32 `protobuf:"varint,24,opt,name=greatest_delay_with_profit,json=greatestDelayWithProfit,proto3,oneof" json:"greatest_delay_with_profit,omitempty"`
+	// Backtests that were in the market as often and as long at random times.
+	RandomEntryCount int32 `protobuf:"varint,25,opt,name=random_entry_count,json=randomEntryCount,proto3" json:"random_entry_count,omitempty"`
+	// Those whose total return is at least the backtest's.
+	RandomEntriesAsGood *int32 `protobuf:"varint,26,opt,name=random_entries_as_good,json=randomEntriesAsGood,proto3,oneof" json:"random_entries_as_good,omitempty"`
+	unknownFields       protoimpl.UnknownFields
+	sizeCache           protoimpl.SizeCache
+}
+
+func (x *RobustnessResult) Reset() {
+	*x = RobustnessResult{}
+	mi := &file_tradeforge_v1_types_proto_msgTypes[56]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RobustnessResult) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RobustnessResult) ProtoMessage() {}
+
+func (x *RobustnessResult) ProtoReflect() protoreflect.Message {
+	mi := &file_tradeforge_v1_types_proto_msgTypes[56]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RobustnessResult.ProtoReflect.Descriptor instead.
+func (*RobustnessResult) Descriptor() ([]byte, []int) {
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{56}
+}
+
+func (x *RobustnessResult) GetMetrics() map[string]float64 {
+	if x != nil {
+		return x.Metrics
+	}
+	return nil
+}
+
+func (x *RobustnessResult) GetBreakevenCommissionFactor() float64 {
+	if x != nil && x.BreakevenCommissionFactor != nil {
+		return *x.BreakevenCommissionFactor
+	}
+	return 0
+}
+
+func (x *RobustnessResult) GetProbabilityOfLoss() float64 {
+	if x != nil && x.ProbabilityOfLoss != nil {
+		return *x.ProbabilityOfLoss
+	}
+	return 0
+}
+
+func (x *RobustnessResult) GetDrawdownP95() float64 {
+	if x != nil && x.DrawdownP95 != nil {
+		return *x.DrawdownP95
+	}
+	return 0
+}
+
+func (x *RobustnessResult) GetNeighbourCount() int32 {
+	if x != nil {
+		return x.NeighbourCount
+	}
+	return 0
+}
+
+func (x *RobustnessResult) GetNeighboursKeepingHalf() int32 {
+	if x != nil && x.NeighboursKeepingHalf != nil {
+		return *x.NeighboursKeepingHalf
+	}
+	return 0
+}
+
+func (x *RobustnessResult) GetResultSha256() string {
+	if x != nil {
+		return x.ResultSha256
+	}
+	return ""
+}
+
+func (x *RobustnessResult) GetSentence() string {
+	if x != nil {
+		return x.Sentence
+	}
+	return ""
+}
+
+func (x *RobustnessResult) GetBacktestSha256() string {
+	if x != nil {
+		return x.BacktestSha256
+	}
+	return ""
+}
+
+func (x *RobustnessResult) GetCompleted() int64 {
+	if x != nil {
+		return x.Completed
+	}
+	return 0
+}
+
+func (x *RobustnessResult) GetFailed() int64 {
+	if x != nil {
+		return x.Failed
+	}
+	return 0
+}
+
+func (x *RobustnessResult) GetDays() int32 {
+	if x != nil {
+		return x.Days
+	}
+	return 0
+}
+
+func (x *RobustnessResult) GetPathCount() int32 {
+	if x != nil {
+		return x.PathCount
+	}
+	return 0
+}
+
+func (x *RobustnessResult) GetMeanBlockDays() float64 {
+	if x != nil && x.MeanBlockDays != nil {
+		return *x.MeanBlockDays
+	}
+	return 0
+}
+
+func (x *RobustnessResult) GetSpreads() []*FigureSpread {
+	if x != nil {
+		return x.Spreads
+	}
+	return nil
+}
+
+func (x *RobustnessResult) GetRuin() []*RuinProbability {
+	if x != nil {
+		return x.Ruin
+	}
+	return nil
+}
+
+func (x *RobustnessResult) GetBreakevenSlippageTicks() float64 {
+	if x != nil && x.BreakevenSlippageTicks != nil {
+		return *x.BreakevenSlippageTicks
+	}
+	return 0
+}
+
+func (x *RobustnessResult) GetGreatestCommissionFactor() float64 {
+	if x != nil && x.GreatestCommissionFactor != nil {
+		return *x.GreatestCommissionFactor
+	}
+	return 0
+}
+
+func (x *RobustnessResult) GetStartCount() int32 {
+	if x != nil {
+		return x.StartCount
+	}
+	return 0
+}
+
+func (x *RobustnessResult) GetStartsWithProfit() int32 {
+	if x != nil {
+		return x.StartsWithProfit
+	}
+	return 0
+}
+
+func (x *RobustnessResult) GetNoiseCount() int32 {
+	if x != nil {
+		return x.NoiseCount
+	}
+	return 0
+}
+
+func (x *RobustnessResult) GetNoiseWithProfit() int32 {
+	if x != nil {
+		return x.NoiseWithProfit
+	}
+	return 0
+}
+
+func (x *RobustnessResult) GetFirstDelayWithoutProfit() int32 {
+	if x != nil && x.FirstDelayWithoutProfit != nil {
+		return *x.FirstDelayWithoutProfit
+	}
+	return 0
+}
+
+func (x *RobustnessResult) GetGreatestDelayWithProfit() int32 {
+	if x != nil && x.GreatestDelayWithProfit != nil {
+		return *x.GreatestDelayWithProfit
+	}
+	return 0
+}
+
+func (x *RobustnessResult) GetRandomEntryCount() int32 {
+	if x != nil {
+		return x.RandomEntryCount
+	}
+	return 0
+}
+
+func (x *RobustnessResult) GetRandomEntriesAsGood() int32 {
+	if x != nil && x.RandomEntriesAsGood != nil {
+		return *x.RandomEntriesAsGood
+	}
+	return 0
+}
+
+// How a figure is spread over the paths of a robustness run. Falls are by the ends of days.
+type FigureSpread struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The metric: "total_return", "cagr", "sharpe", "max_drawdown" or "longest_drawdown_days", which
+	// here counts days that have a return.
+	Metric string `protobuf:"bytes,1,opt,name=metric,proto3" json:"metric,omitempty"`
+	// That of the days as they came.
+	Observed *float64 `protobuf:"fixed64,2,opt,name=observed,proto3,oneof" json:"observed,omitempty"`
+	// The share of paths with less.
+	Rank *float64 `protobuf:"fixed64,3,opt,name=rank,proto3,oneof" json:"rank,omitempty"`
+	// At or below which 5, 25, 50, 75 and 95 of 100 paths are; empty if it is defined for none.
+	Quantiles     []float64 `protobuf:"fixed64,4,rep,packed,name=quantiles,proto3" json:"quantiles,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *FigureSpread) Reset() {
+	*x = FigureSpread{}
+	mi := &file_tradeforge_v1_types_proto_msgTypes[57]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *FigureSpread) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*FigureSpread) ProtoMessage() {}
+
+func (x *FigureSpread) ProtoReflect() protoreflect.Message {
+	mi := &file_tradeforge_v1_types_proto_msgTypes[57]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use FigureSpread.ProtoReflect.Descriptor instead.
+func (*FigureSpread) Descriptor() ([]byte, []int) {
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{57}
+}
+
+func (x *FigureSpread) GetMetric() string {
+	if x != nil {
+		return x.Metric
+	}
+	return ""
+}
+
+func (x *FigureSpread) GetObserved() float64 {
+	if x != nil && x.Observed != nil {
+		return *x.Observed
+	}
+	return 0
+}
+
+func (x *FigureSpread) GetRank() float64 {
+	if x != nil && x.Rank != nil {
+		return *x.Rank
+	}
+	return 0
+}
+
+func (x *FigureSpread) GetQuantiles() []float64 {
+	if x != nil {
+		return x.Quantiles
+	}
+	return nil
+}
+
+// How many paths ever fall below a fraction of their start.
+type RuinProbability struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The fraction.
+	Level float64 `protobuf:"fixed64,1,opt,name=level,proto3" json:"level,omitempty"`
+	// Their share.
+	Probability   float64 `protobuf:"fixed64,2,opt,name=probability,proto3" json:"probability,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RuinProbability) Reset() {
+	*x = RuinProbability{}
+	mi := &file_tradeforge_v1_types_proto_msgTypes[58]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RuinProbability) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RuinProbability) ProtoMessage() {}
+
+func (x *RuinProbability) ProtoReflect() protoreflect.Message {
+	mi := &file_tradeforge_v1_types_proto_msgTypes[58]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RuinProbability.ProtoReflect.Descriptor instead.
+func (*RuinProbability) Descriptor() ([]byte, []int) {
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{58}
+}
+
+func (x *RuinProbability) GetLevel() float64 {
+	if x != nil {
+		return x.Level
+	}
+	return 0
+}
+
+func (x *RuinProbability) GetProbability() float64 {
+	if x != nil {
+		return x.Probability
+	}
+	return 0
+}
+
+// One of the backtests of a robustness run.
+type Variant struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Its place among them; the backtest as it is has 0.
+	Place int64 `protobuf:"varint,1,opt,name=place,proto3" json:"place,omitempty"`
+	// Which part it belongs to.
+	Part RobustnessPart `protobuf:"varint,2,opt,name=part,proto3,enum=tradeforge.v1.RobustnessPart" json:"part,omitempty"`
+	// What is changed: a parameter that is moved alone, "commission", "slippage_ticks", "start_days",
+	// "noise_draw", "delay_bars" or "random_draw"; empty for the backtest as it is and for a point of the box.
+	Name string `protobuf:"bytes,3,opt,name=name,proto3" json:"name,omitempty"`
+	// By how much: steps, a factor, ticks, days, bars; or which draw.
+	Amount float64 `protobuf:"fixed64,4,opt,name=amount,proto3" json:"amount,omitempty"`
+	// Parameters that are other than the backtest's.
+	Params map[string]*ParamValue `protobuf:"bytes,5,rep,name=params,proto3" json:"params,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	// All metrics that are defined.
+	Metrics map[string]float64 `protobuf:"bytes,6,rep,name=metrics,proto3" json:"metrics,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"fixed64,2,opt,name=value"`
+	// Why there are none, as in RunError.reason; empty if it ran to its end.
+	Failure       string `protobuf:"bytes,7,opt,name=failure,proto3" json:"failure,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Variant) Reset() {
+	*x = Variant{}
+	mi := &file_tradeforge_v1_types_proto_msgTypes[59]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Variant) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Variant) ProtoMessage() {}
+
+func (x *Variant) ProtoReflect() protoreflect.Message {
+	mi := &file_tradeforge_v1_types_proto_msgTypes[59]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Variant.ProtoReflect.Descriptor instead.
+func (*Variant) Descriptor() ([]byte, []int) {
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{59}
+}
+
+func (x *Variant) GetPlace() int64 {
+	if x != nil {
+		return x.Place
+	}
+	return 0
+}
+
+func (x *Variant) GetPart() RobustnessPart {
+	if x != nil {
+		return x.Part
+	}
+	return RobustnessPart_ROBUSTNESS_PART_UNSPECIFIED
+}
+
+func (x *Variant) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *Variant) GetAmount() float64 {
+	if x != nil {
+		return x.Amount
+	}
+	return 0
+}
+
+func (x *Variant) GetParams() map[string]*ParamValue {
+	if x != nil {
+		return x.Params
+	}
+	return nil
+}
+
+func (x *Variant) GetMetrics() map[string]float64 {
+	if x != nil {
+		return x.Metrics
+	}
+	return nil
+}
+
+func (x *Variant) GetFailure() string {
+	if x != nil {
+		return x.Failure
+	}
+	return ""
+}
+
 // Everything that changes while a run lives. Polls, long polls and streams all show this message
 // from one source, so they can be mixed freely.
 type RunStatus struct {
@@ -5623,6 +6393,7 @@ type RunStatus struct {
 	//	*RunStatus_Optimization
 	//	*RunStatus_WalkForward
 	//	*RunStatus_Validation
+	//	*RunStatus_Robustness
 	Result isRunStatus_Result `protobuf_oneof:"result"`
 	// Why it failed: set if and only if the state is FAILED.
 	Error *RunError `protobuf:"bytes,9,opt,name=error,proto3" json:"error,omitempty"`
@@ -5646,7 +6417,7 @@ type RunStatus struct {
 
 func (x *RunStatus) Reset() {
 	*x = RunStatus{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[55]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[60]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5658,7 +6429,7 @@ func (x *RunStatus) String() string {
 func (*RunStatus) ProtoMessage() {}
 
 func (x *RunStatus) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[55]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[60]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5671,7 +6442,7 @@ func (x *RunStatus) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RunStatus.ProtoReflect.Descriptor instead.
 func (*RunStatus) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{55}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{60}
 }
 
 func (x *RunStatus) GetRunId() string {
@@ -5759,6 +6530,15 @@ func (x *RunStatus) GetValidation() *ValidationResult {
 	return nil
 }
 
+func (x *RunStatus) GetRobustness() *RobustnessResult {
+	if x != nil {
+		if x, ok := x.Result.(*RunStatus_Robustness); ok {
+			return x.Robustness
+		}
+	}
+	return nil
+}
+
 func (x *RunStatus) GetError() *RunError {
 	if x != nil {
 		return x.Error
@@ -5832,6 +6612,11 @@ type RunStatus_Validation struct {
 	Validation *ValidationResult `protobuf:"bytes,15,opt,name=validation,proto3,oneof"`
 }
 
+type RunStatus_Robustness struct {
+	// Outcome of a robustness run.
+	Robustness *RobustnessResult `protobuf:"bytes,16,opt,name=robustness,proto3,oneof"`
+}
+
 func (*RunStatus_Backtest) isRunStatus_Result() {}
 
 func (*RunStatus_Optimization) isRunStatus_Result() {}
@@ -5839,6 +6624,8 @@ func (*RunStatus_Optimization) isRunStatus_Result() {}
 func (*RunStatus_WalkForward) isRunStatus_Result() {}
 
 func (*RunStatus_Validation) isRunStatus_Result() {}
+
+func (*RunStatus_Robustness) isRunStatus_Result() {}
 
 // What a run waits for.
 type Waiting struct {
@@ -5855,7 +6642,7 @@ type Waiting struct {
 
 func (x *Waiting) Reset() {
 	*x = Waiting{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[56]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[61]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5867,7 +6654,7 @@ func (x *Waiting) String() string {
 func (*Waiting) ProtoMessage() {}
 
 func (x *Waiting) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[56]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[61]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5880,7 +6667,7 @@ func (x *Waiting) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Waiting.ProtoReflect.Descriptor instead.
 func (*Waiting) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{56}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{61}
 }
 
 func (x *Waiting) GetReason() WaitReason {
@@ -5921,6 +6708,7 @@ type Run struct {
 	//	*Run_Optimization
 	//	*Run_WalkForward
 	//	*Run_Validation
+	//	*Run_Robustness
 	Spec isRun_Spec `protobuf_oneof:"spec"`
 	// How it stands.
 	Status *RunStatus `protobuf:"bytes,6,opt,name=status,proto3" json:"status,omitempty"`
@@ -5959,7 +6747,7 @@ type Run struct {
 
 func (x *Run) Reset() {
 	*x = Run{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[57]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[62]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5971,7 +6759,7 @@ func (x *Run) String() string {
 func (*Run) ProtoMessage() {}
 
 func (x *Run) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[57]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[62]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5984,7 +6772,7 @@ func (x *Run) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Run.ProtoReflect.Descriptor instead.
 func (*Run) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{57}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{62}
 }
 
 func (x *Run) GetRunId() string {
@@ -6046,6 +6834,15 @@ func (x *Run) GetValidation() *ValidationSpec {
 	if x != nil {
 		if x, ok := x.Spec.(*Run_Validation); ok {
 			return x.Validation
+		}
+	}
+	return nil
+}
+
+func (x *Run) GetRobustness() *RobustnessSpec {
+	if x != nil {
+		if x, ok := x.Spec.(*Run_Robustness); ok {
+			return x.Robustness
 		}
 	}
 	return nil
@@ -6166,6 +6963,11 @@ type Run_Validation struct {
 	Validation *ValidationSpec `protobuf:"bytes,12,opt,name=validation,proto3,oneof"`
 }
 
+type Run_Robustness struct {
+	// One parameter set under stress.
+	Robustness *RobustnessSpec `protobuf:"bytes,13,opt,name=robustness,proto3,oneof"`
+}
+
 func (*Run_Backtest) isRun_Spec() {}
 
 func (*Run_Optimization) isRun_Spec() {}
@@ -6173,6 +6975,8 @@ func (*Run_Optimization) isRun_Spec() {}
 func (*Run_WalkForward) isRun_Spec() {}
 
 func (*Run_Validation) isRun_Spec() {}
+
+func (*Run_Robustness) isRun_Spec() {}
 
 var File_tradeforge_v1_types_proto protoreflect.FileDescriptor
 
@@ -6660,7 +7464,97 @@ const file_tradeforge_v1_types_proto_rawDesc = "" +
 	"\x05count\x18\x03 \x01(\x03R\x05count\x12,\n" +
 	"\x12sample_trial_index\x18\x04 \x01(\x03R\x10sampleTrialIndex\x12\x1f\n" +
 	"\vstack_trace\x18\x05 \x01(\tR\n" +
-	"stackTrace\"\xf5\x06\n" +
+	"stackTrace\"\xd9\x04\n" +
+	"\x0eRobustnessSpec\x12/\n" +
+	"\x04base\x18\x01 \x01(\v2\x1b.tradeforge.v1.BacktestSpecR\x04base\x12\x12\n" +
+	"\x04seed\x18\x02 \x01(\x06R\x04seed\x12\x1d\n" +
+	"\n" +
+	"path_count\x18\x03 \x01(\x05R\tpathCount\x12&\n" +
+	"\x0fmean_block_days\x18\x04 \x01(\x01R\rmeanBlockDays\x12'\n" +
+	"\x0fneighbour_steps\x18\x06 \x01(\x05R\x0eneighbourSteps\x12\x1b\n" +
+	"\tbox_count\x18\a \x01(\x05R\bboxCount\x12\x1b\n" +
+	"\tbox_steps\x18\b \x01(\x05R\bboxSteps\x12-\n" +
+	"\x12commission_factors\x18\t \x03(\x01R\x11commissionFactors\x12%\n" +
+	"\x0eslippage_ticks\x18\n" +
+	" \x03(\x05R\rslippageTicks\x12(\n" +
+	"\x10start_shift_days\x18\v \x01(\x05R\x0estartShiftDays\x12\x1f\n" +
+	"\vnoise_count\x18\f \x01(\x05R\n" +
+	"noiseCount\x12\x14\n" +
+	"\x05noise\x18\r \x01(\x01R\x05noise\x12\x1f\n" +
+	"\vruin_levels\x18\x0e \x03(\x01R\n" +
+	"ruinLevels\x123\n" +
+	"\x05parts\x18\x0f \x03(\x0e2\x1d.tradeforge.v1.RobustnessPartR\x05parts\x12\x1d\n" +
+	"\n" +
+	"delay_bars\x18\x10 \x03(\x05R\tdelayBars\x12,\n" +
+	"\x12random_entry_count\x18\x11 \x01(\x05R\x10randomEntryCount\"\xa1\f\n" +
+	"\x10RobustnessResult\x12F\n" +
+	"\ametrics\x18\x01 \x03(\v2,.tradeforge.v1.RobustnessResult.MetricsEntryR\ametrics\x12C\n" +
+	"\x1bbreakeven_commission_factor\x18\x02 \x01(\x01H\x00R\x19breakevenCommissionFactor\x88\x01\x01\x123\n" +
+	"\x13probability_of_loss\x18\x03 \x01(\x01H\x01R\x11probabilityOfLoss\x88\x01\x01\x12&\n" +
+	"\fdrawdown_p95\x18\x04 \x01(\x01H\x02R\vdrawdownP95\x88\x01\x01\x12'\n" +
+	"\x0fneighbour_count\x18\x05 \x01(\x05R\x0eneighbourCount\x12;\n" +
+	"\x17neighbours_keeping_half\x18\x06 \x01(\x05H\x03R\x15neighboursKeepingHalf\x88\x01\x01\x12#\n" +
+	"\rresult_sha256\x18\a \x01(\tR\fresultSha256\x12\x1a\n" +
+	"\bsentence\x18\b \x01(\tR\bsentence\x12'\n" +
+	"\x0fbacktest_sha256\x18\t \x01(\tR\x0ebacktestSha256\x12\x1c\n" +
+	"\tcompleted\x18\n" +
+	" \x01(\x03R\tcompleted\x12\x16\n" +
+	"\x06failed\x18\v \x01(\x03R\x06failed\x12\x12\n" +
+	"\x04days\x18\f \x01(\x05R\x04days\x12\x1d\n" +
+	"\n" +
+	"path_count\x18\r \x01(\x05R\tpathCount\x12+\n" +
+	"\x0fmean_block_days\x18\x0e \x01(\x01H\x04R\rmeanBlockDays\x88\x01\x01\x125\n" +
+	"\aspreads\x18\x0f \x03(\v2\x1b.tradeforge.v1.FigureSpreadR\aspreads\x122\n" +
+	"\x04ruin\x18\x10 \x03(\v2\x1e.tradeforge.v1.RuinProbabilityR\x04ruin\x12=\n" +
+	"\x18breakeven_slippage_ticks\x18\x11 \x01(\x01H\x05R\x16breakevenSlippageTicks\x88\x01\x01\x12A\n" +
+	"\x1agreatest_commission_factor\x18\x12 \x01(\x01H\x06R\x18greatestCommissionFactor\x88\x01\x01\x12\x1f\n" +
+	"\vstart_count\x18\x13 \x01(\x05R\n" +
+	"startCount\x12,\n" +
+	"\x12starts_with_profit\x18\x14 \x01(\x05R\x10startsWithProfit\x12\x1f\n" +
+	"\vnoise_count\x18\x15 \x01(\x05R\n" +
+	"noiseCount\x12*\n" +
+	"\x11noise_with_profit\x18\x16 \x01(\x05R\x0fnoiseWithProfit\x12@\n" +
+	"\x1afirst_delay_without_profit\x18\x17 \x01(\x05H\aR\x17firstDelayWithoutProfit\x88\x01\x01\x12@\n" +
+	"\x1agreatest_delay_with_profit\x18\x18 \x01(\x05H\bR\x17greatestDelayWithProfit\x88\x01\x01\x12,\n" +
+	"\x12random_entry_count\x18\x19 \x01(\x05R\x10randomEntryCount\x128\n" +
+	"\x16random_entries_as_good\x18\x1a \x01(\x05H\tR\x13randomEntriesAsGood\x88\x01\x01\x1a:\n" +
+	"\fMetricsEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\x01R\x05value:\x028\x01B\x1e\n" +
+	"\x1c_breakeven_commission_factorB\x16\n" +
+	"\x14_probability_of_lossB\x0f\n" +
+	"\r_drawdown_p95B\x1a\n" +
+	"\x18_neighbours_keeping_halfB\x12\n" +
+	"\x10_mean_block_daysB\x1b\n" +
+	"\x19_breakeven_slippage_ticksB\x1d\n" +
+	"\x1b_greatest_commission_factorB\x1d\n" +
+	"\x1b_first_delay_without_profitB\x1d\n" +
+	"\x1b_greatest_delay_with_profitB\x19\n" +
+	"\x17_random_entries_as_good\"\x94\x01\n" +
+	"\fFigureSpread\x12\x16\n" +
+	"\x06metric\x18\x01 \x01(\tR\x06metric\x12\x1f\n" +
+	"\bobserved\x18\x02 \x01(\x01H\x00R\bobserved\x88\x01\x01\x12\x17\n" +
+	"\x04rank\x18\x03 \x01(\x01H\x01R\x04rank\x88\x01\x01\x12\x1c\n" +
+	"\tquantiles\x18\x04 \x03(\x01R\tquantilesB\v\n" +
+	"\t_observedB\a\n" +
+	"\x05_rank\"I\n" +
+	"\x0fRuinProbability\x12\x14\n" +
+	"\x05level\x18\x01 \x01(\x01R\x05level\x12 \n" +
+	"\vprobability\x18\x02 \x01(\x01R\vprobability\"\xa5\x03\n" +
+	"\aVariant\x12\x14\n" +
+	"\x05place\x18\x01 \x01(\x03R\x05place\x121\n" +
+	"\x04part\x18\x02 \x01(\x0e2\x1d.tradeforge.v1.RobustnessPartR\x04part\x12\x12\n" +
+	"\x04name\x18\x03 \x01(\tR\x04name\x12\x16\n" +
+	"\x06amount\x18\x04 \x01(\x01R\x06amount\x12:\n" +
+	"\x06params\x18\x05 \x03(\v2\".tradeforge.v1.Variant.ParamsEntryR\x06params\x12=\n" +
+	"\ametrics\x18\x06 \x03(\v2#.tradeforge.v1.Variant.MetricsEntryR\ametrics\x12\x18\n" +
+	"\afailure\x18\a \x01(\tR\afailure\x1aT\n" +
+	"\vParamsEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12/\n" +
+	"\x05value\x18\x02 \x01(\v2\x19.tradeforge.v1.ParamValueR\x05value:\x028\x01\x1a:\n" +
+	"\fMetricsEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\x01R\x05value:\x028\x01\"\xb8\a\n" +
 	"\tRunStatus\x12\x15\n" +
 	"\x06run_id\x18\x01 \x01(\tR\x05runId\x12*\n" +
 	"\x04kind\x18\x02 \x01(\x0e2\x16.tradeforge.v1.RunKindR\x04kind\x12-\n" +
@@ -6673,7 +7567,10 @@ const file_tradeforge_v1_types_proto_rawDesc = "" +
 	"\fwalk_forward\x18\x0e \x01(\v2 .tradeforge.v1.WalkForwardResultH\x00R\vwalkForward\x12A\n" +
 	"\n" +
 	"validation\x18\x0f \x01(\v2\x1f.tradeforge.v1.ValidationResultH\x00R\n" +
-	"validation\x12-\n" +
+	"validation\x12A\n" +
+	"\n" +
+	"robustness\x18\x10 \x01(\v2\x1f.tradeforge.v1.RobustnessResultH\x00R\n" +
+	"robustness\x12-\n" +
 	"\x05error\x18\t \x01(\v2\x17.tradeforge.v1.RunErrorR\x05error\x121\n" +
 	"\x06cancel\x18\n" +
 	" \x01(\v2\x19.tradeforge.v1.CancelInfoR\x06cancel\x12;\n" +
@@ -6689,7 +7586,7 @@ const file_tradeforge_v1_types_proto_rawDesc = "" +
 	"\x06reason\x18\x01 \x01(\x0e2\x19.tradeforge.v1.WaitReasonR\x06reason\x129\n" +
 	"\n" +
 	"since_time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\tsinceTime\x12\x18\n" +
-	"\amessage\x18\x03 \x01(\tR\amessage\"\xc3\a\n" +
+	"\amessage\x18\x03 \x01(\tR\amessage\"\x84\b\n" +
 	"\x03Run\x12\x15\n" +
 	"\x06run_id\x18\x01 \x01(\tR\x05runId\x12\x17\n" +
 	"\arun_key\x18\x02 \x01(\tR\x06runKey\x12*\n" +
@@ -6699,7 +7596,10 @@ const file_tradeforge_v1_types_proto_rawDesc = "" +
 	"\fwalk_forward\x18\v \x01(\v2\x1e.tradeforge.v1.WalkForwardSpecH\x00R\vwalkForward\x12?\n" +
 	"\n" +
 	"validation\x18\f \x01(\v2\x1d.tradeforge.v1.ValidationSpecH\x00R\n" +
-	"validation\x120\n" +
+	"validation\x12?\n" +
+	"\n" +
+	"robustness\x18\r \x01(\v2\x1d.tradeforge.v1.RobustnessSpecH\x00R\n" +
+	"robustness\x120\n" +
 	"\x06status\x18\x06 \x01(\v2\x18.tradeforge.v1.RunStatusR\x06status\x12!\n" +
 	"\fdisplay_name\x18\a \x01(\tR\vdisplayName\x126\n" +
 	"\x06labels\x18\b \x03(\v2\x1e.tradeforge.v1.Run.LabelsEntryR\x06labels\x12%\n" +
@@ -6717,13 +7617,14 @@ const file_tradeforge_v1_types_proto_rawDesc = "" +
 	"\vLabelsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01B\x06\n" +
-	"\x04spec*\x89\x01\n" +
+	"\x04spec*\xa2\x01\n" +
 	"\aRunKind\x12\x18\n" +
 	"\x14RUN_KIND_UNSPECIFIED\x10\x00\x12\x15\n" +
 	"\x11RUN_KIND_BACKTEST\x10\x01\x12\x19\n" +
 	"\x15RUN_KIND_OPTIMIZATION\x10\x02\x12\x19\n" +
 	"\x15RUN_KIND_WALK_FORWARD\x10\x03\x12\x17\n" +
-	"\x13RUN_KIND_VALIDATION\x10\x04*\xb1\x01\n" +
+	"\x13RUN_KIND_VALIDATION\x10\x04\x12\x17\n" +
+	"\x13RUN_KIND_ROBUSTNESS\x10\x05*\xb1\x01\n" +
 	"\bRunState\x12\x19\n" +
 	"\x15RUN_STATE_UNSPECIFIED\x10\x00\x12\x15\n" +
 	"\x11RUN_STATE_PENDING\x10\x01\x12\x15\n" +
@@ -6767,7 +7668,16 @@ const file_tradeforge_v1_types_proto_rawDesc = "" +
 	"\x17EXCESS_OVER_UNSPECIFIED\x10\x00\x12\x18\n" +
 	"\x14EXCESS_OVER_EXPOSURE\x10\x01\x12\x14\n" +
 	"\x10EXCESS_OVER_ZERO\x10\x02\x12\x16\n" +
-	"\x12EXCESS_OVER_MARKET\x10\x03*}\n" +
+	"\x12EXCESS_OVER_MARKET\x10\x03*\x83\x02\n" +
+	"\x0eRobustnessPart\x12\x1f\n" +
+	"\x1bROBUSTNESS_PART_UNSPECIFIED\x10\x00\x12\x1e\n" +
+	"\x1aROBUSTNESS_PART_RESAMPLING\x10\x01\x12\x1e\n" +
+	"\x1aROBUSTNESS_PART_NEIGHBOURS\x10\x02\x12\x19\n" +
+	"\x15ROBUSTNESS_PART_COSTS\x10\x03\x12\x1a\n" +
+	"\x16ROBUSTNESS_PART_STARTS\x10\x04\x12\x19\n" +
+	"\x15ROBUSTNESS_PART_NOISE\x10\x05\x12\x1a\n" +
+	"\x16ROBUSTNESS_PART_DELAYS\x10\x06\x12\"\n" +
+	"\x1eROBUSTNESS_PART_RANDOM_ENTRIES\x10\a*}\n" +
 	"\n" +
 	"WaitReason\x12\x1b\n" +
 	"\x17WAIT_REASON_UNSPECIFIED\x10\x00\x12\x15\n" +
@@ -6789,8 +7699,8 @@ func file_tradeforge_v1_types_proto_rawDescGZIP() []byte {
 	return file_tradeforge_v1_types_proto_rawDescData
 }
 
-var file_tradeforge_v1_types_proto_enumTypes = make([]protoimpl.EnumInfo, 10)
-var file_tradeforge_v1_types_proto_msgTypes = make([]protoimpl.MessageInfo, 72)
+var file_tradeforge_v1_types_proto_enumTypes = make([]protoimpl.EnumInfo, 11)
+var file_tradeforge_v1_types_proto_msgTypes = make([]protoimpl.MessageInfo, 80)
 var file_tradeforge_v1_types_proto_goTypes = []any{
 	(RunKind)(0),                  // 0: tradeforge.v1.RunKind
 	(RunState)(0),                 // 1: tradeforge.v1.RunState
@@ -6801,207 +7711,227 @@ var file_tradeforge_v1_types_proto_goTypes = []any{
 	(EndOfRunPolicy)(0),           // 6: tradeforge.v1.EndOfRunPolicy
 	(Comparison)(0),               // 7: tradeforge.v1.Comparison
 	(ExcessOver)(0),               // 8: tradeforge.v1.ExcessOver
-	(WaitReason)(0),               // 9: tradeforge.v1.WaitReason
-	(*ParamValue)(nil),            // 10: tradeforge.v1.ParamValue
-	(*IntDomain)(nil),             // 11: tradeforge.v1.IntDomain
-	(*DoubleDomain)(nil),          // 12: tradeforge.v1.DoubleDomain
-	(*BoolDomain)(nil),            // 13: tradeforge.v1.BoolDomain
-	(*ChoiceDomain)(nil),          // 14: tradeforge.v1.ChoiceDomain
-	(*ValueList)(nil),             // 15: tradeforge.v1.ValueList
-	(*ParamSpec)(nil),             // 16: tradeforge.v1.ParamSpec
-	(*MetricSpec)(nil),            // 17: tradeforge.v1.MetricSpec
-	(*Subscription)(nil),          // 18: tradeforge.v1.Subscription
-	(*TimeRange)(nil),             // 19: tradeforge.v1.TimeRange
-	(*Simulation)(nil),            // 20: tradeforge.v1.Simulation
-	(*Margin)(nil),                // 21: tradeforge.v1.Margin
-	(*Carry)(nil),                 // 22: tradeforge.v1.Carry
-	(*InstrumentTerms)(nil),       // 23: tradeforge.v1.InstrumentTerms
-	(*Fees)(nil),                  // 24: tradeforge.v1.Fees
-	(*Slippage)(nil),              // 25: tradeforge.v1.Slippage
-	(*Distance)(nil),              // 26: tradeforge.v1.Distance
-	(*AtrDistance)(nil),           // 27: tradeforge.v1.AtrDistance
-	(*Exits)(nil),                 // 28: tradeforge.v1.Exits
-	(*TakeProfit)(nil),            // 29: tradeforge.v1.TakeProfit
-	(*TrailingStop)(nil),          // 30: tradeforge.v1.TrailingStop
-	(*BreakEven)(nil),             // 31: tradeforge.v1.BreakEven
-	(*PositionLimits)(nil),        // 32: tradeforge.v1.PositionLimits
-	(*Sizing)(nil),                // 33: tradeforge.v1.Sizing
-	(*RangeFraction)(nil),         // 34: tradeforge.v1.RangeFraction
-	(*StrategyRef)(nil),           // 35: tradeforge.v1.StrategyRef
-	(*BacktestSpec)(nil),          // 36: tradeforge.v1.BacktestSpec
-	(*AuxSubscription)(nil),       // 37: tradeforge.v1.AuxSubscription
-	(*Axis)(nil),                  // 38: tradeforge.v1.Axis
-	(*ParamConstraint)(nil),       // 39: tradeforge.v1.ParamConstraint
-	(*GridSearch)(nil),            // 40: tradeforge.v1.GridSearch
-	(*RandomSearch)(nil),          // 41: tradeforge.v1.RandomSearch
-	(*PointList)(nil),             // 42: tradeforge.v1.PointList
-	(*Point)(nil),                 // 43: tradeforge.v1.Point
-	(*Objective)(nil),             // 44: tradeforge.v1.Objective
-	(*Constraint)(nil),            // 45: tradeforge.v1.Constraint
-	(*OptimizationSpec)(nil),      // 46: tradeforge.v1.OptimizationSpec
-	(*Progress)(nil),              // 47: tradeforge.v1.Progress
-	(*TrialSummary)(nil),          // 48: tradeforge.v1.TrialSummary
-	(*RunError)(nil),              // 49: tradeforge.v1.RunError
-	(*CancelInfo)(nil),            // 50: tradeforge.v1.CancelInfo
-	(*PauseInfo)(nil),             // 51: tradeforge.v1.PauseInfo
-	(*BacktestResult)(nil),        // 52: tradeforge.v1.BacktestResult
-	(*RuleFact)(nil),              // 53: tradeforge.v1.RuleFact
-	(*AuxUse)(nil),                // 54: tradeforge.v1.AuxUse
-	(*OptimizationResult)(nil),    // 55: tradeforge.v1.OptimizationResult
-	(*WalkForwardSpec)(nil),       // 56: tradeforge.v1.WalkForwardSpec
-	(*Windows)(nil),               // 57: tradeforge.v1.Windows
-	(*WalkForwardResult)(nil),     // 58: tradeforge.v1.WalkForwardResult
-	(*AxisStability)(nil),         // 59: tradeforge.v1.AxisStability
-	(*Window)(nil),                // 60: tradeforge.v1.Window
-	(*ValidationSpec)(nil),        // 61: tradeforge.v1.ValidationSpec
-	(*ValidationResult)(nil),      // 62: tradeforge.v1.ValidationResult
-	(*DeflatedSharpeRatio)(nil),   // 63: tradeforge.v1.DeflatedSharpeRatio
-	(*FailureGroup)(nil),          // 64: tradeforge.v1.FailureGroup
-	(*RunStatus)(nil),             // 65: tradeforge.v1.RunStatus
-	(*Waiting)(nil),               // 66: tradeforge.v1.Waiting
-	(*Run)(nil),                   // 67: tradeforge.v1.Run
-	nil,                           // 68: tradeforge.v1.BacktestSpec.ParamsEntry
-	nil,                           // 69: tradeforge.v1.Point.ParamsEntry
-	nil,                           // 70: tradeforge.v1.TrialSummary.ParamsEntry
-	nil,                           // 71: tradeforge.v1.TrialSummary.MetricsEntry
-	nil,                           // 72: tradeforge.v1.RunError.MetadataEntry
-	nil,                           // 73: tradeforge.v1.BacktestResult.MetricsEntry
-	nil,                           // 74: tradeforge.v1.BacktestResult.RejectionsEntry
-	nil,                           // 75: tradeforge.v1.WalkForwardResult.MetricsEntry
-	nil,                           // 76: tradeforge.v1.WalkForwardResult.BaselinesEntry
-	nil,                           // 77: tradeforge.v1.Window.ParamsEntry
-	nil,                           // 78: tradeforge.v1.Window.InSampleMetricsEntry
-	nil,                           // 79: tradeforge.v1.Window.OutOfSampleMetricsEntry
-	nil,                           // 80: tradeforge.v1.Window.BaselinesEntry
-	nil,                           // 81: tradeforge.v1.Run.LabelsEntry
-	(*timestamppb.Timestamp)(nil), // 82: google.protobuf.Timestamp
-	(*durationpb.Duration)(nil),   // 83: google.protobuf.Duration
+	(RobustnessPart)(0),           // 9: tradeforge.v1.RobustnessPart
+	(WaitReason)(0),               // 10: tradeforge.v1.WaitReason
+	(*ParamValue)(nil),            // 11: tradeforge.v1.ParamValue
+	(*IntDomain)(nil),             // 12: tradeforge.v1.IntDomain
+	(*DoubleDomain)(nil),          // 13: tradeforge.v1.DoubleDomain
+	(*BoolDomain)(nil),            // 14: tradeforge.v1.BoolDomain
+	(*ChoiceDomain)(nil),          // 15: tradeforge.v1.ChoiceDomain
+	(*ValueList)(nil),             // 16: tradeforge.v1.ValueList
+	(*ParamSpec)(nil),             // 17: tradeforge.v1.ParamSpec
+	(*MetricSpec)(nil),            // 18: tradeforge.v1.MetricSpec
+	(*Subscription)(nil),          // 19: tradeforge.v1.Subscription
+	(*TimeRange)(nil),             // 20: tradeforge.v1.TimeRange
+	(*Simulation)(nil),            // 21: tradeforge.v1.Simulation
+	(*Margin)(nil),                // 22: tradeforge.v1.Margin
+	(*Carry)(nil),                 // 23: tradeforge.v1.Carry
+	(*InstrumentTerms)(nil),       // 24: tradeforge.v1.InstrumentTerms
+	(*Fees)(nil),                  // 25: tradeforge.v1.Fees
+	(*Slippage)(nil),              // 26: tradeforge.v1.Slippage
+	(*Distance)(nil),              // 27: tradeforge.v1.Distance
+	(*AtrDistance)(nil),           // 28: tradeforge.v1.AtrDistance
+	(*Exits)(nil),                 // 29: tradeforge.v1.Exits
+	(*TakeProfit)(nil),            // 30: tradeforge.v1.TakeProfit
+	(*TrailingStop)(nil),          // 31: tradeforge.v1.TrailingStop
+	(*BreakEven)(nil),             // 32: tradeforge.v1.BreakEven
+	(*PositionLimits)(nil),        // 33: tradeforge.v1.PositionLimits
+	(*Sizing)(nil),                // 34: tradeforge.v1.Sizing
+	(*RangeFraction)(nil),         // 35: tradeforge.v1.RangeFraction
+	(*StrategyRef)(nil),           // 36: tradeforge.v1.StrategyRef
+	(*BacktestSpec)(nil),          // 37: tradeforge.v1.BacktestSpec
+	(*AuxSubscription)(nil),       // 38: tradeforge.v1.AuxSubscription
+	(*Axis)(nil),                  // 39: tradeforge.v1.Axis
+	(*ParamConstraint)(nil),       // 40: tradeforge.v1.ParamConstraint
+	(*GridSearch)(nil),            // 41: tradeforge.v1.GridSearch
+	(*RandomSearch)(nil),          // 42: tradeforge.v1.RandomSearch
+	(*PointList)(nil),             // 43: tradeforge.v1.PointList
+	(*Point)(nil),                 // 44: tradeforge.v1.Point
+	(*Objective)(nil),             // 45: tradeforge.v1.Objective
+	(*Constraint)(nil),            // 46: tradeforge.v1.Constraint
+	(*OptimizationSpec)(nil),      // 47: tradeforge.v1.OptimizationSpec
+	(*Progress)(nil),              // 48: tradeforge.v1.Progress
+	(*TrialSummary)(nil),          // 49: tradeforge.v1.TrialSummary
+	(*RunError)(nil),              // 50: tradeforge.v1.RunError
+	(*CancelInfo)(nil),            // 51: tradeforge.v1.CancelInfo
+	(*PauseInfo)(nil),             // 52: tradeforge.v1.PauseInfo
+	(*BacktestResult)(nil),        // 53: tradeforge.v1.BacktestResult
+	(*RuleFact)(nil),              // 54: tradeforge.v1.RuleFact
+	(*AuxUse)(nil),                // 55: tradeforge.v1.AuxUse
+	(*OptimizationResult)(nil),    // 56: tradeforge.v1.OptimizationResult
+	(*WalkForwardSpec)(nil),       // 57: tradeforge.v1.WalkForwardSpec
+	(*Windows)(nil),               // 58: tradeforge.v1.Windows
+	(*WalkForwardResult)(nil),     // 59: tradeforge.v1.WalkForwardResult
+	(*AxisStability)(nil),         // 60: tradeforge.v1.AxisStability
+	(*Window)(nil),                // 61: tradeforge.v1.Window
+	(*ValidationSpec)(nil),        // 62: tradeforge.v1.ValidationSpec
+	(*ValidationResult)(nil),      // 63: tradeforge.v1.ValidationResult
+	(*DeflatedSharpeRatio)(nil),   // 64: tradeforge.v1.DeflatedSharpeRatio
+	(*FailureGroup)(nil),          // 65: tradeforge.v1.FailureGroup
+	(*RobustnessSpec)(nil),        // 66: tradeforge.v1.RobustnessSpec
+	(*RobustnessResult)(nil),      // 67: tradeforge.v1.RobustnessResult
+	(*FigureSpread)(nil),          // 68: tradeforge.v1.FigureSpread
+	(*RuinProbability)(nil),       // 69: tradeforge.v1.RuinProbability
+	(*Variant)(nil),               // 70: tradeforge.v1.Variant
+	(*RunStatus)(nil),             // 71: tradeforge.v1.RunStatus
+	(*Waiting)(nil),               // 72: tradeforge.v1.Waiting
+	(*Run)(nil),                   // 73: tradeforge.v1.Run
+	nil,                           // 74: tradeforge.v1.BacktestSpec.ParamsEntry
+	nil,                           // 75: tradeforge.v1.Point.ParamsEntry
+	nil,                           // 76: tradeforge.v1.TrialSummary.ParamsEntry
+	nil,                           // 77: tradeforge.v1.TrialSummary.MetricsEntry
+	nil,                           // 78: tradeforge.v1.RunError.MetadataEntry
+	nil,                           // 79: tradeforge.v1.BacktestResult.MetricsEntry
+	nil,                           // 80: tradeforge.v1.BacktestResult.RejectionsEntry
+	nil,                           // 81: tradeforge.v1.WalkForwardResult.MetricsEntry
+	nil,                           // 82: tradeforge.v1.WalkForwardResult.BaselinesEntry
+	nil,                           // 83: tradeforge.v1.Window.ParamsEntry
+	nil,                           // 84: tradeforge.v1.Window.InSampleMetricsEntry
+	nil,                           // 85: tradeforge.v1.Window.OutOfSampleMetricsEntry
+	nil,                           // 86: tradeforge.v1.Window.BaselinesEntry
+	nil,                           // 87: tradeforge.v1.RobustnessResult.MetricsEntry
+	nil,                           // 88: tradeforge.v1.Variant.ParamsEntry
+	nil,                           // 89: tradeforge.v1.Variant.MetricsEntry
+	nil,                           // 90: tradeforge.v1.Run.LabelsEntry
+	(*timestamppb.Timestamp)(nil), // 91: google.protobuf.Timestamp
+	(*durationpb.Duration)(nil),   // 92: google.protobuf.Duration
 }
 var file_tradeforge_v1_types_proto_depIdxs = []int32{
-	10,  // 0: tradeforge.v1.ValueList.values:type_name -> tradeforge.v1.ParamValue
-	10,  // 1: tradeforge.v1.ParamSpec.default_value:type_name -> tradeforge.v1.ParamValue
-	11,  // 2: tradeforge.v1.ParamSpec.int_domain:type_name -> tradeforge.v1.IntDomain
-	12,  // 3: tradeforge.v1.ParamSpec.double_domain:type_name -> tradeforge.v1.DoubleDomain
-	13,  // 4: tradeforge.v1.ParamSpec.bool_domain:type_name -> tradeforge.v1.BoolDomain
-	14,  // 5: tradeforge.v1.ParamSpec.choice_domain:type_name -> tradeforge.v1.ChoiceDomain
-	38,  // 6: tradeforge.v1.ParamSpec.suggested_axis:type_name -> tradeforge.v1.Axis
+	11,  // 0: tradeforge.v1.ValueList.values:type_name -> tradeforge.v1.ParamValue
+	11,  // 1: tradeforge.v1.ParamSpec.default_value:type_name -> tradeforge.v1.ParamValue
+	12,  // 2: tradeforge.v1.ParamSpec.int_domain:type_name -> tradeforge.v1.IntDomain
+	13,  // 3: tradeforge.v1.ParamSpec.double_domain:type_name -> tradeforge.v1.DoubleDomain
+	14,  // 4: tradeforge.v1.ParamSpec.bool_domain:type_name -> tradeforge.v1.BoolDomain
+	15,  // 5: tradeforge.v1.ParamSpec.choice_domain:type_name -> tradeforge.v1.ChoiceDomain
+	39,  // 6: tradeforge.v1.ParamSpec.suggested_axis:type_name -> tradeforge.v1.Axis
 	3,   // 7: tradeforge.v1.MetricSpec.natural_goal:type_name -> tradeforge.v1.Goal
-	82,  // 8: tradeforge.v1.TimeRange.start_time:type_name -> google.protobuf.Timestamp
-	82,  // 9: tradeforge.v1.TimeRange.end_time:type_name -> google.protobuf.Timestamp
-	33,  // 10: tradeforge.v1.Simulation.sizing:type_name -> tradeforge.v1.Sizing
+	91,  // 8: tradeforge.v1.TimeRange.start_time:type_name -> google.protobuf.Timestamp
+	91,  // 9: tradeforge.v1.TimeRange.end_time:type_name -> google.protobuf.Timestamp
+	34,  // 10: tradeforge.v1.Simulation.sizing:type_name -> tradeforge.v1.Sizing
 	5,   // 11: tradeforge.v1.Simulation.entry_bar_policy:type_name -> tradeforge.v1.EntryBarPolicy
 	6,   // 12: tradeforge.v1.Simulation.end_of_run_policy:type_name -> tradeforge.v1.EndOfRunPolicy
-	28,  // 13: tradeforge.v1.Simulation.exits:type_name -> tradeforge.v1.Exits
-	24,  // 14: tradeforge.v1.Simulation.fees:type_name -> tradeforge.v1.Fees
-	25,  // 15: tradeforge.v1.Simulation.slippage:type_name -> tradeforge.v1.Slippage
-	21,  // 16: tradeforge.v1.Simulation.margin:type_name -> tradeforge.v1.Margin
-	32,  // 17: tradeforge.v1.Simulation.limits:type_name -> tradeforge.v1.PositionLimits
-	22,  // 18: tradeforge.v1.Simulation.carry:type_name -> tradeforge.v1.Carry
-	23,  // 19: tradeforge.v1.Simulation.instruments:type_name -> tradeforge.v1.InstrumentTerms
-	27,  // 20: tradeforge.v1.Distance.atr:type_name -> tradeforge.v1.AtrDistance
-	26,  // 21: tradeforge.v1.Exits.stop_loss:type_name -> tradeforge.v1.Distance
-	29,  // 22: tradeforge.v1.Exits.take_profits:type_name -> tradeforge.v1.TakeProfit
-	30,  // 23: tradeforge.v1.Exits.trailing_stop:type_name -> tradeforge.v1.TrailingStop
-	31,  // 24: tradeforge.v1.Exits.break_even:type_name -> tradeforge.v1.BreakEven
-	26,  // 25: tradeforge.v1.TakeProfit.distance:type_name -> tradeforge.v1.Distance
-	26,  // 26: tradeforge.v1.TrailingStop.distance:type_name -> tradeforge.v1.Distance
-	26,  // 27: tradeforge.v1.TrailingStop.activation:type_name -> tradeforge.v1.Distance
-	26,  // 28: tradeforge.v1.BreakEven.trigger:type_name -> tradeforge.v1.Distance
-	26,  // 29: tradeforge.v1.BreakEven.offset:type_name -> tradeforge.v1.Distance
-	34,  // 30: tradeforge.v1.Sizing.range_fraction:type_name -> tradeforge.v1.RangeFraction
-	35,  // 31: tradeforge.v1.BacktestSpec.strategy:type_name -> tradeforge.v1.StrategyRef
-	68,  // 32: tradeforge.v1.BacktestSpec.params:type_name -> tradeforge.v1.BacktestSpec.ParamsEntry
-	18,  // 33: tradeforge.v1.BacktestSpec.subscriptions:type_name -> tradeforge.v1.Subscription
-	19,  // 34: tradeforge.v1.BacktestSpec.time_range:type_name -> tradeforge.v1.TimeRange
-	20,  // 35: tradeforge.v1.BacktestSpec.simulation:type_name -> tradeforge.v1.Simulation
-	37,  // 36: tradeforge.v1.BacktestSpec.aux:type_name -> tradeforge.v1.AuxSubscription
-	11,  // 37: tradeforge.v1.Axis.int_range:type_name -> tradeforge.v1.IntDomain
-	12,  // 38: tradeforge.v1.Axis.double_range:type_name -> tradeforge.v1.DoubleDomain
-	15,  // 39: tradeforge.v1.Axis.values:type_name -> tradeforge.v1.ValueList
+	29,  // 13: tradeforge.v1.Simulation.exits:type_name -> tradeforge.v1.Exits
+	25,  // 14: tradeforge.v1.Simulation.fees:type_name -> tradeforge.v1.Fees
+	26,  // 15: tradeforge.v1.Simulation.slippage:type_name -> tradeforge.v1.Slippage
+	22,  // 16: tradeforge.v1.Simulation.margin:type_name -> tradeforge.v1.Margin
+	33,  // 17: tradeforge.v1.Simulation.limits:type_name -> tradeforge.v1.PositionLimits
+	23,  // 18: tradeforge.v1.Simulation.carry:type_name -> tradeforge.v1.Carry
+	24,  // 19: tradeforge.v1.Simulation.instruments:type_name -> tradeforge.v1.InstrumentTerms
+	28,  // 20: tradeforge.v1.Distance.atr:type_name -> tradeforge.v1.AtrDistance
+	27,  // 21: tradeforge.v1.Exits.stop_loss:type_name -> tradeforge.v1.Distance
+	30,  // 22: tradeforge.v1.Exits.take_profits:type_name -> tradeforge.v1.TakeProfit
+	31,  // 23: tradeforge.v1.Exits.trailing_stop:type_name -> tradeforge.v1.TrailingStop
+	32,  // 24: tradeforge.v1.Exits.break_even:type_name -> tradeforge.v1.BreakEven
+	27,  // 25: tradeforge.v1.TakeProfit.distance:type_name -> tradeforge.v1.Distance
+	27,  // 26: tradeforge.v1.TrailingStop.distance:type_name -> tradeforge.v1.Distance
+	27,  // 27: tradeforge.v1.TrailingStop.activation:type_name -> tradeforge.v1.Distance
+	27,  // 28: tradeforge.v1.BreakEven.trigger:type_name -> tradeforge.v1.Distance
+	27,  // 29: tradeforge.v1.BreakEven.offset:type_name -> tradeforge.v1.Distance
+	35,  // 30: tradeforge.v1.Sizing.range_fraction:type_name -> tradeforge.v1.RangeFraction
+	36,  // 31: tradeforge.v1.BacktestSpec.strategy:type_name -> tradeforge.v1.StrategyRef
+	74,  // 32: tradeforge.v1.BacktestSpec.params:type_name -> tradeforge.v1.BacktestSpec.ParamsEntry
+	19,  // 33: tradeforge.v1.BacktestSpec.subscriptions:type_name -> tradeforge.v1.Subscription
+	20,  // 34: tradeforge.v1.BacktestSpec.time_range:type_name -> tradeforge.v1.TimeRange
+	21,  // 35: tradeforge.v1.BacktestSpec.simulation:type_name -> tradeforge.v1.Simulation
+	38,  // 36: tradeforge.v1.BacktestSpec.aux:type_name -> tradeforge.v1.AuxSubscription
+	12,  // 37: tradeforge.v1.Axis.int_range:type_name -> tradeforge.v1.IntDomain
+	13,  // 38: tradeforge.v1.Axis.double_range:type_name -> tradeforge.v1.DoubleDomain
+	16,  // 39: tradeforge.v1.Axis.values:type_name -> tradeforge.v1.ValueList
 	7,   // 40: tradeforge.v1.ParamConstraint.op:type_name -> tradeforge.v1.Comparison
-	10,  // 41: tradeforge.v1.ParamConstraint.value:type_name -> tradeforge.v1.ParamValue
-	43,  // 42: tradeforge.v1.PointList.points:type_name -> tradeforge.v1.Point
-	69,  // 43: tradeforge.v1.Point.params:type_name -> tradeforge.v1.Point.ParamsEntry
+	11,  // 41: tradeforge.v1.ParamConstraint.value:type_name -> tradeforge.v1.ParamValue
+	44,  // 42: tradeforge.v1.PointList.points:type_name -> tradeforge.v1.Point
+	75,  // 43: tradeforge.v1.Point.params:type_name -> tradeforge.v1.Point.ParamsEntry
 	3,   // 44: tradeforge.v1.Objective.goal:type_name -> tradeforge.v1.Goal
-	36,  // 45: tradeforge.v1.OptimizationSpec.base:type_name -> tradeforge.v1.BacktestSpec
-	38,  // 46: tradeforge.v1.OptimizationSpec.axes:type_name -> tradeforge.v1.Axis
-	18,  // 47: tradeforge.v1.OptimizationSpec.subscription_axis:type_name -> tradeforge.v1.Subscription
-	40,  // 48: tradeforge.v1.OptimizationSpec.grid:type_name -> tradeforge.v1.GridSearch
-	41,  // 49: tradeforge.v1.OptimizationSpec.random:type_name -> tradeforge.v1.RandomSearch
-	42,  // 50: tradeforge.v1.OptimizationSpec.points:type_name -> tradeforge.v1.PointList
-	44,  // 51: tradeforge.v1.OptimizationSpec.objective:type_name -> tradeforge.v1.Objective
-	45,  // 52: tradeforge.v1.OptimizationSpec.constraints:type_name -> tradeforge.v1.Constraint
-	39,  // 53: tradeforge.v1.OptimizationSpec.param_constraints:type_name -> tradeforge.v1.ParamConstraint
+	37,  // 45: tradeforge.v1.OptimizationSpec.base:type_name -> tradeforge.v1.BacktestSpec
+	39,  // 46: tradeforge.v1.OptimizationSpec.axes:type_name -> tradeforge.v1.Axis
+	19,  // 47: tradeforge.v1.OptimizationSpec.subscription_axis:type_name -> tradeforge.v1.Subscription
+	41,  // 48: tradeforge.v1.OptimizationSpec.grid:type_name -> tradeforge.v1.GridSearch
+	42,  // 49: tradeforge.v1.OptimizationSpec.random:type_name -> tradeforge.v1.RandomSearch
+	43,  // 50: tradeforge.v1.OptimizationSpec.points:type_name -> tradeforge.v1.PointList
+	45,  // 51: tradeforge.v1.OptimizationSpec.objective:type_name -> tradeforge.v1.Objective
+	46,  // 52: tradeforge.v1.OptimizationSpec.constraints:type_name -> tradeforge.v1.Constraint
+	40,  // 53: tradeforge.v1.OptimizationSpec.param_constraints:type_name -> tradeforge.v1.ParamConstraint
 	4,   // 54: tradeforge.v1.Progress.unit:type_name -> tradeforge.v1.ProgressUnit
-	83,  // 55: tradeforge.v1.Progress.elapsed:type_name -> google.protobuf.Duration
-	83,  // 56: tradeforge.v1.Progress.remaining:type_name -> google.protobuf.Duration
-	48,  // 57: tradeforge.v1.Progress.best_trial:type_name -> tradeforge.v1.TrialSummary
+	92,  // 55: tradeforge.v1.Progress.elapsed:type_name -> google.protobuf.Duration
+	92,  // 56: tradeforge.v1.Progress.remaining:type_name -> google.protobuf.Duration
+	49,  // 57: tradeforge.v1.Progress.best_trial:type_name -> tradeforge.v1.TrialSummary
 	2,   // 58: tradeforge.v1.TrialSummary.state:type_name -> tradeforge.v1.TrialState
-	70,  // 59: tradeforge.v1.TrialSummary.params:type_name -> tradeforge.v1.TrialSummary.ParamsEntry
-	18,  // 60: tradeforge.v1.TrialSummary.subscription:type_name -> tradeforge.v1.Subscription
-	71,  // 61: tradeforge.v1.TrialSummary.metrics:type_name -> tradeforge.v1.TrialSummary.MetricsEntry
-	49,  // 62: tradeforge.v1.TrialSummary.error:type_name -> tradeforge.v1.RunError
-	83,  // 63: tradeforge.v1.TrialSummary.compute_duration:type_name -> google.protobuf.Duration
-	72,  // 64: tradeforge.v1.RunError.metadata:type_name -> tradeforge.v1.RunError.MetadataEntry
-	82,  // 65: tradeforge.v1.CancelInfo.request_time:type_name -> google.protobuf.Timestamp
-	82,  // 66: tradeforge.v1.PauseInfo.pause_time:type_name -> google.protobuf.Timestamp
-	73,  // 67: tradeforge.v1.BacktestResult.metrics:type_name -> tradeforge.v1.BacktestResult.MetricsEntry
-	74,  // 68: tradeforge.v1.BacktestResult.rejections:type_name -> tradeforge.v1.BacktestResult.RejectionsEntry
-	53,  // 69: tradeforge.v1.BacktestResult.rule_facts:type_name -> tradeforge.v1.RuleFact
-	54,  // 70: tradeforge.v1.BacktestResult.uses_aux:type_name -> tradeforge.v1.AuxUse
-	48,  // 71: tradeforge.v1.OptimizationResult.best_trial:type_name -> tradeforge.v1.TrialSummary
-	48,  // 72: tradeforge.v1.OptimizationResult.top_trials:type_name -> tradeforge.v1.TrialSummary
-	64,  // 73: tradeforge.v1.OptimizationResult.failures:type_name -> tradeforge.v1.FailureGroup
-	46,  // 74: tradeforge.v1.WalkForwardSpec.search:type_name -> tradeforge.v1.OptimizationSpec
-	57,  // 75: tradeforge.v1.WalkForwardSpec.rolling:type_name -> tradeforge.v1.Windows
-	57,  // 76: tradeforge.v1.WalkForwardSpec.anchored:type_name -> tradeforge.v1.Windows
-	75,  // 77: tradeforge.v1.WalkForwardResult.metrics:type_name -> tradeforge.v1.WalkForwardResult.MetricsEntry
-	59,  // 78: tradeforge.v1.WalkForwardResult.stability:type_name -> tradeforge.v1.AxisStability
-	76,  // 79: tradeforge.v1.WalkForwardResult.baselines:type_name -> tradeforge.v1.WalkForwardResult.BaselinesEntry
-	19,  // 80: tradeforge.v1.Window.in_sample:type_name -> tradeforge.v1.TimeRange
-	19,  // 81: tradeforge.v1.Window.out_of_sample:type_name -> tradeforge.v1.TimeRange
-	77,  // 82: tradeforge.v1.Window.params:type_name -> tradeforge.v1.Window.ParamsEntry
-	78,  // 83: tradeforge.v1.Window.in_sample_metrics:type_name -> tradeforge.v1.Window.InSampleMetricsEntry
-	79,  // 84: tradeforge.v1.Window.out_of_sample_metrics:type_name -> tradeforge.v1.Window.OutOfSampleMetricsEntry
-	80,  // 85: tradeforge.v1.Window.baselines:type_name -> tradeforge.v1.Window.BaselinesEntry
-	64,  // 86: tradeforge.v1.Window.failures:type_name -> tradeforge.v1.FailureGroup
+	76,  // 59: tradeforge.v1.TrialSummary.params:type_name -> tradeforge.v1.TrialSummary.ParamsEntry
+	19,  // 60: tradeforge.v1.TrialSummary.subscription:type_name -> tradeforge.v1.Subscription
+	77,  // 61: tradeforge.v1.TrialSummary.metrics:type_name -> tradeforge.v1.TrialSummary.MetricsEntry
+	50,  // 62: tradeforge.v1.TrialSummary.error:type_name -> tradeforge.v1.RunError
+	92,  // 63: tradeforge.v1.TrialSummary.compute_duration:type_name -> google.protobuf.Duration
+	78,  // 64: tradeforge.v1.RunError.metadata:type_name -> tradeforge.v1.RunError.MetadataEntry
+	91,  // 65: tradeforge.v1.CancelInfo.request_time:type_name -> google.protobuf.Timestamp
+	91,  // 66: tradeforge.v1.PauseInfo.pause_time:type_name -> google.protobuf.Timestamp
+	79,  // 67: tradeforge.v1.BacktestResult.metrics:type_name -> tradeforge.v1.BacktestResult.MetricsEntry
+	80,  // 68: tradeforge.v1.BacktestResult.rejections:type_name -> tradeforge.v1.BacktestResult.RejectionsEntry
+	54,  // 69: tradeforge.v1.BacktestResult.rule_facts:type_name -> tradeforge.v1.RuleFact
+	55,  // 70: tradeforge.v1.BacktestResult.uses_aux:type_name -> tradeforge.v1.AuxUse
+	49,  // 71: tradeforge.v1.OptimizationResult.best_trial:type_name -> tradeforge.v1.TrialSummary
+	49,  // 72: tradeforge.v1.OptimizationResult.top_trials:type_name -> tradeforge.v1.TrialSummary
+	65,  // 73: tradeforge.v1.OptimizationResult.failures:type_name -> tradeforge.v1.FailureGroup
+	47,  // 74: tradeforge.v1.WalkForwardSpec.search:type_name -> tradeforge.v1.OptimizationSpec
+	58,  // 75: tradeforge.v1.WalkForwardSpec.rolling:type_name -> tradeforge.v1.Windows
+	58,  // 76: tradeforge.v1.WalkForwardSpec.anchored:type_name -> tradeforge.v1.Windows
+	81,  // 77: tradeforge.v1.WalkForwardResult.metrics:type_name -> tradeforge.v1.WalkForwardResult.MetricsEntry
+	60,  // 78: tradeforge.v1.WalkForwardResult.stability:type_name -> tradeforge.v1.AxisStability
+	82,  // 79: tradeforge.v1.WalkForwardResult.baselines:type_name -> tradeforge.v1.WalkForwardResult.BaselinesEntry
+	20,  // 80: tradeforge.v1.Window.in_sample:type_name -> tradeforge.v1.TimeRange
+	20,  // 81: tradeforge.v1.Window.out_of_sample:type_name -> tradeforge.v1.TimeRange
+	83,  // 82: tradeforge.v1.Window.params:type_name -> tradeforge.v1.Window.ParamsEntry
+	84,  // 83: tradeforge.v1.Window.in_sample_metrics:type_name -> tradeforge.v1.Window.InSampleMetricsEntry
+	85,  // 84: tradeforge.v1.Window.out_of_sample_metrics:type_name -> tradeforge.v1.Window.OutOfSampleMetricsEntry
+	86,  // 85: tradeforge.v1.Window.baselines:type_name -> tradeforge.v1.Window.BaselinesEntry
+	65,  // 86: tradeforge.v1.Window.failures:type_name -> tradeforge.v1.FailureGroup
 	8,   // 87: tradeforge.v1.ValidationSpec.excess_over:type_name -> tradeforge.v1.ExcessOver
-	63,  // 88: tradeforge.v1.ValidationResult.deflated_curve:type_name -> tradeforge.v1.DeflatedSharpeRatio
-	0,   // 89: tradeforge.v1.RunStatus.kind:type_name -> tradeforge.v1.RunKind
-	1,   // 90: tradeforge.v1.RunStatus.state:type_name -> tradeforge.v1.RunState
-	47,  // 91: tradeforge.v1.RunStatus.progress:type_name -> tradeforge.v1.Progress
-	52,  // 92: tradeforge.v1.RunStatus.backtest:type_name -> tradeforge.v1.BacktestResult
-	55,  // 93: tradeforge.v1.RunStatus.optimization:type_name -> tradeforge.v1.OptimizationResult
-	58,  // 94: tradeforge.v1.RunStatus.walk_forward:type_name -> tradeforge.v1.WalkForwardResult
-	62,  // 95: tradeforge.v1.RunStatus.validation:type_name -> tradeforge.v1.ValidationResult
-	49,  // 96: tradeforge.v1.RunStatus.error:type_name -> tradeforge.v1.RunError
-	50,  // 97: tradeforge.v1.RunStatus.cancel:type_name -> tradeforge.v1.CancelInfo
-	82,  // 98: tradeforge.v1.RunStatus.create_time:type_name -> google.protobuf.Timestamp
-	82,  // 99: tradeforge.v1.RunStatus.start_time:type_name -> google.protobuf.Timestamp
-	82,  // 100: tradeforge.v1.RunStatus.end_time:type_name -> google.protobuf.Timestamp
-	66,  // 101: tradeforge.v1.RunStatus.waiting:type_name -> tradeforge.v1.Waiting
-	51,  // 102: tradeforge.v1.RunStatus.pause:type_name -> tradeforge.v1.PauseInfo
-	9,   // 103: tradeforge.v1.Waiting.reason:type_name -> tradeforge.v1.WaitReason
-	82,  // 104: tradeforge.v1.Waiting.since_time:type_name -> google.protobuf.Timestamp
-	0,   // 105: tradeforge.v1.Run.kind:type_name -> tradeforge.v1.RunKind
-	36,  // 106: tradeforge.v1.Run.backtest:type_name -> tradeforge.v1.BacktestSpec
-	46,  // 107: tradeforge.v1.Run.optimization:type_name -> tradeforge.v1.OptimizationSpec
-	56,  // 108: tradeforge.v1.Run.walk_forward:type_name -> tradeforge.v1.WalkForwardSpec
-	61,  // 109: tradeforge.v1.Run.validation:type_name -> tradeforge.v1.ValidationSpec
-	65,  // 110: tradeforge.v1.Run.status:type_name -> tradeforge.v1.RunStatus
-	81,  // 111: tradeforge.v1.Run.labels:type_name -> tradeforge.v1.Run.LabelsEntry
-	82,  // 112: tradeforge.v1.Run.deadline:type_name -> google.protobuf.Timestamp
-	83,  // 113: tradeforge.v1.Run.compute_budget:type_name -> google.protobuf.Duration
-	83,  // 114: tradeforge.v1.Run.compute_time:type_name -> google.protobuf.Duration
-	10,  // 115: tradeforge.v1.BacktestSpec.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
-	10,  // 116: tradeforge.v1.Point.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
-	10,  // 117: tradeforge.v1.TrialSummary.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
-	10,  // 118: tradeforge.v1.Window.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
-	119, // [119:119] is the sub-list for method output_type
-	119, // [119:119] is the sub-list for method input_type
-	119, // [119:119] is the sub-list for extension type_name
-	119, // [119:119] is the sub-list for extension extendee
-	0,   // [0:119] is the sub-list for field type_name
+	64,  // 88: tradeforge.v1.ValidationResult.deflated_curve:type_name -> tradeforge.v1.DeflatedSharpeRatio
+	37,  // 89: tradeforge.v1.RobustnessSpec.base:type_name -> tradeforge.v1.BacktestSpec
+	9,   // 90: tradeforge.v1.RobustnessSpec.parts:type_name -> tradeforge.v1.RobustnessPart
+	87,  // 91: tradeforge.v1.RobustnessResult.metrics:type_name -> tradeforge.v1.RobustnessResult.MetricsEntry
+	68,  // 92: tradeforge.v1.RobustnessResult.spreads:type_name -> tradeforge.v1.FigureSpread
+	69,  // 93: tradeforge.v1.RobustnessResult.ruin:type_name -> tradeforge.v1.RuinProbability
+	9,   // 94: tradeforge.v1.Variant.part:type_name -> tradeforge.v1.RobustnessPart
+	88,  // 95: tradeforge.v1.Variant.params:type_name -> tradeforge.v1.Variant.ParamsEntry
+	89,  // 96: tradeforge.v1.Variant.metrics:type_name -> tradeforge.v1.Variant.MetricsEntry
+	0,   // 97: tradeforge.v1.RunStatus.kind:type_name -> tradeforge.v1.RunKind
+	1,   // 98: tradeforge.v1.RunStatus.state:type_name -> tradeforge.v1.RunState
+	48,  // 99: tradeforge.v1.RunStatus.progress:type_name -> tradeforge.v1.Progress
+	53,  // 100: tradeforge.v1.RunStatus.backtest:type_name -> tradeforge.v1.BacktestResult
+	56,  // 101: tradeforge.v1.RunStatus.optimization:type_name -> tradeforge.v1.OptimizationResult
+	59,  // 102: tradeforge.v1.RunStatus.walk_forward:type_name -> tradeforge.v1.WalkForwardResult
+	63,  // 103: tradeforge.v1.RunStatus.validation:type_name -> tradeforge.v1.ValidationResult
+	67,  // 104: tradeforge.v1.RunStatus.robustness:type_name -> tradeforge.v1.RobustnessResult
+	50,  // 105: tradeforge.v1.RunStatus.error:type_name -> tradeforge.v1.RunError
+	51,  // 106: tradeforge.v1.RunStatus.cancel:type_name -> tradeforge.v1.CancelInfo
+	91,  // 107: tradeforge.v1.RunStatus.create_time:type_name -> google.protobuf.Timestamp
+	91,  // 108: tradeforge.v1.RunStatus.start_time:type_name -> google.protobuf.Timestamp
+	91,  // 109: tradeforge.v1.RunStatus.end_time:type_name -> google.protobuf.Timestamp
+	72,  // 110: tradeforge.v1.RunStatus.waiting:type_name -> tradeforge.v1.Waiting
+	52,  // 111: tradeforge.v1.RunStatus.pause:type_name -> tradeforge.v1.PauseInfo
+	10,  // 112: tradeforge.v1.Waiting.reason:type_name -> tradeforge.v1.WaitReason
+	91,  // 113: tradeforge.v1.Waiting.since_time:type_name -> google.protobuf.Timestamp
+	0,   // 114: tradeforge.v1.Run.kind:type_name -> tradeforge.v1.RunKind
+	37,  // 115: tradeforge.v1.Run.backtest:type_name -> tradeforge.v1.BacktestSpec
+	47,  // 116: tradeforge.v1.Run.optimization:type_name -> tradeforge.v1.OptimizationSpec
+	57,  // 117: tradeforge.v1.Run.walk_forward:type_name -> tradeforge.v1.WalkForwardSpec
+	62,  // 118: tradeforge.v1.Run.validation:type_name -> tradeforge.v1.ValidationSpec
+	66,  // 119: tradeforge.v1.Run.robustness:type_name -> tradeforge.v1.RobustnessSpec
+	71,  // 120: tradeforge.v1.Run.status:type_name -> tradeforge.v1.RunStatus
+	90,  // 121: tradeforge.v1.Run.labels:type_name -> tradeforge.v1.Run.LabelsEntry
+	91,  // 122: tradeforge.v1.Run.deadline:type_name -> google.protobuf.Timestamp
+	92,  // 123: tradeforge.v1.Run.compute_budget:type_name -> google.protobuf.Duration
+	92,  // 124: tradeforge.v1.Run.compute_time:type_name -> google.protobuf.Duration
+	11,  // 125: tradeforge.v1.BacktestSpec.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
+	11,  // 126: tradeforge.v1.Point.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
+	11,  // 127: tradeforge.v1.TrialSummary.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
+	11,  // 128: tradeforge.v1.Window.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
+	11,  // 129: tradeforge.v1.Variant.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
+	130, // [130:130] is the sub-list for method output_type
+	130, // [130:130] is the sub-list for method input_type
+	130, // [130:130] is the sub-list for extension type_name
+	130, // [130:130] is the sub-list for extension extendee
+	0,   // [0:130] is the sub-list for field type_name
 }
 
 func init() { file_tradeforge_v1_types_proto_init() }
@@ -7058,25 +7988,29 @@ func file_tradeforge_v1_types_proto_init() {
 	file_tradeforge_v1_types_proto_msgTypes[49].OneofWrappers = []any{}
 	file_tradeforge_v1_types_proto_msgTypes[50].OneofWrappers = []any{}
 	file_tradeforge_v1_types_proto_msgTypes[52].OneofWrappers = []any{}
-	file_tradeforge_v1_types_proto_msgTypes[55].OneofWrappers = []any{
+	file_tradeforge_v1_types_proto_msgTypes[56].OneofWrappers = []any{}
+	file_tradeforge_v1_types_proto_msgTypes[57].OneofWrappers = []any{}
+	file_tradeforge_v1_types_proto_msgTypes[60].OneofWrappers = []any{
 		(*RunStatus_Backtest)(nil),
 		(*RunStatus_Optimization)(nil),
 		(*RunStatus_WalkForward)(nil),
 		(*RunStatus_Validation)(nil),
+		(*RunStatus_Robustness)(nil),
 	}
-	file_tradeforge_v1_types_proto_msgTypes[57].OneofWrappers = []any{
+	file_tradeforge_v1_types_proto_msgTypes[62].OneofWrappers = []any{
 		(*Run_Backtest)(nil),
 		(*Run_Optimization)(nil),
 		(*Run_WalkForward)(nil),
 		(*Run_Validation)(nil),
+		(*Run_Robustness)(nil),
 	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_tradeforge_v1_types_proto_rawDesc), len(file_tradeforge_v1_types_proto_rawDesc)),
-			NumEnums:      10,
-			NumMessages:   72,
+			NumEnums:      11,
+			NumMessages:   80,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -32,6 +32,8 @@ pub struct Backtest<'a> {
     pub(super) aux: Vec<AuxFeed>,
     /// What holding costs or brings.
     pub(super) charges: Charges,
+    /// By how many bars the strategy hears of each bar late.
+    pub(super) delay_bars: usize,
     /// Whether reports have the returns of each day.
     pub(super) keeps_days: bool,
     /// The returns of all its days of what is traded, once a trial needs them.
@@ -103,6 +105,7 @@ impl<'a> Backtest<'a> {
             layer,
             executing,
             aux: Vec::new(),
+            delay_bars: 0,
             keeps_days: false,
             market: OnceLock::new(),
         })
@@ -119,6 +122,13 @@ impl<'a> Backtest<'a> {
     pub fn with_carry(mut self, feeds: &[CarryFeed]) -> Self {
         self.charges.add(feeds);
         self
+    }
+
+    /// The same with a strategy that hears of each bar only so many bars later, and so decides by
+    /// what is old. Its account and its orders are those of now. Of a run over one subscription.
+    #[must_use]
+    pub fn hearing_late(self, delay_bars: usize) -> Self {
+        Self { delay_bars, ..self }
     }
 
     /// The same, with the returns of each day in its reports.

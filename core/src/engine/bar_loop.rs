@@ -132,19 +132,21 @@ impl<'b, 'a, O: Observer> BarLoop<'b, 'a, O> {
                 self.leave_by_clock(&own, end_ms)?;
             }
             self.mark(0, index, &bar, end_ms)?;
-            self.cursors.advance(0, index, end_ms);
             self.charge(end_ms)?;
             self.call(end_ms)?;
+            let heard = self.hear(feed, index, &bar);
             let standing = self.ledger.account.standing()?;
             if acts {
                 self.end_by_terms(&own);
             }
             self.opened_ms = bar.open_time_ms;
-            let mut context = self.context(0, end_ms, meter);
-            if listens {
-                strategy.on_bar(&bar, &mut context);
+            if let Some(heard) = heard {
+                let mut context = self.context(0, end_ms, meter);
+                if listens {
+                    strategy.on_bar(&heard, &mut context);
+                }
+                strategy.on_moment(&mut context);
             }
-            strategy.on_moment(&mut context);
             if acts {
                 self.refuse_entries(end_ms);
             }
@@ -154,6 +156,16 @@ impl<'b, 'a, O: Observer> BarLoop<'b, 'a, O> {
             }
         }
         Ok(())
+    }
+
+    /// The bar of the only feed that the strategy hears of when this one ends; `None` while there
+    /// is none yet.
+    #[inline]
+    pub(super) fn hear(&mut self, feed: &Feed<'_>, index: usize, bar: &Bar) -> Option<Bar> {
+        let delay_bars = self.backtest.delay_bars;
+        let heard = index.checked_sub(delay_bars).filter(|heard| *heard >= feed.range.start)?;
+        self.cursors.advance(0, heard, feed.end_ms(heard));
+        Some(if delay_bars == 0 { *bar } else { feed.series.bars.bar(heard) })
     }
 
     fn go_through_moments(

@@ -83,7 +83,7 @@ impl<O: Observer> Ledger<'_, O> {
             ..Closing::default()
         };
         let bars = self.tally.bars() as u64;
-        let daily = backtest.keeps_days.then(|| self.tally.daily());
+        let daily = backtest.keeps_days.then(|| self.tally.daily(&closing));
         self.observer.days(&self.tally.course(&closing));
         let metrics = self.tally.report(&closing, market)?;
         let uses_aux = None;

@@ -29,6 +29,8 @@ mod feed;
 #[cfg(test)]
 mod fill_table;
 #[cfg(test)]
+mod late;
+#[cfg(test)]
 mod laws;
 mod layer;
 mod ledger;

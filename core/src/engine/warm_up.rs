@@ -21,10 +21,38 @@ impl<O: Observer> BarLoop<'_, '_, O> {
     ) -> Result<(), RunError> {
         for index in feed.range.start..feed.first {
             self.is_warming_up = index + 1 < feed.first;
+            if self.backtest.delay_bars > 0 {
+                self.see_late(feed, index, listens, strategy, meter)?;
+                continue;
+            }
             let ended = [FeedBar { feed: 0, bar: index }];
             self.see(&ended, feed.end_ms(index), &[listens], strategy, meter)?;
         }
         Ok(())
+    }
+
+    /// One of them, while the strategy hears of an earlier one.
+    fn see_late(
+        &mut self,
+        feed: &Feed<'_>,
+        index: usize,
+        listens: bool,
+        strategy: &mut dyn Strategy,
+        meter: &Meter,
+    ) -> Result<(), RunError> {
+        let (bar, now_ms) = (feed.series.bars.bar(index), feed.end_ms(index));
+        self.mark(feed.instrument, index, &bar, now_ms)?;
+        if let Some(heard) = self.hear(feed, index, &bar) {
+            let mut context = self.context(0, now_ms, meter);
+            if listens {
+                strategy.on_bar(&heard, &mut context);
+            }
+            strategy.on_moment(&mut context);
+        }
+        if self.is_warming_up {
+            self.book.orders.throw_away();
+        }
+        self.look(1, meter)
     }
 
     /// Those that end at a moment before the run begins.

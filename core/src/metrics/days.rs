@@ -74,6 +74,8 @@ pub struct DailyReturns {
     pub returns: Vec<f64>,
     /// Signed value of the positions over the equity, in the mean of the days' ends.
     pub mean_exposure: f64,
+    /// How many returns a year has.
+    pub days_per_year: f64,
 }
 
 impl Day {
@@ -154,9 +156,9 @@ impl Days {
     }
 
     /// What the figures are taken over.
-    pub fn daily(&self) -> DailyReturns {
+    pub fn daily(&self, days_per_year: f64) -> DailyReturns {
         let mean_exposure = self.mean_exposure().unwrap_or(0.0);
-        DailyReturns { returns: self.returns(), mean_exposure }
+        DailyReturns { returns: self.returns(), mean_exposure, days_per_year }
     }
 
     /// The money before the first of them.

@@ -164,8 +164,8 @@ impl Tally {
     }
 
     /// The returns of the days, which are finished.
-    pub fn daily(&self) -> DailyReturns {
-        self.days.daily()
+    pub fn daily(&self, closing: &Closing) -> DailyReturns {
+        self.days.daily(self.frame.days_per_year(self.seen(closing)))
     }
 
     /// The days of the finished run, which are finished, for whoever tells of them one by one.

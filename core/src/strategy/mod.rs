@@ -26,6 +26,7 @@ mod rsi_reversion;
 mod rule;
 mod sma_cross;
 mod study;
+mod timed;
 mod told;
 #[cfg(feature = "test-strategies")]
 mod unlucky;
@@ -45,6 +46,7 @@ pub use known_rows::{AuxFeed, AuxUse, KnownRows};
 pub use param::{Domain, POSITIVE_MIN, ParamError, ParamSpec, ParamValue, Params, did_you_mean};
 pub use rule::{AtrStop, Rule, Signal};
 pub use study::{Drawing, ExitsAt, Keep, Line, Part, Plot, Sheet, Studied, Study};
+pub use timed::{Stay, Timed};
 pub use told::{HeldPosition, Known, Passage, Passed, Prices, Room, Told};
 pub use views::{AccountView, LastTrade, PositionView};
 pub use watch::{ValueCount, ValuesWanted, Watch, Watched};

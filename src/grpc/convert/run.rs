@@ -72,6 +72,7 @@ impl From<RunKind> for pb::RunKind {
             RunKind::Optimization => Self::Optimization,
             RunKind::Validation => Self::Validation,
             RunKind::WalkForward => Self::WalkForward,
+            RunKind::Robustness => Self::Robustness,
         }
     }
 }
@@ -135,6 +136,7 @@ fn run_result(result: &RunResult, watched: &[Metric]) -> pb::run_status::Result 
         RunResult::WalkForward(result) => {
             pb::run_status::Result::WalkForward(result.as_ref().into())
         }
+        RunResult::Robustness(result) => pb::run_status::Result::Robustness(result.as_ref().into()),
     }
 }
 
@@ -143,9 +145,10 @@ fn progress(snapshot: &Snapshot) -> pb::Progress {
     pb::Progress {
         unit: match kind {
             RunKind::Backtest => pb::ProgressUnit::Bars,
-            RunKind::Optimization | RunKind::Validation | RunKind::WalkForward => {
-                pb::ProgressUnit::Trials
-            }
+            RunKind::Optimization
+            | RunKind::Validation
+            | RunKind::WalkForward
+            | RunKind::Robustness => pb::ProgressUnit::Trials,
         }
         .into(),
         total: progress.total as i64,
@@ -221,7 +224,7 @@ impl From<&ValueCount> for pb::RuleFact {
     }
 }
 
-fn metrics(metrics: &Metrics) -> BTreeMap<String, f64> {
+pub(super) fn metrics(metrics: &Metrics) -> BTreeMap<String, f64> {
     metrics.defined().map(|(metric, value)| (metric.name().to_owned(), value)).collect()
 }
 
@@ -250,6 +253,7 @@ impl From<&RunRecord> for pb::Run {
                 RunSpec::Optimization(spec) => pb::run::Spec::Optimization(spec.as_ref().into()),
                 RunSpec::Validation(spec) => pb::run::Spec::Validation(spec.as_ref().into()),
                 RunSpec::WalkForward(spec) => pb::run::Spec::WalkForward(spec.as_ref().into()),
+                RunSpec::Robustness(spec) => pb::run::Spec::Robustness(spec.as_ref().into()),
             }),
         }
     }

@@ -8,6 +8,7 @@ use super::allowance::allowance;
 use super::aux_series::aux_subscription;
 use super::field::{choice, uuid};
 use super::optimization::{each, optimization_request};
+use super::robustness::robustness_request;
 use super::simulation::simulation;
 use super::tags::tags;
 use super::time::time_range;
@@ -54,6 +55,9 @@ pub(in crate::grpc) fn submit_request(
             Some(Spec::WalkForward(wire)) => WorkRequest::WalkForward(Box::new(
                 walk_forward_request(wire, axes_max, &mut violations),
             )),
+            Some(Spec::Robustness(wire)) => {
+                WorkRequest::Robustness(Box::new(robustness_request(wire, &mut violations)))
+            }
         };
     let continues = continuation(&wire, &mut violations);
     let reuse = choice(wire.reuse_policy, "reuse_policy", &REUSE_POLICIES, &mut violations);

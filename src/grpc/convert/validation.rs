@@ -4,7 +4,9 @@ use super::columns::chosen;
 use super::field::choice;
 use crate::excerpt::excerpt;
 use crate::pb;
-use crate::run::{Distributions, ValidationRequest, ValidationResult, ValidationSpec, Violations};
+use crate::run::{
+    Distributions, RunKind, ValidationRequest, ValidationResult, ValidationSpec, Violations,
+};
 use crate::validation::ExcessOver;
 
 const EXCESS: [(i32, ExcessOver); 4] = [
@@ -33,7 +35,7 @@ pub(super) fn validation_request(
     }
 }
 
-fn count(value: i32, field: &str, violations: &mut Violations) -> u64 {
+pub(super) fn count(value: i32, field: &str, violations: &mut Violations) -> u64 {
     if value < 0 {
         violations.add(field, format!("is {value}; must not be below 0"));
     }
@@ -43,11 +45,11 @@ fn count(value: i32, field: &str, violations: &mut Violations) -> u64 {
 /// The lists asked for; none asks for all.
 pub(in crate::grpc) fn distribution_columns(
     asked: &[String],
-    kept: &Distributions,
+    (kind, kept): &(RunKind, Distributions),
 ) -> Result<Vec<pb::Column>, Violations> {
     let mut violations = Violations::default();
     let name = |name: &&str| (*name).to_owned();
-    let names = chosen(&Distributions::NAMES, name, 0, asked, &mut violations);
+    let names = chosen(Distributions::names(*kind), name, 0, asked, &mut violations);
     violations.into_result()?;
     let column = |name: &str| {
         let values = kept.get(name).to_vec();

@@ -14,6 +14,7 @@ mod python;
 mod raw;
 mod refusal;
 mod server;
+mod stress;
 mod sweep;
 mod walk;
 mod work;
@@ -32,6 +33,7 @@ pub(crate) use python::{output_of, python_with};
 pub(crate) use raw::{Raw, raw_call, raw_call_as};
 pub(crate) use refusal::Refusal;
 pub(crate) use server::TestServer;
+pub(crate) use stress::{crossing, few, gated_five, over_hours, stress, stressed};
 pub(crate) use sweep::{Sweep, search_result};
 pub(crate) use walk::{
     DAY_MS, again, days_of, hours, hours_on, import_hours, lengths, on_hours, rolling, searched,

@@ -62,6 +62,7 @@ from tradeforge._local import local
 from tradeforge._report import Drawdown, PeriodReturn, Report
 from tradeforge._rules import Checked, Diagnostic, Function, Rules, rules
 from tradeforge._run import AnyRun, Run
+from tradeforge._stress import FigureSpread, RobustnessPart, RobustnessResult, Stress, Variant
 from tradeforge._study import Study
 from tradeforge._table import Table
 from tradeforge._tables import Bars, Equity, RuleValues, Runs, Trades, Trials
@@ -133,6 +134,7 @@ __all__ = [
     "Failure",
     "FailureGroup",
     "Fees",
+    "FigureSpread",
     "FixedNotional",
     "FixedQuantity",
     "Function",
@@ -160,6 +162,8 @@ __all__ = [
     "Result",
     "Reuse",
     "RiskFraction",
+    "RobustnessPart",
+    "RobustnessResult",
     "RuleFact",
     "RuleValues",
     "Rules",
@@ -179,6 +183,7 @@ __all__ = [
     "Status",
     "Steps",
     "Strategy",
+    "Stress",
     "Study",
     "Subscription",
     "SubscriptionInput",
@@ -196,6 +201,7 @@ __all__ = [
     "Unavailable",
     "Validation",
     "ValidationResult",
+    "Variant",
     "WaitReason",
     "WaitTimeout",
     "Waiting",

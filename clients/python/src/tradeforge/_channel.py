@@ -28,6 +28,7 @@ _REPEATABLE = {
         "ListFailureGroups",
         "ListLedger",
         "ListWindows",
+        "ListVariants",
         "GetDistributions",
     ],
     "StrategyService": ["ListStrategies", "GetStrategy", "CheckStrategy", "DescribeLanguage"],

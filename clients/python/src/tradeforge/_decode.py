@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from tradeforge._convert import enum_name, from_duration, from_param_value, from_timestamp
 from tradeforge._inputs import Calendar, ParamInput, Subscription
 from tradeforge._rules import Checked, Diagnostic, Function
+from tradeforge._stress_wire import robustness_result
 from tradeforge._values import (
     BacktestResult,
     Disposition,
@@ -179,6 +180,8 @@ def result(message: types_pb2.RunStatus) -> Result:
         return validation_result(message.run_id, message.validation)
     if message.WhichOneof("result") == "walk_forward":
         return walk_forward_result(message.run_id, message.walk_forward)
+    if message.WhichOneof("result") == "robustness":
+        return robustness_result(message.run_id, message.robustness)
     backtest = message.backtest
     return BacktestResult(
         run_id=message.run_id,
@@ -308,7 +311,8 @@ def run_info(message: types_pb2.Run) -> RunInfo:
     kind = message.WhichOneof("spec")
     search = message.walk_forward.search if kind == "walk_forward" else message.optimization
     is_search = kind in {"optimization", "walk_forward"}
-    base = search.base if is_search else message.backtest
+    alone = message.robustness.base if kind == "robustness" else message.backtest
+    base = search.base if is_search else alone
     bars = search.subscription_axis if is_search else ()
     return RunInfo(
         id=message.run_id,

@@ -11,8 +11,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import TypeAlias
 
 from tradeforge._inputs import Calendar, ParamInput, Subscription
+from tradeforge._stress import RobustnessResult
 from tradeforge.v1 import (
     market_data_service_pb2,
     result_service_pb2,
@@ -31,6 +33,7 @@ class RunKind(StrEnum):
     OPTIMIZATION = "OPTIMIZATION"
     WALK_FORWARD = "WALK_FORWARD"
     VALIDATION = "VALIDATION"
+    ROBUSTNESS = "ROBUSTNESS"
 
 
 class RunState(StrEnum):
@@ -384,7 +387,9 @@ class Window:
     pb: types_pb2.Window = field(repr=False, compare=False)
 
 
-Result = BacktestResult | SweepResult | ValidationResult | WalkForwardResult
+Result: TypeAlias = (
+    BacktestResult | SweepResult | ValidationResult | WalkForwardResult | RobustnessResult
+)
 """What came of a completed run."""
 
 

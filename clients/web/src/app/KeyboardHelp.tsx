@@ -19,7 +19,7 @@ interface Props {
   readonly onClose: () => void;
 }
 
-export function KeyboardHelp(props: Props) {
+export default function KeyboardHelp(props: Props) {
   return (
     <Dialog title="Keyboard" {...props}>
       <dl className={styles.keys}>

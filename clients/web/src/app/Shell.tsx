@@ -6,11 +6,13 @@ import { Icon, type IconName } from "../ui/icons";
 import { Notices } from "../ui/Notices";
 import { useArrival } from "./arrival";
 import { ConnectionBanner } from "./ConnectionBanner";
-import { KeyboardHelp } from "./KeyboardHelp";
+import { loadedLater } from "./loadedLater";
 import { applyTheme } from "./preferences";
 import { Settings } from "./Settings";
 import styles from "./Shell.module.css";
 import { useShortcuts } from "./shortcuts";
+
+const KeyboardHelp = loadedLater(() => import("./KeyboardHelp"));
 
 interface PlaceProps {
   readonly href: string;
@@ -28,7 +30,8 @@ const PLACES: readonly PlaceProps[] = [
 
 export function Shell({ children }: { readonly children: ReactNode }) {
   const [, navigate] = useLocation();
-  const [helpIsOpen, setHelpIsOpen] = useState(false);
+  // Undefined until somebody asks for it.
+  const [helpIsOpen, setHelpIsOpen] = useState<boolean>();
   useEffect(applyTheme, []);
   const said = useArrival();
   useFocusOnArrival();
@@ -64,7 +67,9 @@ export function Shell({ children }: { readonly children: ReactNode }) {
         {said}
       </p>
       <Notices />
-      <KeyboardHelp isOpen={helpIsOpen} onClose={() => setHelpIsOpen(false)} />
+      {helpIsOpen !== undefined && (
+        <KeyboardHelp isOpen={helpIsOpen} onClose={() => setHelpIsOpen(false)} />
+      )}
     </div>
   );
 }

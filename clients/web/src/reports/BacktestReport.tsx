@@ -2,6 +2,7 @@
 
 import { type Run, RunState, type RunStatus } from "../gen/tradeforge/v1/types_pb";
 import { baseOf, subscriptionsOf } from "../runs/describe";
+import { Examine } from "./Examine";
 import { LiveProgress } from "./LiveProgress";
 import { Provenance } from "./Provenance";
 import { ReportBody } from "./ReportBody";
@@ -30,6 +31,7 @@ export function BacktestReport({ run, status }: Props) {
           riskFree={Number(baseOf(run)?.simulation?.riskFreeRate || "0")}
         />
       )}
+      {status.state === RunState.COMPLETED && <Examine run={run} />}
       {status.state === RunState.COMPLETED && <LiveProgress status={status} />}
       <Provenance run={run} status={status} />
     </>

@@ -54,7 +54,8 @@ export function LuckCharts({ runId }: { readonly runId: string }) {
   );
 }
 
-function useLists(runId: string) {
+/** The lists of a run, by their names. */
+export function useLists(runId: string) {
   return useQuery({
     queryKey: ["distributions", runId],
     staleTime: "static",
@@ -79,7 +80,7 @@ interface ChartProps {
 }
 
 /** Bars of how often, those that the words below are about in another colour, and the mark. */
-function Chart({ title, values, mark, isTold, told }: ChartProps) {
+export function Chart({ title, values, mark, isTold, told }: ChartProps) {
   if (values.length === 0) {
     return null;
   }

@@ -42,7 +42,7 @@ export function RunActions({ run, status }: { readonly run: Run; readonly status
         </Button>
       )}
       <CopyAs run={run} />
-      {run.spec.case !== "walkForward" && (
+      {run.spec.case !== "walkForward" && run.spec.case !== "robustness" && (
         <LinkButton href={`/new?from=${run.runId}`}>Edit and run</LinkButton>
       )}
       {isFinal(status.state) && (

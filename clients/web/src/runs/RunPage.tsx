@@ -2,6 +2,7 @@
 // All kinds of reports come with it: to wait until the run tells its kind would take longer.
 
 import { useHistoryState } from "wouter/use-browser-location";
+import { loadedLater } from "../app/loadedLater";
 import { type Run, RunKind, type RunStatus } from "../gen/tradeforge/v1/types_pb";
 import { BacktestReport } from "../reports/BacktestReport";
 import { SweepReport } from "../reports/SweepReport";
@@ -19,6 +20,9 @@ import { RunActions } from "./RunActions";
 import { RunFacts } from "./RunFacts";
 import styles from "./RunPage.module.css";
 import { newsOf } from "./tellEnd";
+
+// Few have one, and what it draws is its own.
+const RobustnessReport = loadedLater(() => import("../reports/RobustnessReport"));
 
 interface Props {
   readonly runId: string;
@@ -61,6 +65,8 @@ function reportOf(kind: RunKind) {
       return ValidationReport;
     case RunKind.WALK_FORWARD:
       return WalkForwardReport;
+    case RunKind.ROBUSTNESS:
+      return RobustnessReport;
     default:
       return BacktestReport;
   }

@@ -35,10 +35,11 @@ export function RunResult({ run, status, metrics }: Props) {
       </>
     );
   }
-  if (status.result.case === "walkForward") {
-    return <div className={styles.line}>{status.result.value.sentence}</div>;
-  }
-  if (status.result.case === "validation") {
+  if (
+    status.result.case === "walkForward" ||
+    status.result.case === "validation" ||
+    status.result.case === "robustness"
+  ) {
     return <div className={styles.line}>{status.result.value.sentence}</div>;
   }
   const best =

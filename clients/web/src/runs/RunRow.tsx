@@ -24,6 +24,7 @@ const KINDS: Readonly<Record<RunKind, string>> = {
   [RunKind.OPTIMIZATION]: "sweep",
   [RunKind.VALIDATION]: "validation",
   [RunKind.WALK_FORWARD]: "walk-forward",
+  [RunKind.ROBUSTNESS]: "robustness",
 };
 
 interface Props {

@@ -14,7 +14,6 @@ import { filtersOf, type RunFilters, searchOf } from "./filters";
 import { useFreshRuns, useRuns } from "./queries";
 import styles from "./RunsPage.module.css";
 import { RunsTable } from "./RunsTable";
-import { startSample } from "./sample";
 
 export function RunsPage() {
   const [search] = useSearchParams();
@@ -62,7 +61,8 @@ export function RunsPage() {
 function NoRuns() {
   const [, navigate] = useLocation();
   const sample = useMutation({
-    mutationFn: startSample,
+    // Wanted once, on a server without runs.
+    mutationFn: async () => (await import("./sample")).startSample(),
     onSuccess: (runId) => navigate(`/runs/${runId}`),
     onError: (error) => showNotice("bad", `Could not start it: ${failureOf(error).message}`),
   });

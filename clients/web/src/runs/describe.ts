@@ -31,6 +31,11 @@ export function submittable(run: Run): Run["spec"] {
         value: { ...run.spec.value, search: search && { ...search, base: bare(search.base) } },
       };
     }
+    case "robustness":
+      return {
+        case: "robustness",
+        value: { ...run.spec.value, base: bare(run.spec.value.base) },
+      };
     default:
       return run.spec;
   }
@@ -42,6 +47,8 @@ export function baseOf(run: Run): BacktestSpec | undefined {
     case "backtest":
       return run.spec.value;
     case "optimization":
+      return run.spec.value.base;
+    case "robustness":
       return run.spec.value.base;
     case "walkForward":
       return run.spec.value.search?.base;
@@ -87,6 +94,8 @@ export function settingsOf(run: Run): string {
       return formatSearch(run.spec.value);
     case "walkForward":
       return run.spec.value.search ? formatSearch(run.spec.value.search) : "";
+    case "robustness":
+      return formatParams(run.spec.value.base?.params ?? {});
     case "validation":
       return `validation of ${shortId(run.spec.value.runId)}`;
     default:

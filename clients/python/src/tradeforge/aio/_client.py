@@ -24,6 +24,8 @@ from tradeforge._inputs import (
 )
 from tradeforge._patience import RECONNECT_SECONDS, Patience
 from tradeforge._rules import Checked, Function
+from tradeforge._stress import RobustnessResult, Stress
+from tradeforge._stress_wire import robustness_spec
 from tradeforge._tables import Runs
 from tradeforge._values import (
     BacktestResult,
@@ -316,6 +318,37 @@ class Client(MarketData, AuxData):
         (walk.anchored if anchored else walk.rolling).CopyFrom(lengths)
         request.walk_forward.CopyFrom(walk)
         return cast("Run[WalkForwardResult]", await self._submit(request))
+
+    @public
+    async def robustness(
+        self,
+        strategy: str,
+        *,
+        on: SubscriptionInput | Sequence[SubscriptionInput],
+        params: Mapping[str, ParamInput] | None = None,
+        stress: Stress | None = None,
+        **options: Unpack[RunOptions],
+    ) -> Run[RobustnessResult]:
+        """Start examining what a backtest owes to its details, and return at once.
+
+        It is run again with each of them changed, and its days are drawn again. `run.variants()`
+        gives the backtests that are done, also while it runs; `run.robustness()` does the same of
+        one that is there.
+
+        Args:
+            strategy: Name of the strategy, as in "sma_cross".
+            on: The bars, as in `backtest`.
+            params: Parameters by name, as in `backtest`.
+            stress: Stress: what is changed; None means all that is usual.
+            **options: Those of `backtest`.
+
+        Raises:
+            Invalid: The request is faulty; `fields` lists every fault.
+            Precondition: There are no such bars (DATA_MISSING).
+        """
+        request = _request.backtest_request(strategy, on=on, params=params or {}, **options)
+        request.robustness.CopyFrom(robustness_spec(request.backtest, stress or Stress()))
+        return cast("Run[RobustnessResult]", await self._submit(request))
 
     @public
     async def submit(self, work: Work) -> AnyRun:

@@ -17,6 +17,8 @@ from tradeforge._inputs import ExcessOver
 from tradeforge._outcome import outcome
 from tradeforge._patience import RECONNECT_SECONDS, Patience
 from tradeforge._progress import Bar, bar_for
+from tradeforge._stress import RobustnessResult, Stress, Variant
+from tradeforge._stress_wire import robustness_spec, trial_backtest, variant
 from tradeforge._values import (
     Disposition,
     Result,
@@ -297,18 +299,71 @@ class Run(RunResults, Generic[ResultT]):
         return [_decode.window(message) for message in answer.windows]
 
     @public
+    async def robustness(
+        self, stress: Stress | None = None, *, trial: int | None = None
+    ) -> Run[RobustnessResult]:
+        """Start examining what this backtest owes to its details, and return at once.
+
+        It is run again with each of them changed, and its days are drawn again; `wait()` of what is
+        returned gives the answer, and its `sentence` says it in words. Of a search it is a trial
+        that is examined.
+
+        Args:
+            stress: Stress: what is changed; None means all that is usual.
+            trial: Which trial of a search; None means its best.
+
+        Raises:
+            Invalid: A setting is out of range.
+            Precondition: The run is neither a backtest nor a search with that trial
+                (NOT_A_BACKTEST), or the trial is of numbers of the account besides.
+        """
+        run = await self._get()
+        base = run.backtest
+        if run.WhichOneof("spec") == "optimization":
+            best = run.status.optimization
+            if trial is None and not best.HasField("best_trial"):
+                raise Precondition(f"run {self.id} has no best trial", reason="NOT_A_BACKTEST")
+            index = best.best_trial.trial_index if trial is None else trial
+            request = result_service_pb2.GetTrialRequest(run_id=self.id, trial_index=index)
+            answer = await self._wire.call(self._wire.results.GetTrial, request)
+            base = trial_backtest(run.optimization.base, answer.trial)
+        elif run.WhichOneof("spec") != "backtest":
+            raise Precondition(
+                f"run {self.id} is neither a backtest nor a search", reason="NOT_A_BACKTEST"
+            )
+        spec = robustness_spec(base, stress or Stress())
+        submitted = run_service_pb2.SubmitRequest(robustness=spec, request_id=str(uuid.uuid4()))
+        reply = await self._wire.call(self._wire.runs.Submit, submitted)
+        return cast("Run[RobustnessResult]", Run(self._wire, reply.run_id, reply))
+
+    @public
+    async def variants(self) -> list[Variant]:
+        """Return the backtests of this robustness run that are done, by their places.
+
+        Raises:
+            Precondition: The run is no robustness run (NOT_A_ROBUSTNESS_RUN).
+        """
+        request = result_service_pb2.ListVariantsRequest(run_id=self.id)
+        answer = await self._wire.call(self._wire.results.ListVariants, request)
+        return [variant(message) for message in answer.variants]
+
+    @public
     async def distribution(self, name: str) -> list[float]:
-        """Return what a chart of this completed validation is drawn from.
+        """Return what a chart of this completed validation or robustness run is drawn from.
 
         Args:
             name: In rising order "null_best", the best of each draw by luck, "logits" and
                 "permuted_best"; choice by choice "in_sample" and "out_of_sample"; of the best
                 twenty "leader_trials", "leader_ratios" and "leader_p"; one value of
-                "observed_best" and "observed_objective".
+                "observed_best" and "observed_objective". Of a robustness run "fan.day" and beside
+                it "fan.observed" and "fan.p05" to "fan.p95"; "paths.total_return", "paths.cagr",
+                "paths.sharpe", "paths.max_drawdown" and "paths.longest_drawdown_days"; and rising
+                what its backtests came to, "noise.total_return", "noise.sharpe",
+                "random.total_return" and "random.sharpe".
 
         Raises:
             Invalid: There is no such name.
-            Precondition: The run is no validation (NO_DISTRIBUTIONS), or not COMPLETED.
+            Precondition: The run has none (NO_DISTRIBUTIONS), or is not COMPLETED.
         """
         request = result_service_pb2.GetDistributionsRequest(run_id=self.id, columns=[name])
         answer = await self._wire.call(self._wire.results.GetDistributions, request)

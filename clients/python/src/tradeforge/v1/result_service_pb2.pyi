@@ -120,8 +120,56 @@ class ListWindowsResponse(_message.Message):
 Global___ListWindowsResponse: _TypeAlias = ListWindowsResponse  # noqa: Y015
 
 @_typing.final
+class ListVariantsRequest(_message.Message):
+    """Asks for the backtests of a robustness run; of another run FAILED_PRECONDITION with
+    NOT_A_ROBUSTNESS_RUN.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    RUN_ID_FIELD_NUMBER: _builtins.int
+    run_id: _builtins.str
+    """The run."""
+    def __init__(
+        self,
+        *,
+        run_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["run_id", b"run_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListVariantsRequest: _TypeAlias = ListVariantsRequest  # noqa: Y015
+
+@_typing.final
+class ListVariantsResponse(_message.Message):
+    """The backtests that are done."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    VARIANTS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def variants(self) -> _containers.RepeatedCompositeFieldContainer[_types_pb2.Variant]:
+        """By their places."""
+
+    def __init__(
+        self,
+        *,
+        variants: _abc.Iterable[_types_pb2.Variant] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["variants", b"variants"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListVariantsResponse: _TypeAlias = ListVariantsResponse  # noqa: Y015
+
+@_typing.final
 class GetDistributionsRequest(_message.Message):
-    """Asks for the lists of a validation."""
+    """Asks for the lists of a validation or of a robustness run."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -136,6 +184,11 @@ class GetDistributionsRequest(_message.Message):
         of the days; "permuted_best", the best objective of each search over bars in another order,
         beside "observed_objective". Choice by choice: the winner's ratio "in_sample" and
         "out_of_sample". Of the best twenty: "leader_trials", "leader_ratios" and "leader_p", adjusted.
+        Of a robustness run: after each "fan.day" what the start is worth, "fan.observed" of the days as
+        they came, "fan.p05", "fan.p25", "fan.p50", "fan.p75" and "fan.p95" of the paths; and in rising
+        order what each path came to: "paths.total_return", "paths.cagr", "paths.sharpe",
+        "paths.max_drawdown", "paths.longest_drawdown_days";
+        and each backtest: "noise.total_return", "noise.sharpe", "random.total_return", "random.sharpe".
         """
 
     def __init__(
@@ -154,14 +207,14 @@ Global___GetDistributionsRequest: _TypeAlias = GetDistributionsRequest  # noqa: 
 
 @_typing.final
 class GetDistributionsResponse(_message.Message):
-    """The lists of a validation."""
+    """The lists of a validation or of a robustness run."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
     COLUMNS_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def columns(self) -> _containers.RepeatedCompositeFieldContainer[Global___Column]:
-        """Numbers, of different lengths; empty where the validation tells nothing. Of a longer list 4,096
+        """Numbers, of different lengths; empty where there is nothing to tell. Of a longer list 4,096
         values, evenly spread over it.
         """
 

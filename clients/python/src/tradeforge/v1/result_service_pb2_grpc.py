@@ -101,6 +101,11 @@ class ResultServiceStub:
                 request_serializer=tradeforge_dot_v1_dot_result__service__pb2.ListWindowsRequest.SerializeToString,
                 response_deserializer=tradeforge_dot_v1_dot_result__service__pb2.ListWindowsResponse.FromString,
                 _registered_method=True)
+        self.ListVariants = channel.unary_unary(
+                '/tradeforge.v1.ResultService/ListVariants',
+                request_serializer=tradeforge_dot_v1_dot_result__service__pb2.ListVariantsRequest.SerializeToString,
+                response_deserializer=tradeforge_dot_v1_dot_result__service__pb2.ListVariantsResponse.FromString,
+                _registered_method=True)
         self.GetDistributions = channel.unary_unary(
                 '/tradeforge.v1.ResultService/GetDistributions',
                 request_serializer=tradeforge_dot_v1_dot_result__service__pb2.GetDistributionsRequest.SerializeToString,
@@ -217,9 +222,16 @@ class ResultServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ListVariants(self, request, context):
+        """Lists the backtests of a robustness run that are done, also while it runs.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def GetDistributions(self, request, context):
-        """Returns what the charts of a completed validation are drawn from; of a run that has none
-        FAILED_PRECONDITION with NO_DISTRIBUTIONS.
+        """Returns what the charts of a completed validation or robustness run are drawn from; of a run that
+        has none FAILED_PRECONDITION with NO_DISTRIBUTIONS.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -300,6 +312,11 @@ def add_ResultServiceServicer_to_server(servicer, server):
                     servicer.ListWindows,
                     request_deserializer=tradeforge_dot_v1_dot_result__service__pb2.ListWindowsRequest.FromString,
                     response_serializer=tradeforge_dot_v1_dot_result__service__pb2.ListWindowsResponse.SerializeToString,
+            ),
+            'ListVariants': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListVariants,
+                    request_deserializer=tradeforge_dot_v1_dot_result__service__pb2.ListVariantsRequest.FromString,
+                    response_serializer=tradeforge_dot_v1_dot_result__service__pb2.ListVariantsResponse.SerializeToString,
             ),
             'GetDistributions': grpc.unary_unary_rpc_method_handler(
                     servicer.GetDistributions,
@@ -665,6 +682,33 @@ class ResultService:
             '/tradeforge.v1.ResultService/ListWindows',
             tradeforge_dot_v1_dot_result__service__pb2.ListWindowsRequest.SerializeToString,
             tradeforge_dot_v1_dot_result__service__pb2.ListWindowsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListVariants(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tradeforge.v1.ResultService/ListVariants',
+            tradeforge_dot_v1_dot_result__service__pb2.ListVariantsRequest.SerializeToString,
+            tradeforge_dot_v1_dot_result__service__pb2.ListVariantsResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -75,9 +75,11 @@ class ResultServiceStub:
     """Lists the failed trials of an optimization by reason and message, also while it runs."""
     ListWindows: _grpc.UnaryUnaryMultiCallable[_result_service_pb2.ListWindowsRequest, _result_service_pb2.ListWindowsResponse]
     """Lists the windows of a walk-forward that are done, also while it runs."""
+    ListVariants: _grpc.UnaryUnaryMultiCallable[_result_service_pb2.ListVariantsRequest, _result_service_pb2.ListVariantsResponse]
+    """Lists the backtests of a robustness run that are done, also while it runs."""
     GetDistributions: _grpc.UnaryUnaryMultiCallable[_result_service_pb2.GetDistributionsRequest, _result_service_pb2.GetDistributionsResponse]
-    """Returns what the charts of a completed validation are drawn from; of a run that has none
-    FAILED_PRECONDITION with NO_DISTRIBUTIONS.
+    """Returns what the charts of a completed validation or robustness run are drawn from; of a run that
+    has none FAILED_PRECONDITION with NO_DISTRIBUTIONS.
     """
     ListLedger: _grpc.UnaryUnaryMultiCallable[_result_service_pb2.ListLedgerRequest, _result_service_pb2.ListLedgerResponse]
     """Lists how many configurations were ever tried on instruments, by strategy: over all runs, also
@@ -131,9 +133,11 @@ class ResultServiceAsyncStub(ResultServiceStub):
     """Lists the failed trials of an optimization by reason and message, also while it runs."""
     ListWindows: _aio.UnaryUnaryMultiCallable[_result_service_pb2.ListWindowsRequest, _result_service_pb2.ListWindowsResponse]  # type: ignore[assignment]
     """Lists the windows of a walk-forward that are done, also while it runs."""
+    ListVariants: _aio.UnaryUnaryMultiCallable[_result_service_pb2.ListVariantsRequest, _result_service_pb2.ListVariantsResponse]  # type: ignore[assignment]
+    """Lists the backtests of a robustness run that are done, also while it runs."""
     GetDistributions: _aio.UnaryUnaryMultiCallable[_result_service_pb2.GetDistributionsRequest, _result_service_pb2.GetDistributionsResponse]  # type: ignore[assignment]
-    """Returns what the charts of a completed validation are drawn from; of a run that has none
-    FAILED_PRECONDITION with NO_DISTRIBUTIONS.
+    """Returns what the charts of a completed validation or robustness run are drawn from; of a run that
+    has none FAILED_PRECONDITION with NO_DISTRIBUTIONS.
     """
     ListLedger: _aio.UnaryUnaryMultiCallable[_result_service_pb2.ListLedgerRequest, _result_service_pb2.ListLedgerResponse]  # type: ignore[assignment]
     """Lists how many configurations were ever tried on instruments, by strategy: over all runs, also
@@ -264,13 +268,21 @@ class ResultServiceServicer(metaclass=_abc_1.ABCMeta):
         """Lists the windows of a walk-forward that are done, also while it runs."""
 
     @_abc_1.abstractmethod
+    def ListVariants(
+        self,
+        request: _result_service_pb2.ListVariantsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_result_service_pb2.ListVariantsResponse, _abc.Awaitable[_result_service_pb2.ListVariantsResponse]]:
+        """Lists the backtests of a robustness run that are done, also while it runs."""
+
+    @_abc_1.abstractmethod
     def GetDistributions(
         self,
         request: _result_service_pb2.GetDistributionsRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_result_service_pb2.GetDistributionsResponse, _abc.Awaitable[_result_service_pb2.GetDistributionsResponse]]:
-        """Returns what the charts of a completed validation are drawn from; of a run that has none
-        FAILED_PRECONDITION with NO_DISTRIBUTIONS.
+        """Returns what the charts of a completed validation or robustness run are drawn from; of a run that
+        has none FAILED_PRECONDITION with NO_DISTRIBUTIONS.
         """
 
     @_abc_1.abstractmethod

@@ -111,6 +111,7 @@ class SubmitRequest(_message.Message):
     OPTIMIZATION_FIELD_NUMBER: _builtins.int
     WALK_FORWARD_FIELD_NUMBER: _builtins.int
     VALIDATION_FIELD_NUMBER: _builtins.int
+    ROBUSTNESS_FIELD_NUMBER: _builtins.int
     REUSE_POLICY_FIELD_NUMBER: _builtins.int
     REQUEST_ID_FIELD_NUMBER: _builtins.int
     VALIDATE_ONLY_FIELD_NUMBER: _builtins.int
@@ -163,6 +164,10 @@ class SubmitRequest(_message.Message):
         """How much of the best of an optimization is luck."""
 
     @_builtins.property
+    def robustness(self) -> _types_pb2.RobustnessSpec:
+        """One parameter set under stress."""
+
+    @_builtins.property
     def labels(self) -> _containers.ScalarMap[_builtins.str, _builtins.str]:
         """Labels to find the run by, as in {"desk": "fx"}, at most 64."""
 
@@ -186,6 +191,7 @@ class SubmitRequest(_message.Message):
         optimization: _types_pb2.OptimizationSpec | None = ...,
         walk_forward: _types_pb2.WalkForwardSpec | None = ...,
         validation: _types_pb2.ValidationSpec | None = ...,
+        robustness: _types_pb2.RobustnessSpec | None = ...,
         reuse_policy: Global___ReusePolicy.ValueType = ...,
         request_id: _builtins.str = ...,
         validate_only: _builtins.bool = ...,
@@ -198,11 +204,11 @@ class SubmitRequest(_message.Message):
         continue_run_id: _builtins.str = ...,
         retry_failed: _builtins.bool = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["backtest", b"backtest", "compute_budget", b"compute_budget", "deadline", b"deadline", "optimization", b"optimization", "spec", b"spec", "validation", b"validation", "walk_forward", b"walk_forward"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["backtest", b"backtest", "compute_budget", b"compute_budget", "deadline", b"deadline", "optimization", b"optimization", "robustness", b"robustness", "spec", b"spec", "validation", b"validation", "walk_forward", b"walk_forward"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["backtest", b"backtest", "compute_budget", b"compute_budget", "continue_run_id", b"continue_run_id", "deadline", b"deadline", "display_name", b"display_name", "labels", b"labels", "notes", b"notes", "optimization", b"optimization", "priority", b"priority", "request_id", b"request_id", "retry_failed", b"retry_failed", "reuse_policy", b"reuse_policy", "spec", b"spec", "validate_only", b"validate_only", "validation", b"validation", "walk_forward", b"walk_forward"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["backtest", b"backtest", "compute_budget", b"compute_budget", "continue_run_id", b"continue_run_id", "deadline", b"deadline", "display_name", b"display_name", "labels", b"labels", "notes", b"notes", "optimization", b"optimization", "priority", b"priority", "request_id", b"request_id", "retry_failed", b"retry_failed", "reuse_policy", b"reuse_policy", "robustness", b"robustness", "spec", b"spec", "validate_only", b"validate_only", "validation", b"validation", "walk_forward", b"walk_forward"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType_spec: _TypeAlias = _typing.Literal["backtest", "optimization", "walk_forward", "validation"]  # noqa: Y015
+    _WhichOneofReturnType_spec: _TypeAlias = _typing.Literal["backtest", "optimization", "walk_forward", "validation", "robustness"]  # noqa: Y015
     _WhichOneofArgType_spec: _TypeAlias = _typing.Literal["spec", b"spec"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType_spec) -> _WhichOneofReturnType_spec | None: ...
 
@@ -230,7 +236,7 @@ class SubmitResponse(_message.Message):
     """Its key: a hash, in hex, over everything that can change its result."""
     total: _builtins.int
     """What Progress.total will be: bars of a backtest, trials of an optimization
-    or of a validation.
+    or of a validation, backtests of a robustness run.
     """
     state: _types_pb2.RunState.ValueType
     """The run's state at the time of the answer; UNSPECIFIED with validate_only."""

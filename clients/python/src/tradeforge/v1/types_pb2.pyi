@@ -42,6 +42,8 @@ class _RunKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_RunKind.Value
     """A search judged by days that it had not seen."""
     RUN_KIND_VALIDATION: _RunKind.ValueType  # 4
     """How much of the best of an optimization is luck."""
+    RUN_KIND_ROBUSTNESS: _RunKind.ValueType  # 5
+    """One parameter set under stress."""
 
 class RunKind(_RunKind, metaclass=_RunKindEnumTypeWrapper):
     """── Kinds and states ────────────────────────────────────────────────────────────────────────────
@@ -59,6 +61,8 @@ RUN_KIND_WALK_FORWARD: RunKind.ValueType  # 3
 """A search judged by days that it had not seen."""
 RUN_KIND_VALIDATION: RunKind.ValueType  # 4
 """How much of the best of an optimization is luck."""
+RUN_KIND_ROBUSTNESS: RunKind.ValueType  # 5
+"""One parameter set under stress."""
 Global___RunKind: _TypeAlias = RunKind  # noqa: Y015
 
 class _RunState:
@@ -301,6 +305,50 @@ EXCESS_OVER_ZERO: ExcessOver.ValueType  # 2
 EXCESS_OVER_MARKET: ExcessOver.ValueType  # 3
 """Those of holding the market."""
 Global___ExcessOver: _TypeAlias = ExcessOver  # noqa: Y015
+
+class _RobustnessPart:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _RobustnessPartEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_RobustnessPart.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    ROBUSTNESS_PART_UNSPECIFIED: _RobustnessPart.ValueType  # 0
+    """None: the backtest as it is."""
+    ROBUSTNESS_PART_RESAMPLING: _RobustnessPart.ValueType  # 1
+    """Its days drawn again in blocks and strung together, many times."""
+    ROBUSTNESS_PART_NEIGHBOURS: _RobustnessPart.ValueType  # 2
+    """Parameter sets near its own."""
+    ROBUSTNESS_PART_COSTS: _RobustnessPart.ValueType  # 3
+    """Multiples of the commission, and worse fills."""
+    ROBUSTNESS_PART_STARTS: _RobustnessPart.ValueType  # 4
+    """Starts on later days."""
+    ROBUSTNESS_PART_NOISE: _RobustnessPart.ValueType  # 5
+    """Noise on the prices of its bars."""
+    ROBUSTNESS_PART_DELAYS: _RobustnessPart.ValueType  # 6
+    """A strategy that hears of each bar late."""
+    ROBUSTNESS_PART_RANDOM_ENTRIES: _RobustnessPart.ValueType  # 7
+    """Its stays in the market, put at random times."""
+
+class RobustnessPart(_RobustnessPart, metaclass=_RobustnessPartEnumTypeWrapper):
+    """What is examined of one backtest."""
+
+ROBUSTNESS_PART_UNSPECIFIED: RobustnessPart.ValueType  # 0
+"""None: the backtest as it is."""
+ROBUSTNESS_PART_RESAMPLING: RobustnessPart.ValueType  # 1
+"""Its days drawn again in blocks and strung together, many times."""
+ROBUSTNESS_PART_NEIGHBOURS: RobustnessPart.ValueType  # 2
+"""Parameter sets near its own."""
+ROBUSTNESS_PART_COSTS: RobustnessPart.ValueType  # 3
+"""Multiples of the commission, and worse fills."""
+ROBUSTNESS_PART_STARTS: RobustnessPart.ValueType  # 4
+"""Starts on later days."""
+ROBUSTNESS_PART_NOISE: RobustnessPart.ValueType  # 5
+"""Noise on the prices of its bars."""
+ROBUSTNESS_PART_DELAYS: RobustnessPart.ValueType  # 6
+"""A strategy that hears of each bar late."""
+ROBUSTNESS_PART_RANDOM_ENTRIES: RobustnessPart.ValueType  # 7
+"""Its stays in the market, put at random times."""
+Global___RobustnessPart: _TypeAlias = RobustnessPart  # noqa: Y015
 
 class _WaitReason:
     ValueType = _typing.NewType("ValueType", _builtins.int)
@@ -3228,6 +3276,473 @@ class FailureGroup(_message.Message):
 Global___FailureGroup: _TypeAlias = FailureGroup  # noqa: Y015
 
 @_typing.final
+class RobustnessSpec(_message.Message):
+    """Asks how much of what one backtest came to stands or falls with its details: it is run again with
+    each of them changed, and its days are drawn again. 0 and empty lists stand for what is usual.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BASE_FIELD_NUMBER: _builtins.int
+    SEED_FIELD_NUMBER: _builtins.int
+    PATH_COUNT_FIELD_NUMBER: _builtins.int
+    MEAN_BLOCK_DAYS_FIELD_NUMBER: _builtins.int
+    NEIGHBOUR_STEPS_FIELD_NUMBER: _builtins.int
+    BOX_COUNT_FIELD_NUMBER: _builtins.int
+    BOX_STEPS_FIELD_NUMBER: _builtins.int
+    COMMISSION_FACTORS_FIELD_NUMBER: _builtins.int
+    SLIPPAGE_TICKS_FIELD_NUMBER: _builtins.int
+    START_SHIFT_DAYS_FIELD_NUMBER: _builtins.int
+    NOISE_COUNT_FIELD_NUMBER: _builtins.int
+    NOISE_FIELD_NUMBER: _builtins.int
+    RUIN_LEVELS_FIELD_NUMBER: _builtins.int
+    PARTS_FIELD_NUMBER: _builtins.int
+    DELAY_BARS_FIELD_NUMBER: _builtins.int
+    RANDOM_ENTRY_COUNT_FIELD_NUMBER: _builtins.int
+    seed: _builtins.int
+    """What the randomness follows from: equal seeds give equal results."""
+    path_count: _builtins.int
+    """How many paths are strung together from its days, at most 100,000 and 100 million days over all
+    of them; 0 means 10,000.
+    """
+    mean_block_days: _builtins.float
+    """How many days a block of a path has on average, at least 1; 0 finds it from the returns."""
+    neighbour_steps: _builtins.int
+    """By how many steps of its schema each parameter that is a number is moved alone, up and down, at
+    most 20; 0 means 3.
+    """
+    box_count: _builtins.int
+    """How many points are drawn in the box around all of them, at most 1,000; 0 means 50."""
+    box_steps: _builtins.int
+    """By how many steps their parameters are moved at most, at most 20; 0 means 3."""
+    start_shift_days: _builtins.int
+    """How many days later it starts, one backtest for each of them, at most 366; 0 means 20, and no
+    more than a quarter of the days.
+    """
+    noise_count: _builtins.int
+    """How many draws of noise are put on the prices, at most 1,000; 0 means 200. As those of the next
+    parts, of backtests over one subscription.
+    """
+    noise: _builtins.float
+    """How wide the noise is, in parts of the standard deviation of the bars' log returns, at most 1: all
+    four prices of a bar are multiplied by the same exp(e), with e normal around 0. 0 means 0.1.
+    """
+    random_entry_count: _builtins.int
+    """How often its stays in the market are put at random times, as many, on the same sides and for as
+    long, at most 1,000; 0 means 200. Not of strategies that size themselves, or by a stop-loss.
+    """
+    @_builtins.property
+    def base(self) -> Global___BacktestSpec:
+        """The backtest as it is."""
+
+    @_builtins.property
+    def commission_factors(self) -> _containers.RepeatedScalarFieldContainer[_builtins.float]:
+        """How many times all fees are paid, at most 32 factors of 0 or above; empty means 0, 0.5, 1, 2, 3
+        and 5.
+        """
+
+    @_builtins.property
+    def slippage_ticks(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
+        """By how many ticks each fill is worse, at most 32; empty means 0, 1, 2, 5 and 10."""
+
+    @_builtins.property
+    def ruin_levels(self) -> _containers.RepeatedScalarFieldContainer[_builtins.float]:
+        """Fractions of the start, above 0 and below 1, of which it is told how many paths ever fall below
+        them, at most 32; empty means 0.5.
+        """
+
+    @_builtins.property
+    def parts(self) -> _containers.RepeatedScalarFieldContainer[Global___RobustnessPart.ValueType]:
+        """What is examined; empty means all that the backtest has. As resolved, all that is."""
+
+    @_builtins.property
+    def delay_bars(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
+        """By how many bars the strategy hears of each bar late, 1 to 1,000, at most 32; empty means 1, 2, 3
+        and 5. Not of strategies that follow an auxiliary series.
+        """
+
+    def __init__(
+        self,
+        *,
+        base: Global___BacktestSpec | None = ...,
+        seed: _builtins.int = ...,
+        path_count: _builtins.int = ...,
+        mean_block_days: _builtins.float = ...,
+        neighbour_steps: _builtins.int = ...,
+        box_count: _builtins.int = ...,
+        box_steps: _builtins.int = ...,
+        commission_factors: _abc.Iterable[_builtins.float] | None = ...,
+        slippage_ticks: _abc.Iterable[_builtins.int] | None = ...,
+        start_shift_days: _builtins.int = ...,
+        noise_count: _builtins.int = ...,
+        noise: _builtins.float = ...,
+        ruin_levels: _abc.Iterable[_builtins.float] | None = ...,
+        parts: _abc.Iterable[Global___RobustnessPart.ValueType] | None = ...,
+        delay_bars: _abc.Iterable[_builtins.int] | None = ...,
+        random_entry_count: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["base", b"base"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "box_count", b"box_count", "box_steps", b"box_steps", "commission_factors", b"commission_factors", "delay_bars", b"delay_bars", "mean_block_days", b"mean_block_days", "neighbour_steps", b"neighbour_steps", "noise", b"noise", "noise_count", b"noise_count", "parts", b"parts", "path_count", b"path_count", "random_entry_count", b"random_entry_count", "ruin_levels", b"ruin_levels", "seed", b"seed", "slippage_ticks", b"slippage_ticks", "start_shift_days", b"start_shift_days"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RobustnessSpec: _TypeAlias = RobustnessSpec  # noqa: Y015
+
+@_typing.final
+class RobustnessResult(_message.Message):
+    """Outcome of a completed robustness run. What was not examined, or is not defined, is absent."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    @_typing.final
+    class MetricsEntry(_message.Message):
+        DESCRIPTOR: _descriptor.Descriptor
+
+        KEY_FIELD_NUMBER: _builtins.int
+        VALUE_FIELD_NUMBER: _builtins.int
+        key: _builtins.str
+        value: _builtins.float
+        def __init__(
+            self,
+            *,
+            key: _builtins.str = ...,
+            value: _builtins.float = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["key", b"key", "value", b"value"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+    METRICS_FIELD_NUMBER: _builtins.int
+    BREAKEVEN_COMMISSION_FACTOR_FIELD_NUMBER: _builtins.int
+    PROBABILITY_OF_LOSS_FIELD_NUMBER: _builtins.int
+    DRAWDOWN_P95_FIELD_NUMBER: _builtins.int
+    NEIGHBOUR_COUNT_FIELD_NUMBER: _builtins.int
+    NEIGHBOURS_KEEPING_HALF_FIELD_NUMBER: _builtins.int
+    RESULT_SHA256_FIELD_NUMBER: _builtins.int
+    SENTENCE_FIELD_NUMBER: _builtins.int
+    BACKTEST_SHA256_FIELD_NUMBER: _builtins.int
+    COMPLETED_FIELD_NUMBER: _builtins.int
+    FAILED_FIELD_NUMBER: _builtins.int
+    DAYS_FIELD_NUMBER: _builtins.int
+    PATH_COUNT_FIELD_NUMBER: _builtins.int
+    MEAN_BLOCK_DAYS_FIELD_NUMBER: _builtins.int
+    SPREADS_FIELD_NUMBER: _builtins.int
+    RUIN_FIELD_NUMBER: _builtins.int
+    BREAKEVEN_SLIPPAGE_TICKS_FIELD_NUMBER: _builtins.int
+    GREATEST_COMMISSION_FACTOR_FIELD_NUMBER: _builtins.int
+    START_COUNT_FIELD_NUMBER: _builtins.int
+    STARTS_WITH_PROFIT_FIELD_NUMBER: _builtins.int
+    NOISE_COUNT_FIELD_NUMBER: _builtins.int
+    NOISE_WITH_PROFIT_FIELD_NUMBER: _builtins.int
+    FIRST_DELAY_WITHOUT_PROFIT_FIELD_NUMBER: _builtins.int
+    GREATEST_DELAY_WITH_PROFIT_FIELD_NUMBER: _builtins.int
+    RANDOM_ENTRY_COUNT_FIELD_NUMBER: _builtins.int
+    RANDOM_ENTRIES_AS_GOOD_FIELD_NUMBER: _builtins.int
+    breakeven_commission_factor: _builtins.float
+    """How many times the fees leave no profit: on the straight line between the factors that were
+    tried. Absent if there was no profit to lose, or one is left at the greatest.
+    """
+    probability_of_loss: _builtins.float
+    """The share of paths that end below their start."""
+    drawdown_p95: _builtins.float
+    """The deepest fall that 95 of 100 paths keep to."""
+    neighbour_count: _builtins.int
+    """Parameter sets near its own that were run."""
+    neighbours_keeping_half: _builtins.int
+    """Those that keep half of its Sharpe ratio; absent if that is not above 0."""
+    result_sha256: _builtins.str
+    """Hash over every number of every backtest and path, in hex."""
+    sentence: _builtins.str
+    """What a person reads first."""
+    backtest_sha256: _builtins.str
+    """What the plain backtest has as its result_sha256, in hex."""
+    completed: _builtins.int
+    """Backtests that ran to their end."""
+    failed: _builtins.int
+    """Those that did not."""
+    days: _builtins.int
+    """Daily returns that paths are drawn from. With fewer than 30 there are none."""
+    path_count: _builtins.int
+    """How many paths there are."""
+    mean_block_days: _builtins.float
+    """How many days a block of them has on average."""
+    breakeven_slippage_ticks: _builtins.float
+    """By how many ticks worse fills leave no profit, likewise."""
+    greatest_commission_factor: _builtins.float
+    """The greatest factor of the fees that was tried, if it leaves a profit."""
+    start_count: _builtins.int
+    """Later starts that were run."""
+    starts_with_profit: _builtins.int
+    """Those that end with a profit."""
+    noise_count: _builtins.int
+    """Backtests over prices with noise on them."""
+    noise_with_profit: _builtins.int
+    """Those that end with a profit."""
+    first_delay_without_profit: _builtins.int
+    """The least delay that was tried and left no profit, if there was one to lose."""
+    greatest_delay_with_profit: _builtins.int
+    """The greatest delay that was tried, if all of them left a profit."""
+    random_entry_count: _builtins.int
+    """Backtests that were in the market as often and as long at random times."""
+    random_entries_as_good: _builtins.int
+    """Those whose total return is at least the backtest's."""
+    @_builtins.property
+    def metrics(self) -> _containers.ScalarMap[_builtins.str, _builtins.float]:
+        """Metrics of the backtest as it is."""
+
+    @_builtins.property
+    def spreads(self) -> _containers.RepeatedCompositeFieldContainer[Global___FigureSpread]:
+        """How figures are spread over the paths."""
+
+    @_builtins.property
+    def ruin(self) -> _containers.RepeatedCompositeFieldContainer[Global___RuinProbability]:
+        """How many paths ever fall below fractions of their start."""
+
+    def __init__(
+        self,
+        *,
+        metrics: _abc.Mapping[_builtins.str, _builtins.float] | None = ...,
+        breakeven_commission_factor: _builtins.float | None = ...,
+        probability_of_loss: _builtins.float | None = ...,
+        drawdown_p95: _builtins.float | None = ...,
+        neighbour_count: _builtins.int = ...,
+        neighbours_keeping_half: _builtins.int | None = ...,
+        result_sha256: _builtins.str = ...,
+        sentence: _builtins.str = ...,
+        backtest_sha256: _builtins.str = ...,
+        completed: _builtins.int = ...,
+        failed: _builtins.int = ...,
+        days: _builtins.int = ...,
+        path_count: _builtins.int = ...,
+        mean_block_days: _builtins.float | None = ...,
+        spreads: _abc.Iterable[Global___FigureSpread] | None = ...,
+        ruin: _abc.Iterable[Global___RuinProbability] | None = ...,
+        breakeven_slippage_ticks: _builtins.float | None = ...,
+        greatest_commission_factor: _builtins.float | None = ...,
+        start_count: _builtins.int = ...,
+        starts_with_profit: _builtins.int = ...,
+        noise_count: _builtins.int = ...,
+        noise_with_profit: _builtins.int = ...,
+        first_delay_without_profit: _builtins.int | None = ...,
+        greatest_delay_with_profit: _builtins.int | None = ...,
+        random_entry_count: _builtins.int = ...,
+        random_entries_as_good: _builtins.int | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_breakeven_commission_factor", b"_breakeven_commission_factor", "_breakeven_slippage_ticks", b"_breakeven_slippage_ticks", "_drawdown_p95", b"_drawdown_p95", "_first_delay_without_profit", b"_first_delay_without_profit", "_greatest_commission_factor", b"_greatest_commission_factor", "_greatest_delay_with_profit", b"_greatest_delay_with_profit", "_mean_block_days", b"_mean_block_days", "_neighbours_keeping_half", b"_neighbours_keeping_half", "_probability_of_loss", b"_probability_of_loss", "_random_entries_as_good", b"_random_entries_as_good", "breakeven_commission_factor", b"breakeven_commission_factor", "breakeven_slippage_ticks", b"breakeven_slippage_ticks", "drawdown_p95", b"drawdown_p95", "first_delay_without_profit", b"first_delay_without_profit", "greatest_commission_factor", b"greatest_commission_factor", "greatest_delay_with_profit", b"greatest_delay_with_profit", "mean_block_days", b"mean_block_days", "neighbours_keeping_half", b"neighbours_keeping_half", "probability_of_loss", b"probability_of_loss", "random_entries_as_good", b"random_entries_as_good"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_breakeven_commission_factor", b"_breakeven_commission_factor", "_breakeven_slippage_ticks", b"_breakeven_slippage_ticks", "_drawdown_p95", b"_drawdown_p95", "_first_delay_without_profit", b"_first_delay_without_profit", "_greatest_commission_factor", b"_greatest_commission_factor", "_greatest_delay_with_profit", b"_greatest_delay_with_profit", "_mean_block_days", b"_mean_block_days", "_neighbours_keeping_half", b"_neighbours_keeping_half", "_probability_of_loss", b"_probability_of_loss", "_random_entries_as_good", b"_random_entries_as_good", "backtest_sha256", b"backtest_sha256", "breakeven_commission_factor", b"breakeven_commission_factor", "breakeven_slippage_ticks", b"breakeven_slippage_ticks", "completed", b"completed", "days", b"days", "drawdown_p95", b"drawdown_p95", "failed", b"failed", "first_delay_without_profit", b"first_delay_without_profit", "greatest_commission_factor", b"greatest_commission_factor", "greatest_delay_with_profit", b"greatest_delay_with_profit", "mean_block_days", b"mean_block_days", "metrics", b"metrics", "neighbour_count", b"neighbour_count", "neighbours_keeping_half", b"neighbours_keeping_half", "noise_count", b"noise_count", "noise_with_profit", b"noise_with_profit", "path_count", b"path_count", "probability_of_loss", b"probability_of_loss", "random_entries_as_good", b"random_entries_as_good", "random_entry_count", b"random_entry_count", "result_sha256", b"result_sha256", "ruin", b"ruin", "sentence", b"sentence", "spreads", b"spreads", "start_count", b"start_count", "starts_with_profit", b"starts_with_profit"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__breakeven_commission_factor: _TypeAlias = _typing.Literal["breakeven_commission_factor"]  # noqa: Y015
+    _WhichOneofArgType__breakeven_commission_factor: _TypeAlias = _typing.Literal["_breakeven_commission_factor", b"_breakeven_commission_factor"]  # noqa: Y015
+    _WhichOneofReturnType__breakeven_slippage_ticks: _TypeAlias = _typing.Literal["breakeven_slippage_ticks"]  # noqa: Y015
+    _WhichOneofArgType__breakeven_slippage_ticks: _TypeAlias = _typing.Literal["_breakeven_slippage_ticks", b"_breakeven_slippage_ticks"]  # noqa: Y015
+    _WhichOneofReturnType__drawdown_p95: _TypeAlias = _typing.Literal["drawdown_p95"]  # noqa: Y015
+    _WhichOneofArgType__drawdown_p95: _TypeAlias = _typing.Literal["_drawdown_p95", b"_drawdown_p95"]  # noqa: Y015
+    _WhichOneofReturnType__first_delay_without_profit: _TypeAlias = _typing.Literal["first_delay_without_profit"]  # noqa: Y015
+    _WhichOneofArgType__first_delay_without_profit: _TypeAlias = _typing.Literal["_first_delay_without_profit", b"_first_delay_without_profit"]  # noqa: Y015
+    _WhichOneofReturnType__greatest_commission_factor: _TypeAlias = _typing.Literal["greatest_commission_factor"]  # noqa: Y015
+    _WhichOneofArgType__greatest_commission_factor: _TypeAlias = _typing.Literal["_greatest_commission_factor", b"_greatest_commission_factor"]  # noqa: Y015
+    _WhichOneofReturnType__greatest_delay_with_profit: _TypeAlias = _typing.Literal["greatest_delay_with_profit"]  # noqa: Y015
+    _WhichOneofArgType__greatest_delay_with_profit: _TypeAlias = _typing.Literal["_greatest_delay_with_profit", b"_greatest_delay_with_profit"]  # noqa: Y015
+    _WhichOneofReturnType__mean_block_days: _TypeAlias = _typing.Literal["mean_block_days"]  # noqa: Y015
+    _WhichOneofArgType__mean_block_days: _TypeAlias = _typing.Literal["_mean_block_days", b"_mean_block_days"]  # noqa: Y015
+    _WhichOneofReturnType__neighbours_keeping_half: _TypeAlias = _typing.Literal["neighbours_keeping_half"]  # noqa: Y015
+    _WhichOneofArgType__neighbours_keeping_half: _TypeAlias = _typing.Literal["_neighbours_keeping_half", b"_neighbours_keeping_half"]  # noqa: Y015
+    _WhichOneofReturnType__probability_of_loss: _TypeAlias = _typing.Literal["probability_of_loss"]  # noqa: Y015
+    _WhichOneofArgType__probability_of_loss: _TypeAlias = _typing.Literal["_probability_of_loss", b"_probability_of_loss"]  # noqa: Y015
+    _WhichOneofReturnType__random_entries_as_good: _TypeAlias = _typing.Literal["random_entries_as_good"]  # noqa: Y015
+    _WhichOneofArgType__random_entries_as_good: _TypeAlias = _typing.Literal["_random_entries_as_good", b"_random_entries_as_good"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__breakeven_commission_factor) -> _WhichOneofReturnType__breakeven_commission_factor | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__breakeven_slippage_ticks) -> _WhichOneofReturnType__breakeven_slippage_ticks | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__drawdown_p95) -> _WhichOneofReturnType__drawdown_p95 | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__first_delay_without_profit) -> _WhichOneofReturnType__first_delay_without_profit | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__greatest_commission_factor) -> _WhichOneofReturnType__greatest_commission_factor | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__greatest_delay_with_profit) -> _WhichOneofReturnType__greatest_delay_with_profit | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__mean_block_days) -> _WhichOneofReturnType__mean_block_days | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__neighbours_keeping_half) -> _WhichOneofReturnType__neighbours_keeping_half | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__probability_of_loss) -> _WhichOneofReturnType__probability_of_loss | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__random_entries_as_good) -> _WhichOneofReturnType__random_entries_as_good | None: ...
+
+Global___RobustnessResult: _TypeAlias = RobustnessResult  # noqa: Y015
+
+@_typing.final
+class FigureSpread(_message.Message):
+    """How a figure is spread over the paths of a robustness run. Falls are by the ends of days."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    METRIC_FIELD_NUMBER: _builtins.int
+    OBSERVED_FIELD_NUMBER: _builtins.int
+    RANK_FIELD_NUMBER: _builtins.int
+    QUANTILES_FIELD_NUMBER: _builtins.int
+    metric: _builtins.str
+    """The metric: "total_return", "cagr", "sharpe", "max_drawdown" or "longest_drawdown_days", which
+    here counts days that have a return.
+    """
+    observed: _builtins.float
+    """That of the days as they came."""
+    rank: _builtins.float
+    """The share of paths with less."""
+    @_builtins.property
+    def quantiles(self) -> _containers.RepeatedScalarFieldContainer[_builtins.float]:
+        """At or below which 5, 25, 50, 75 and 95 of 100 paths are; empty if it is defined for none."""
+
+    def __init__(
+        self,
+        *,
+        metric: _builtins.str = ...,
+        observed: _builtins.float | None = ...,
+        rank: _builtins.float | None = ...,
+        quantiles: _abc.Iterable[_builtins.float] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_observed", b"_observed", "_rank", b"_rank", "observed", b"observed", "rank", b"rank"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_observed", b"_observed", "_rank", b"_rank", "metric", b"metric", "observed", b"observed", "quantiles", b"quantiles", "rank", b"rank"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__observed: _TypeAlias = _typing.Literal["observed"]  # noqa: Y015
+    _WhichOneofArgType__observed: _TypeAlias = _typing.Literal["_observed", b"_observed"]  # noqa: Y015
+    _WhichOneofReturnType__rank: _TypeAlias = _typing.Literal["rank"]  # noqa: Y015
+    _WhichOneofArgType__rank: _TypeAlias = _typing.Literal["_rank", b"_rank"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__observed) -> _WhichOneofReturnType__observed | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__rank) -> _WhichOneofReturnType__rank | None: ...
+
+Global___FigureSpread: _TypeAlias = FigureSpread  # noqa: Y015
+
+@_typing.final
+class RuinProbability(_message.Message):
+    """How many paths ever fall below a fraction of their start."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    LEVEL_FIELD_NUMBER: _builtins.int
+    PROBABILITY_FIELD_NUMBER: _builtins.int
+    level: _builtins.float
+    """The fraction."""
+    probability: _builtins.float
+    """Their share."""
+    def __init__(
+        self,
+        *,
+        level: _builtins.float = ...,
+        probability: _builtins.float = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["level", b"level", "probability", b"probability"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RuinProbability: _TypeAlias = RuinProbability  # noqa: Y015
+
+@_typing.final
+class Variant(_message.Message):
+    """One of the backtests of a robustness run."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    @_typing.final
+    class ParamsEntry(_message.Message):
+        DESCRIPTOR: _descriptor.Descriptor
+
+        KEY_FIELD_NUMBER: _builtins.int
+        VALUE_FIELD_NUMBER: _builtins.int
+        key: _builtins.str
+        @_builtins.property
+        def value(self) -> Global___ParamValue: ...
+        def __init__(
+            self,
+            *,
+            key: _builtins.str = ...,
+            value: Global___ParamValue | None = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _typing.Literal["value", b"value"]  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["key", b"key", "value", b"value"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+    @_typing.final
+    class MetricsEntry(_message.Message):
+        DESCRIPTOR: _descriptor.Descriptor
+
+        KEY_FIELD_NUMBER: _builtins.int
+        VALUE_FIELD_NUMBER: _builtins.int
+        key: _builtins.str
+        value: _builtins.float
+        def __init__(
+            self,
+            *,
+            key: _builtins.str = ...,
+            value: _builtins.float = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["key", b"key", "value", b"value"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+    PLACE_FIELD_NUMBER: _builtins.int
+    PART_FIELD_NUMBER: _builtins.int
+    NAME_FIELD_NUMBER: _builtins.int
+    AMOUNT_FIELD_NUMBER: _builtins.int
+    PARAMS_FIELD_NUMBER: _builtins.int
+    METRICS_FIELD_NUMBER: _builtins.int
+    FAILURE_FIELD_NUMBER: _builtins.int
+    place: _builtins.int
+    """Its place among them; the backtest as it is has 0."""
+    part: Global___RobustnessPart.ValueType
+    """Which part it belongs to."""
+    name: _builtins.str
+    """What is changed: a parameter that is moved alone, "commission", "slippage_ticks", "start_days",
+    "noise_draw", "delay_bars" or "random_draw"; empty for the backtest as it is and for a point of the box.
+    """
+    amount: _builtins.float
+    """By how much: steps, a factor, ticks, days, bars; or which draw."""
+    failure: _builtins.str
+    """Why there are none, as in RunError.reason; empty if it ran to its end."""
+    @_builtins.property
+    def params(self) -> _containers.MessageMap[_builtins.str, Global___ParamValue]:
+        """Parameters that are other than the backtest's."""
+
+    @_builtins.property
+    def metrics(self) -> _containers.ScalarMap[_builtins.str, _builtins.float]:
+        """All metrics that are defined."""
+
+    def __init__(
+        self,
+        *,
+        place: _builtins.int = ...,
+        part: Global___RobustnessPart.ValueType = ...,
+        name: _builtins.str = ...,
+        amount: _builtins.float = ...,
+        params: _abc.Mapping[_builtins.str, Global___ParamValue] | None = ...,
+        metrics: _abc.Mapping[_builtins.str, _builtins.float] | None = ...,
+        failure: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["amount", b"amount", "failure", b"failure", "metrics", b"metrics", "name", b"name", "params", b"params", "part", b"part", "place", b"place"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Variant: _TypeAlias = Variant  # noqa: Y015
+
+@_typing.final
 class RunStatus(_message.Message):
     """Everything that changes while a run lives. Polls, long polls and streams all show this message
     from one source, so they can be mixed freely.
@@ -3245,6 +3760,7 @@ class RunStatus(_message.Message):
     OPTIMIZATION_FIELD_NUMBER: _builtins.int
     WALK_FORWARD_FIELD_NUMBER: _builtins.int
     VALIDATION_FIELD_NUMBER: _builtins.int
+    ROBUSTNESS_FIELD_NUMBER: _builtins.int
     ERROR_FIELD_NUMBER: _builtins.int
     CANCEL_FIELD_NUMBER: _builtins.int
     CREATE_TIME_FIELD_NUMBER: _builtins.int
@@ -3285,6 +3801,10 @@ class RunStatus(_message.Message):
     @_builtins.property
     def validation(self) -> Global___ValidationResult:
         """Outcome of a validation."""
+
+    @_builtins.property
+    def robustness(self) -> Global___RobustnessResult:
+        """Outcome of a robustness run."""
 
     @_builtins.property
     def error(self) -> Global___RunError:
@@ -3331,6 +3851,7 @@ class RunStatus(_message.Message):
         optimization: Global___OptimizationResult | None = ...,
         walk_forward: Global___WalkForwardResult | None = ...,
         validation: Global___ValidationResult | None = ...,
+        robustness: Global___RobustnessResult | None = ...,
         error: Global___RunError | None = ...,
         cancel: Global___CancelInfo | None = ...,
         create_time: _timestamp_pb2.Timestamp | None = ...,
@@ -3339,11 +3860,11 @@ class RunStatus(_message.Message):
         waiting: Global___Waiting | None = ...,
         pause: Global___PauseInfo | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["backtest", b"backtest", "cancel", b"cancel", "create_time", b"create_time", "end_time", b"end_time", "error", b"error", "optimization", b"optimization", "pause", b"pause", "progress", b"progress", "result", b"result", "start_time", b"start_time", "validation", b"validation", "waiting", b"waiting", "walk_forward", b"walk_forward"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["backtest", b"backtest", "cancel", b"cancel", "create_time", b"create_time", "end_time", b"end_time", "error", b"error", "optimization", b"optimization", "pause", b"pause", "progress", b"progress", "result", b"result", "robustness", b"robustness", "start_time", b"start_time", "validation", b"validation", "waiting", b"waiting", "walk_forward", b"walk_forward"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["attempt", b"attempt", "backtest", b"backtest", "cancel", b"cancel", "create_time", b"create_time", "end_time", b"end_time", "error", b"error", "kind", b"kind", "optimization", b"optimization", "pause", b"pause", "progress", b"progress", "result", b"result", "run_id", b"run_id", "sequence", b"sequence", "start_time", b"start_time", "state", b"state", "validation", b"validation", "waiting", b"waiting", "walk_forward", b"walk_forward"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["attempt", b"attempt", "backtest", b"backtest", "cancel", b"cancel", "create_time", b"create_time", "end_time", b"end_time", "error", b"error", "kind", b"kind", "optimization", b"optimization", "pause", b"pause", "progress", b"progress", "result", b"result", "robustness", b"robustness", "run_id", b"run_id", "sequence", b"sequence", "start_time", b"start_time", "state", b"state", "validation", b"validation", "waiting", b"waiting", "walk_forward", b"walk_forward"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType_result: _TypeAlias = _typing.Literal["backtest", "optimization", "walk_forward", "validation"]  # noqa: Y015
+    _WhichOneofReturnType_result: _TypeAlias = _typing.Literal["backtest", "optimization", "walk_forward", "validation", "robustness"]  # noqa: Y015
     _WhichOneofArgType_result: _TypeAlias = _typing.Literal["result", b"result"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType_result) -> _WhichOneofReturnType_result | None: ...
 
@@ -3414,6 +3935,7 @@ class Run(_message.Message):
     OPTIMIZATION_FIELD_NUMBER: _builtins.int
     WALK_FORWARD_FIELD_NUMBER: _builtins.int
     VALIDATION_FIELD_NUMBER: _builtins.int
+    ROBUSTNESS_FIELD_NUMBER: _builtins.int
     STATUS_FIELD_NUMBER: _builtins.int
     DISPLAY_NAME_FIELD_NUMBER: _builtins.int
     LABELS_FIELD_NUMBER: _builtins.int
@@ -3470,6 +3992,10 @@ class Run(_message.Message):
         """A validation."""
 
     @_builtins.property
+    def robustness(self) -> Global___RobustnessSpec:
+        """One parameter set under stress."""
+
+    @_builtins.property
     def status(self) -> Global___RunStatus:
         """How it stands."""
 
@@ -3505,6 +4031,7 @@ class Run(_message.Message):
         optimization: Global___OptimizationSpec | None = ...,
         walk_forward: Global___WalkForwardSpec | None = ...,
         validation: Global___ValidationSpec | None = ...,
+        robustness: Global___RobustnessSpec | None = ...,
         status: Global___RunStatus | None = ...,
         display_name: _builtins.str = ...,
         labels: _abc.Mapping[_builtins.str, _builtins.str] | None = ...,
@@ -3519,11 +4046,11 @@ class Run(_message.Message):
         compute_time: _duration_pb2.Duration | None = ...,
         continue_run_id: _builtins.str = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["backtest", b"backtest", "compute_budget", b"compute_budget", "compute_time", b"compute_time", "deadline", b"deadline", "optimization", b"optimization", "spec", b"spec", "status", b"status", "validation", b"validation", "walk_forward", b"walk_forward"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["backtest", b"backtest", "compute_budget", b"compute_budget", "compute_time", b"compute_time", "deadline", b"deadline", "optimization", b"optimization", "robustness", b"robustness", "spec", b"spec", "status", b"status", "validation", b"validation", "walk_forward", b"walk_forward"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["backtest", b"backtest", "compute_budget", b"compute_budget", "compute_time", b"compute_time", "continue_run_id", b"continue_run_id", "deadline", b"deadline", "display_name", b"display_name", "engine_version", b"engine_version", "etag", b"etag", "kind", b"kind", "labels", b"labels", "money_decimals", b"money_decimals", "notes", b"notes", "optimization", b"optimization", "owner", b"owner", "priority", b"priority", "run_id", b"run_id", "run_key", b"run_key", "spec", b"spec", "status", b"status", "validation", b"validation", "walk_forward", b"walk_forward"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["backtest", b"backtest", "compute_budget", b"compute_budget", "compute_time", b"compute_time", "continue_run_id", b"continue_run_id", "deadline", b"deadline", "display_name", b"display_name", "engine_version", b"engine_version", "etag", b"etag", "kind", b"kind", "labels", b"labels", "money_decimals", b"money_decimals", "notes", b"notes", "optimization", b"optimization", "owner", b"owner", "priority", b"priority", "robustness", b"robustness", "run_id", b"run_id", "run_key", b"run_key", "spec", b"spec", "status", b"status", "validation", b"validation", "walk_forward", b"walk_forward"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType_spec: _TypeAlias = _typing.Literal["backtest", "optimization", "walk_forward", "validation"]  # noqa: Y015
+    _WhichOneofReturnType_spec: _TypeAlias = _typing.Literal["backtest", "optimization", "walk_forward", "validation", "robustness"]  # noqa: Y015
     _WhichOneofArgType_spec: _TypeAlias = _typing.Literal["spec", b"spec"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType_spec) -> _WhichOneofReturnType_spec | None: ...
 

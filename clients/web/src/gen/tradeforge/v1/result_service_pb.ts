@@ -8,7 +8,7 @@ import type { GenEnum, GenFile, GenMessage, GenService } from "@bufbuild/protobu
 import { enumDesc, fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
 import type { Timestamp } from "@bufbuild/protobuf/wkt";
 import { file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
-import type { FailureGroup, TimeRange, TrialSummary, Window } from "./types_pb";
+import type { FailureGroup, TimeRange, TrialSummary, Variant, Window } from "./types_pb";
 import { file_tradeforge_v1_types } from "./types_pb";
 import type { Message } from "@bufbuild/protobuf";
 
@@ -16,7 +16,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file tradeforge/v1/result_service.proto.
  */
 export const file_tradeforge_v1_result_service: GenFile = /*@__PURE__*/
-  fileDesc("CiJ0cmFkZWZvcmdlL3YxL3Jlc3VsdF9zZXJ2aWNlLnByb3RvEg10cmFkZWZvcmdlLnYxIiQKEkxpc3RXaW5kb3dzUmVxdWVzdBIOCgZydW5faWQYASABKAkiPQoTTGlzdFdpbmRvd3NSZXNwb25zZRImCgd3aW5kb3dzGAEgAygLMhUudHJhZGVmb3JnZS52MS5XaW5kb3ciOgoXR2V0RGlzdHJpYnV0aW9uc1JlcXVlc3QSDgoGcnVuX2lkGAEgASgJEg8KB2NvbHVtbnMYAiADKAkiQgoYR2V0RGlzdHJpYnV0aW9uc1Jlc3BvbnNlEiYKB2NvbHVtbnMYASADKAsyFS50cmFkZWZvcmdlLnYxLkNvbHVtbiI1ChFMaXN0TGVkZ2VyUmVxdWVzdBIQCghleGNoYW5nZRgBIAEoCRIOCgZzeW1ib2wYAiABKAkiaQoLTGVkZ2VyRW50cnkSEAoIZXhjaGFuZ2UYASABKAkSDgoGc3ltYm9sGAIgASgJEhAKCHN0cmF0ZWd5GAMgASgJEhYKDmNvbmZpZ3VyYXRpb25zGAQgASgDEg4KBnRyaWFscxgFIAEoAyJVChJMaXN0TGVkZ2VyUmVzcG9uc2USKwoHZW50cmllcxgBIAMoCzIaLnRyYWRlZm9yZ2UudjEuTGVkZ2VyRW50cnkSEgoKdG90YWxfc2l6ZRgCIAEoAyJSChZMaXN0SW5zdHJ1bWVudHNSZXF1ZXN0Eg4KBnJ1bl9pZBgBIAEoCRIYCgt0cmlhbF9pbmRleBgCIAEoA0gAiAEBQg4KDF90cmlhbF9pbmRleCKjAQoQSW5zdHJ1bWVudFJlc3VsdBIQCghleGNoYW5nZRgBIAEoCRIOCgZzeW1ib2wYAiABKAkSPQoHbWV0cmljcxgDIAMoCzIsLnRyYWRlZm9yZ2UudjEuSW5zdHJ1bWVudFJlc3VsdC5NZXRyaWNzRW50cnkaLgoMTWV0cmljc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoAToCOAEiTwoXTGlzdEluc3RydW1lbnRzUmVzcG9uc2USNAoLaW5zdHJ1bWVudHMYASADKAsyHy50cmFkZWZvcmdlLnYxLkluc3RydW1lbnRSZXN1bHQiYgoQR2V0UmVwb3J0UmVxdWVzdBIOCgZydW5faWQYASABKAkSGAoLdHJpYWxfaW5kZXgYAiABKANIAIgBARIUCgxyb2xsaW5nX2RheXMYAyABKAVCDgoMX3RyaWFsX2luZGV4ImAKDFBlcmlvZFJldHVybhIMCgR5ZWFyGAEgASgFEg0KBW1vbnRoGAIgASgFEg0KBXZhbHVlGAMgASgBEhYKCWJlbmNobWFyaxgEIAEoAUgAiAEBQgwKCl9iZW5jaG1hcmsirgEKDkRyYXdkb3duUGVyaW9kEi4KCnN0YXJ0X3RpbWUYASABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi8KC3Ryb3VnaF90aW1lGAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIsCghlbmRfdGltZRgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDQoFZGVwdGgYBCABKAEi+QIKEUdldFJlcG9ydFJlc3BvbnNlEgwKBGRheXMYASADKBESDgoGZXF1aXR5GAIgAygBEhEKCWJlbmNobWFyaxgDIAMoARIsCgdyZXR1cm5zGAQgAygLMhsudHJhZGVmb3JnZS52MS5QZXJpb2RSZXR1cm4SMAoJZHJhd2Rvd25zGAUgAygLMh0udHJhZGVmb3JnZS52MS5EcmF3ZG93blBlcmlvZBIWCg5yb2xsaW5nX3NoYXJwZRgGIAMoARIaChJyb2xsaW5nX3ZvbGF0aWxpdHkYByADKAESPgoHZmlndXJlcxgIIAMoCzItLnRyYWRlZm9yZ2UudjEuR2V0UmVwb3J0UmVzcG9uc2UuRmlndXJlc0VudHJ5EhsKE3JvbGxpbmdfc2hhcnBlX2RheXMYCSADKBESEgoKdG90YWxfZGF5cxgKIAEoAxouCgxGaWd1cmVzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgBOgI4ASK1AQoUR2V0UnVsZVZhbHVlc1JlcXVlc3QSDgoGcnVuX2lkGAEgASgJEhgKC3RyaWFsX2luZGV4GAIgASgDSACIAQESDQoFbmFtZXMYAyADKAkSLAoKdGltZV9yYW5nZRgEIAEoCzIYLnRyYWRlZm9yZ2UudjEuVGltZVJhbmdlEhIKCm1heF9wb2ludHMYBSABKAUSEgoKaW5zdHJ1bWVudBgGIAEoBUIOCgxfdHJpYWxfaW5kZXgilgEKFUdldFJ1bGVWYWx1ZXNSZXNwb25zZRIUCgx0aW1lX3VuaXhfbXMYASADKBASJgoHY29sdW1ucxgCIAMoCzIVLnRyYWRlZm9yZ2UudjEuQ29sdW1uEisKBWtpbmRzGAMgAygOMhwudHJhZGVmb3JnZS52MS5SdWxlVmFsdWVLaW5kEhIKCnRvdGFsX2JhcnMYBCABKAMiKgoYTGlzdEZhaWx1cmVHcm91cHNSZXF1ZXN0Eg4KBnJ1bl9pZBgBIAEoCSJIChlMaXN0RmFpbHVyZUdyb3Vwc1Jlc3BvbnNlEisKBmdyb3VwcxgBIAMoCzIbLnRyYWRlZm9yZ2UudjEuRmFpbHVyZUdyb3VwIjYKD0dldFRyaWFsUmVxdWVzdBIOCgZydW5faWQYASABKAkSEwoLdHJpYWxfaW5kZXgYAiABKAMiPgoQR2V0VHJpYWxSZXNwb25zZRIqCgV0cmlhbBgBIAEoCzIbLnRyYWRlZm9yZ2UudjEuVHJpYWxTdW1tYXJ5ImwKEUxpc3RUcmlhbHNSZXF1ZXN0Eg4KBnJ1bl9pZBgBIAEoCRIRCglwYWdlX3NpemUYAiABKAUSEgoKcGFnZV90b2tlbhgDIAEoCRIOCgZmaWx0ZXIYBCABKAkSEAoIb3JkZXJfYnkYBSABKAkibgoSTGlzdFRyaWFsc1Jlc3BvbnNlEisKBnRyaWFscxgBIAMoCzIbLnRyYWRlZm9yZ2UudjEuVHJpYWxTdW1tYXJ5EhcKD25leHRfcGFnZV90b2tlbhgCIAEoCRISCgp0b3RhbF9zaXplGAMgASgDImcKE0V4cG9ydFRyaWFsc1JlcXVlc3QSDgoGcnVuX2lkGAEgASgJEg4KBmZpbHRlchgCIAEoCRIPCgdjb2x1bW5zGAMgAygJEhAKCG9yZGVyX2J5GAQgASgJEg0KBWxpbWl0GAUgASgDIh4KDERvdWJsZUNvbHVtbhIOCgZ2YWx1ZXMYASADKAEiGwoJSW50Q29sdW1uEg4KBnZhbHVlcxgBIAMoECIeCgxTdHJpbmdDb2x1bW4SDgoGdmFsdWVzGAEgAygJIrwBCgZDb2x1bW4SDAoEbmFtZRgBIAEoCRIuCgdkb3VibGVzGAIgASgLMhsudHJhZGVmb3JnZS52MS5Eb3VibGVDb2x1bW5IABIoCgRpbnRzGAMgASgLMhgudHJhZGVmb3JnZS52MS5JbnRDb2x1bW5IABIuCgdzdHJpbmdzGAQgASgLMhsudHJhZGVmb3JnZS52MS5TdHJpbmdDb2x1bW5IABIQCgh2YWxpZGl0eRgFIAEoDEIICgZ2YWx1ZXMiUQoURXhwb3J0VHJpYWxzUmVzcG9uc2USEQoJcm93X2NvdW50GAEgASgFEiYKB2NvbHVtbnMYAiADKAsyFS50cmFkZWZvcmdlLnYxLkNvbHVtbiJhChJXYXRjaFRyaWFsc1JlcXVlc3QSDgoGcnVuX2lkGAEgASgJEhkKDGFmdGVyX2N1cnNvchgCIAEoA0gAiAEBEg8KB2NvbHVtbnMYAyADKAlCDwoNX2FmdGVyX2N1cnNvciJgChNXYXRjaFRyaWFsc1Jlc3BvbnNlEg4KBmN1cnNvchgBIAEoAxIRCglyb3dfY291bnQYAiABKAUSJgoHY29sdW1ucxgDIAMoCzIVLnRyYWRlZm9yZ2UudjEuQ29sdW1uImUKFUdldEVxdWl0eUN1cnZlUmVxdWVzdBIOCgZydW5faWQYASABKAkSGAoLdHJpYWxfaW5kZXgYAiABKANIAIgBARISCgptYXhfcG9pbnRzGAMgASgFQg4KDF90cmlhbF9pbmRleCKNAQoWR2V0RXF1aXR5Q3VydmVSZXNwb25zZRIUCgx0aW1lX3VuaXhfbXMYASADKBASDgoGZXF1aXR5GAIgAygBEhAKCGRyYXdkb3duGAMgAygBEhQKDHRvdGFsX3BvaW50cxgEIAEoAxIRCgliZW5jaG1hcmsYBSADKAESEgoKaXNfdGhpbm5lZBgGIAEoCCJgChNFeHBvcnRFcXVpdHlSZXF1ZXN0Eg4KBnJ1bl9pZBgBIAEoCRIYCgt0cmlhbF9pbmRleBgCIAEoA0gAiAEBEg8KB2NvbHVtbnMYAyADKAlCDgoMX3RyaWFsX2luZGV4IlEKFEV4cG9ydEVxdWl0eVJlc3BvbnNlEhEKCXJvd19jb3VudBgBIAEoBRImCgdjb2x1bW5zGAIgAygLMhUudHJhZGVmb3JnZS52MS5Db2x1bW4i2AQKBVRyYWRlEhMKC3RyYWRlX2luZGV4GAEgASgDEg4KBnN5bWJvbBgCIAEoCRImCgRzaWRlGAMgASgOMhgudHJhZGVmb3JnZS52MS5UcmFkZVNpZGUSLgoKZW50cnlfdGltZRgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLQoJZXhpdF90aW1lGAUgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBITCgtlbnRyeV9wcmljZRgGIAEoARISCgpleGl0X3ByaWNlGAcgASgBEhAKCHF1YW50aXR5GAggASgBEg4KBnByb2ZpdBgJIAEoARIMCgRmZWVzGAogASgBEhMKC2V4aXRfcmVhc29uGAsgASgJEhEKCWFtYmlndW91cxgMIAEoCBIQCghleGNoYW5nZRgNIAEoCRIaCg1zbGlwcGFnZV9jb3N0GA4gASgBSACIAQESEgoKY2FycnlfY29zdBgPIAEoARIYCgtlbnRyeV9jb3VudBgQIAEoBUgBiAEBEiIKFW1heF9hZHZlcnNlX2V4Y3Vyc2lvbhgRIAEoAUgCiAEBEiQKF21heF9mYXZvcmFibGVfZXhjdXJzaW9uGBIgASgBSAOIAQESFgoJYmFyc19oZWxkGBMgASgDSASIAQFCEAoOX3NsaXBwYWdlX2Nvc3RCDgoMX2VudHJ5X2NvdW50QhgKFl9tYXhfYWR2ZXJzZV9leGN1cnNpb25CGgoYX21heF9mYXZvcmFibGVfZXhjdXJzaW9uQgwKCl9iYXJzX2hlbGQitwEKEUxpc3RUcmFkZXNSZXF1ZXN0Eg4KBnJ1bl9pZBgBIAEoCRIYCgt0cmlhbF9pbmRleBgCIAEoA0gAiAEBEhEKCXBhZ2Vfc2l6ZRgDIAEoBRISCgpwYWdlX3Rva2VuGAQgASgJEiwKCnRpbWVfcmFuZ2UYBSABKAsyGC50cmFkZWZvcmdlLnYxLlRpbWVSYW5nZRITCgtjb3VudF9wYXJ0cxgGIAEoBUIOCgxfdHJpYWxfaW5kZXgiQwoLVHJhZGVDb3VudHMSFAoMdGltZV91bml4X21zGAEgAygQEg8KB2VudHJpZXMYAiADKAUSDQoFZXhpdHMYAyADKAUikwEKEkxpc3RUcmFkZXNSZXNwb25zZRIkCgZ0cmFkZXMYASADKAsyFC50cmFkZWZvcmdlLnYxLlRyYWRlEhcKD25leHRfcGFnZV90b2tlbhgCIAEoCRISCgp0b3RhbF9zaXplGAMgASgDEioKBmNvdW50cxgEIAEoCzIaLnRyYWRlZm9yZ2UudjEuVHJhZGVDb3VudHMiYAoTRXhwb3J0VHJhZGVzUmVxdWVzdBIOCgZydW5faWQYASABKAkSGAoLdHJpYWxfaW5kZXgYAiABKANIAIgBARIPCgdjb2x1bW5zGAMgAygJQg4KDF90cmlhbF9pbmRleCJRChRFeHBvcnRUcmFkZXNSZXNwb25zZRIRCglyb3dfY291bnQYASABKAUSJgoHY29sdW1ucxgCIAMoCzIVLnRyYWRlZm9yZ2UudjEuQ29sdW1uKoYBCg1SdWxlVmFsdWVLaW5kEh8KG1JVTEVfVkFMVUVfS0lORF9VTlNQRUNJRklFRBAAEhkKFVJVTEVfVkFMVUVfS0lORF9QUklDRRABEhoKFlJVTEVfVkFMVUVfS0lORF9OVU1CRVIQAhIdChlSVUxFX1ZBTFVFX0tJTkRfQ09ORElUSU9OEAMqUgoJVHJhZGVTaWRlEhoKFlRSQURFX1NJREVfVU5TUEVDSUZJRUQQABITCg9UUkFERV9TSURFX0xPTkcQARIUChBUUkFERV9TSURFX1NIT1JUEAIyzgoKDVJlc3VsdFNlcnZpY2USSwoIR2V0VHJpYWwSHi50cmFkZWZvcmdlLnYxLkdldFRyaWFsUmVxdWVzdBofLnRyYWRlZm9yZ2UudjEuR2V0VHJpYWxSZXNwb25zZRJRCgpMaXN0VHJpYWxzEiAudHJhZGVmb3JnZS52MS5MaXN0VHJpYWxzUmVxdWVzdBohLnRyYWRlZm9yZ2UudjEuTGlzdFRyaWFsc1Jlc3BvbnNlElkKDEV4cG9ydFRyaWFscxIiLnRyYWRlZm9yZ2UudjEuRXhwb3J0VHJpYWxzUmVxdWVzdBojLnRyYWRlZm9yZ2UudjEuRXhwb3J0VHJpYWxzUmVzcG9uc2UwARJWCgtXYXRjaFRyaWFscxIhLnRyYWRlZm9yZ2UudjEuV2F0Y2hUcmlhbHNSZXF1ZXN0GiIudHJhZGVmb3JnZS52MS5XYXRjaFRyaWFsc1Jlc3BvbnNlMAESXQoOR2V0RXF1aXR5Q3VydmUSJC50cmFkZWZvcmdlLnYxLkdldEVxdWl0eUN1cnZlUmVxdWVzdBolLnRyYWRlZm9yZ2UudjEuR2V0RXF1aXR5Q3VydmVSZXNwb25zZRJRCgpMaXN0VHJhZGVzEiAudHJhZGVmb3JnZS52MS5MaXN0VHJhZGVzUmVxdWVzdBohLnRyYWRlZm9yZ2UudjEuTGlzdFRyYWRlc1Jlc3BvbnNlElkKDEV4cG9ydEVxdWl0eRIiLnRyYWRlZm9yZ2UudjEuRXhwb3J0RXF1aXR5UmVxdWVzdBojLnRyYWRlZm9yZ2UudjEuRXhwb3J0RXF1aXR5UmVzcG9uc2UwARJZCgxFeHBvcnRUcmFkZXMSIi50cmFkZWZvcmdlLnYxLkV4cG9ydFRyYWRlc1JlcXVlc3QaIy50cmFkZWZvcmdlLnYxLkV4cG9ydFRyYWRlc1Jlc3BvbnNlMAESYAoPTGlzdEluc3RydW1lbnRzEiUudHJhZGVmb3JnZS52MS5MaXN0SW5zdHJ1bWVudHNSZXF1ZXN0GiYudHJhZGVmb3JnZS52MS5MaXN0SW5zdHJ1bWVudHNSZXNwb25zZRJOCglHZXRSZXBvcnQSHy50cmFkZWZvcmdlLnYxLkdldFJlcG9ydFJlcXVlc3QaIC50cmFkZWZvcmdlLnYxLkdldFJlcG9ydFJlc3BvbnNlEloKDUdldFJ1bGVWYWx1ZXMSIy50cmFkZWZvcmdlLnYxLkdldFJ1bGVWYWx1ZXNSZXF1ZXN0GiQudHJhZGVmb3JnZS52MS5HZXRSdWxlVmFsdWVzUmVzcG9uc2USZgoRTGlzdEZhaWx1cmVHcm91cHMSJy50cmFkZWZvcmdlLnYxLkxpc3RGYWlsdXJlR3JvdXBzUmVxdWVzdBooLnRyYWRlZm9yZ2UudjEuTGlzdEZhaWx1cmVHcm91cHNSZXNwb25zZRJUCgtMaXN0V2luZG93cxIhLnRyYWRlZm9yZ2UudjEuTGlzdFdpbmRvd3NSZXF1ZXN0GiIudHJhZGVmb3JnZS52MS5MaXN0V2luZG93c1Jlc3BvbnNlEmMKEEdldERpc3RyaWJ1dGlvbnMSJi50cmFkZWZvcmdlLnYxLkdldERpc3RyaWJ1dGlvbnNSZXF1ZXN0GicudHJhZGVmb3JnZS52MS5HZXREaXN0cmlidXRpb25zUmVzcG9uc2USUQoKTGlzdExlZGdlchIgLnRyYWRlZm9yZ2UudjEuTGlzdExlZGdlclJlcXVlc3QaIS50cmFkZWZvcmdlLnYxLkxpc3RMZWRnZXJSZXNwb25zZWIGcHJvdG8z", [file_google_protobuf_timestamp, file_tradeforge_v1_types]);
+  fileDesc("CiJ0cmFkZWZvcmdlL3YxL3Jlc3VsdF9zZXJ2aWNlLnByb3RvEg10cmFkZWZvcmdlLnYxIiQKEkxpc3RXaW5kb3dzUmVxdWVzdBIOCgZydW5faWQYASABKAkiPQoTTGlzdFdpbmRvd3NSZXNwb25zZRImCgd3aW5kb3dzGAEgAygLMhUudHJhZGVmb3JnZS52MS5XaW5kb3ciJQoTTGlzdFZhcmlhbnRzUmVxdWVzdBIOCgZydW5faWQYASABKAkiQAoUTGlzdFZhcmlhbnRzUmVzcG9uc2USKAoIdmFyaWFudHMYASADKAsyFi50cmFkZWZvcmdlLnYxLlZhcmlhbnQiOgoXR2V0RGlzdHJpYnV0aW9uc1JlcXVlc3QSDgoGcnVuX2lkGAEgASgJEg8KB2NvbHVtbnMYAiADKAkiQgoYR2V0RGlzdHJpYnV0aW9uc1Jlc3BvbnNlEiYKB2NvbHVtbnMYASADKAsyFS50cmFkZWZvcmdlLnYxLkNvbHVtbiI1ChFMaXN0TGVkZ2VyUmVxdWVzdBIQCghleGNoYW5nZRgBIAEoCRIOCgZzeW1ib2wYAiABKAkiaQoLTGVkZ2VyRW50cnkSEAoIZXhjaGFuZ2UYASABKAkSDgoGc3ltYm9sGAIgASgJEhAKCHN0cmF0ZWd5GAMgASgJEhYKDmNvbmZpZ3VyYXRpb25zGAQgASgDEg4KBnRyaWFscxgFIAEoAyJVChJMaXN0TGVkZ2VyUmVzcG9uc2USKwoHZW50cmllcxgBIAMoCzIaLnRyYWRlZm9yZ2UudjEuTGVkZ2VyRW50cnkSEgoKdG90YWxfc2l6ZRgCIAEoAyJSChZMaXN0SW5zdHJ1bWVudHNSZXF1ZXN0Eg4KBnJ1bl9pZBgBIAEoCRIYCgt0cmlhbF9pbmRleBgCIAEoA0gAiAEBQg4KDF90cmlhbF9pbmRleCKjAQoQSW5zdHJ1bWVudFJlc3VsdBIQCghleGNoYW5nZRgBIAEoCRIOCgZzeW1ib2wYAiABKAkSPQoHbWV0cmljcxgDIAMoCzIsLnRyYWRlZm9yZ2UudjEuSW5zdHJ1bWVudFJlc3VsdC5NZXRyaWNzRW50cnkaLgoMTWV0cmljc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoAToCOAEiTwoXTGlzdEluc3RydW1lbnRzUmVzcG9uc2USNAoLaW5zdHJ1bWVudHMYASADKAsyHy50cmFkZWZvcmdlLnYxLkluc3RydW1lbnRSZXN1bHQiYgoQR2V0UmVwb3J0UmVxdWVzdBIOCgZydW5faWQYASABKAkSGAoLdHJpYWxfaW5kZXgYAiABKANIAIgBARIUCgxyb2xsaW5nX2RheXMYAyABKAVCDgoMX3RyaWFsX2luZGV4ImAKDFBlcmlvZFJldHVybhIMCgR5ZWFyGAEgASgFEg0KBW1vbnRoGAIgASgFEg0KBXZhbHVlGAMgASgBEhYKCWJlbmNobWFyaxgEIAEoAUgAiAEBQgwKCl9iZW5jaG1hcmsirgEKDkRyYXdkb3duUGVyaW9kEi4KCnN0YXJ0X3RpbWUYASABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi8KC3Ryb3VnaF90aW1lGAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIsCghlbmRfdGltZRgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDQoFZGVwdGgYBCABKAEi+QIKEUdldFJlcG9ydFJlc3BvbnNlEgwKBGRheXMYASADKBESDgoGZXF1aXR5GAIgAygBEhEKCWJlbmNobWFyaxgDIAMoARIsCgdyZXR1cm5zGAQgAygLMhsudHJhZGVmb3JnZS52MS5QZXJpb2RSZXR1cm4SMAoJZHJhd2Rvd25zGAUgAygLMh0udHJhZGVmb3JnZS52MS5EcmF3ZG93blBlcmlvZBIWCg5yb2xsaW5nX3NoYXJwZRgGIAMoARIaChJyb2xsaW5nX3ZvbGF0aWxpdHkYByADKAESPgoHZmlndXJlcxgIIAMoCzItLnRyYWRlZm9yZ2UudjEuR2V0UmVwb3J0UmVzcG9uc2UuRmlndXJlc0VudHJ5EhsKE3JvbGxpbmdfc2hhcnBlX2RheXMYCSADKBESEgoKdG90YWxfZGF5cxgKIAEoAxouCgxGaWd1cmVzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgBOgI4ASK1AQoUR2V0UnVsZVZhbHVlc1JlcXVlc3QSDgoGcnVuX2lkGAEgASgJEhgKC3RyaWFsX2luZGV4GAIgASgDSACIAQESDQoFbmFtZXMYAyADKAkSLAoKdGltZV9yYW5nZRgEIAEoCzIYLnRyYWRlZm9yZ2UudjEuVGltZVJhbmdlEhIKCm1heF9wb2ludHMYBSABKAUSEgoKaW5zdHJ1bWVudBgGIAEoBUIOCgxfdHJpYWxfaW5kZXgilgEKFUdldFJ1bGVWYWx1ZXNSZXNwb25zZRIUCgx0aW1lX3VuaXhfbXMYASADKBASJgoHY29sdW1ucxgCIAMoCzIVLnRyYWRlZm9yZ2UudjEuQ29sdW1uEisKBWtpbmRzGAMgAygOMhwudHJhZGVmb3JnZS52MS5SdWxlVmFsdWVLaW5kEhIKCnRvdGFsX2JhcnMYBCABKAMiKgoYTGlzdEZhaWx1cmVHcm91cHNSZXF1ZXN0Eg4KBnJ1bl9pZBgBIAEoCSJIChlMaXN0RmFpbHVyZUdyb3Vwc1Jlc3BvbnNlEisKBmdyb3VwcxgBIAMoCzIbLnRyYWRlZm9yZ2UudjEuRmFpbHVyZUdyb3VwIjYKD0dldFRyaWFsUmVxdWVzdBIOCgZydW5faWQYASABKAkSEwoLdHJpYWxfaW5kZXgYAiABKAMiPgoQR2V0VHJpYWxSZXNwb25zZRIqCgV0cmlhbBgBIAEoCzIbLnRyYWRlZm9yZ2UudjEuVHJpYWxTdW1tYXJ5ImwKEUxpc3RUcmlhbHNSZXF1ZXN0Eg4KBnJ1bl9pZBgBIAEoCRIRCglwYWdlX3NpemUYAiABKAUSEgoKcGFnZV90b2tlbhgDIAEoCRIOCgZmaWx0ZXIYBCABKAkSEAoIb3JkZXJfYnkYBSABKAkibgoSTGlzdFRyaWFsc1Jlc3BvbnNlEisKBnRyaWFscxgBIAMoCzIbLnRyYWRlZm9yZ2UudjEuVHJpYWxTdW1tYXJ5EhcKD25leHRfcGFnZV90b2tlbhgCIAEoCRISCgp0b3RhbF9zaXplGAMgASgDImcKE0V4cG9ydFRyaWFsc1JlcXVlc3QSDgoGcnVuX2lkGAEgASgJEg4KBmZpbHRlchgCIAEoCRIPCgdjb2x1bW5zGAMgAygJEhAKCG9yZGVyX2J5GAQgASgJEg0KBWxpbWl0GAUgASgDIh4KDERvdWJsZUNvbHVtbhIOCgZ2YWx1ZXMYASADKAEiGwoJSW50Q29sdW1uEg4KBnZhbHVlcxgBIAMoECIeCgxTdHJpbmdDb2x1bW4SDgoGdmFsdWVzGAEgAygJIrwBCgZDb2x1bW4SDAoEbmFtZRgBIAEoCRIuCgdkb3VibGVzGAIgASgLMhsudHJhZGVmb3JnZS52MS5Eb3VibGVDb2x1bW5IABIoCgRpbnRzGAMgASgLMhgudHJhZGVmb3JnZS52MS5JbnRDb2x1bW5IABIuCgdzdHJpbmdzGAQgASgLMhsudHJhZGVmb3JnZS52MS5TdHJpbmdDb2x1bW5IABIQCgh2YWxpZGl0eRgFIAEoDEIICgZ2YWx1ZXMiUQoURXhwb3J0VHJpYWxzUmVzcG9uc2USEQoJcm93X2NvdW50GAEgASgFEiYKB2NvbHVtbnMYAiADKAsyFS50cmFkZWZvcmdlLnYxLkNvbHVtbiJhChJXYXRjaFRyaWFsc1JlcXVlc3QSDgoGcnVuX2lkGAEgASgJEhkKDGFmdGVyX2N1cnNvchgCIAEoA0gAiAEBEg8KB2NvbHVtbnMYAyADKAlCDwoNX2FmdGVyX2N1cnNvciJgChNXYXRjaFRyaWFsc1Jlc3BvbnNlEg4KBmN1cnNvchgBIAEoAxIRCglyb3dfY291bnQYAiABKAUSJgoHY29sdW1ucxgDIAMoCzIVLnRyYWRlZm9yZ2UudjEuQ29sdW1uImUKFUdldEVxdWl0eUN1cnZlUmVxdWVzdBIOCgZydW5faWQYASABKAkSGAoLdHJpYWxfaW5kZXgYAiABKANIAIgBARISCgptYXhfcG9pbnRzGAMgASgFQg4KDF90cmlhbF9pbmRleCKNAQoWR2V0RXF1aXR5Q3VydmVSZXNwb25zZRIUCgx0aW1lX3VuaXhfbXMYASADKBASDgoGZXF1aXR5GAIgAygBEhAKCGRyYXdkb3duGAMgAygBEhQKDHRvdGFsX3BvaW50cxgEIAEoAxIRCgliZW5jaG1hcmsYBSADKAESEgoKaXNfdGhpbm5lZBgGIAEoCCJgChNFeHBvcnRFcXVpdHlSZXF1ZXN0Eg4KBnJ1bl9pZBgBIAEoCRIYCgt0cmlhbF9pbmRleBgCIAEoA0gAiAEBEg8KB2NvbHVtbnMYAyADKAlCDgoMX3RyaWFsX2luZGV4IlEKFEV4cG9ydEVxdWl0eVJlc3BvbnNlEhEKCXJvd19jb3VudBgBIAEoBRImCgdjb2x1bW5zGAIgAygLMhUudHJhZGVmb3JnZS52MS5Db2x1bW4i2AQKBVRyYWRlEhMKC3RyYWRlX2luZGV4GAEgASgDEg4KBnN5bWJvbBgCIAEoCRImCgRzaWRlGAMgASgOMhgudHJhZGVmb3JnZS52MS5UcmFkZVNpZGUSLgoKZW50cnlfdGltZRgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLQoJZXhpdF90aW1lGAUgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBITCgtlbnRyeV9wcmljZRgGIAEoARISCgpleGl0X3ByaWNlGAcgASgBEhAKCHF1YW50aXR5GAggASgBEg4KBnByb2ZpdBgJIAEoARIMCgRmZWVzGAogASgBEhMKC2V4aXRfcmVhc29uGAsgASgJEhEKCWFtYmlndW91cxgMIAEoCBIQCghleGNoYW5nZRgNIAEoCRIaCg1zbGlwcGFnZV9jb3N0GA4gASgBSACIAQESEgoKY2FycnlfY29zdBgPIAEoARIYCgtlbnRyeV9jb3VudBgQIAEoBUgBiAEBEiIKFW1heF9hZHZlcnNlX2V4Y3Vyc2lvbhgRIAEoAUgCiAEBEiQKF21heF9mYXZvcmFibGVfZXhjdXJzaW9uGBIgASgBSAOIAQESFgoJYmFyc19oZWxkGBMgASgDSASIAQFCEAoOX3NsaXBwYWdlX2Nvc3RCDgoMX2VudHJ5X2NvdW50QhgKFl9tYXhfYWR2ZXJzZV9leGN1cnNpb25CGgoYX21heF9mYXZvcmFibGVfZXhjdXJzaW9uQgwKCl9iYXJzX2hlbGQitwEKEUxpc3RUcmFkZXNSZXF1ZXN0Eg4KBnJ1bl9pZBgBIAEoCRIYCgt0cmlhbF9pbmRleBgCIAEoA0gAiAEBEhEKCXBhZ2Vfc2l6ZRgDIAEoBRISCgpwYWdlX3Rva2VuGAQgASgJEiwKCnRpbWVfcmFuZ2UYBSABKAsyGC50cmFkZWZvcmdlLnYxLlRpbWVSYW5nZRITCgtjb3VudF9wYXJ0cxgGIAEoBUIOCgxfdHJpYWxfaW5kZXgiQwoLVHJhZGVDb3VudHMSFAoMdGltZV91bml4X21zGAEgAygQEg8KB2VudHJpZXMYAiADKAUSDQoFZXhpdHMYAyADKAUikwEKEkxpc3RUcmFkZXNSZXNwb25zZRIkCgZ0cmFkZXMYASADKAsyFC50cmFkZWZvcmdlLnYxLlRyYWRlEhcKD25leHRfcGFnZV90b2tlbhgCIAEoCRISCgp0b3RhbF9zaXplGAMgASgDEioKBmNvdW50cxgEIAEoCzIaLnRyYWRlZm9yZ2UudjEuVHJhZGVDb3VudHMiYAoTRXhwb3J0VHJhZGVzUmVxdWVzdBIOCgZydW5faWQYASABKAkSGAoLdHJpYWxfaW5kZXgYAiABKANIAIgBARIPCgdjb2x1bW5zGAMgAygJQg4KDF90cmlhbF9pbmRleCJRChRFeHBvcnRUcmFkZXNSZXNwb25zZRIRCglyb3dfY291bnQYASABKAUSJgoHY29sdW1ucxgCIAMoCzIVLnRyYWRlZm9yZ2UudjEuQ29sdW1uKoYBCg1SdWxlVmFsdWVLaW5kEh8KG1JVTEVfVkFMVUVfS0lORF9VTlNQRUNJRklFRBAAEhkKFVJVTEVfVkFMVUVfS0lORF9QUklDRRABEhoKFlJVTEVfVkFMVUVfS0lORF9OVU1CRVIQAhIdChlSVUxFX1ZBTFVFX0tJTkRfQ09ORElUSU9OEAMqUgoJVHJhZGVTaWRlEhoKFlRSQURFX1NJREVfVU5TUEVDSUZJRUQQABITCg9UUkFERV9TSURFX0xPTkcQARIUChBUUkFERV9TSURFX1NIT1JUEAIypwsKDVJlc3VsdFNlcnZpY2USSwoIR2V0VHJpYWwSHi50cmFkZWZvcmdlLnYxLkdldFRyaWFsUmVxdWVzdBofLnRyYWRlZm9yZ2UudjEuR2V0VHJpYWxSZXNwb25zZRJRCgpMaXN0VHJpYWxzEiAudHJhZGVmb3JnZS52MS5MaXN0VHJpYWxzUmVxdWVzdBohLnRyYWRlZm9yZ2UudjEuTGlzdFRyaWFsc1Jlc3BvbnNlElkKDEV4cG9ydFRyaWFscxIiLnRyYWRlZm9yZ2UudjEuRXhwb3J0VHJpYWxzUmVxdWVzdBojLnRyYWRlZm9yZ2UudjEuRXhwb3J0VHJpYWxzUmVzcG9uc2UwARJWCgtXYXRjaFRyaWFscxIhLnRyYWRlZm9yZ2UudjEuV2F0Y2hUcmlhbHNSZXF1ZXN0GiIudHJhZGVmb3JnZS52MS5XYXRjaFRyaWFsc1Jlc3BvbnNlMAESXQoOR2V0RXF1aXR5Q3VydmUSJC50cmFkZWZvcmdlLnYxLkdldEVxdWl0eUN1cnZlUmVxdWVzdBolLnRyYWRlZm9yZ2UudjEuR2V0RXF1aXR5Q3VydmVSZXNwb25zZRJRCgpMaXN0VHJhZGVzEiAudHJhZGVmb3JnZS52MS5MaXN0VHJhZGVzUmVxdWVzdBohLnRyYWRlZm9yZ2UudjEuTGlzdFRyYWRlc1Jlc3BvbnNlElkKDEV4cG9ydEVxdWl0eRIiLnRyYWRlZm9yZ2UudjEuRXhwb3J0RXF1aXR5UmVxdWVzdBojLnRyYWRlZm9yZ2UudjEuRXhwb3J0RXF1aXR5UmVzcG9uc2UwARJZCgxFeHBvcnRUcmFkZXMSIi50cmFkZWZvcmdlLnYxLkV4cG9ydFRyYWRlc1JlcXVlc3QaIy50cmFkZWZvcmdlLnYxLkV4cG9ydFRyYWRlc1Jlc3BvbnNlMAESYAoPTGlzdEluc3RydW1lbnRzEiUudHJhZGVmb3JnZS52MS5MaXN0SW5zdHJ1bWVudHNSZXF1ZXN0GiYudHJhZGVmb3JnZS52MS5MaXN0SW5zdHJ1bWVudHNSZXNwb25zZRJOCglHZXRSZXBvcnQSHy50cmFkZWZvcmdlLnYxLkdldFJlcG9ydFJlcXVlc3QaIC50cmFkZWZvcmdlLnYxLkdldFJlcG9ydFJlc3BvbnNlEloKDUdldFJ1bGVWYWx1ZXMSIy50cmFkZWZvcmdlLnYxLkdldFJ1bGVWYWx1ZXNSZXF1ZXN0GiQudHJhZGVmb3JnZS52MS5HZXRSdWxlVmFsdWVzUmVzcG9uc2USZgoRTGlzdEZhaWx1cmVHcm91cHMSJy50cmFkZWZvcmdlLnYxLkxpc3RGYWlsdXJlR3JvdXBzUmVxdWVzdBooLnRyYWRlZm9yZ2UudjEuTGlzdEZhaWx1cmVHcm91cHNSZXNwb25zZRJUCgtMaXN0V2luZG93cxIhLnRyYWRlZm9yZ2UudjEuTGlzdFdpbmRvd3NSZXF1ZXN0GiIudHJhZGVmb3JnZS52MS5MaXN0V2luZG93c1Jlc3BvbnNlElcKDExpc3RWYXJpYW50cxIiLnRyYWRlZm9yZ2UudjEuTGlzdFZhcmlhbnRzUmVxdWVzdBojLnRyYWRlZm9yZ2UudjEuTGlzdFZhcmlhbnRzUmVzcG9uc2USYwoQR2V0RGlzdHJpYnV0aW9ucxImLnRyYWRlZm9yZ2UudjEuR2V0RGlzdHJpYnV0aW9uc1JlcXVlc3QaJy50cmFkZWZvcmdlLnYxLkdldERpc3RyaWJ1dGlvbnNSZXNwb25zZRJRCgpMaXN0TGVkZ2VyEiAudHJhZGVmb3JnZS52MS5MaXN0TGVkZ2VyUmVxdWVzdBohLnRyYWRlZm9yZ2UudjEuTGlzdExlZGdlclJlc3BvbnNlYgZwcm90bzM", [file_google_protobuf_timestamp, file_tradeforge_v1_types]);
 
 /**
  * Asks for the windows of a walk-forward; of another run FAILED_PRECONDITION with NOT_A_WALK_FORWARD.
@@ -61,7 +61,50 @@ export const ListWindowsResponseSchema: GenMessage<ListWindowsResponse> = /*@__P
   messageDesc(file_tradeforge_v1_result_service, 1);
 
 /**
- * Asks for the lists of a validation.
+ * Asks for the backtests of a robustness run; of another run FAILED_PRECONDITION with
+ * NOT_A_ROBUSTNESS_RUN.
+ *
+ * @generated from message tradeforge.v1.ListVariantsRequest
+ */
+export type ListVariantsRequest = Message<"tradeforge.v1.ListVariantsRequest"> & {
+  /**
+   * The run.
+   *
+   * @generated from field: string run_id = 1;
+   */
+  runId: string;
+};
+
+/**
+ * Describes the message tradeforge.v1.ListVariantsRequest.
+ * Use `create(ListVariantsRequestSchema)` to create a new message.
+ */
+export const ListVariantsRequestSchema: GenMessage<ListVariantsRequest> = /*@__PURE__*/
+  messageDesc(file_tradeforge_v1_result_service, 2);
+
+/**
+ * The backtests that are done.
+ *
+ * @generated from message tradeforge.v1.ListVariantsResponse
+ */
+export type ListVariantsResponse = Message<"tradeforge.v1.ListVariantsResponse"> & {
+  /**
+   * By their places.
+   *
+   * @generated from field: repeated tradeforge.v1.Variant variants = 1;
+   */
+  variants: Variant[];
+};
+
+/**
+ * Describes the message tradeforge.v1.ListVariantsResponse.
+ * Use `create(ListVariantsResponseSchema)` to create a new message.
+ */
+export const ListVariantsResponseSchema: GenMessage<ListVariantsResponse> = /*@__PURE__*/
+  messageDesc(file_tradeforge_v1_result_service, 3);
+
+/**
+ * Asks for the lists of a validation or of a robustness run.
  *
  * @generated from message tradeforge.v1.GetDistributionsRequest
  */
@@ -79,6 +122,11 @@ export type GetDistributionsRequest = Message<"tradeforge.v1.GetDistributionsReq
    * of the days; "permuted_best", the best objective of each search over bars in another order,
    * beside "observed_objective". Choice by choice: the winner's ratio "in_sample" and
    * "out_of_sample". Of the best twenty: "leader_trials", "leader_ratios" and "leader_p", adjusted.
+   * Of a robustness run: after each "fan.day" what the start is worth, "fan.observed" of the days as
+   * they came, "fan.p05", "fan.p25", "fan.p50", "fan.p75" and "fan.p95" of the paths; and in rising
+   * order what each path came to: "paths.total_return", "paths.cagr", "paths.sharpe",
+   * "paths.max_drawdown", "paths.longest_drawdown_days";
+   * and each backtest: "noise.total_return", "noise.sharpe", "random.total_return", "random.sharpe".
    *
    * @generated from field: repeated string columns = 2;
    */
@@ -90,16 +138,16 @@ export type GetDistributionsRequest = Message<"tradeforge.v1.GetDistributionsReq
  * Use `create(GetDistributionsRequestSchema)` to create a new message.
  */
 export const GetDistributionsRequestSchema: GenMessage<GetDistributionsRequest> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 2);
+  messageDesc(file_tradeforge_v1_result_service, 4);
 
 /**
- * The lists of a validation.
+ * The lists of a validation or of a robustness run.
  *
  * @generated from message tradeforge.v1.GetDistributionsResponse
  */
 export type GetDistributionsResponse = Message<"tradeforge.v1.GetDistributionsResponse"> & {
   /**
-   * Numbers, of different lengths; empty where the validation tells nothing. Of a longer list 4,096
+   * Numbers, of different lengths; empty where there is nothing to tell. Of a longer list 4,096
    * values, evenly spread over it.
    *
    * @generated from field: repeated tradeforge.v1.Column columns = 1;
@@ -112,7 +160,7 @@ export type GetDistributionsResponse = Message<"tradeforge.v1.GetDistributionsRe
  * Use `create(GetDistributionsResponseSchema)` to create a new message.
  */
 export const GetDistributionsResponseSchema: GenMessage<GetDistributionsResponse> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 3);
+  messageDesc(file_tradeforge_v1_result_service, 5);
 
 /**
  * Asks what was tried.
@@ -140,7 +188,7 @@ export type ListLedgerRequest = Message<"tradeforge.v1.ListLedgerRequest"> & {
  * Use `create(ListLedgerRequestSchema)` to create a new message.
  */
 export const ListLedgerRequestSchema: GenMessage<ListLedgerRequest> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 4);
+  messageDesc(file_tradeforge_v1_result_service, 6);
 
 /**
  * What was tried of one strategy on one instrument.
@@ -191,7 +239,7 @@ export type LedgerEntry = Message<"tradeforge.v1.LedgerEntry"> & {
  * Use `create(LedgerEntrySchema)` to create a new message.
  */
 export const LedgerEntrySchema: GenMessage<LedgerEntry> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 5);
+  messageDesc(file_tradeforge_v1_result_service, 7);
 
 /**
  * What was tried.
@@ -219,7 +267,7 @@ export type ListLedgerResponse = Message<"tradeforge.v1.ListLedgerResponse"> & {
  * Use `create(ListLedgerResponseSchema)` to create a new message.
  */
 export const ListLedgerResponseSchema: GenMessage<ListLedgerResponse> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 6);
+  messageDesc(file_tradeforge_v1_result_service, 8);
 
 /**
  * Asks for the instruments of a result.
@@ -247,7 +295,7 @@ export type ListInstrumentsRequest = Message<"tradeforge.v1.ListInstrumentsReque
  * Use `create(ListInstrumentsRequestSchema)` to create a new message.
  */
 export const ListInstrumentsRequestSchema: GenMessage<ListInstrumentsRequest> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 7);
+  messageDesc(file_tradeforge_v1_result_service, 9);
 
 /**
  * What one instrument did.
@@ -285,7 +333,7 @@ export type InstrumentResult = Message<"tradeforge.v1.InstrumentResult"> & {
  * Use `create(InstrumentResultSchema)` to create a new message.
  */
 export const InstrumentResultSchema: GenMessage<InstrumentResult> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 8);
+  messageDesc(file_tradeforge_v1_result_service, 10);
 
 /**
  * The instruments of a result.
@@ -306,7 +354,7 @@ export type ListInstrumentsResponse = Message<"tradeforge.v1.ListInstrumentsResp
  * Use `create(ListInstrumentsResponseSchema)` to create a new message.
  */
 export const ListInstrumentsResponseSchema: GenMessage<ListInstrumentsResponse> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 9);
+  messageDesc(file_tradeforge_v1_result_service, 11);
 
 /**
  * Asks for a report.
@@ -341,7 +389,7 @@ export type GetReportRequest = Message<"tradeforge.v1.GetReportRequest"> & {
  * Use `create(GetReportRequestSchema)` to create a new message.
  */
 export const GetReportRequestSchema: GenMessage<GetReportRequest> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 10);
+  messageDesc(file_tradeforge_v1_result_service, 12);
 
 /**
  * The return of one month or year.
@@ -383,7 +431,7 @@ export type PeriodReturn = Message<"tradeforge.v1.PeriodReturn"> & {
  * Use `create(PeriodReturnSchema)` to create a new message.
  */
 export const PeriodReturnSchema: GenMessage<PeriodReturn> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 11);
+  messageDesc(file_tradeforge_v1_result_service, 13);
 
 /**
  * One fall of the equity from a peak, and back if it came back; from one day's end to another's.
@@ -426,7 +474,7 @@ export type DrawdownPeriod = Message<"tradeforge.v1.DrawdownPeriod"> & {
  * Use `create(DrawdownPeriodSchema)` to create a new message.
  */
 export const DrawdownPeriodSchema: GenMessage<DrawdownPeriod> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 12);
+  messageDesc(file_tradeforge_v1_result_service, 14);
 
 /**
  * What is told of a result and kept nowhere. Its days are those that the daily metrics are taken
@@ -519,7 +567,7 @@ export type GetReportResponse = Message<"tradeforge.v1.GetReportResponse"> & {
  * Use `create(GetReportResponseSchema)` to create a new message.
  */
 export const GetReportResponseSchema: GenMessage<GetReportResponse> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 13);
+  messageDesc(file_tradeforge_v1_result_service, 15);
 
 /**
  * Asks what a strategy as text went by.
@@ -578,7 +626,7 @@ export type GetRuleValuesRequest = Message<"tradeforge.v1.GetRuleValuesRequest">
  * Use `create(GetRuleValuesRequestSchema)` to create a new message.
  */
 export const GetRuleValuesRequestSchema: GenMessage<GetRuleValuesRequest> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 14);
+  messageDesc(file_tradeforge_v1_result_service, 16);
 
 /**
  * What a strategy as text went by.
@@ -621,7 +669,7 @@ export type GetRuleValuesResponse = Message<"tradeforge.v1.GetRuleValuesResponse
  * Use `create(GetRuleValuesResponseSchema)` to create a new message.
  */
 export const GetRuleValuesResponseSchema: GenMessage<GetRuleValuesResponse> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 15);
+  messageDesc(file_tradeforge_v1_result_service, 17);
 
 /**
  * Asks for the failures of an optimization.
@@ -642,7 +690,7 @@ export type ListFailureGroupsRequest = Message<"tradeforge.v1.ListFailureGroupsR
  * Use `create(ListFailureGroupsRequestSchema)` to create a new message.
  */
 export const ListFailureGroupsRequestSchema: GenMessage<ListFailureGroupsRequest> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 16);
+  messageDesc(file_tradeforge_v1_result_service, 18);
 
 /**
  * The failures of an optimization so far.
@@ -663,7 +711,7 @@ export type ListFailureGroupsResponse = Message<"tradeforge.v1.ListFailureGroups
  * Use `create(ListFailureGroupsResponseSchema)` to create a new message.
  */
 export const ListFailureGroupsResponseSchema: GenMessage<ListFailureGroupsResponse> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 17);
+  messageDesc(file_tradeforge_v1_result_service, 19);
 
 /**
  * Asks for one trial.
@@ -691,7 +739,7 @@ export type GetTrialRequest = Message<"tradeforge.v1.GetTrialRequest"> & {
  * Use `create(GetTrialRequestSchema)` to create a new message.
  */
 export const GetTrialRequestSchema: GenMessage<GetTrialRequest> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 18);
+  messageDesc(file_tradeforge_v1_result_service, 20);
 
 /**
  * Returns one trial.
@@ -712,7 +760,7 @@ export type GetTrialResponse = Message<"tradeforge.v1.GetTrialResponse"> & {
  * Use `create(GetTrialResponseSchema)` to create a new message.
  */
 export const GetTrialResponseSchema: GenMessage<GetTrialResponse> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 19);
+  messageDesc(file_tradeforge_v1_result_service, 21);
 
 /**
  * Asks for a page of trials.
@@ -766,7 +814,7 @@ export type ListTrialsRequest = Message<"tradeforge.v1.ListTrialsRequest"> & {
  * Use `create(ListTrialsRequestSchema)` to create a new message.
  */
 export const ListTrialsRequestSchema: GenMessage<ListTrialsRequest> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 20);
+  messageDesc(file_tradeforge_v1_result_service, 22);
 
 /**
  * A page of trials.
@@ -801,7 +849,7 @@ export type ListTrialsResponse = Message<"tradeforge.v1.ListTrialsResponse"> & {
  * Use `create(ListTrialsResponseSchema)` to create a new message.
  */
 export const ListTrialsResponseSchema: GenMessage<ListTrialsResponse> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 21);
+  messageDesc(file_tradeforge_v1_result_service, 23);
 
 /**
  * Asks for trials as columns.
@@ -851,7 +899,7 @@ export type ExportTrialsRequest = Message<"tradeforge.v1.ExportTrialsRequest"> &
  * Use `create(ExportTrialsRequestSchema)` to create a new message.
  */
 export const ExportTrialsRequestSchema: GenMessage<ExportTrialsRequest> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 22);
+  messageDesc(file_tradeforge_v1_result_service, 24);
 
 /**
  * Values of a column of numbers.
@@ -872,7 +920,7 @@ export type DoubleColumn = Message<"tradeforge.v1.DoubleColumn"> & {
  * Use `create(DoubleColumnSchema)` to create a new message.
  */
 export const DoubleColumnSchema: GenMessage<DoubleColumn> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 23);
+  messageDesc(file_tradeforge_v1_result_service, 25);
 
 /**
  * Values of a column of whole numbers.
@@ -893,7 +941,7 @@ export type IntColumn = Message<"tradeforge.v1.IntColumn"> & {
  * Use `create(IntColumnSchema)` to create a new message.
  */
 export const IntColumnSchema: GenMessage<IntColumn> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 24);
+  messageDesc(file_tradeforge_v1_result_service, 26);
 
 /**
  * Values of a column of text.
@@ -914,7 +962,7 @@ export type StringColumn = Message<"tradeforge.v1.StringColumn"> & {
  * Use `create(StringColumnSchema)` to create a new message.
  */
 export const StringColumnSchema: GenMessage<StringColumn> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 25);
+  messageDesc(file_tradeforge_v1_result_service, 27);
 
 /**
  * One column of a table.
@@ -974,7 +1022,7 @@ export type Column = Message<"tradeforge.v1.Column"> & {
  * Use `create(ColumnSchema)` to create a new message.
  */
 export const ColumnSchema: GenMessage<Column> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 26);
+  messageDesc(file_tradeforge_v1_result_service, 28);
 
 /**
  * Some rows of an export.
@@ -1002,7 +1050,7 @@ export type ExportTrialsResponse = Message<"tradeforge.v1.ExportTrialsResponse">
  * Use `create(ExportTrialsResponseSchema)` to create a new message.
  */
 export const ExportTrialsResponseSchema: GenMessage<ExportTrialsResponse> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 27);
+  messageDesc(file_tradeforge_v1_result_service, 29);
 
 /**
  * Asks to follow the trials of an optimization.
@@ -1038,7 +1086,7 @@ export type WatchTrialsRequest = Message<"tradeforge.v1.WatchTrialsRequest"> & {
  * Use `create(WatchTrialsRequestSchema)` to create a new message.
  */
 export const WatchTrialsRequestSchema: GenMessage<WatchTrialsRequest> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 28);
+  messageDesc(file_tradeforge_v1_result_service, 30);
 
 /**
  * Some trials that were stored since the message before.
@@ -1073,7 +1121,7 @@ export type WatchTrialsResponse = Message<"tradeforge.v1.WatchTrialsResponse"> &
  * Use `create(WatchTrialsResponseSchema)` to create a new message.
  */
 export const WatchTrialsResponseSchema: GenMessage<WatchTrialsResponse> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 29);
+  messageDesc(file_tradeforge_v1_result_service, 31);
 
 /**
  * Asks for an equity curve.
@@ -1110,7 +1158,7 @@ export type GetEquityCurveRequest = Message<"tradeforge.v1.GetEquityCurveRequest
  * Use `create(GetEquityCurveRequestSchema)` to create a new message.
  */
 export const GetEquityCurveRequestSchema: GenMessage<GetEquityCurveRequest> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 30);
+  messageDesc(file_tradeforge_v1_result_service, 32);
 
 /**
  * An equity curve; its lists are equally long.
@@ -1168,7 +1216,7 @@ export type GetEquityCurveResponse = Message<"tradeforge.v1.GetEquityCurveRespon
  * Use `create(GetEquityCurveResponseSchema)` to create a new message.
  */
 export const GetEquityCurveResponseSchema: GenMessage<GetEquityCurveResponse> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 31);
+  messageDesc(file_tradeforge_v1_result_service, 33);
 
 /**
  * Asks for a whole equity curve as columns.
@@ -1204,7 +1252,7 @@ export type ExportEquityRequest = Message<"tradeforge.v1.ExportEquityRequest"> &
  * Use `create(ExportEquityRequestSchema)` to create a new message.
  */
 export const ExportEquityRequestSchema: GenMessage<ExportEquityRequest> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 32);
+  messageDesc(file_tradeforge_v1_result_service, 34);
 
 /**
  * Some points of an equity curve.
@@ -1232,7 +1280,7 @@ export type ExportEquityResponse = Message<"tradeforge.v1.ExportEquityResponse">
  * Use `create(ExportEquityResponseSchema)` to create a new message.
  */
 export const ExportEquityResponseSchema: GenMessage<ExportEquityResponse> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 33);
+  messageDesc(file_tradeforge_v1_result_service, 35);
 
 /**
  * One round trip: from flat to flat, or to a reversal.
@@ -1388,7 +1436,7 @@ export type Trade = Message<"tradeforge.v1.Trade"> & {
  * Use `create(TradeSchema)` to create a new message.
  */
 export const TradeSchema: GenMessage<Trade> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 34);
+  messageDesc(file_tradeforge_v1_result_service, 36);
 
 /**
  * Asks for a page of trades.
@@ -1448,7 +1496,7 @@ export type ListTradesRequest = Message<"tradeforge.v1.ListTradesRequest"> & {
  * Use `create(ListTradesRequestSchema)` to create a new message.
  */
 export const ListTradesRequestSchema: GenMessage<ListTradesRequest> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 35);
+  messageDesc(file_tradeforge_v1_result_service, 37);
 
 /**
  * How many trades began and ended in each part of a span of time; the lists are equally long.
@@ -1483,7 +1531,7 @@ export type TradeCounts = Message<"tradeforge.v1.TradeCounts"> & {
  * Use `create(TradeCountsSchema)` to create a new message.
  */
 export const TradeCountsSchema: GenMessage<TradeCounts> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 36);
+  messageDesc(file_tradeforge_v1_result_service, 38);
 
 /**
  * A page of trades.
@@ -1525,7 +1573,7 @@ export type ListTradesResponse = Message<"tradeforge.v1.ListTradesResponse"> & {
  * Use `create(ListTradesResponseSchema)` to create a new message.
  */
 export const ListTradesResponseSchema: GenMessage<ListTradesResponse> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 37);
+  messageDesc(file_tradeforge_v1_result_service, 39);
 
 /**
  * Asks for all trades as columns.
@@ -1562,7 +1610,7 @@ export type ExportTradesRequest = Message<"tradeforge.v1.ExportTradesRequest"> &
  * Use `create(ExportTradesRequestSchema)` to create a new message.
  */
 export const ExportTradesRequestSchema: GenMessage<ExportTradesRequest> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 38);
+  messageDesc(file_tradeforge_v1_result_service, 40);
 
 /**
  * Some trades of a run.
@@ -1590,7 +1638,7 @@ export type ExportTradesResponse = Message<"tradeforge.v1.ExportTradesResponse">
  * Use `create(ExportTradesResponseSchema)` to create a new message.
  */
 export const ExportTradesResponseSchema: GenMessage<ExportTradesResponse> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 39);
+  messageDesc(file_tradeforge_v1_result_service, 41);
 
 /**
  * What a value of a strategy as text is.
@@ -1813,8 +1861,18 @@ export const ResultService: GenService<{
     output: typeof ListWindowsResponseSchema;
   },
   /**
-   * Returns what the charts of a completed validation are drawn from; of a run that has none
-   * FAILED_PRECONDITION with NO_DISTRIBUTIONS.
+   * Lists the backtests of a robustness run that are done, also while it runs.
+   *
+   * @generated from rpc tradeforge.v1.ResultService.ListVariants
+   */
+  listVariants: {
+    methodKind: "unary";
+    input: typeof ListVariantsRequestSchema;
+    output: typeof ListVariantsResponseSchema;
+  },
+  /**
+   * Returns what the charts of a completed validation or robustness run are drawn from; of a run that
+   * has none FAILED_PRECONDITION with NO_DISTRIBUTIONS.
    *
    * @generated from rpc tradeforge.v1.ResultService.GetDistributions
    */
