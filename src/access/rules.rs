@@ -60,7 +60,11 @@ fn role_of(service: &str, method: &str) -> Option<Role> {
         // Neither has an owner: what all may have come to rely on, one alone does not remove.
         ("MarketDataService", "DeleteSeries" | "DeleteAux")
         | ("StrategyService", "DeleteStrategy")
-        | ("AccessService", "CreateToken" | "ListTokens" | "RevokeToken") => Role::Admin,
+        | (
+            "AccessService",
+            "CreateToken" | "ListTokens" | "RevokeToken" | "ListAuditEvents" | "ListOwners"
+            | "SetQuota",
+        ) => Role::Admin,
         _ => return None,
     })
 }

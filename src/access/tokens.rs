@@ -12,7 +12,7 @@ use super::admitted::{Admitted, TokenError};
 use super::secret::Secret;
 use super::sessions::Sessions;
 use crate::clock::Clock;
-use crate::run::{Caller, Role};
+use crate::run::{Actor, Caller, Role};
 use crate::storage::{Store, StoreError, StoredToken};
 use crate::telemetry;
 
@@ -173,7 +173,11 @@ impl Tokens {
     /// # Errors
     ///
     /// If there are too many, or it cannot be kept.
-    pub async fn create(&self, new: NewToken) -> Result<(Secret, TokenInfo), TokenError> {
+    pub async fn create(
+        &self,
+        new: NewToken,
+        actor: &Actor,
+    ) -> Result<(Secret, TokenInfo), TokenError> {
         if self.known().len() >= TOKENS_MAX {
             return Err(TokenError::TooMany);
         }
@@ -190,7 +194,7 @@ impl Tokens {
             last_use_ms: None,
             revoke_ms: None,
         };
-        self.store.keep_token(token.clone()).await?;
+        self.store.by(actor, self.clock.now_ms()).keep_token(token.clone()).await?;
         self.known().insert(token.id.clone(), Known::of(token.clone()));
         tracing::info!(token = token.id, owner = token.owner, role = %token.role, "token made");
         Ok((secret, token))
@@ -212,12 +216,12 @@ impl Tokens {
     /// # Errors
     ///
     /// If that cannot be kept; then it goes on.
-    pub async fn revoke(&self, id: &str) -> Result<Option<TokenInfo>, StoreError> {
+    pub async fn revoke(&self, id: &str, actor: &Actor) -> Result<Option<TokenInfo>, StoreError> {
         if !self.known().contains_key(id) {
             return Ok(None);
         }
         let now_ms = self.clock.now_ms();
-        self.store.revoke_token(id.to_owned(), now_ms).await?;
+        self.store.by(actor, self.clock.now_ms()).revoke_token(id.to_owned(), now_ms).await?;
         let mut known = self.known();
         let Some(found) = known.get_mut(id) else { return Ok(None) };
         found.token.revoke_ms.get_or_insert(now_ms);
@@ -272,7 +276,8 @@ mod tests {
     #[tokio::test]
     async fn a_token_lets_in_its_owner_until_it_expires_also_after_a_restart() {
         let Scene { tokens, clock, .. } = scene().await;
-        let (secret, info) = tokens.create(new("ann", Role::Submitter, Some(HOUR))).await.unwrap();
+        let (secret, info) =
+            tokens.create(new("ann", Role::Submitter, Some(HOUR)), &Actor::server()).await.unwrap();
         let caller = tokens.admit(secret.reveal()).unwrap().caller;
         assert_eq!((caller.owner.as_str(), caller.role), ("ann", Role::Submitter));
         assert_eq!((caller.token_id, caller.expire_ms), (info.id, Some(3_601_000)));
@@ -288,27 +293,32 @@ mod tests {
     #[tokio::test]
     async fn what_is_revoked_lets_nobody_in_and_ends_what_was_let_in() {
         let Scene { tokens, .. } = scene().await;
-        let (secret, info) = tokens.create(new("ann", Role::Viewer, None)).await.unwrap();
+        let (secret, info) =
+            tokens.create(new("ann", Role::Viewer, None), &Actor::server()).await.unwrap();
         let admitted = tokens.admit(secret.reveal()).unwrap();
-        assert!(tokens.revoke("nobodys0").await.unwrap().is_none());
-        let ended = tokens.revoke(&info.id).await.unwrap().unwrap();
+        assert!(tokens.revoke("nobodys0", &Actor::server()).await.unwrap().is_none());
+        let ended = tokens.revoke(&info.id, &Actor::server()).await.unwrap().unwrap();
         assert_eq!(ended.revoke_ms, Some(1_000));
         admitted.ended().await;
         assert!(matches!(tokens.admit(secret.reveal()), Err(TokenError::Revoked)));
-        assert_eq!(tokens.revoke(&info.id).await.unwrap().unwrap().revoke_ms, Some(1_000));
+        assert_eq!(
+            tokens.revoke(&info.id, &Actor::server()).await.unwrap().unwrap().revoke_ms,
+            Some(1_000)
+        );
         assert_eq!(tokens.store.tokens().await.unwrap()[0].revoke_ms, Some(1_000));
     }
 
     #[tokio::test]
     async fn a_session_ends_with_its_token_and_when_it_is_told_to() {
         let Scene { tokens, .. } = scene().await;
-        let (secret, info) = tokens.create(new("ann", Role::Viewer, None)).await.unwrap();
+        let (secret, info) =
+            tokens.create(new("ann", Role::Viewer, None), &Actor::server()).await.unwrap();
         let session = tokens.sign_in(secret.reveal()).unwrap();
         assert_eq!(tokens.admit_session(&session).unwrap().caller.owner, "ann");
         let other = tokens.sign_in(secret.reveal()).unwrap();
         tokens.sign_out(&other);
         assert!(matches!(tokens.admit_session(&other), Err(TokenError::Missing)));
-        tokens.revoke(&info.id).await.unwrap();
+        tokens.revoke(&info.id, &Actor::server()).await.unwrap();
         assert!(matches!(tokens.admit_session(&session), Err(TokenError::Revoked)));
         assert!(matches!(tokens.sign_in(secret.reveal()), Err(TokenError::Revoked)));
     }
@@ -316,7 +326,8 @@ mod tests {
     #[tokio::test]
     async fn the_secret_of_another_token_under_a_known_id_is_unknown() {
         let Scene { tokens, .. } = scene().await;
-        let (_, info) = tokens.create(new("ann", Role::Viewer, None)).await.unwrap();
+        let (_, info) =
+            tokens.create(new("ann", Role::Viewer, None), &Actor::server()).await.unwrap();
         let other = Secret::random().unwrap();
         assert!(matches!(tokens.admit(other.reveal()), Err(TokenError::Unknown)));
         let kept = tokens.store.tokens().await.unwrap();
@@ -326,7 +337,8 @@ mod tests {
     #[tokio::test]
     async fn no_secret_is_in_any_file_of_the_database() {
         let Scene { tokens, folder, .. } = scene().await;
-        let (secret, _) = tokens.create(new("ann", Role::Admin, None)).await.unwrap();
+        let (secret, _) =
+            tokens.create(new("ann", Role::Admin, None), &Actor::server()).await.unwrap();
         let digits = secret.reveal().rsplit('_').next().unwrap().as_bytes();
         for entry in fs::read_dir(folder.path()).unwrap() {
             let bytes = fs::read(entry.unwrap().path()).unwrap();
@@ -338,8 +350,10 @@ mod tests {
     async fn the_file_of_the_first_token_goes_when_that_is_used() {
         let Scene { tokens, folder, .. } = scene().await;
         assert!(!tokens.has_admin());
-        let (first, _) = tokens.create(new("admin", Role::Admin, None)).await.unwrap();
-        let (other, _) = tokens.create(new("ann", Role::Viewer, None)).await.unwrap();
+        let (first, _) =
+            tokens.create(new("admin", Role::Admin, None), &Actor::server()).await.unwrap();
+        let (other, _) =
+            tokens.create(new("ann", Role::Viewer, None), &Actor::server()).await.unwrap();
         assert!(tokens.has_admin());
         let path = folder.path().join("first");
         fs::write(&path, format!("{}\n", first.reveal())).unwrap();

@@ -3,6 +3,7 @@
 mod account;
 mod allowance;
 mod args;
+mod audit;
 mod aux_import;
 mod aux_name;
 mod aux_series;
@@ -36,6 +37,7 @@ mod metrics;
 mod next_step;
 mod optimize;
 pub mod output;
+mod owner;
 mod pages;
 mod param_text;
 mod pattern;
@@ -84,6 +86,7 @@ use clap_complete::Shell;
 
 pub use self::allowance::AllowArgs;
 pub use self::args::{Moment, Pair, Param, Patience, SeriesName};
+pub use self::audit::AuditArgs;
 pub use self::backtest::BacktestArgs;
 pub use self::bearer::Bearer;
 pub use self::care::{BackupArgs, DataDirArgs, DoctorArgs, RestoreArgs};
@@ -97,6 +100,7 @@ pub use self::instruments::InstrumentsArgs;
 pub use self::ledger::LedgerArgs;
 pub use self::listing::RunsArgs;
 pub use self::optimize::OptimizeArgs;
+pub use self::owner::OwnerCommand;
 pub use self::pause::{PauseArgs, ResumeArgs};
 pub use self::progress::ProgressMode;
 pub use self::report::ReportArgs;
@@ -228,6 +232,11 @@ pub enum ClientCommand {
     /// Make, list and end the tokens by which callers are known
     #[command(subcommand)]
     Token(TokenCommand),
+    /// List how much each owner of runs may have, and has, or set it
+    #[command(subcommand)]
+    Owner(OwnerCommand),
+    /// List who changed what, on a server that asks its callers who they are
+    Audit(AuditArgs),
     /// Tell who the server takes you for
     Whoami,
     /// Tell whether the server serves: exit code 0 if it does
@@ -291,6 +300,8 @@ async fn dispatch(command: &ClientCommand, globals: &GlobalArgs) -> Result<Exit,
         ClientCommand::Values(args) => values::run(args, globals).await,
         ClientCommand::Report(args) => report::run(args, globals).await,
         ClientCommand::Token(command) => token::run(command, globals).await,
+        ClientCommand::Owner(command) => owner::run(command, globals).await,
+        ClientCommand::Audit(args) => audit::run(args, globals).await,
         ClientCommand::Whoami => token::whoami(globals).await,
         ClientCommand::Health => health::run(globals).await,
         ClientCommand::Version => version::run(globals).await,

@@ -76,6 +76,14 @@ pub struct Config {
     pub finished_runs_days: u32,
     /// Days that versions of series are kept that no run names; 0 keeps them.
     pub old_data_days: u32,
+    /// Live runs of one owner; 0 is no limit.
+    pub quota_live_runs: u64,
+    /// Trials of one owner in a day; 0 is no limit.
+    pub quota_trials_per_day: u64,
+    /// The highest priority of an owner's runs.
+    pub quota_priority: i32,
+    /// Days that it is kept who changed what; 0 keeps it.
+    pub audit_days: u32,
 }
 
 /// Whom a server asks who they are.
@@ -124,6 +132,10 @@ impl Config {
             finished_runs_max: 0,
             finished_runs_days: 0,
             old_data_days: 0,
+            quota_live_runs: 1_000,
+            quota_trials_per_day: 0,
+            quota_priority: 8,
+            audit_days: 365,
         }
     }
 }

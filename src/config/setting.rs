@@ -152,4 +152,12 @@ pub const SETTINGS: &[Setting] = &[
         "Days after which ended runs are removed; 0 keeps them"),
     count!("old_data_days", old_data_days: u32, 0..=100_000,
         "Days after which older versions of series are removed that no run names; 0 keeps them"),
+    count!("quota_live_runs", quota_live_runs: u64, 0..=1_000_000,
+        "Most live runs of one owner, where callers are asked; 0 is no limit"),
+    count!("quota_trials_per_day", quota_trials_per_day: u64, 0..=1_000_000_000_000,
+        "Most trials of one owner in a day, where callers are asked; 0 is no limit"),
+    count!("quota_priority", quota_priority: i32, -1_000..=1_000,
+        "Highest priority of a run, where callers are asked"),
+    count!("audit_days", audit_days: u32, 0..=100_000,
+        "Days after which it is forgotten who changed what, where callers are asked; 0 keeps it"),
 ];

@@ -41,7 +41,7 @@ macro_rules! number {
     )* };
 }
 
-number!(u32, u64, usize);
+number!(u32, u64, usize, i32);
 
 /// With `_` between thousands, as TOML allows.
 fn grouped(digits: &str) -> String {

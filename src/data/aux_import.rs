@@ -14,6 +14,7 @@ use super::source_file::SourceFile;
 use super::version::ends_of;
 use crate::digest::Digest;
 use crate::market::{AuxKey, AuxSeries};
+use crate::run::Actor;
 use crate::storage::{AuxPosition, AuxQuery, AuxRow, AuxVersion, SeriesDeletion};
 
 /// A row of bars is six numbers, and memory is bounded by that.
@@ -62,6 +63,7 @@ impl Library {
         &self,
         request: AuxImportRequest,
         file: SourceFile,
+        actor: &Actor,
     ) -> Result<AuxImported, LibraryError> {
         let source = file.name().to_owned();
         let values_max = self.settings().import_bars_max.saturating_mul(VALUES_PER_BAR);
@@ -88,7 +90,7 @@ impl Library {
             import_ms: self.clock.now_ms(),
             source,
         };
-        self.store.add_aux(row.clone()).await?;
+        self.store.by(actor, self.clock.now_ms()).add_aux(row.clone()).await?;
         Ok(AuxImported { row, created: true, warnings, understood })
     }
 
@@ -104,10 +106,15 @@ impl Library {
 
     /// Removes the versions of that content, of one series or of all that have it, and its file
     /// once nothing else needs it.
-    pub async fn delete_aux(&self, data: Digest, key: Option<AuxKey>) -> Result<(), LibraryError> {
+    pub async fn delete_aux(
+        &self,
+        data: Digest,
+        key: Option<AuxKey>,
+        actor: &Actor,
+    ) -> Result<(), LibraryError> {
         // An import of the same content must not find the file and then lose it.
         let _turn = self.importing.lock().await;
-        match self.store.delete_aux(data, key).await? {
+        match self.store.by(actor, self.clock.now_ms()).delete_aux(data, key).await? {
             SeriesDeletion::Unknown => Err(LibraryError::UnknownVersion(data)),
             SeriesDeletion::Needed(run_id) => Err(LibraryError::InUse { data, run_id }),
             SeriesDeletion::Deleted { is_file_free: false } => Ok(()),

@@ -19,8 +19,7 @@ use super::terms::Terms;
 use crate::clock::Clock;
 use crate::digest::Digest;
 use crate::market::{Instrument, ResampleError, Series, SyntheticError, SyntheticSpec, Timeframe};
-use crate::run::RunId;
-use crate::run::Violations;
+use crate::run::{Actor, RunId, Violations};
 use crate::storage::{
     Inferred, SeriesDeletion, SeriesPosition, SeriesQuery, SeriesRow, SeriesVersion, Store,
     StoreError,
@@ -190,6 +189,7 @@ impl Library {
         &self,
         request: ImportRequest,
         files: Vec<SourceFile>,
+        actor: &Actor,
     ) -> Result<Imported, LibraryError> {
         let source = source_names(&files);
         let _turn = self.importing.lock().await;
@@ -212,7 +212,7 @@ impl Library {
                 let row = self.row(instrument, timeframe, &series, data, source);
                 let row = SeriesRow { inferred, ..row };
                 if !validate_only {
-                    self.store.add_series(row.clone()).await?;
+                    self.store.by(actor, self.clock.now_ms()).add_series(row.clone()).await?;
                 }
                 Ok(Imported { row, created: true, rows_read, warnings, understood, preview })
             }
@@ -224,6 +224,7 @@ impl Library {
         &self,
         instrument: Instrument,
         spec: SyntheticSpec,
+        actor: &Actor,
     ) -> Result<Imported, LibraryError> {
         let source = format!("synthetic seed {}{}", spec.seed, kind_of_walk(spec.trend_strength));
         let _turn = self.importing.lock().await;
@@ -235,7 +236,7 @@ impl Library {
             return Ok(Imported::made(row, false, rows_read));
         }
         let row = self.row(instrument, timeframe, &series, data, source);
-        self.store.add_series(row.clone()).await?;
+        self.store.by(actor, self.clock.now_ms()).add_series(row.clone()).await?;
         Ok(Imported::made(row, true, rows_read))
     }
 
@@ -269,10 +270,11 @@ impl Library {
         &self,
         data: Digest,
         instrument: Option<Instrument>,
+        actor: &Actor,
     ) -> Result<(), LibraryError> {
         // An import of the same content must not find the file and then lose it.
         let _turn = self.importing.lock().await;
-        match self.store.delete_series(data, instrument).await? {
+        match self.store.by(actor, self.clock.now_ms()).delete_series(data, instrument).await? {
             SeriesDeletion::Unknown => Err(LibraryError::UnknownVersion(data)),
             SeriesDeletion::Needed(run_id) => Err(LibraryError::InUse { data, run_id }),
             SeriesDeletion::Deleted { is_file_free: false } => Ok(()),

@@ -6,22 +6,28 @@ use std::time::Duration;
 use tonic::{Request, Response, Status};
 
 use super::access_status::{access_off, not_admitted, token_not_found};
-use super::caller::caller;
+use super::caller::{actor, caller};
 use super::convert::{timestamp, wait};
+use super::page::{Tokens as PageTokens, fitting, foreign_token, size};
 use super::status::invalid;
 use crate::access::{NewToken, TokenError, TokenInfo, Tokens};
 use crate::excerpt::excerpt;
 use crate::pb;
 use crate::pb::access_service_server::AccessService;
-use crate::run::{Role, Violations};
+use crate::run::{OwnerUse, Quota, Role, Violations};
+use crate::runner::Runner;
+use crate::storage::{AuditEvent, AuditQuery};
 
 const OWNER_LENGTH_MAX: usize = 64;
 const DESCRIPTION_LENGTH_MAX: usize = 200;
+const AUDIT_PAGE_SIZE: usize = 100;
+const AUDIT_PAGE_SIZE_MAX: usize = 1_000;
 const TTL_USUAL: Duration = Duration::from_hours(90 * 24);
 const TTL_MIN: Duration = Duration::from_mins(1);
 const TTL_MAX: Duration = Duration::from_hours(3_653 * 24);
 
 pub(super) struct AccessServer {
+    pub(super) runner: Arc<Runner>,
     /// `None` where nobody is asked.
     pub(super) tokens: Option<Arc<Tokens>>,
 }
@@ -39,7 +45,15 @@ impl AccessService for AccessServer {
         request: Request<pb::WhoAmIRequest>,
     ) -> Result<Response<pb::WhoAmIResponse>, Status> {
         let caller = caller(&request);
+        let name = (!caller.owner.is_empty()).then_some(caller.owner.as_str());
+        let owner = match name {
+            Some(name) => self.runner.owners(Some(name)).await?.pop(),
+            None => None,
+        };
         Ok(Response::new(pb::WhoAmIResponse {
+            quota: owner.as_ref().map(|it| quota_to_wire(it.quota)),
+            live_runs: owner.as_ref().map_or(0, |it| it.live_runs as i32),
+            trials_today: owner.as_ref().map_or(0, |it| it.trials_today as i64),
             owner: caller.owner,
             role: role_to_wire(caller.role).into(),
             token_id: caller.token_id,
@@ -51,8 +65,9 @@ impl AccessService for AccessServer {
         &self,
         request: Request<pb::CreateTokenRequest>,
     ) -> Result<Response<pb::CreateTokenResponse>, Status> {
+        let actor = actor(&request);
         let new = new_token(request.into_inner())?;
-        let made = self.tokens()?.create(new).await;
+        let made = self.tokens()?.create(new, &actor).await;
         let (secret, token) = made.map_err(|error| not_admitted(&error))?;
         let secret = secret.reveal().to_owned();
         Ok(Response::new(pb::CreateTokenResponse { token: Some(told(token)), secret }))
@@ -71,11 +86,106 @@ impl AccessService for AccessServer {
         &self,
         request: Request<pb::RevokeTokenRequest>,
     ) -> Result<Response<pb::RevokeTokenResponse>, Status> {
+        let actor = actor(&request);
         let id = request.into_inner().token_id;
-        let ended = self.tokens()?.revoke(&id).await;
+        let ended = self.tokens()?.revoke(&id, &actor).await;
         let ended = ended.map_err(|error| not_admitted(&TokenError::Store(error)))?;
         let token = ended.ok_or_else(|| token_not_found(&excerpt(&id)))?;
         Ok(Response::new(pb::RevokeTokenResponse { token: Some(told(token)) }))
+    }
+
+    async fn list_owners(
+        &self,
+        _request: Request<pb::ListOwnersRequest>,
+    ) -> Result<Response<pb::ListOwnersResponse>, Status> {
+        self.tokens()?;
+        let owners = self.runner.owners(None).await?.iter().map(owner_to_wire).collect();
+        Ok(Response::new(pb::ListOwnersResponse { owners }))
+    }
+
+    async fn set_quota(
+        &self,
+        request: Request<pb::SetQuotaRequest>,
+    ) -> Result<Response<pb::SetQuotaResponse>, Status> {
+        self.tokens()?;
+        let actor = actor(&request);
+        let request = request.into_inner();
+        let quota = quota(&request).map_err(|violations| invalid(&violations))?;
+        let owner = self.runner.set_quota(&request.owner, quota, &actor).await?;
+        Ok(Response::new(pb::SetQuotaResponse { owner: Some(owner_to_wire(&owner)) }))
+    }
+
+    async fn list_audit_events(
+        &self,
+        request: Request<pb::ListAuditEventsRequest>,
+    ) -> Result<Response<pb::ListAuditEventsResponse>, Status> {
+        let request = request.into_inner();
+        let limit = size(request.page_size, AUDIT_PAGE_SIZE, AUDIT_PAGE_SIZE_MAX)?;
+        let query = AuditQuery::new(&request.filter).map_err(|violations| invalid(&violations))?;
+        let pages = PageTokens::bound_to(&["audit", &request.filter]);
+        let before = match pages.read(&request.page_token)? {
+            Some(text) => Some(text.parse().map_err(|_| foreign_token())?),
+            None => None,
+        };
+        self.tokens()?;
+        let found = self.runner.audit(&query, before, limit + 1).await?;
+        let page = &found[..found.len().min(limit)];
+        let events: Vec<pb::AuditEvent> = fitting(page.iter().map(event)).await;
+        let last = events.last().filter(|_| events.len() < found.len());
+        let token = last.map(|event| pages.write(&event.event_id.to_string()));
+        let next_page_token = token.unwrap_or_default();
+        Ok(Response::new(pb::ListAuditEventsResponse { events, next_page_token }))
+    }
+}
+
+fn quota(wire: &pb::SetQuotaRequest) -> Result<Quota, Violations> {
+    let mut violations = Violations::default();
+    violations.check("owner", owner_of(&wire.owner));
+    let mut count = |field: &str, value: Option<i64>| {
+        let read = u64::try_from(value?);
+        violations.check(field, read.map_err(|_| "must not be below 0; 0 means no limit"))
+    };
+    let live_runs_max = count("live_runs_max", wire.live_runs_max);
+    let trials_per_day_max = count("trials_per_day_max", wire.trials_per_day_max);
+    let quota = Quota { live_runs_max, trials_per_day_max, priority_max: wire.priority_max };
+    violations.into_result().map(|()| quota)
+}
+
+fn quota_to_wire(quota: Quota) -> pb::Quota {
+    pb::Quota {
+        live_runs_max: quota.live_runs_max.unwrap_or(0) as i64,
+        trials_per_day_max: quota.trials_per_day_max.unwrap_or(0) as i64,
+        priority_max: quota.priority_max.unwrap_or(0),
+    }
+}
+
+fn owner_to_wire(owner: &OwnerUse) -> pb::Owner {
+    let own = [
+        ("live_runs_max", owner.own.live_runs_max.is_some()),
+        ("trials_per_day_max", owner.own.trials_per_day_max.is_some()),
+        ("priority_max", owner.own.priority_max.is_some()),
+    ];
+    let own = own.into_iter().filter(|(_, is_own)| *is_own);
+    pb::Owner {
+        name: owner.owner.clone(),
+        quota: Some(quota_to_wire(owner.quota)),
+        live_runs: owner.live_runs as i32,
+        trials_today: owner.trials_today as i64,
+        own_limits: own.map(|(name, _)| name.to_owned()).collect(),
+    }
+}
+
+fn event(event: &AuditEvent) -> pb::AuditEvent {
+    pb::AuditEvent {
+        event_id: event.event_no,
+        time: Some(timestamp(event.time_ms)),
+        actor: event.actor.clone(),
+        token_id: event.token_id.clone(),
+        address: event.address.clone(),
+        action: event.action.clone(),
+        subject: event.subject.clone(),
+        outcome: event.outcome.clone(),
+        details: event.details.clone(),
     }
 }
 

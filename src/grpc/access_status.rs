@@ -1,12 +1,13 @@
 //! How callers are told that they may not: by who they are, or by whose it is.
 
 use std::collections::HashMap;
+use std::time::Duration;
 
 use tonic::{Code, Status};
 
-use super::status::{DOMAIN, not_found, refuse, stored, with_reason};
+use super::status::{DOMAIN, RETRY_DELAY, invalid_field, not_found, refuse, stored, with_reason};
 use crate::access::TokenError;
-use crate::run::Role;
+use crate::run::{OverQuota, Role};
 
 /// Nobody is let in by what was shown, or a token cannot be made.
 pub(crate) fn not_admitted(error: &TokenError) -> Status {
@@ -50,6 +51,22 @@ pub(crate) fn access_off() -> Status {
 
 pub(super) fn token_not_found(id: &str) -> Status {
     not_found("token", id, "TOKEN_NOT_FOUND", format!("there is no token {id}"))
+}
+
+/// The owner may not have one more run like that.
+pub(super) fn over_quota(over: &OverQuota, message: String) -> Status {
+    let (subject, reason, retry) = match over {
+        OverQuota::Priority { .. } => return invalid_field("priority", message),
+        OverQuota::LiveRuns { .. } => ("live runs", "OWNER_LIVE_RUNS", RETRY_DELAY),
+        OverQuota::TrialsPerDay { remaining_ms, .. } => {
+            let remaining = Duration::from_millis(remaining_ms.unsigned_abs());
+            ("trials per day", "OWNER_TRIALS_PER_DAY", remaining)
+        }
+    };
+    refuse(Code::ResourceExhausted, message.clone(), reason, |details| {
+        details.add_quota_failure_violation(subject, message);
+        details.set_retry_info(Some(retry));
+    })
 }
 
 /// The run is somebody else's.

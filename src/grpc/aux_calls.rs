@@ -15,13 +15,14 @@ use crate::market::{AuxKey, AuxName, Instrument};
 use crate::pb;
 use crate::pb::import_aux_request::Source;
 use crate::pb::upload_aux_request::Part;
-use crate::run::Violations;
+use crate::run::{Actor, Violations};
 use crate::storage::{AuxPosition, AuxQuery};
 
 impl MarketDataServer {
     pub(super) async fn import_aux_file(
         &self,
         wire: pb::ImportAuxRequest,
+        actor: &Actor,
     ) -> Result<pb::ImportAuxResponse, Status> {
         let request = required(wire.aux.as_ref(), "aux")?;
         let file = match wire.source {
@@ -35,7 +36,7 @@ impl MarketDataServer {
             }
             None => return Err(invalid_field("source", "needs one of content and server_path")),
         };
-        let imported = self.library.import_aux(request, file).await?;
+        let imported = self.library.import_aux(request, file, actor).await?;
         let AuxImported { row, created, warnings, understood } = imported;
         Ok(pb::ImportAuxResponse { aux: Some((&row).into()), created, warnings, understood })
     }
@@ -43,6 +44,7 @@ impl MarketDataServer {
     pub(super) async fn upload_aux_file(
         &self,
         mut parts: Streaming<pb::UploadAuxRequest>,
+        actor: &Actor,
     ) -> Result<pb::UploadAuxResponse, Status> {
         let first = parts.message().await?.and_then(|message| message.part);
         let Some(Part::Header(header)) = first else {
@@ -65,7 +67,7 @@ impl MarketDataServer {
         tokio::task::yield_now().await;
         let mut files = spool.finish()?;
         let file = files.pop().ok_or_else(|| invalid_field("header", "is required"))?;
-        let imported = self.library.import_aux(request, file).await?;
+        let imported = self.library.import_aux(request, file, actor).await?;
         let AuxImported { row, created, warnings, understood } = imported;
         Ok(pb::UploadAuxResponse { aux: Some((&row).into()), created, warnings, understood })
     }
@@ -93,6 +95,7 @@ impl MarketDataServer {
     pub(super) async fn delete_aux_version(
         &self,
         request: pb::DeleteAuxRequest,
+        actor: &Actor,
     ) -> Result<pb::DeleteAuxResponse, Status> {
         let mut violations = Violations::default();
         let data = violations.check("data_sha256", request.data_sha256.parse::<Digest>());
@@ -103,7 +106,7 @@ impl MarketDataServer {
         };
         violations.into_result().map_err(|violations| invalid(&violations))?;
         let data = data.ok_or_else(|| invalid_field("data_sha256", "is required"))?;
-        self.library.delete_aux(data, key).await?;
+        self.library.delete_aux(data, key, actor).await?;
         Ok(pb::DeleteAuxResponse {})
     }
 }

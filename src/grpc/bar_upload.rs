@@ -9,17 +9,19 @@ use super::market_data_service::{named, required_series};
 use super::status::invalid_field;
 use crate::data::{ImportRequest, Library, Spool};
 use crate::pb;
+use crate::run::Actor;
 
 /// Files of one series on their way in; gone without a trace unless finished.
 pub(crate) struct BarUpload {
     library: Arc<Library>,
+    actor: Actor,
     spool: Spool,
     first: Option<(pb::UploadBarsHeader, ImportRequest)>,
 }
 
 impl BarUpload {
-    pub(crate) fn new(library: Arc<Library>) -> Self {
-        Self { spool: library.spool(), library, first: None }
+    pub(crate) fn new(library: Arc<Library>, actor: Actor) -> Self {
+        Self { spool: library.spool(), library, actor, first: None }
     }
 
     /// Begins the next file. A header that can not be taken is refused with all its faults.
@@ -51,7 +53,7 @@ impl BarUpload {
     /// Imports all files, or none of them.
     pub(crate) async fn finish(self) -> Result<pb::UploadBarsResponse, Status> {
         let (_, request) = self.first.ok_or_else(|| invalid_field("header", "is required"))?;
-        let imported = self.library.import(request, self.spool.finish()?).await?;
+        let imported = self.library.import(request, self.spool.finish()?, &self.actor).await?;
         Ok(pb::UploadBarsResponse {
             series: Some((&imported.row).into()),
             created: imported.created,

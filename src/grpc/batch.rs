@@ -3,7 +3,7 @@
 use tonic::Status;
 
 use super::status::{invalid, invalid_field};
-use crate::run::Caller;
+use crate::run::Actor;
 use crate::runner::Batch;
 use crate::storage::RunQuery;
 
@@ -12,7 +12,7 @@ pub(super) fn batch(
     filter: &str,
     only_counts: bool,
     expected: Option<i64>,
-    caller: Caller,
+    actor: Actor,
 ) -> Result<Batch, Status> {
     if filter.trim().is_empty() {
         let message = "is required; create_time > 1970-01-01 fits all runs that there are";
@@ -21,5 +21,5 @@ pub(super) fn batch(
     let query = RunQuery::new(filter, "").map_err(|violations| invalid(&violations))?;
     let expected = expected.map(u64::try_from).transpose();
     let expected = expected.map_err(|_| invalid_field("expected_count", "must not be negative"))?;
-    Ok(Batch { query, caller, only_counts, expected })
+    Ok(Batch { query, actor, only_counts, expected })
 }

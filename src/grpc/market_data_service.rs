@@ -6,6 +6,7 @@ use std::sync::Arc;
 use tonic::{Request, Response, Status, Streaming};
 
 use super::bar_upload::{BarUpload, header_missing};
+use super::caller::actor;
 use super::convert::{bar_preview, bars_response, chart_request, series_spec, synthetic_spec};
 use super::exports::{Exports, Rows};
 use super::page::{Tokens, fitting, foreign_token, size};
@@ -18,7 +19,7 @@ use crate::pb;
 use crate::pb::import_bars_request::Source;
 use crate::pb::market_data_service_server::MarketDataService;
 use crate::pb::upload_bars_request::Part;
-use crate::run::Violations;
+use crate::run::{Actor, Violations};
 use crate::storage::{SeriesPosition, SeriesQuery, SeriesVersion};
 
 pub(super) const SERIES_PAGE_SIZE: usize = 50;
@@ -70,25 +71,26 @@ impl MarketDataServer {
         source: Option<Source>,
         source_name: &str,
         request: ImportRequest,
+        actor: &Actor,
     ) -> Result<Imported, Status> {
         match source {
             Some(Source::Content(content)) => {
                 let file = SourceFile::from_bytes(named(source_name), content);
-                Ok(self.library.import(request, vec![file]).await?)
+                Ok(self.library.import(request, vec![file], actor).await?)
             }
             Some(Source::ServerPath(path)) => {
                 let file = self.library.open_under_root(Path::new(&path)).map_err(|message| {
                     let path = excerpt(&path);
                     invalid_field("server_path", format!("{path:?} {message}"))
                 })?;
-                Ok(self.library.import(request, vec![file]).await?)
+                Ok(self.library.import(request, vec![file], actor).await?)
             }
             Some(Source::Synthetic(wire)) => {
                 let mut violations = Violations::default();
                 let spec = synthetic_spec(&wire, &request, "synthetic", &mut violations);
                 violations.into_result().map_err(|violations| invalid(&violations))?;
                 let spec = spec.ok_or_else(|| invalid_field("synthetic", "is incomplete"))?;
-                Ok(self.library.generate(request.instrument, spec).await?)
+                Ok(self.library.generate(request.instrument, spec, actor).await?)
             }
             None => {
                 let message = "needs one of content, server_path and synthetic";
@@ -104,11 +106,12 @@ impl MarketDataService for MarketDataServer {
         &self,
         request: Request<pb::ImportBarsRequest>,
     ) -> Result<Response<pb::ImportBarsResponse>, Status> {
+        let actor = actor(&request);
         let wire = request.into_inner();
         let (series, layout) = (wire.series.as_ref(), wire.layout.as_ref());
         let how = (wire.replace, wire.validate_only);
         let request = required_series(series, layout, "series", wire.format, how)?;
-        let imported = self.import_from(wire.source, &wire.source_name, request).await?;
+        let imported = self.import_from(wire.source, &wire.source_name, request, &actor).await?;
         Ok(Response::new(pb::ImportBarsResponse {
             series: Some((&imported.row).into()),
             created: imported.created,
@@ -123,8 +126,9 @@ impl MarketDataService for MarketDataServer {
         &self,
         request: Request<Streaming<pb::UploadBarsRequest>>,
     ) -> Result<Response<pb::UploadBarsResponse>, Status> {
+        let actor = actor(&request);
         let mut parts = request.into_inner();
-        let mut upload = BarUpload::new(Arc::clone(&self.library));
+        let mut upload = BarUpload::new(Arc::clone(&self.library), actor);
         while let Some(message) = parts.message().await? {
             match message.part {
                 Some(Part::Header(header)) => upload.begin(header)?,
@@ -188,6 +192,7 @@ impl MarketDataService for MarketDataServer {
         &self,
         request: Request<pb::DeleteSeriesRequest>,
     ) -> Result<Response<pb::DeleteSeriesResponse>, Status> {
+        let actor = actor(&request);
         let request = request.into_inner();
         let mut violations = Violations::default();
         let data = violations.check("data_sha256", request.data_sha256.parse::<Digest>());
@@ -197,7 +202,7 @@ impl MarketDataService for MarketDataServer {
         };
         violations.into_result().map_err(|violations| invalid(&violations))?;
         let data = data.ok_or_else(|| invalid_field("data_sha256", "is required"))?;
-        self.library.delete(data, instrument).await?;
+        self.library.delete(data, instrument, &actor).await?;
         Ok(Response::new(pb::DeleteSeriesResponse {}))
     }
 
@@ -205,14 +210,16 @@ impl MarketDataService for MarketDataServer {
         &self,
         request: Request<pb::ImportAuxRequest>,
     ) -> Result<Response<pb::ImportAuxResponse>, Status> {
-        Ok(Response::new(self.import_aux_file(request.into_inner()).await?))
+        let actor = actor(&request);
+        Ok(Response::new(self.import_aux_file(request.into_inner(), &actor).await?))
     }
 
     async fn upload_aux(
         &self,
         request: Request<Streaming<pb::UploadAuxRequest>>,
     ) -> Result<Response<pb::UploadAuxResponse>, Status> {
-        Ok(Response::new(self.upload_aux_file(request.into_inner()).await?))
+        let actor = actor(&request);
+        Ok(Response::new(self.upload_aux_file(request.into_inner(), &actor).await?))
     }
 
     async fn list_aux(
@@ -236,7 +243,8 @@ impl MarketDataService for MarketDataServer {
         &self,
         request: Request<pb::DeleteAuxRequest>,
     ) -> Result<Response<pb::DeleteAuxResponse>, Status> {
-        Ok(Response::new(self.delete_aux_version(request.into_inner()).await?))
+        let actor = actor(&request);
+        Ok(Response::new(self.delete_aux_version(request.into_inner(), &actor).await?))
     }
 }
 

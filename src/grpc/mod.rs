@@ -29,6 +29,7 @@ mod unreadable;
 
 pub(crate) use access_status::{access_off, not_admitted, role_too_low, token_ended};
 pub(crate) use bar_upload::BarUpload;
+pub(crate) use caller::actor_of;
 pub(crate) use exports::Exports;
 pub(crate) use status::{shutting_down, starting};
 pub use streams::Streams;
@@ -115,6 +116,7 @@ pub(crate) fn routes(services: Services) -> Routes {
     let limits = told_limits(&services);
     let Services { runner, library, clock, streams, exports, rpcs, rate, tokens, .. } = services;
     let Limits { message_bytes_max, page_size_max, .. } = services.limits;
+    let access = access_service::AccessServer { runner: Arc::clone(&runner), tokens };
     let run = RunServiceServer::new(run_service::RunServer {
         runner: Arc::clone(&runner),
         clock: Arc::clone(&clock),
@@ -159,7 +161,7 @@ pub(crate) fn routes(services: Services) -> Routes {
         .add_service(market_data)
         .add_service(strategy)
         .add_service(system)
-        .add_service(AccessServiceServer::new(access_service::AccessServer { tokens }));
+        .add_service(AccessServiceServer::new(access));
     let methods = Methods::of_the_contract();
     let routes = unreadable::told(routes.into_axum_router(), message_bytes_max);
     let routes = answers::held(routes, methods.clone());

@@ -11,7 +11,7 @@ use tonic::{Request, Response, Status};
 
 use super::attended::attended;
 use super::batch::batch;
-use super::caller::{at_least, caller, own_request};
+use super::caller::{actor, at_least, own_request};
 use super::convert::{submit_request, tags_change, timestamp, wait};
 use super::run_list;
 use super::status::{invalid, invalid_field, shutting_down};
@@ -122,15 +122,6 @@ fn read_submission(wire: pb::SubmitRequest, axes_max: usize) -> Result<SubmitReq
     Ok(submit_request(wire, spec.as_ref(), axes_max))
 }
 
-/// Who asks, for people.
-fn requester<T>(request: &Request<T>) -> String {
-    let address = request.remote_addr().map(|peer| peer.to_string()).unwrap_or_default();
-    match caller(request).owner {
-        owner if owner.is_empty() => address,
-        owner => format!("{owner} ({address})"),
-    }
-}
-
 fn reason(text: String) -> Result<String, Status> {
     if text.chars().count() > REASON_LENGTH_MAX {
         let message = format!("must have at most {REASON_LENGTH_MAX} characters");
@@ -153,10 +144,10 @@ impl RunService for RunServer {
         &self,
         request: Request<pb::SubmitRequest>,
     ) -> Result<Response<pb::SubmitResponse>, Status> {
-        let caller = caller(&request);
+        let actor = actor(&request);
         let wire = request.into_inner();
         if !wire.validate_only {
-            at_least(&caller, Role::Submitter)?;
+            at_least(&actor.caller, Role::Submitter)?;
         }
         let axes_max = self.runner.limits().axes_max;
         // A large one is read where nobody waits for an answer.
@@ -166,8 +157,9 @@ impl RunService for RunServer {
         } else {
             read_submission(wire, axes_max)?
         };
-        request.request = request.request.map(|id| own_request(id, &caller));
-        request.tags.owner = caller.owner;
+        request.request = request.request.map(|id| own_request(id, &actor.caller));
+        request.tags.owner.clone_from(&actor.caller.owner);
+        request.actor = actor;
         let submitted = Box::pin(self.runner.submit(request)).await?;
         Ok(Response::new(submitted.into()))
     }
@@ -192,14 +184,13 @@ impl RunService for RunServer {
         &self,
         request: Request<pb::CancelRequest>,
     ) -> Result<Response<pb::CancelResponse>, Status> {
-        let requester = requester(&request);
-        let caller = caller(&request);
+        let actor = actor(&request);
         let request = request.into_inner();
         let (run_id, reason) = (run_id(&request.run_id)?, reason(request.reason)?);
-        self.runner.check_owner(run_id, &caller).await?;
+        self.runner.check_owner(run_id, &actor.caller).await?;
         let runner = Arc::clone(&self.runner);
         let snapshot =
-            carried_out(async move { runner.cancel(run_id, reason, requester).await }).await?;
+            carried_out(async move { runner.cancel(run_id, reason, &actor).await }).await?;
         Ok(Response::new(pb::CancelResponse { status: Some(snapshot.as_ref().into()) }))
     }
 
@@ -207,14 +198,13 @@ impl RunService for RunServer {
         &self,
         request: Request<pb::PauseRequest>,
     ) -> Result<Response<pb::PauseResponse>, Status> {
-        let requester = requester(&request);
-        let caller = caller(&request);
+        let actor = actor(&request);
         let request = request.into_inner();
         let (run_id, reason) = (run_id(&request.run_id)?, reason(request.reason)?);
-        self.runner.check_owner(run_id, &caller).await?;
+        self.runner.check_owner(run_id, &actor.caller).await?;
         let runner = Arc::clone(&self.runner);
         let snapshot =
-            carried_out(async move { runner.pause(run_id, reason, requester).await }).await?;
+            carried_out(async move { runner.pause(run_id, reason, &actor).await }).await?;
         Ok(Response::new(pb::PauseResponse { status: Some(snapshot.as_ref().into()) }))
     }
 
@@ -222,11 +212,11 @@ impl RunService for RunServer {
         &self,
         request: Request<pb::ResumeRequest>,
     ) -> Result<Response<pb::ResumeResponse>, Status> {
-        let caller = caller(&request);
+        let actor = actor(&request);
         let run_id = run_id(&request.into_inner().run_id)?;
-        self.runner.check_owner(run_id, &caller).await?;
+        self.runner.check_owner(run_id, &actor.caller).await?;
         let runner = Arc::clone(&self.runner);
-        let snapshot = carried_out(async move { runner.resume(run_id).await }).await?;
+        let snapshot = carried_out(async move { runner.resume(run_id, &actor).await }).await?;
         Ok(Response::new(pb::ResumeResponse { status: Some(snapshot.as_ref().into()) }))
     }
 
@@ -288,12 +278,12 @@ impl RunService for RunServer {
         &self,
         request: Request<pb::UpdateRunRequest>,
     ) -> Result<Response<pb::UpdateRunResponse>, Status> {
-        let caller = caller(&request);
+        let actor = actor(&request);
         let request = request.into_inner();
         let run_id = run_id(&request.run_id)?;
         let change = tags_change(&request).map_err(|violations| invalid(&violations))?;
-        self.runner.check_owner(run_id, &caller).await?;
-        let record = self.runner.update(run_id, change, request.etag).await?;
+        self.runner.check_owner(run_id, &actor.caller).await?;
+        let record = self.runner.update(run_id, change, request.etag, &actor).await?;
         Ok(Response::new(pb::UpdateRunResponse { run: Some((&record).into()) }))
     }
 
@@ -310,13 +300,12 @@ impl RunService for RunServer {
         &self,
         request: Request<pb::CancelRunsRequest>,
     ) -> Result<Response<pb::CancelRunsResponse>, Status> {
-        let (requester, caller) = (requester(&request), caller(&request));
+        let actor = actor(&request);
         let request = request.into_inner();
         let reason = reason(request.reason)?;
-        let batch = batch(&request.filter, request.validate_only, request.expected_count, caller)?;
+        let batch = batch(&request.filter, request.validate_only, request.expected_count, actor)?;
         let runner = Arc::clone(&self.runner);
-        let done =
-            carried_out(async move { runner.cancel_runs(batch, reason, requester).await }).await?;
+        let done = carried_out(async move { runner.cancel_runs(batch, reason).await }).await?;
         Ok(Response::new(pb::CancelRunsResponse {
             matched: done.matched as i64,
             cancelled: done.done as i64,
@@ -329,9 +318,9 @@ impl RunService for RunServer {
         &self,
         request: Request<pb::DeleteRunsRequest>,
     ) -> Result<Response<pb::DeleteRunsResponse>, Status> {
-        let caller = caller(&request);
+        let actor = actor(&request);
         let request = request.into_inner();
-        let batch = batch(&request.filter, request.validate_only, request.expected_count, caller)?;
+        let batch = batch(&request.filter, request.validate_only, request.expected_count, actor)?;
         let runner = Arc::clone(&self.runner);
         let done = carried_out(async move { runner.delete_runs(batch).await }).await?;
         Ok(Response::new(pb::DeleteRunsResponse {
@@ -346,10 +335,10 @@ impl RunService for RunServer {
         &self,
         request: Request<pb::DeleteRunRequest>,
     ) -> Result<Response<pb::DeleteRunResponse>, Status> {
-        let caller = caller(&request);
+        let actor = actor(&request);
         let run_id = run_id(&request.into_inner().run_id)?;
-        self.runner.check_owner(run_id, &caller).await?;
-        self.runner.delete(run_id).await?;
+        self.runner.check_owner(run_id, &actor.caller).await?;
+        self.runner.delete(run_id, &actor).await?;
         Ok(Response::new(pb::DeleteRunResponse {}))
     }
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, StatusExt as _};
 
-use super::access_status::not_owner;
+use super::access_status::{not_owner, over_quota};
 use super::brevity::{Fault, as_many_as_fit, brief, faults_of};
 use crate::data::{ImportError, LibraryError};
 use crate::excerpt::excerpt;
@@ -20,7 +20,7 @@ pub(super) const DOMAIN: &str = "tradeforge";
 /// When to look again at a run that has not ended.
 const POLL_DELAY: Duration = Duration::from_secs(1);
 /// When to try again a server that restarts or is full.
-const RETRY_DELAY: Duration = Duration::from_secs(2);
+pub(super) const RETRY_DELAY: Duration = Duration::from_secs(2);
 
 pub(super) fn with_reason(code: Code, message: impl Into<String>, reason: &str) -> Status {
     refuse(code, message, reason, |_| ())
@@ -219,6 +219,7 @@ impl From<RunnerError> for Status {
                     details.set_retry_info(Some(RETRY_DELAY));
                 })
             }
+            RunnerError::OverQuota(over) => over_quota(&over, message),
             RunnerError::WatchTooSlow { .. } => {
                 refuse(Code::ResourceExhausted, message.clone(), "WATCH_TOO_SLOW", |details| {
                     details.add_quota_failure_violation("new runs to tell of", message);

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use tokio::task::spawn_blocking;
 use tonic::{Request, Response, Status};
 
+use super::caller::actor;
 use super::convert::{shipped, with_source};
 use super::status::invalid;
 use crate::pb;
@@ -53,8 +54,9 @@ impl StrategyService for StrategyServer {
         &self,
         request: Request<pb::SaveStrategyRequest>,
     ) -> Result<Response<pb::SaveStrategyResponse>, Status> {
+        let actor = actor(&request);
         let pb::SaveStrategyRequest { name, source } = request.into_inner();
-        let saving = self.runner.save_strategy(name, source).await?;
+        let saving = self.runner.save_strategy(name, source, &actor).await?;
         Ok(Response::new((&saving).into()))
     }
 
@@ -62,7 +64,8 @@ impl StrategyService for StrategyServer {
         &self,
         request: Request<pb::DeleteStrategyRequest>,
     ) -> Result<Response<pb::DeleteStrategyResponse>, Status> {
-        self.runner.delete_strategy(&request.into_inner().name).await?;
+        let actor = actor(&request);
+        self.runner.delete_strategy(&request.into_inner().name, &actor).await?;
         Ok(Response::new(pb::DeleteStrategyResponse {}))
     }
 

@@ -1,8 +1,10 @@
 //! Messages as canonical proto3 JSON, one object a line, and refusals in the one JSON form that
 //! commands and HTTP share. Knows nothing of any one message.
 
+mod call;
 mod refusal;
 
+pub(crate) use call::{Call, is_text};
 pub(crate) use refusal::{Refusal, RefusedField, code_name};
 
 use std::sync::LazyLock;

@@ -2,6 +2,7 @@
 
 mod account_axis;
 mod account_number;
+mod actor;
 mod allowance;
 mod caller;
 mod charged;
@@ -15,6 +16,7 @@ mod ledger;
 mod life;
 pub mod limits;
 mod neighbours;
+mod quota;
 mod record;
 mod request;
 mod result;
@@ -40,6 +42,7 @@ mod walk_result;
 
 pub use account_axis::{AccountAxes, AccountFault};
 pub use account_number::{ATR_PERIOD_DEFAULT, AccountNumber, account_paths, is_account_path};
+pub use actor::Actor;
 pub use allowance::{Allowance, AllowanceChange, Spent};
 pub use caller::{Caller, Role};
 pub use charged::charged_by;
@@ -51,6 +54,7 @@ pub use key::run_key;
 pub use ledger::{LedgerEntry, Tries};
 pub use life::{IllegalMove, Life, State};
 pub use neighbours::Nearness;
+pub use quota::{OverQuota, OwnerUse, Quota};
 pub use record::{Continuation, RunRecord, Tags, TagsChange};
 pub use request::{
     AuxRequest, BacktestRequest, Disposition, OptimizationRequest, RequestId, ReusePolicy,

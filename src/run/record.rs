@@ -71,6 +71,22 @@ pub struct TagsChange {
     pub allowance: AllowanceChange,
 }
 
+impl TagsChange {
+    /// What it changes, as the contract says it.
+    pub fn named(&self) -> String {
+        let fields = [
+            ("display_name", self.display_name.is_some()),
+            ("notes", self.notes.is_some()),
+            ("labels", self.labels.is_some()),
+            ("deadline", self.allowance.deadline.is_some()),
+            ("compute_budget", self.allowance.budget.is_some()),
+        ];
+        let fields = fields.into_iter().filter(|(_, is_changed)| *is_changed);
+        let labels = self.each_label.keys().map(|label| format!("labels.{label}"));
+        fields.map(|(field, _)| field.to_owned()).chain(labels).collect::<Vec<_>>().join(", ")
+    }
+}
+
 impl Tags {
     /// Another whenever what people say of the run is.
     pub fn etag(&self) -> String {

@@ -5,6 +5,7 @@ use std::fmt;
 
 use uuid::Uuid;
 
+use super::actor::Actor;
 use super::allowance::Allowance;
 use super::id::RunId;
 use super::record::{Continuation, Tags};
@@ -36,6 +37,8 @@ pub struct SubmitRequest {
     pub allowance: Allowance,
     /// The search that it goes on from.
     pub continues: Option<Continuation>,
+    /// Who submits it.
+    pub actor: Actor,
     /// What is wrong so far.
     pub violations: Violations,
 }

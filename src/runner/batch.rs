@@ -7,8 +7,8 @@ use futures_util::{FutureExt as _, StreamExt as _, stream};
 
 use super::Runner;
 use super::error::RunnerError;
-use crate::run::{Caller, CancelInfo, RunId};
-use crate::storage::{CancelOutcome, DeleteOutcome, Matching, RunQuery, Stage};
+use crate::run::{Actor, CancelInfo, RunId};
+use crate::storage::{CancelOutcome, DeleteOutcome, Matching, RunQuery, Stage, Store};
 
 /// The most runs of one call.
 const AT_MOST: usize = 10_000;
@@ -23,7 +23,7 @@ pub struct Batch {
     /// Which.
     pub query: RunQuery,
     /// Who asks.
-    pub caller: Caller,
+    pub actor: Actor,
     /// Only count them.
     pub only_counts: bool,
     /// How many there were when they were counted.
@@ -53,21 +53,27 @@ impl Runner {
         self: &Arc<Self>,
         batch: Batch,
         reason: String,
-        requester: String,
     ) -> Result<BatchDone, RunnerError> {
         let found = self.found(&batch, Stage::Live).await?;
+        let requester = batch.actor.told();
         let wish = CancelInfo { request_ms: self.clock.now_ms(), reason, requester };
+        let store = self.store.by(&batch.actor, self.clock.now_ms());
         let mut asks = Vec::with_capacity(found.run_ids.len());
         for run_id in &found.run_ids {
-            asks.push(self.ask_to_end(*run_id, wish.clone()).boxed());
+            asks.push(self.ask_to_end(&store, *run_id, wish.clone()).boxed());
         }
         let done = if batch.only_counts { 0 } else { in_turn(asks).await?.len() as u64 };
         tracing::info!(done, "runs were asked to end together");
         Ok(told(found, done))
     }
 
-    async fn ask_to_end(&self, run_id: RunId, wish: CancelInfo) -> Result<Option<()>, RunnerError> {
-        let CancelOutcome::Asked(wish) = self.store.request_cancel(run_id, wish).await? else {
+    async fn ask_to_end(
+        &self,
+        store: &Store,
+        run_id: RunId,
+        wish: CancelInfo,
+    ) -> Result<Option<()>, RunnerError> {
+        let CancelOutcome::Asked(wish) = store.request_cancel(run_id, wish).await? else {
             return Ok(None);
         };
         if let Some(live) = self.hub.find(run_id) {
@@ -83,9 +89,10 @@ impl Runner {
     /// `SetChanged` if they are not as many as were expected.
     pub async fn delete_runs(self: &Arc<Self>, batch: Batch) -> Result<BatchDone, RunnerError> {
         let found = self.found(&batch, Stage::Over).await?;
+        let store = self.store.by(&batch.actor, self.clock.now_ms());
         let mut burials = Vec::with_capacity(found.run_ids.len());
         for run_id in &found.run_ids {
-            burials.push(self.bury(*run_id).boxed());
+            burials.push(self.bury(&store, *run_id).boxed());
         }
         let graves = if batch.only_counts { Vec::new() } else { in_turn(burials).await? };
         let done = graves.len() as u64;
@@ -94,8 +101,8 @@ impl Runner {
         Ok(told(found, done))
     }
 
-    async fn bury(&self, run_id: RunId) -> Result<Option<i64>, RunnerError> {
-        match self.store.delete_run(run_id).await? {
+    async fn bury(&self, store: &Store, run_id: RunId) -> Result<Option<i64>, RunnerError> {
+        match store.delete_run(run_id).await? {
             DeleteOutcome::Deleted { run_no } => {
                 self.finals.forget(run_id);
                 Ok(Some(run_no))
@@ -106,7 +113,7 @@ impl Runner {
 
     async fn found(&self, batch: &Batch, stage: Stage) -> Result<Matching, RunnerError> {
         let limit = if batch.only_counts { SAMPLES } else { AT_MOST };
-        let found = self.store.matching(&batch.query, stage, &batch.caller, limit).await?;
+        let found = self.store.matching(&batch.query, stage, &batch.actor.caller, limit).await?;
         match batch.expected {
             Some(expected) if expected != found.count => {
                 Err(RunnerError::SetChanged { expected, found: found.count })

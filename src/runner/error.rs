@@ -1,6 +1,6 @@
 //! Why a request to the runner was refused.
 
-use crate::run::{RunId, State, Violations};
+use crate::run::{OverQuota, RunId, State, Violations};
 use crate::storage::StoreError;
 
 /// A refused request. Nothing was changed by it.
@@ -161,6 +161,9 @@ pub enum RunnerError {
         /// The limit.
         limit: usize,
     },
+    /// The owner has as much as may be.
+    #[error("{0}")]
+    OverQuota(OverQuota),
     /// More runs came and went than a watcher's place in the queue holds.
     #[error("{missed} new runs were missed, for the stream was read too slowly; watch again")]
     WatchTooSlow {

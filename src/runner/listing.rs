@@ -7,7 +7,9 @@ use super::allowance::check_deadline;
 use super::error::RunnerError;
 use crate::market::Instrument;
 use crate::run::limits::LABELS_MAX;
-use crate::run::{Caller, LedgerEntry, Role, RunId, RunRecord, Snapshot, TagsChange, Violations};
+use crate::run::{
+    Actor, Caller, LedgerEntry, Role, RunId, RunRecord, Snapshot, TagsChange, Violations,
+};
 use crate::storage::{DeleteOutcome, RunPage, RunPosition, RunQuery, UpdateOutcome};
 use crate::telemetry;
 
@@ -51,8 +53,8 @@ impl Runner {
     }
 
     /// Removes a final run with everything that it left.
-    pub async fn delete(self: &Arc<Self>, run_id: RunId) -> Result<(), RunnerError> {
-        match self.store.delete_run(run_id).await? {
+    pub async fn delete(self: &Arc<Self>, run_id: RunId, actor: &Actor) -> Result<(), RunnerError> {
+        match self.store.by(actor, self.clock.now_ms()).delete_run(run_id).await? {
             DeleteOutcome::Deleted { run_no } => {
                 self.finals.forget(run_id);
                 self.purge(vec![run_no]);
@@ -76,13 +78,14 @@ impl Runner {
         run_id: RunId,
         change: TagsChange,
         etag: String,
+        actor: &Actor,
     ) -> Result<RunRecord, RunnerError> {
         if let Some(allowance) = change.allowance.deadline {
             let mut violations = Violations::default();
             check_deadline(allowance, self.clock.now_ms(), &mut violations);
             violations.into_result()?;
         }
-        match self.store.update_run(run_id, change, etag).await? {
+        match self.store.by(actor, self.clock.now_ms()).update_run(run_id, change, etag).await? {
             UpdateOutcome::Updated(allowance) => {
                 if let Some(live) = self.hub.find(run_id) {
                     live.time.allow(allowance);

@@ -29,6 +29,7 @@ mod listing;
 mod live_run;
 mod loaded;
 mod local;
+mod owners;
 mod paces;
 mod panic_trace;
 mod pause;
@@ -100,6 +101,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::clock::Clock;
 use crate::data::BarStore;
+use crate::run::Quota;
 use crate::storage::Store;
 use crate::strategy::Catalog;
 use crate::telemetry::RunInstruments;
@@ -159,6 +161,8 @@ pub struct RunnerLimits {
     pub instruments_max: usize,
     /// Bytes of bars that one run may need.
     pub run_bars_bytes_max: u64,
+    /// What owners may have who have no limits of their own.
+    pub quota: Quota,
 }
 
 /// How many runs are in which state.

@@ -8,7 +8,7 @@ use super::Runner;
 use super::attempt::Attempt;
 use super::error::RunnerError;
 use super::sync::timeout;
-use crate::run::{Life, PauseInfo, RunId, Snapshot, State};
+use crate::run::{Actor, Life, PauseInfo, RunId, Snapshot, State};
 use crate::storage::{PauseOutcome, ResumeOutcome, StoreError};
 
 /// How long a call waits for the work to come to rest, before it answers with the state then.
@@ -35,15 +35,16 @@ impl Runner {
         &self,
         run_id: RunId,
         reason: String,
-        requester: String,
+        actor: &Actor,
     ) -> Result<Arc<Snapshot>, RunnerError> {
-        let wish = PauseInfo { pause_ms: self.clock.now_ms(), reason, requester };
-        let (attempt, pause) = match self.store.pause(run_id, wish).await? {
-            PauseOutcome::Paused { attempt, pause } => (attempt, pause),
-            PauseOutcome::Ending => return Err(RunnerError::Ending(run_id)),
-            PauseOutcome::Over(state) => return Err(RunnerError::Over { run_id, state }),
-            PauseOutcome::Unknown => return Err(RunnerError::RunNotFound(run_id)),
-        };
+        let wish = PauseInfo { pause_ms: self.clock.now_ms(), reason, requester: actor.told() };
+        let (attempt, pause) =
+            match self.store.by(actor, self.clock.now_ms()).pause(run_id, wish).await? {
+                PauseOutcome::Paused { attempt, pause } => (attempt, pause),
+                PauseOutcome::Ending => return Err(RunnerError::Ending(run_id)),
+                PauseOutcome::Over(state) => return Err(RunnerError::Over { run_id, state }),
+                PauseOutcome::Unknown => return Err(RunnerError::RunNotFound(run_id)),
+            };
         let Some(live) = self.hub.find(run_id) else { return self.status(run_id).await };
         live.halt(attempt, pause);
         let mut snapshots = live.subscribe();
@@ -59,8 +60,8 @@ impl Runner {
     /// # Errors
     ///
     /// `Over` and `Ending`, if it has ended or is asked to; `RunNotFound`.
-    pub async fn resume(&self, run_id: RunId) -> Result<Arc<Snapshot>, RunnerError> {
-        let attempt = match self.store.resume(run_id).await? {
+    pub async fn resume(&self, run_id: RunId, actor: &Actor) -> Result<Arc<Snapshot>, RunnerError> {
+        let attempt = match self.store.by(actor, self.clock.now_ms()).resume(run_id).await? {
             ResumeOutcome::Resumed { attempt } => attempt,
             ResumeOutcome::NotPaused => return self.status(run_id).await,
             ResumeOutcome::Ending => return Err(RunnerError::Ending(run_id)),

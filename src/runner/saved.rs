@@ -12,7 +12,7 @@ use super::error::RunnerError;
 use crate::digest::Digest;
 use crate::excerpt::excerpt;
 use crate::rules::{Compiled, Diagnostic, LANGUAGE, compile};
-use crate::run::Violations;
+use crate::run::{Actor, Violations};
 use crate::storage::{NewStrategy, SaveOutcome, StrategyRow};
 use crate::strategy::{ParamSpec, StrategyEntry, UnknownStrategy};
 
@@ -94,7 +94,12 @@ impl Outline {
 
 impl Runner {
     /// Keeps a text under a name, unless it is the newest one of that already.
-    pub async fn save_strategy(&self, name: String, source: String) -> Result<Saving, RunnerError> {
+    pub async fn save_strategy(
+        &self,
+        name: String,
+        source: String,
+        actor: &Actor,
+    ) -> Result<Saving, RunnerError> {
         let mut violations = Violations::default();
         if let Some(fault) = self.name_fault(&name) {
             violations.add("name", fault);
@@ -122,7 +127,7 @@ impl Runner {
             versions_max: VERSIONS_MAX,
         };
         let full = |message| Err(RunnerError::TooManyStrategies { message });
-        match self.store.save_strategy(new).await? {
+        match self.store.by(actor, self.clock.now_ms()).save_strategy(new).await? {
             SaveOutcome::Kept { row, is_new } => {
                 let outline = entry.map(Outline::of).map(Arc::new);
                 let strategy = SavedStrategy { row, outline };
@@ -167,10 +172,10 @@ impl Runner {
     }
 
     /// Removes a saved strategy with all its versions.
-    pub async fn delete_strategy(&self, name: &str) -> Result<(), RunnerError> {
+    pub async fn delete_strategy(&self, name: &str, actor: &Actor) -> Result<(), RunnerError> {
         match self.find_saved(name, "").await? {
             Ok(row) => {
-                self.store.delete_strategy(row.name).await?;
+                self.store.by(actor, self.clock.now_ms()).delete_strategy(row.name).await?;
                 Ok(())
             }
             Err(_) if self.catalog.find(name, "").is_ok() => {

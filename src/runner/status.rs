@@ -10,7 +10,7 @@ use super::error::RunnerError;
 use super::live_run::LiveRun;
 use super::sync::timeout;
 use super::watch::{self, Source, WatchEvent, WatchOptions};
-use crate::run::{CancelInfo, RunId, RunRecord, Snapshot, State};
+use crate::run::{Actor, CancelInfo, RunId, RunRecord, Snapshot, State};
 use crate::storage::CancelOutcome;
 
 /// How long a cancel waits for the work to return before it answers with the wish alone.
@@ -81,10 +81,10 @@ impl Runner {
         &self,
         run_id: RunId,
         reason: String,
-        requester: String,
+        actor: &Actor,
     ) -> Result<Arc<Snapshot>, RunnerError> {
-        let wish = CancelInfo { request_ms: self.clock.now_ms(), reason, requester };
-        match self.store.request_cancel(run_id, wish).await? {
+        let wish = CancelInfo { request_ms: self.clock.now_ms(), reason, requester: actor.told() };
+        match self.store.by(actor, self.clock.now_ms()).request_cancel(run_id, wish).await? {
             CancelOutcome::Unknown => Err(RunnerError::RunNotFound(run_id)),
             // Committed, but perhaps not published yet.
             CancelOutcome::Over(State::Cancelled) => {

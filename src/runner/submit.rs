@@ -13,7 +13,7 @@ use crate::run::Disposition;
 use crate::run::{
     Life, Progress, RunId, RunRecord, Sequence, Snapshot, State, SubmitRequest, Waiting, run_key,
 };
-use crate::storage::{Answer, NewRun, SubmitOutcome};
+use crate::storage::{Answer, NewRun, Store, SubmitOutcome};
 use crate::telemetry;
 
 /// How a submission was answered.
@@ -94,12 +94,14 @@ impl Runner {
             estimate_ms,
             warnings,
             has_room: true,
+            usual_quota: self.limits.quota,
             create_ms,
         };
         // A task of its own: a client that hangs up now must not leave a committed run undriven.
         let runner = Arc::clone(self);
         let job = Arc::new(resolved.job);
-        let outcome = telemetry::spawn(async move { runner.take_in(new, job).await }).await;
+        let store = self.store.by(&request.actor, self.clock.now_ms());
+        let outcome = telemetry::spawn(async move { runner.take_in(new, job, store).await }).await;
         let outcome = outcome.map_err(|_| RunnerError::ShuttingDown)??;
         if let SubmitOutcome::Answered(answer) = &outcome {
             self.instruments.submitted(answer.disposition.as_str());
@@ -119,6 +121,7 @@ impl Runner {
                 warm_up: None,
             }),
             SubmitOutcome::RequestIdReused => Err(RunnerError::RequestIdReused),
+            SubmitOutcome::OverQuota(over) => Err(RunnerError::OverQuota(over)),
             SubmitOutcome::NoRoom => {
                 Err(RunnerError::QueueFull { limit: self.limits.live_runs_max })
             }
@@ -130,6 +133,7 @@ impl Runner {
         self: Arc<Self>,
         new: NewRun,
         job: Arc<Job>,
+        store: Store,
     ) -> Result<SubmitOutcome, RunnerError> {
         let record = first_record(&new);
         let run_id = new.run_id;
@@ -137,9 +141,9 @@ impl Runner {
         let first = record.snapshot.clone();
         let Some(live) = self.hub.insert_within(self.limits.live_runs_max, first) else {
             // Without room for a new run it may still be answered with one that is there.
-            return Ok(self.store.submit(NewRun { has_room: false, ..new }).await?);
+            return Ok(store.submit(NewRun { has_room: false, ..new }).await?);
         };
-        let outcome = self.store.submit(new).await;
+        let outcome = store.submit(new).await;
         if let Ok(SubmitOutcome::Answered(Answer { disposition: Disposition::Created, .. })) =
             outcome
         {

@@ -9,6 +9,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::clock::Clock;
 use crate::data::{Library, LibraryError};
+use crate::run::Actor;
 use crate::runner::{Runner, RunnerError};
 use crate::storage::Store;
 
@@ -21,6 +22,7 @@ pub(super) struct Retention {
     pub runs_max: u64,
     pub runs_days: u32,
     pub data_days: u32,
+    pub audit_days: u32,
 }
 
 /// Removes what is kept no longer.
@@ -55,6 +57,11 @@ impl Expiry {
         if let Err(error) = self.sweep_data().await {
             tracing::warn!(%error, "bars that are kept no longer cannot be removed");
         }
+        if let Some(before_ms) = self.days_ago(self.retention.audit_days)
+            && let Err(error) = self.store.expire_audit(before_ms).await
+        {
+            tracing::warn!(%error, "who changed what is kept longer than it should be");
+        }
     }
 
     fn days_ago(&self, days: u32) -> Option<i64> {
@@ -74,7 +81,7 @@ impl Expiry {
                 return Ok(());
             }
             for run_id in expired {
-                match self.runner.delete(run_id).await {
+                match self.runner.delete(run_id, &Actor::server()).await {
                     // Somebody else was faster.
                     Ok(()) | Err(RunnerError::RunNotFound(_)) => {}
                     Err(error) => return Err(error),
@@ -88,7 +95,7 @@ impl Expiry {
             return Ok(());
         };
         for data in self.store.unreferenced_data(imported_before_ms).await? {
-            match self.library.delete(data, None).await {
+            match self.library.delete(data, None, &Actor::server()).await {
                 Ok(()) => tracing::info!(%data, "an old version of a series is removed"),
                 Err(LibraryError::InUse { .. } | LibraryError::UnknownVersion(_)) => {}
                 Err(error) => return Err(error),

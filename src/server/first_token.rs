@@ -9,7 +9,7 @@ use std::sync::Arc;
 use super::StartError;
 use crate::access::{NewToken, Secret, TokenError, Tokens};
 use crate::clock::{Clock, SystemClock};
-use crate::run::Role;
+use crate::run::{Actor, Role};
 use crate::storage::Store;
 
 /// Where it lies until it is used, in the data directory.
@@ -66,7 +66,7 @@ async fn make(tokens: &Tokens) -> Result<Secret, TokenError> {
         description: "the first one".to_owned(),
         ttl: None,
     };
-    Ok(tokens.create(new).await?.0)
+    Ok(tokens.create(new, &Actor::server()).await?.0)
 }
 
 /// For its owner alone, whatever the mask of this process.

@@ -37,6 +37,7 @@ use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
 use crate::data::{BarStore, Library, LibrarySettings};
 use crate::grpc::{self, Exports, Limits, RateLimit, Services, Streams};
+use crate::run::Quota;
 use crate::runner::{Executor, LocalExecutor, Runner, RunnerLimits, RunnerParts};
 use crate::storage::Store;
 use crate::strategy::Catalog;
@@ -204,7 +205,8 @@ fn page(config: &Config, address: SocketAddr) -> Page {
     let cors_origins = config.cors_origins.clone();
     let is_behind_proxy = config.behind_proxy || config.asks_callers();
     let is_secure = config.tls_elsewhere || config.tls_certificate.is_some();
-    Page { address, cors_origins, is_behind_proxy, is_secure }
+    let message_bytes_max = config.message_bytes_max;
+    Page { address, cors_origins, is_behind_proxy, is_secure, message_bytes_max }
 }
 
 fn tls_files(config: &Config) -> Option<TlsFiles> {
@@ -279,6 +281,16 @@ const fn runner_limits(config: &Config) -> RunnerLimits {
         axes_max: config.axes_max,
         instruments_max: config.instruments_max,
         run_bars_bytes_max: config.run_bars_bytes_max,
+        quota: quota(config),
+    }
+}
+
+/// 0 is no limit.
+const fn quota(config: &Config) -> Quota {
+    Quota {
+        live_runs_max: Some(config.quota_live_runs),
+        trials_per_day_max: Some(config.quota_trials_per_day),
+        priority_max: Some(config.quota_priority),
     }
 }
 
@@ -287,5 +299,6 @@ const fn retention(config: &Config) -> Retention {
         runs_max: config.finished_runs_max,
         runs_days: config.finished_runs_days,
         data_days: config.old_data_days,
+        audit_days: config.audit_days,
     }
 }

@@ -5,6 +5,7 @@ use sqlx::Row as _;
 use sqlx::sqlite::{SqliteConnection, SqliteRow};
 
 use super::Store;
+use super::audit::{Action, Line, note};
 use super::error::StoreError;
 use super::record::digest_of;
 use super::series_list::{SeriesDeletion, live_run_with};
@@ -76,7 +77,18 @@ struct StoredFacts {
 impl Store {
     /// Makes this the newest version of its series; the former ones stay addressable.
     pub async fn add_aux(&self, row: AuxRow) -> Result<(), StoreError> {
-        self.writer.write(move |connection| Box::pin(add(connection, row))).await
+        let by = self.by.clone();
+        let line = Line::new(Action::ImportAux, &row.key)
+            .with("data_sha256", &row.data)
+            .with("source", &row.source);
+        self.writer
+            .write(move |connection| {
+                Box::pin(async move {
+                    add(connection, row).await?;
+                    note(connection, by.as_deref(), line).await
+                })
+            })
+            .await
     }
 
     /// The newest version of that name.
@@ -160,7 +172,20 @@ impl Store {
         data: Digest,
         key: Option<AuxKey>,
     ) -> Result<SeriesDeletion, StoreError> {
-        self.writer.write(move |connection| Box::pin(delete(connection, data, key))).await
+        let by = self.by.clone();
+        let line = Line::new(Action::DeleteAux, &data)
+            .with("of", &key.as_ref().map(ToString::to_string).unwrap_or_default());
+        self.writer
+            .write(move |connection| {
+                Box::pin(async move {
+                    let deletion = delete(connection, data, key).await?;
+                    if let SeriesDeletion::Deleted { .. } = deletion {
+                        note(connection, by.as_deref(), line).await?;
+                    }
+                    Ok(deletion)
+                })
+            })
+            .await
     }
 }
 

@@ -4,6 +4,7 @@ use sqlx::Row as _;
 use sqlx::sqlite::SqliteConnection;
 
 use super::Store;
+use super::audit::{Action, By, Line, note};
 use super::error::StoreError;
 use super::record::cancel_of;
 use crate::run::{CancelInfo, RunId, State};
@@ -26,8 +27,9 @@ impl Store {
         run_id: RunId,
         wish: CancelInfo,
     ) -> Result<CancelOutcome, StoreError> {
+        let by = self.by.clone();
         self.writer
-            .write_when_full(move |connection| Box::pin(request(connection, run_id, wish)))
+            .write_when_full(move |connection| Box::pin(request(connection, run_id, wish, by)))
             .await
     }
 }
@@ -36,8 +38,10 @@ async fn request(
     connection: &mut SqliteConnection,
     run_id: RunId,
     wish: CancelInfo,
+    by: By,
 ) -> Result<CancelOutcome, StoreError> {
-    sqlx::query(
+    let line = Line::new(Action::CancelRun, &run_id).with("reason", &wish.reason);
+    let asked = sqlx::query(
         "UPDATE runs SET cancel_request_ms = $1, cancel_reason = $2, cancel_requester = $3, \
          join_key = NULL \
          WHERE run_id = $4 AND state IN ($5, $6) AND cancel_request_ms IS NULL",
@@ -50,6 +54,9 @@ async fn request(
     .bind(State::Running as i64)
     .execute(&mut *connection)
     .await?;
+    if asked.rows_affected() > 0 {
+        note(connection, by.as_deref(), line).await?;
+    }
     let row = sqlx::query(
         "SELECT run_no, state, cancel_request_ms, cancel_reason, cancel_requester FROM runs \
          WHERE run_id = $1",

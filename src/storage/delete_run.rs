@@ -4,6 +4,7 @@ use sqlx::Row as _;
 use sqlx::sqlite::SqliteConnection;
 
 use super::Store;
+use super::audit::{Action, By, Line, note};
 use super::error::StoreError;
 use crate::run::{RunId, State};
 
@@ -51,7 +52,8 @@ impl Store {
     /// request then makes a new run instead of naming one that is gone. What it left takes room
     /// until `purge` has been through it.
     pub async fn delete_run(&self, run_id: RunId) -> Result<DeleteOutcome, StoreError> {
-        self.writer.write_when_full(move |connection| Box::pin(bury(connection, run_id))).await
+        let by = self.by.clone();
+        self.writer.write_when_full(move |connection| Box::pin(bury(connection, run_id, by))).await
     }
 
     /// The numbers of removed runs that left something.
@@ -79,11 +81,14 @@ impl Store {
 async fn bury(
     connection: &mut SqliteConnection,
     run_id: RunId,
+    by: By,
 ) -> Result<DeleteOutcome, StoreError> {
-    let row = sqlx::query("SELECT run_no, state, pause_ms IS NULL FROM runs WHERE run_id = $1")
-        .bind(run_id.as_bytes().to_vec())
-        .fetch_optional(&mut *connection)
-        .await?;
+    let row = sqlx::query(
+        "SELECT run_no, state, pause_ms IS NULL, owner, display_name FROM runs WHERE run_id = $1",
+    )
+    .bind(run_id.as_bytes().to_vec())
+    .fetch_optional(&mut *connection)
+    .await?;
     let Some(row) = row else { return Ok(DeleteOutcome::Unknown) };
     let (run_no, number): (i64, i64) = (row.try_get(0)?, row.try_get(1)?);
     let bad = StoreError::Inconsistent { table: "runs", column: "state", row: run_no };
@@ -92,6 +97,10 @@ async fn bury(
         let goes_on: bool = row.try_get(2)?;
         return Ok(DeleteOutcome::Live(if goes_on { state } else { State::Paused }));
     }
+    let line = Line::new(Action::DeleteRun, &run_id)
+        .with("owner", &row.try_get::<String, _>(3)?)
+        .with("display_name", &row.try_get::<String, _>(4)?);
+    note(connection, by.as_deref(), line).await?;
     sqlx::query("DELETE FROM submit_requests WHERE run_id = $1")
         .bind(run_id.as_bytes().to_vec())
         .execute(&mut *connection)

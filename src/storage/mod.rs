@@ -2,6 +2,7 @@
 //!
 //! One task writes (`writer`), some connections read. What a method answers is committed.
 
+mod audit;
 mod aux_series;
 mod cancel;
 mod commit;
@@ -20,6 +21,7 @@ mod open;
 mod optimization;
 mod paces;
 mod pause;
+mod quota;
 mod read_executor;
 mod readers;
 mod record;
@@ -52,6 +54,7 @@ mod verify;
 mod windows;
 mod writer;
 
+pub use audit::{Action, AuditEvent, AuditQuery};
 pub use aux_series::{AuxPosition, AuxQuery, AuxRow, AuxVersion};
 pub use cancel::CancelOutcome;
 pub use commit::{CommitCounts, Fence};
@@ -96,6 +99,8 @@ pub struct Store {
     writer: Writer,
     is_full: Arc<AtomicBool>,
     ended: Arc<Mutex<Option<oneshot::Receiver<()>>>>,
+    /// Who changes what is changed through this handle.
+    by: audit::By,
 }
 
 impl Store {

@@ -59,7 +59,7 @@ impl Store {
             .map_err(unusable)?;
         let is_full = reserve.is_full();
         let (writer, ended) = Writer::start(connection, reserve);
-        Ok(Self { readers, writer, is_full, ended: Arc::new(Mutex::new(Some(ended))) })
+        Ok(Self { readers, writer, is_full, ended: Arc::new(Mutex::new(Some(ended))), by: None })
     }
 }
 

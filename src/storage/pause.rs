@@ -6,6 +6,7 @@ use sqlx::Row as _;
 use sqlx::sqlite::{SqliteConnection, SqliteRow};
 
 use super::Store;
+use super::audit::{Action, By, Line, note};
 use super::error::StoreError;
 use crate::run::{PauseInfo, RunId, Sequence, State};
 
@@ -48,14 +49,16 @@ pub enum ResumeOutcome {
 impl Store {
     /// Halts a live run that was not asked to end. Nothing is committed by its attempt any more.
     pub async fn pause(&self, run_id: RunId, wish: PauseInfo) -> Result<PauseOutcome, StoreError> {
+        let by = self.by.clone();
         self.writer
-            .write_when_full(move |connection| Box::pin(pause(connection, run_id, wish)))
+            .write_when_full(move |connection| Box::pin(pause(connection, run_id, wish, by)))
             .await
     }
 
     /// Lets a paused run go on, as a further attempt.
     pub async fn resume(&self, run_id: RunId) -> Result<ResumeOutcome, StoreError> {
-        self.writer.write(move |connection| Box::pin(resume(connection, run_id))).await
+        let by = self.by.clone();
+        self.writer.write(move |connection| Box::pin(resume(connection, run_id, by))).await
     }
 }
 
@@ -63,8 +66,10 @@ async fn pause(
     connection: &mut SqliteConnection,
     run_id: RunId,
     wish: PauseInfo,
+    by: By,
 ) -> Result<PauseOutcome, StoreError> {
-    sqlx::query(
+    let line = Line::new(Action::PauseRun, &run_id).with("reason", &wish.reason);
+    let paused = sqlx::query(
         "UPDATE runs SET state = $1, pause_ms = $2, pause_reason = $3, pause_requester = $4 \
          WHERE run_id = $5 AND state IN ($1, $6) AND cancel_request_ms IS NULL \
          AND pause_ms IS NULL",
@@ -77,6 +82,9 @@ async fn pause(
     .bind(State::Running as i64)
     .execute(&mut *connection)
     .await?;
+    if paused.rows_affected() > 0 {
+        note(connection, by.as_deref(), line).await?;
+    }
     let Some(row) = row_of(connection, run_id).await? else { return Ok(PauseOutcome::Unknown) };
     let bad = StoreError::Inconsistent { table: "runs", column: "pause_ms", row: 0 };
     Ok(match whereabouts(&row)? {
@@ -92,6 +100,7 @@ async fn pause(
 async fn resume(
     connection: &mut SqliteConnection,
     run_id: RunId,
+    by: By,
 ) -> Result<ResumeOutcome, StoreError> {
     let Some(row) = row_of(connection, run_id).await? else { return Ok(ResumeOutcome::Unknown) };
     match whereabouts(&row)? {
@@ -108,8 +117,9 @@ async fn resume(
     .bind(attempt)
     .bind(Sequence::first_of(attempt).as_i64())
     .bind(run_id.as_bytes().to_vec())
-    .execute(connection)
+    .execute(&mut *connection)
     .await?;
+    note(connection, by.as_deref(), Line::new(Action::ResumeRun, &run_id)).await?;
     Ok(ResumeOutcome::Resumed { attempt })
 }
 

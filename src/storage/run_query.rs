@@ -246,7 +246,7 @@ fn labelled(label: String, op: Op, value: String) -> Condition {
 }
 
 /// The time in whole milliseconds, so rounded that the comparison stays true to its fraction.
-fn time_ms(comparison: &Comparison) -> Result<i64, FilterError> {
+pub(super) fn time_ms(comparison: &Comparison) -> Result<i64, FilterError> {
     const NANOS_PER_MS: i128 = 1_000_000;
     let text = &comparison.value.text;
     let midnight = || Some(text.parse::<jiff::civil::Date>().ok()?.at(0, 0, 0, 0));

@@ -11,8 +11,8 @@ use crate::digest::Digest;
 use crate::market::{Instrument, Units};
 use crate::metrics::{Metric, Metrics};
 use crate::run::{
-    Allowance, BacktestSpec, OptimizationSpec, ReusePolicy, RunId, RunSpec, Sequence, StrategyRef,
-    Subscription, Tags, TrialOutcome, TrialRow,
+    Allowance, BacktestSpec, OptimizationSpec, Quota, ReusePolicy, RunId, RunSpec, Sequence,
+    StrategyRef, Subscription, Tags, TrialOutcome, TrialRow,
 };
 use crate::strategy::{Catalog, Params};
 use crate::sweep::{Axis, Search};
@@ -78,6 +78,7 @@ pub(super) fn new_run(spec: RunSpec, create_ms: i64) -> NewRun {
         estimate_ms: None,
         warnings: Vec::new(),
         has_room: true,
+        usual_quota: Quota::default(),
         create_ms,
     }
 }

@@ -7,7 +7,7 @@ use sqlx::migrate::{Migration, MigrationType};
 
 /// Names and texts, in order. One that was released is never edited: databases that ran it would
 /// be refused.
-const TEXTS: [(&str, &str); 18] = [
+const TEXTS: [(&str, &str); 19] = [
     ("spine", include_str!("../../migrations/0001_spine.sql")),
     ("lists", include_str!("../../migrations/0002_lists.sql")),
     ("answers", include_str!("../../migrations/0003_answers.sql")),
@@ -26,6 +26,7 @@ const TEXTS: [(&str, &str); 18] = [
     ("operations", include_str!("../../migrations/0016_operations.sql")),
     ("rule facts", include_str!("../../migrations/0017_rule_facts.sql")),
     ("allowance", include_str!("../../migrations/0018_allowance.sql")),
+    ("owners", include_str!("../../migrations/0019_owners.sql")),
 ];
 
 /// The exception: the text of "lists" that failed where there was an optimization was mended, and

@@ -4,6 +4,7 @@ use sqlx::Row as _;
 use sqlx::sqlite::{SqliteConnection, SqliteRow};
 
 use super::Store;
+use super::audit::{Action, Line, note};
 use super::error::StoreError;
 use super::record::digest_of;
 use crate::digest::Digest;
@@ -66,7 +67,18 @@ impl SeriesRow {
 impl Store {
     /// Makes this the newest version of its series; the former ones stay addressable.
     pub async fn add_series(&self, row: SeriesRow) -> Result<(), StoreError> {
-        self.writer.write(move |connection| Box::pin(add(connection, row))).await
+        let by = self.by.clone();
+        let line = Line::new(Action::ImportBars, &format!("{}@{}", row.instrument, row.timeframe))
+            .with("data_sha256", &row.data)
+            .with("source", &row.source);
+        self.writer
+            .write(move |connection| {
+                Box::pin(async move {
+                    add(connection, row).await?;
+                    note(connection, by.as_deref(), line).await
+                })
+            })
+            .await
     }
 
     /// The newest version of every timeframe of an instrument, the finest first.

@@ -4,6 +4,7 @@ use sqlx::Row as _;
 use sqlx::sqlite::SqliteConnection;
 
 use super::Store;
+use super::audit::{Action, Line, note};
 use super::condition::{Bound, Condition};
 use super::error::StoreError;
 use super::run_query::same;
@@ -154,8 +155,19 @@ impl Store {
         data: Digest,
         instrument: Option<Instrument>,
     ) -> Result<SeriesDeletion, StoreError> {
+        let by = self.by.clone();
+        let line = Line::new(Action::DeleteSeries, &data)
+            .with("of", &instrument.as_ref().map(ToString::to_string).unwrap_or_default());
         self.writer
-            .write_when_full(move |connection| Box::pin(delete(connection, data, instrument)))
+            .write_when_full(move |connection| {
+                Box::pin(async move {
+                    let deletion = delete(connection, data, instrument).await?;
+                    if let SeriesDeletion::Deleted { .. } = deletion {
+                        note(connection, by.as_deref(), line).await?;
+                    }
+                    Ok(deletion)
+                })
+            })
             .await
     }
 }

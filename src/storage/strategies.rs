@@ -4,6 +4,7 @@ use sqlx::Row as _;
 use sqlx::sqlite::{SqliteConnection, SqliteRow};
 
 use super::Store;
+use super::audit::{Action, By, Line, note};
 use super::error::StoreError;
 use super::record::digest_of;
 use crate::digest::Digest;
@@ -65,7 +66,8 @@ pub enum SaveOutcome {
 impl Store {
     /// Keeps a text as the newest version of its name, unless it is that already.
     pub async fn save_strategy(&self, new: NewStrategy) -> Result<SaveOutcome, StoreError> {
-        self.writer.write(move |connection| Box::pin(save(connection, new))).await
+        let by = self.by.clone();
+        self.writer.write(move |connection| Box::pin(save(connection, new, by))).await
     }
 
     /// The newest version of each saved strategy, by name.
@@ -107,14 +109,20 @@ impl Store {
 
     /// Removes all versions of a saved strategy; false if there was none.
     pub async fn delete_strategy(&self, name: String) -> Result<bool, StoreError> {
+        let by = self.by.clone();
         self.writer
             .write(move |connection| {
                 Box::pin(async move {
+                    let line = Line::new(Action::DeleteStrategy, &name);
                     let deleted = sqlx::query("DELETE FROM strategies WHERE name = $1")
                         .bind(name)
-                        .execute(connection)
+                        .execute(&mut *connection)
                         .await?;
-                    Ok(deleted.rows_affected() > 0)
+                    let is_deleted = deleted.rows_affected() > 0;
+                    if is_deleted {
+                        note(connection, by.as_deref(), line).await?;
+                    }
+                    Ok(is_deleted)
                 })
             })
             .await
@@ -125,6 +133,7 @@ impl Store {
 async fn save(
     connection: &mut SqliteConnection,
     new: NewStrategy,
+    by: By,
 ) -> Result<SaveOutcome, StoreError> {
     let newest =
         sqlx::query("SELECT * FROM strategies WHERE name = $1 ORDER BY version DESC LIMIT 1")
@@ -163,8 +172,10 @@ async fn save(
     .bind(row.meaning.as_bytes().to_vec())
     .bind(row.language.clone())
     .bind(row.create_ms)
-    .execute(connection)
+    .execute(&mut *connection)
     .await?;
+    let line = Line::new(Action::SaveStrategy, &row.name).with("version", &row.version);
+    note(connection, by.as_deref(), line).await?;
     Ok(SaveOutcome::Kept { row, is_new: true })
 }
 

@@ -6,15 +6,17 @@ use sqlx::Row as _;
 use sqlx::sqlite::{SqliteConnection, SqliteRow};
 
 use super::Store;
+use super::audit::{Action, By, Line, note};
 use super::error::StoreError;
 use super::pause::pause_of;
+use super::quota::count_in;
 use super::record::{allowance_of, digest_of};
 use super::run_list::fill_listed;
 use super::trial_row::json;
 use crate::digest::Digest;
 use crate::run::{
-    Allowance, Continuation, Disposition, RequestId, ReusePolicy, RunId, RunKind, RunSpec,
-    Sequence, State, Tags,
+    Allowance, Continuation, Disposition, OverQuota, Quota, RequestId, ReusePolicy, RunId, RunKind,
+    RunSpec, Sequence, State, Tags,
 };
 
 /// Stands in the column of an estimate that there is none.
@@ -49,6 +51,8 @@ pub struct NewRun {
     pub warnings: Vec<String>,
     /// Whether there is room for one more live run; equal work may be found without.
     pub has_room: bool,
+    /// What owners may have who have no limits of their own.
+    pub usual_quota: Quota,
     /// Now.
     pub create_ms: i64,
 }
@@ -83,12 +87,15 @@ pub enum SubmitOutcome {
     RequestIdReused,
     /// There is no equal work, and no room for a new run.
     NoRoom,
+    /// There is no equal work, and its owner may not have one more.
+    OverQuota(OverQuota),
 }
 
 impl Store {
     /// Makes the run or finds equal work, as the reuse policy says.
     pub async fn submit(&self, new: NewRun) -> Result<SubmitOutcome, StoreError> {
-        self.writer.write(move |connection| Box::pin(submit(connection, new))).await
+        let by = self.by.clone();
+        self.writer.write(move |connection| Box::pin(submit(connection, new, by))).await
     }
 
     /// How a request of that id was answered, if it was.
@@ -106,6 +113,7 @@ impl Store {
 async fn submit(
     connection: &mut SqliteConnection,
     new: NewRun,
+    by: By,
 ) -> Result<SubmitOutcome, StoreError> {
     if let Some(request) = new.request
         && let Some(outcome) = repeated(connection, request).await?
@@ -115,11 +123,18 @@ async fn submit(
     let answer = match equal_work(connection, &new).await? {
         Some(found) => found,
         None if !new.has_room => return Ok(SubmitOutcome::NoRoom),
-        None => insert(connection, &new).await?,
+        None => match count_in(connection, &new).await? {
+            Some(over) => return Ok(SubmitOutcome::OverQuota(over)),
+            None => insert(connection, &new).await?,
+        },
     };
     if let Some(request) = new.request {
         remember(connection, request, &answer).await?;
     }
+    let line = Line::new(Action::SubmitRun, &answer.run_id)
+        .with("kind", &new.spec.kind().as_str())
+        .with("strategy", &new.spec.base().strategy.name);
+    note(connection, by.as_deref(), Line { outcome: answer.disposition.as_str(), ..line }).await?;
     Ok(SubmitOutcome::Answered(answer))
 }
 

@@ -4,6 +4,7 @@ use sqlx::Row as _;
 use sqlx::sqlite::SqliteRow;
 
 use super::Store;
+use super::audit::{Action, Line, note};
 use super::error::StoreError;
 use super::record::digest_of;
 use crate::digest::Digest;
@@ -54,8 +55,14 @@ impl Store {
     pub async fn keep_token(&self, token: StoredToken) -> Result<(), StoreError> {
         let sql = "INSERT INTO tokens (token_id, sha256, owner, role, description, create_ms, \
                    expire_ms) VALUES ($1, $2, $3, $4, $5, $6, $7)";
+        let by = self.by.clone();
         let keep = self.writer.write(move |connection| {
             Box::pin(async move {
+                let line = Line::new(Action::CreateToken, &token.id)
+                    .with("owner", &token.owner)
+                    .with("role", &token.role)
+                    .with("description", &token.description);
+                note(connection, by.as_deref(), line).await?;
                 sqlx::query(sql)
                     .bind(token.id)
                     .bind(token.sha256.as_bytes().to_vec())
@@ -75,13 +82,14 @@ impl Store {
     /// Ends a token; a second time changes nothing.
     pub async fn revoke_token(&self, id: String, now_ms: i64) -> Result<(), StoreError> {
         let sql = "UPDATE tokens SET revoke_ms = $1 WHERE token_id = $2 AND revoke_ms IS NULL";
-        self.set_of_token(sql, id, now_ms).await
+        let line = Line::new(Action::RevokeToken, &id);
+        self.set_of_token(sql, id, now_ms, Some(line)).await
     }
 
     /// Notes that it was used.
     pub async fn note_token_use(&self, id: String, now_ms: i64) -> Result<(), StoreError> {
-        self.set_of_token("UPDATE tokens SET last_use_ms = $1 WHERE token_id = $2", id, now_ms)
-            .await
+        let sql = "UPDATE tokens SET last_use_ms = $1 WHERE token_id = $2";
+        self.set_of_token(sql, id, now_ms, None).await
     }
 
     async fn set_of_token(
@@ -89,10 +97,15 @@ impl Store {
         sql: &'static str,
         id: String,
         now_ms: i64,
+        line: Option<Line>,
     ) -> Result<(), StoreError> {
+        let by = self.by.clone();
         let set = self.writer.write(move |connection| {
             Box::pin(async move {
-                sqlx::query(sql).bind(now_ms).bind(id).execute(connection).await?;
+                let set = sqlx::query(sql).bind(now_ms).bind(id).execute(&mut *connection).await?;
+                if let Some(line) = line.filter(|_| set.rows_affected() > 0) {
+                    note(connection, by.as_deref(), line).await?;
+                }
                 Ok(())
             })
         });

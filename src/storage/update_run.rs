@@ -5,6 +5,7 @@ use sqlx::Row as _;
 use sqlx::sqlite::SqliteConnection;
 
 use super::Store;
+use super::audit::{Action, By, Line, note};
 use super::error::StoreError;
 use super::record::allowance_of;
 use super::run_list::refill_listed;
@@ -36,8 +37,9 @@ impl Store {
         change: TagsChange,
         etag: String,
     ) -> Result<UpdateOutcome, StoreError> {
+        let by = self.by.clone();
         self.writer
-            .write(move |connection| Box::pin(update(connection, run_id, change, etag)))
+            .write(move |connection| Box::pin(update(connection, run_id, change, etag, by)))
             .await
     }
 }
@@ -47,7 +49,9 @@ async fn update(
     run_id: RunId,
     change: TagsChange,
     etag: String,
+    by: By,
 ) -> Result<UpdateOutcome, StoreError> {
+    let line = Line::new(Action::UpdateRun, &run_id).with("changed", &change.named());
     let row = sqlx::query(
         "SELECT run_no, display_name, notes, labels, state, deadline_ms, budget_ms FROM runs \
          WHERE run_id = $1",
@@ -89,5 +93,6 @@ async fn update(
     .execute(&mut *connection)
     .await?;
     refill_listed(connection, run_no, &tags.labels).await?;
+    note(connection, by.as_deref(), line).await?;
     Ok(UpdateOutcome::Updated(allowance))
 }

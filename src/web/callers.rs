@@ -89,7 +89,7 @@ fn shown(headers: &HeaderMap) -> Result<&str, TokenError> {
 }
 
 /// As plain HTTP says it, with what it wants to see.
-fn refused(status: Status) -> Response {
+pub(super) fn refused(status: Status) -> Response {
     let mut response = HttpRefusal::from(status).into_response();
     if response.status() == http::StatusCode::UNAUTHORIZED {
         let bearer = HeaderValue::from_static("Bearer");

@@ -8,7 +8,7 @@ use axum::body::Body;
 use axum::extract::{RawQuery, State};
 use axum::response::{IntoResponse as _, Response};
 use futures_util::StreamExt as _;
-use http::{StatusCode, header};
+use http::{Extensions, StatusCode, header};
 use tokio::time::timeout;
 use tonic::{Code, Status};
 
@@ -16,7 +16,7 @@ use super::query::{self, join_faults};
 use super::refusal::HttpRefusal;
 use crate::data::Library;
 use crate::excerpt::excerpt;
-use crate::grpc::BarUpload;
+use crate::grpc::{BarUpload, actor_of};
 use crate::json::{self, Refusal, RefusedField};
 use crate::pb;
 
@@ -51,10 +51,11 @@ const PARAMETERS: [&str; 21] = [
 /// Takes the body as a file of bars of the series that the query names.
 pub(super) async fn import(
     State(library): State<Arc<Library>>,
+    extensions: Extensions,
     RawQuery(query): RawQuery,
     body: Body,
 ) -> Result<Response, HttpRefusal> {
-    let mut upload = BarUpload::new(library);
+    let mut upload = BarUpload::new(library, actor_of(&extensions));
     let (header, faults) = read_query(query.as_deref().unwrap_or_default());
     let validate_only = header.validate_only;
     let begun = upload.begin(header).map_err(|status| told_by_the_query(&status));

@@ -16,6 +16,7 @@ mod proxy;
 mod query;
 mod range;
 mod refusal;
+mod rest;
 mod session;
 mod site;
 
@@ -70,18 +71,21 @@ pub(crate) struct Page {
     pub is_behind_proxy: bool,
     /// Whether browsers come by TLS.
     pub is_secure: bool,
+    /// The most bytes of a message that a page sends.
+    pub message_bytes_max: usize,
 }
 
 /// Everything on the port.
 pub(crate) fn router(grpc: Routes, parts: WebParts, page: &Page) -> Router {
     // Neither layer stands round the whole: grpc-web answers 400 to what is not gRPC, and plain
     // HTTP is for pages of this origin only.
-    let grpc = grpc
-        .into_axum_router()
-        .route_layer(from_fn(callers::of_methods(parts.tokens.clone())))
-        .route_layer(GrpcWebLayer::new())
-        .route_layer(cors::cors(&page.cors_origins));
-    guarded(grpc.merge(plain(parts, page.is_secure)).fallback(otherwise), page)
+    let services =
+        grpc.into_axum_router().route_layer(from_fn(callers::of_methods(parts.tokens.clone())));
+    let rest = rest::routes(services.clone(), page.message_bytes_max);
+    let grpc =
+        services.route_layer(GrpcWebLayer::new()).route_layer(cors::cors(&page.cors_origins));
+    let plain = plain(parts, page.is_secure).merge(rest.layer(map_response(headers::add)));
+    guarded(grpc.merge(plain).fallback(otherwise), page)
 }
 
 /// The same routes for those who may call: known hosts, own pages, no proxy that nobody knows of.

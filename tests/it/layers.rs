@@ -25,7 +25,7 @@ pub(crate) const LAYERS: &[(&str, &[&str])] = &[
     ("data", &["excerpt", "digest", "market", "run", "clock", "telemetry", "storage"]),
     ("runner", &["pure", "run", "clock", "telemetry", "storage", "data"]),
     ("pb", &[]),
-    ("json", &["pb"]),
+    ("json", &["excerpt", "pb"]),
     ("export", &["pb"]),
     (
         "grpc",

@@ -5,6 +5,8 @@
 //! - [`watch`]: snapshot first, rising sequences, one final snapshot, resuming
 //! - [`cancel`]: prompt, shared, repeatable, final
 //! - [`allowance`]: deadlines and budgets of computing, whatever a run waits for
+//! - [`rest`]: the contract as JSON over plain HTTP
+//! - [`audit`], [`quotas`]: who changed what, and how much each may have, where callers are asked
 //! - [`continuing`]: going on from a search that was stopped
 //! - [`crash`]: kill -9 and SIGTERM in the middle of everything, then start again
 //! - [`crash_model`]: kill -9 at random moments of a mixed load, against a model of the promises
@@ -76,6 +78,15 @@ mod pause;
 
 #[cfg(test)]
 mod allowance;
+
+#[cfg(test)]
+mod rest;
+
+#[cfg(test)]
+mod quotas;
+
+#[cfg(test)]
+mod audit;
 
 #[cfg(test)]
 mod continuing;

@@ -16,15 +16,15 @@ use crate::support::{
 };
 
 /// A server that asks, and its first token.
-struct Asking {
-    server: TestServer,
+pub(crate) struct Asking {
+    pub(crate) server: TestServer,
     folder: tempfile::TempDir,
     data: PathBuf,
-    first: String,
+    pub(crate) first: String,
 }
 
 impl Asking {
-    async fn start() -> Self {
+    pub(crate) async fn start() -> Self {
         let mut data = PathBuf::new();
         let server = TestServer::start_with(|config| {
             config.access = Access::On;
@@ -37,7 +37,7 @@ impl Asking {
     }
 
     /// A connection that shows that token.
-    async fn by(&self, token: &str) -> Connection {
+    pub(crate) async fn by(&self, token: &str) -> Connection {
         let path = self.folder.path().join("token");
         fs::write(&path, token).expect("a file");
         let plain = GlobalArgs::of(self.server.url().to_owned(), false);
@@ -46,7 +46,7 @@ impl Asking {
     }
 
     /// A new token of that owner.
-    async fn token(&self, owner: &str, role: Role) -> pb::CreateTokenResponse {
+    pub(crate) async fn token(&self, owner: &str, role: Role) -> pb::CreateTokenResponse {
         let request = pb::CreateTokenRequest {
             owner: owner.to_owned(),
             role: role.into(),
@@ -57,13 +57,13 @@ impl Asking {
         admin.access().create_token(request).await.expect("an admin makes tokens").into_inner()
     }
 
-    async fn revoke(&self, made: &pb::CreateTokenResponse) {
+    pub(crate) async fn revoke(&self, made: &pb::CreateTokenResponse) {
         let token_id = made.token.as_ref().expect("what is kept of it").token_id.clone();
         let request = pb::RevokeTokenRequest { token_id };
         self.by(&self.first).await.access().revoke_token(request).await.expect("it is ended");
     }
 
-    async fn import(&self, token: &str) {
+    pub(crate) async fn import(&self, token: &str) {
         let csv = Market::rising(30).csv().into_bytes();
         let source = pb::import_bars_request::Source::Content(csv);
         let request = pb::ImportBarsRequest {

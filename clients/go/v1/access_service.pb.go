@@ -238,7 +238,13 @@ type WhoAmIResponse struct {
 	// Which token was sent; empty where nobody is asked.
 	TokenId string `protobuf:"bytes,3,opt,name=token_id,json=tokenId,proto3" json:"token_id,omitempty"`
 	// When that ends; absent if it does not.
-	ExpireTime    *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=expire_time,json=expireTime,proto3" json:"expire_time,omitempty"`
+	ExpireTime *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=expire_time,json=expireTime,proto3" json:"expire_time,omitempty"`
+	// What the owner may have; absent where nobody is asked.
+	Quota *Quota `protobuf:"bytes,5,opt,name=quota,proto3" json:"quota,omitempty"`
+	// Live runs of the owner: those that wait, compute or are paused.
+	LiveRuns int32 `protobuf:"varint,6,opt,name=live_runs,json=liveRuns,proto3" json:"live_runs,omitempty"`
+	// Trials of the owner's runs that were made today, UTC; a backtest is one.
+	TrialsToday   int64 `protobuf:"varint,7,opt,name=trials_today,json=trialsToday,proto3" json:"trials_today,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -301,6 +307,619 @@ func (x *WhoAmIResponse) GetExpireTime() *timestamppb.Timestamp {
 	return nil
 }
 
+func (x *WhoAmIResponse) GetQuota() *Quota {
+	if x != nil {
+		return x.Quota
+	}
+	return nil
+}
+
+func (x *WhoAmIResponse) GetLiveRuns() int32 {
+	if x != nil {
+		return x.LiveRuns
+	}
+	return 0
+}
+
+func (x *WhoAmIResponse) GetTrialsToday() int64 {
+	if x != nil {
+		return x.TrialsToday
+	}
+	return 0
+}
+
+// What an owner may have.
+type Quota struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Live runs at once. A submission above it is RESOURCE_EXHAUSTED with the reason OWNER_LIVE_RUNS.
+	// 0 means no limit.
+	LiveRunsMax int64 `protobuf:"varint,1,opt,name=live_runs_max,json=liveRunsMax,proto3" json:"live_runs_max,omitempty"`
+	// Trials of runs that are made in one day, UTC; a backtest is one, and what is joined or reused is
+	// none. A submission above it is RESOURCE_EXHAUSTED with the reason OWNER_TRIALS_PER_DAY, and with
+	// the time until the next day. 0 means no limit.
+	TrialsPerDayMax int64 `protobuf:"varint,2,opt,name=trials_per_day_max,json=trialsPerDayMax,proto3" json:"trials_per_day_max,omitempty"`
+	// The highest priority of a run; a higher one is INVALID_ARGUMENT.
+	PriorityMax   int32 `protobuf:"varint,4,opt,name=priority_max,json=priorityMax,proto3" json:"priority_max,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Quota) Reset() {
+	*x = Quota{}
+	mi := &file_tradeforge_v1_access_service_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Quota) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Quota) ProtoMessage() {}
+
+func (x *Quota) ProtoReflect() protoreflect.Message {
+	mi := &file_tradeforge_v1_access_service_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Quota.ProtoReflect.Descriptor instead.
+func (*Quota) Descriptor() ([]byte, []int) {
+	return file_tradeforge_v1_access_service_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *Quota) GetLiveRunsMax() int64 {
+	if x != nil {
+		return x.LiveRunsMax
+	}
+	return 0
+}
+
+func (x *Quota) GetTrialsPerDayMax() int64 {
+	if x != nil {
+		return x.TrialsPerDayMax
+	}
+	return 0
+}
+
+func (x *Quota) GetPriorityMax() int32 {
+	if x != nil {
+		return x.PriorityMax
+	}
+	return 0
+}
+
+// An owner of runs.
+type Owner struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Who.
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// What holds for this owner.
+	Quota *Quota `protobuf:"bytes,2,opt,name=quota,proto3" json:"quota,omitempty"`
+	// Live runs.
+	LiveRuns int32 `protobuf:"varint,3,opt,name=live_runs,json=liveRuns,proto3" json:"live_runs,omitempty"`
+	// Trials of runs that were made today, UTC.
+	TrialsToday int64 `protobuf:"varint,4,opt,name=trials_today,json=trialsToday,proto3" json:"trials_today,omitempty"`
+	// Which limits are the owner's own, as live_runs_max; the others are the server's settings.
+	OwnLimits     []string `protobuf:"bytes,5,rep,name=own_limits,json=ownLimits,proto3" json:"own_limits,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Owner) Reset() {
+	*x = Owner{}
+	mi := &file_tradeforge_v1_access_service_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Owner) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Owner) ProtoMessage() {}
+
+func (x *Owner) ProtoReflect() protoreflect.Message {
+	mi := &file_tradeforge_v1_access_service_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Owner.ProtoReflect.Descriptor instead.
+func (*Owner) Descriptor() ([]byte, []int) {
+	return file_tradeforge_v1_access_service_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *Owner) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *Owner) GetQuota() *Quota {
+	if x != nil {
+		return x.Quota
+	}
+	return nil
+}
+
+func (x *Owner) GetLiveRuns() int32 {
+	if x != nil {
+		return x.LiveRuns
+	}
+	return 0
+}
+
+func (x *Owner) GetTrialsToday() int64 {
+	if x != nil {
+		return x.TrialsToday
+	}
+	return 0
+}
+
+func (x *Owner) GetOwnLimits() []string {
+	if x != nil {
+		return x.OwnLimits
+	}
+	return nil
+}
+
+// Asks for the owners.
+type ListOwnersRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListOwnersRequest) Reset() {
+	*x = ListOwnersRequest{}
+	mi := &file_tradeforge_v1_access_service_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListOwnersRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListOwnersRequest) ProtoMessage() {}
+
+func (x *ListOwnersRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_tradeforge_v1_access_service_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListOwnersRequest.ProtoReflect.Descriptor instead.
+func (*ListOwnersRequest) Descriptor() ([]byte, []int) {
+	return file_tradeforge_v1_access_service_proto_rawDescGZIP(), []int{5}
+}
+
+// Everybody who has a token or limits of their own.
+type ListOwnersResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The owners, by name.
+	Owners        []*Owner `protobuf:"bytes,1,rep,name=owners,proto3" json:"owners,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListOwnersResponse) Reset() {
+	*x = ListOwnersResponse{}
+	mi := &file_tradeforge_v1_access_service_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListOwnersResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListOwnersResponse) ProtoMessage() {}
+
+func (x *ListOwnersResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_tradeforge_v1_access_service_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListOwnersResponse.ProtoReflect.Descriptor instead.
+func (*ListOwnersResponse) Descriptor() ([]byte, []int) {
+	return file_tradeforge_v1_access_service_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *ListOwnersResponse) GetOwners() []*Owner {
+	if x != nil {
+		return x.Owners
+	}
+	return nil
+}
+
+// Asks to set what an owner may have. What is absent is the server's setting again.
+type SetQuotaRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Who: 1 to 64 letters, digits or any of ". _ - @". Required.
+	Owner string `protobuf:"bytes,1,opt,name=owner,proto3" json:"owner,omitempty"`
+	// Live runs at once; 0 means no limit.
+	LiveRunsMax *int64 `protobuf:"varint,2,opt,name=live_runs_max,json=liveRunsMax,proto3,oneof" json:"live_runs_max,omitempty"`
+	// Trials in one day, UTC; 0 means no limit.
+	TrialsPerDayMax *int64 `protobuf:"varint,3,opt,name=trials_per_day_max,json=trialsPerDayMax,proto3,oneof" json:"trials_per_day_max,omitempty"`
+	// The highest priority of a run.
+	PriorityMax   *int32 `protobuf:"varint,4,opt,name=priority_max,json=priorityMax,proto3,oneof" json:"priority_max,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SetQuotaRequest) Reset() {
+	*x = SetQuotaRequest{}
+	mi := &file_tradeforge_v1_access_service_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SetQuotaRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SetQuotaRequest) ProtoMessage() {}
+
+func (x *SetQuotaRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_tradeforge_v1_access_service_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SetQuotaRequest.ProtoReflect.Descriptor instead.
+func (*SetQuotaRequest) Descriptor() ([]byte, []int) {
+	return file_tradeforge_v1_access_service_proto_rawDescGZIP(), []int{7}
+}
+
+func (x *SetQuotaRequest) GetOwner() string {
+	if x != nil {
+		return x.Owner
+	}
+	return ""
+}
+
+func (x *SetQuotaRequest) GetLiveRunsMax() int64 {
+	if x != nil && x.LiveRunsMax != nil {
+		return *x.LiveRunsMax
+	}
+	return 0
+}
+
+func (x *SetQuotaRequest) GetTrialsPerDayMax() int64 {
+	if x != nil && x.TrialsPerDayMax != nil {
+		return *x.TrialsPerDayMax
+	}
+	return 0
+}
+
+func (x *SetQuotaRequest) GetPriorityMax() int32 {
+	if x != nil && x.PriorityMax != nil {
+		return *x.PriorityMax
+	}
+	return 0
+}
+
+// What the owner may have now.
+type SetQuotaResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The owner.
+	Owner         *Owner `protobuf:"bytes,1,opt,name=owner,proto3" json:"owner,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SetQuotaResponse) Reset() {
+	*x = SetQuotaResponse{}
+	mi := &file_tradeforge_v1_access_service_proto_msgTypes[8]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SetQuotaResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SetQuotaResponse) ProtoMessage() {}
+
+func (x *SetQuotaResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_tradeforge_v1_access_service_proto_msgTypes[8]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SetQuotaResponse.ProtoReflect.Descriptor instead.
+func (*SetQuotaResponse) Descriptor() ([]byte, []int) {
+	return file_tradeforge_v1_access_service_proto_rawDescGZIP(), []int{8}
+}
+
+func (x *SetQuotaResponse) GetOwner() *Owner {
+	if x != nil {
+		return x.Owner
+	}
+	return nil
+}
+
+// What a known caller changed.
+type AuditEvent struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Its number; later ones are higher.
+	EventId int64 `protobuf:"varint,1,opt,name=event_id,json=eventId,proto3" json:"event_id,omitempty"`
+	// When.
+	Time *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=time,proto3" json:"time,omitempty"`
+	// Whose token it was.
+	Actor string `protobuf:"bytes,3,opt,name=actor,proto3" json:"actor,omitempty"`
+	// Which token.
+	TokenId string `protobuf:"bytes,4,opt,name=token_id,json=tokenId,proto3" json:"token_id,omitempty"`
+	// From which address and port.
+	Address string `protobuf:"bytes,5,opt,name=address,proto3" json:"address,omitempty"`
+	// What was done: run.submit, run.cancel, run.pause, run.resume, run.update, run.delete,
+	// strategy.save, strategy.delete, series.import, series.delete, aux.import, aux.delete,
+	// token.create, token.revoke or owner.set.
+	Action string `protobuf:"bytes,6,opt,name=action,proto3" json:"action,omitempty"`
+	// To what: the id of a run or a token, the name of a strategy or a series, the hash of data.
+	Subject string `protobuf:"bytes,7,opt,name=subject,proto3" json:"subject,omitempty"`
+	// CREATED, JOINED or REUSED of a submission, else DONE.
+	Outcome string `protobuf:"bytes,8,opt,name=outcome,proto3" json:"outcome,omitempty"`
+	// What else there is to say, such as the reason that was given, or what was changed.
+	Details       map[string]string `protobuf:"bytes,9,rep,name=details,proto3" json:"details,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AuditEvent) Reset() {
+	*x = AuditEvent{}
+	mi := &file_tradeforge_v1_access_service_proto_msgTypes[9]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AuditEvent) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AuditEvent) ProtoMessage() {}
+
+func (x *AuditEvent) ProtoReflect() protoreflect.Message {
+	mi := &file_tradeforge_v1_access_service_proto_msgTypes[9]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AuditEvent.ProtoReflect.Descriptor instead.
+func (*AuditEvent) Descriptor() ([]byte, []int) {
+	return file_tradeforge_v1_access_service_proto_rawDescGZIP(), []int{9}
+}
+
+func (x *AuditEvent) GetEventId() int64 {
+	if x != nil {
+		return x.EventId
+	}
+	return 0
+}
+
+func (x *AuditEvent) GetTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.Time
+	}
+	return nil
+}
+
+func (x *AuditEvent) GetActor() string {
+	if x != nil {
+		return x.Actor
+	}
+	return ""
+}
+
+func (x *AuditEvent) GetTokenId() string {
+	if x != nil {
+		return x.TokenId
+	}
+	return ""
+}
+
+func (x *AuditEvent) GetAddress() string {
+	if x != nil {
+		return x.Address
+	}
+	return ""
+}
+
+func (x *AuditEvent) GetAction() string {
+	if x != nil {
+		return x.Action
+	}
+	return ""
+}
+
+func (x *AuditEvent) GetSubject() string {
+	if x != nil {
+		return x.Subject
+	}
+	return ""
+}
+
+func (x *AuditEvent) GetOutcome() string {
+	if x != nil {
+		return x.Outcome
+	}
+	return ""
+}
+
+func (x *AuditEvent) GetDetails() map[string]string {
+	if x != nil {
+		return x.Details
+	}
+	return nil
+}
+
+// Asks for what was changed.
+type ListAuditEventsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Which, in a subset of AIP-160, over actor, token_id, action, subject, outcome and time, as in
+	// 'actor = ann AND action = run.delete AND time > 2026-11-01'. Empty means all.
+	Filter string `protobuf:"bytes,1,opt,name=filter,proto3" json:"filter,omitempty"`
+	// Most events to return: 0 means 100, above 1,000 counts as 1,000, negative is INVALID_ARGUMENT.
+	PageSize int32 `protobuf:"varint,2,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	// The next_page_token of the page before, with all other arguments unchanged; empty means the
+	// first page.
+	PageToken     string `protobuf:"bytes,3,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListAuditEventsRequest) Reset() {
+	*x = ListAuditEventsRequest{}
+	mi := &file_tradeforge_v1_access_service_proto_msgTypes[10]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListAuditEventsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListAuditEventsRequest) ProtoMessage() {}
+
+func (x *ListAuditEventsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_tradeforge_v1_access_service_proto_msgTypes[10]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListAuditEventsRequest.ProtoReflect.Descriptor instead.
+func (*ListAuditEventsRequest) Descriptor() ([]byte, []int) {
+	return file_tradeforge_v1_access_service_proto_rawDescGZIP(), []int{10}
+}
+
+func (x *ListAuditEventsRequest) GetFilter() string {
+	if x != nil {
+		return x.Filter
+	}
+	return ""
+}
+
+func (x *ListAuditEventsRequest) GetPageSize() int32 {
+	if x != nil {
+		return x.PageSize
+	}
+	return 0
+}
+
+func (x *ListAuditEventsRequest) GetPageToken() string {
+	if x != nil {
+		return x.PageToken
+	}
+	return ""
+}
+
+// What was changed, the newest first.
+type ListAuditEventsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The events.
+	Events []*AuditEvent `protobuf:"bytes,1,rep,name=events,proto3" json:"events,omitempty"`
+	// Gets the next page; empty on the last one, and nothing else says so.
+	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListAuditEventsResponse) Reset() {
+	*x = ListAuditEventsResponse{}
+	mi := &file_tradeforge_v1_access_service_proto_msgTypes[11]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListAuditEventsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListAuditEventsResponse) ProtoMessage() {}
+
+func (x *ListAuditEventsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_tradeforge_v1_access_service_proto_msgTypes[11]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListAuditEventsResponse.ProtoReflect.Descriptor instead.
+func (*ListAuditEventsResponse) Descriptor() ([]byte, []int) {
+	return file_tradeforge_v1_access_service_proto_rawDescGZIP(), []int{11}
+}
+
+func (x *ListAuditEventsResponse) GetEvents() []*AuditEvent {
+	if x != nil {
+		return x.Events
+	}
+	return nil
+}
+
+func (x *ListAuditEventsResponse) GetNextPageToken() string {
+	if x != nil {
+		return x.NextPageToken
+	}
+	return ""
+}
+
 // A token to make.
 type CreateTokenRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -318,7 +937,7 @@ type CreateTokenRequest struct {
 
 func (x *CreateTokenRequest) Reset() {
 	*x = CreateTokenRequest{}
-	mi := &file_tradeforge_v1_access_service_proto_msgTypes[3]
+	mi := &file_tradeforge_v1_access_service_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -330,7 +949,7 @@ func (x *CreateTokenRequest) String() string {
 func (*CreateTokenRequest) ProtoMessage() {}
 
 func (x *CreateTokenRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_access_service_proto_msgTypes[3]
+	mi := &file_tradeforge_v1_access_service_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -343,7 +962,7 @@ func (x *CreateTokenRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateTokenRequest.ProtoReflect.Descriptor instead.
 func (*CreateTokenRequest) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_access_service_proto_rawDescGZIP(), []int{3}
+	return file_tradeforge_v1_access_service_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *CreateTokenRequest) GetOwner() string {
@@ -388,7 +1007,7 @@ type CreateTokenResponse struct {
 
 func (x *CreateTokenResponse) Reset() {
 	*x = CreateTokenResponse{}
-	mi := &file_tradeforge_v1_access_service_proto_msgTypes[4]
+	mi := &file_tradeforge_v1_access_service_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -400,7 +1019,7 @@ func (x *CreateTokenResponse) String() string {
 func (*CreateTokenResponse) ProtoMessage() {}
 
 func (x *CreateTokenResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_access_service_proto_msgTypes[4]
+	mi := &file_tradeforge_v1_access_service_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -413,7 +1032,7 @@ func (x *CreateTokenResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateTokenResponse.ProtoReflect.Descriptor instead.
 func (*CreateTokenResponse) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_access_service_proto_rawDescGZIP(), []int{4}
+	return file_tradeforge_v1_access_service_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *CreateTokenResponse) GetToken() *Token {
@@ -441,7 +1060,7 @@ type ListTokensRequest struct {
 
 func (x *ListTokensRequest) Reset() {
 	*x = ListTokensRequest{}
-	mi := &file_tradeforge_v1_access_service_proto_msgTypes[5]
+	mi := &file_tradeforge_v1_access_service_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -453,7 +1072,7 @@ func (x *ListTokensRequest) String() string {
 func (*ListTokensRequest) ProtoMessage() {}
 
 func (x *ListTokensRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_access_service_proto_msgTypes[5]
+	mi := &file_tradeforge_v1_access_service_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -466,7 +1085,7 @@ func (x *ListTokensRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListTokensRequest.ProtoReflect.Descriptor instead.
 func (*ListTokensRequest) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_access_service_proto_rawDescGZIP(), []int{5}
+	return file_tradeforge_v1_access_service_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *ListTokensRequest) GetOwner() string {
@@ -487,7 +1106,7 @@ type ListTokensResponse struct {
 
 func (x *ListTokensResponse) Reset() {
 	*x = ListTokensResponse{}
-	mi := &file_tradeforge_v1_access_service_proto_msgTypes[6]
+	mi := &file_tradeforge_v1_access_service_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -499,7 +1118,7 @@ func (x *ListTokensResponse) String() string {
 func (*ListTokensResponse) ProtoMessage() {}
 
 func (x *ListTokensResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_access_service_proto_msgTypes[6]
+	mi := &file_tradeforge_v1_access_service_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -512,7 +1131,7 @@ func (x *ListTokensResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListTokensResponse.ProtoReflect.Descriptor instead.
 func (*ListTokensResponse) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_access_service_proto_rawDescGZIP(), []int{6}
+	return file_tradeforge_v1_access_service_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *ListTokensResponse) GetTokens() []*Token {
@@ -533,7 +1152,7 @@ type RevokeTokenRequest struct {
 
 func (x *RevokeTokenRequest) Reset() {
 	*x = RevokeTokenRequest{}
-	mi := &file_tradeforge_v1_access_service_proto_msgTypes[7]
+	mi := &file_tradeforge_v1_access_service_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -545,7 +1164,7 @@ func (x *RevokeTokenRequest) String() string {
 func (*RevokeTokenRequest) ProtoMessage() {}
 
 func (x *RevokeTokenRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_access_service_proto_msgTypes[7]
+	mi := &file_tradeforge_v1_access_service_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -558,7 +1177,7 @@ func (x *RevokeTokenRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RevokeTokenRequest.ProtoReflect.Descriptor instead.
 func (*RevokeTokenRequest) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_access_service_proto_rawDescGZIP(), []int{7}
+	return file_tradeforge_v1_access_service_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *RevokeTokenRequest) GetTokenId() string {
@@ -579,7 +1198,7 @@ type RevokeTokenResponse struct {
 
 func (x *RevokeTokenResponse) Reset() {
 	*x = RevokeTokenResponse{}
-	mi := &file_tradeforge_v1_access_service_proto_msgTypes[8]
+	mi := &file_tradeforge_v1_access_service_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -591,7 +1210,7 @@ func (x *RevokeTokenResponse) String() string {
 func (*RevokeTokenResponse) ProtoMessage() {}
 
 func (x *RevokeTokenResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_access_service_proto_msgTypes[8]
+	mi := &file_tradeforge_v1_access_service_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -604,7 +1223,7 @@ func (x *RevokeTokenResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RevokeTokenResponse.ProtoReflect.Descriptor instead.
 func (*RevokeTokenResponse) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_access_service_proto_rawDescGZIP(), []int{8}
+	return file_tradeforge_v1_access_service_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *RevokeTokenResponse) GetToken() *Token {
@@ -631,13 +1250,62 @@ const file_tradeforge_v1_access_service_proto_rawDesc = "" +
 	"\rlast_use_time\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\vlastUseTime\x12;\n" +
 	"\vrevoke_time\x18\b \x01(\v2\x1a.google.protobuf.TimestampR\n" +
 	"revokeTime\"\x0f\n" +
-	"\rWhoAmIRequest\"\xa7\x01\n" +
+	"\rWhoAmIRequest\"\x93\x02\n" +
 	"\x0eWhoAmIResponse\x12\x14\n" +
 	"\x05owner\x18\x01 \x01(\tR\x05owner\x12'\n" +
 	"\x04role\x18\x02 \x01(\x0e2\x13.tradeforge.v1.RoleR\x04role\x12\x19\n" +
 	"\btoken_id\x18\x03 \x01(\tR\atokenId\x12;\n" +
 	"\vexpire_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
-	"expireTime\"\xa2\x01\n" +
+	"expireTime\x12*\n" +
+	"\x05quota\x18\x05 \x01(\v2\x14.tradeforge.v1.QuotaR\x05quota\x12\x1b\n" +
+	"\tlive_runs\x18\x06 \x01(\x05R\bliveRuns\x12!\n" +
+	"\ftrials_today\x18\a \x01(\x03R\vtrialsToday\"{\n" +
+	"\x05Quota\x12\"\n" +
+	"\rlive_runs_max\x18\x01 \x01(\x03R\vliveRunsMax\x12+\n" +
+	"\x12trials_per_day_max\x18\x02 \x01(\x03R\x0ftrialsPerDayMax\x12!\n" +
+	"\fpriority_max\x18\x04 \x01(\x05R\vpriorityMax\"\xa6\x01\n" +
+	"\x05Owner\x12\x12\n" +
+	"\x04name\x18\x01 \x01(\tR\x04name\x12*\n" +
+	"\x05quota\x18\x02 \x01(\v2\x14.tradeforge.v1.QuotaR\x05quota\x12\x1b\n" +
+	"\tlive_runs\x18\x03 \x01(\x05R\bliveRuns\x12!\n" +
+	"\ftrials_today\x18\x04 \x01(\x03R\vtrialsToday\x12\x1d\n" +
+	"\n" +
+	"own_limits\x18\x05 \x03(\tR\townLimits\"\x13\n" +
+	"\x11ListOwnersRequest\"B\n" +
+	"\x12ListOwnersResponse\x12,\n" +
+	"\x06owners\x18\x01 \x03(\v2\x14.tradeforge.v1.OwnerR\x06owners\"\xe4\x01\n" +
+	"\x0fSetQuotaRequest\x12\x14\n" +
+	"\x05owner\x18\x01 \x01(\tR\x05owner\x12'\n" +
+	"\rlive_runs_max\x18\x02 \x01(\x03H\x00R\vliveRunsMax\x88\x01\x01\x120\n" +
+	"\x12trials_per_day_max\x18\x03 \x01(\x03H\x01R\x0ftrialsPerDayMax\x88\x01\x01\x12&\n" +
+	"\fpriority_max\x18\x04 \x01(\x05H\x02R\vpriorityMax\x88\x01\x01B\x10\n" +
+	"\x0e_live_runs_maxB\x15\n" +
+	"\x13_trials_per_day_maxB\x0f\n" +
+	"\r_priority_max\">\n" +
+	"\x10SetQuotaResponse\x12*\n" +
+	"\x05owner\x18\x01 \x01(\v2\x14.tradeforge.v1.OwnerR\x05owner\"\xec\x02\n" +
+	"\n" +
+	"AuditEvent\x12\x19\n" +
+	"\bevent_id\x18\x01 \x01(\x03R\aeventId\x12.\n" +
+	"\x04time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x04time\x12\x14\n" +
+	"\x05actor\x18\x03 \x01(\tR\x05actor\x12\x19\n" +
+	"\btoken_id\x18\x04 \x01(\tR\atokenId\x12\x18\n" +
+	"\aaddress\x18\x05 \x01(\tR\aaddress\x12\x16\n" +
+	"\x06action\x18\x06 \x01(\tR\x06action\x12\x18\n" +
+	"\asubject\x18\a \x01(\tR\asubject\x12\x18\n" +
+	"\aoutcome\x18\b \x01(\tR\aoutcome\x12@\n" +
+	"\adetails\x18\t \x03(\v2&.tradeforge.v1.AuditEvent.DetailsEntryR\adetails\x1a:\n" +
+	"\fDetailsEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"l\n" +
+	"\x16ListAuditEventsRequest\x12\x16\n" +
+	"\x06filter\x18\x01 \x01(\tR\x06filter\x12\x1b\n" +
+	"\tpage_size\x18\x02 \x01(\x05R\bpageSize\x12\x1d\n" +
+	"\n" +
+	"page_token\x18\x03 \x01(\tR\tpageToken\"t\n" +
+	"\x17ListAuditEventsResponse\x121\n" +
+	"\x06events\x18\x01 \x03(\v2\x19.tradeforge.v1.AuditEventR\x06events\x12&\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xa2\x01\n" +
 	"\x12CreateTokenRequest\x12\x14\n" +
 	"\x05owner\x18\x01 \x01(\tR\x05owner\x12'\n" +
 	"\x04role\x18\x02 \x01(\x0e2\x13.tradeforge.v1.RoleR\x04role\x12 \n" +
@@ -659,13 +1327,17 @@ const file_tradeforge_v1_access_service_proto_rawDesc = "" +
 	"\vROLE_VIEWER\x10\x01\x12\x12\n" +
 	"\x0eROLE_SUBMITTER\x10\x02\x12\x0e\n" +
 	"\n" +
-	"ROLE_ADMIN\x10\x032\xd5\x02\n" +
+	"ROLE_ADMIN\x10\x032\xd7\x04\n" +
 	"\rAccessService\x12E\n" +
 	"\x06WhoAmI\x12\x1c.tradeforge.v1.WhoAmIRequest\x1a\x1d.tradeforge.v1.WhoAmIResponse\x12T\n" +
 	"\vCreateToken\x12!.tradeforge.v1.CreateTokenRequest\x1a\".tradeforge.v1.CreateTokenResponse\x12Q\n" +
 	"\n" +
 	"ListTokens\x12 .tradeforge.v1.ListTokensRequest\x1a!.tradeforge.v1.ListTokensResponse\x12T\n" +
-	"\vRevokeToken\x12!.tradeforge.v1.RevokeTokenRequest\x1a\".tradeforge.v1.RevokeTokenResponseB\xa4\x01\n" +
+	"\vRevokeToken\x12!.tradeforge.v1.RevokeTokenRequest\x1a\".tradeforge.v1.RevokeTokenResponse\x12Q\n" +
+	"\n" +
+	"ListOwners\x12 .tradeforge.v1.ListOwnersRequest\x1a!.tradeforge.v1.ListOwnersResponse\x12K\n" +
+	"\bSetQuota\x12\x1e.tradeforge.v1.SetQuotaRequest\x1a\x1f.tradeforge.v1.SetQuotaResponse\x12`\n" +
+	"\x0fListAuditEvents\x12%.tradeforge.v1.ListAuditEventsRequest\x1a&.tradeforge.v1.ListAuditEventsResponseB\xa4\x01\n" +
 	"\x11com.tradeforge.v1B\x12AccessServiceProtoP\x01Z&example.com/tradeforge/v1;tradeforgev1\xa2\x02\x03TXX\xaa\x02\rTradeforge.V1\xca\x02\rTradeforge\\V1\xe2\x02\x19Tradeforge\\V1\\GPBMetadata\xea\x02\x0eTradeforge::V1b\x06proto3"
 
 var (
@@ -681,47 +1353,70 @@ func file_tradeforge_v1_access_service_proto_rawDescGZIP() []byte {
 }
 
 var file_tradeforge_v1_access_service_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_tradeforge_v1_access_service_proto_msgTypes = make([]protoimpl.MessageInfo, 9)
+var file_tradeforge_v1_access_service_proto_msgTypes = make([]protoimpl.MessageInfo, 19)
 var file_tradeforge_v1_access_service_proto_goTypes = []any{
-	(Role)(0),                     // 0: tradeforge.v1.Role
-	(*Token)(nil),                 // 1: tradeforge.v1.Token
-	(*WhoAmIRequest)(nil),         // 2: tradeforge.v1.WhoAmIRequest
-	(*WhoAmIResponse)(nil),        // 3: tradeforge.v1.WhoAmIResponse
-	(*CreateTokenRequest)(nil),    // 4: tradeforge.v1.CreateTokenRequest
-	(*CreateTokenResponse)(nil),   // 5: tradeforge.v1.CreateTokenResponse
-	(*ListTokensRequest)(nil),     // 6: tradeforge.v1.ListTokensRequest
-	(*ListTokensResponse)(nil),    // 7: tradeforge.v1.ListTokensResponse
-	(*RevokeTokenRequest)(nil),    // 8: tradeforge.v1.RevokeTokenRequest
-	(*RevokeTokenResponse)(nil),   // 9: tradeforge.v1.RevokeTokenResponse
-	(*timestamppb.Timestamp)(nil), // 10: google.protobuf.Timestamp
-	(*durationpb.Duration)(nil),   // 11: google.protobuf.Duration
+	(Role)(0),                       // 0: tradeforge.v1.Role
+	(*Token)(nil),                   // 1: tradeforge.v1.Token
+	(*WhoAmIRequest)(nil),           // 2: tradeforge.v1.WhoAmIRequest
+	(*WhoAmIResponse)(nil),          // 3: tradeforge.v1.WhoAmIResponse
+	(*Quota)(nil),                   // 4: tradeforge.v1.Quota
+	(*Owner)(nil),                   // 5: tradeforge.v1.Owner
+	(*ListOwnersRequest)(nil),       // 6: tradeforge.v1.ListOwnersRequest
+	(*ListOwnersResponse)(nil),      // 7: tradeforge.v1.ListOwnersResponse
+	(*SetQuotaRequest)(nil),         // 8: tradeforge.v1.SetQuotaRequest
+	(*SetQuotaResponse)(nil),        // 9: tradeforge.v1.SetQuotaResponse
+	(*AuditEvent)(nil),              // 10: tradeforge.v1.AuditEvent
+	(*ListAuditEventsRequest)(nil),  // 11: tradeforge.v1.ListAuditEventsRequest
+	(*ListAuditEventsResponse)(nil), // 12: tradeforge.v1.ListAuditEventsResponse
+	(*CreateTokenRequest)(nil),      // 13: tradeforge.v1.CreateTokenRequest
+	(*CreateTokenResponse)(nil),     // 14: tradeforge.v1.CreateTokenResponse
+	(*ListTokensRequest)(nil),       // 15: tradeforge.v1.ListTokensRequest
+	(*ListTokensResponse)(nil),      // 16: tradeforge.v1.ListTokensResponse
+	(*RevokeTokenRequest)(nil),      // 17: tradeforge.v1.RevokeTokenRequest
+	(*RevokeTokenResponse)(nil),     // 18: tradeforge.v1.RevokeTokenResponse
+	nil,                             // 19: tradeforge.v1.AuditEvent.DetailsEntry
+	(*timestamppb.Timestamp)(nil),   // 20: google.protobuf.Timestamp
+	(*durationpb.Duration)(nil),     // 21: google.protobuf.Duration
 }
 var file_tradeforge_v1_access_service_proto_depIdxs = []int32{
 	0,  // 0: tradeforge.v1.Token.role:type_name -> tradeforge.v1.Role
-	10, // 1: tradeforge.v1.Token.create_time:type_name -> google.protobuf.Timestamp
-	10, // 2: tradeforge.v1.Token.expire_time:type_name -> google.protobuf.Timestamp
-	10, // 3: tradeforge.v1.Token.last_use_time:type_name -> google.protobuf.Timestamp
-	10, // 4: tradeforge.v1.Token.revoke_time:type_name -> google.protobuf.Timestamp
+	20, // 1: tradeforge.v1.Token.create_time:type_name -> google.protobuf.Timestamp
+	20, // 2: tradeforge.v1.Token.expire_time:type_name -> google.protobuf.Timestamp
+	20, // 3: tradeforge.v1.Token.last_use_time:type_name -> google.protobuf.Timestamp
+	20, // 4: tradeforge.v1.Token.revoke_time:type_name -> google.protobuf.Timestamp
 	0,  // 5: tradeforge.v1.WhoAmIResponse.role:type_name -> tradeforge.v1.Role
-	10, // 6: tradeforge.v1.WhoAmIResponse.expire_time:type_name -> google.protobuf.Timestamp
-	0,  // 7: tradeforge.v1.CreateTokenRequest.role:type_name -> tradeforge.v1.Role
-	11, // 8: tradeforge.v1.CreateTokenRequest.ttl:type_name -> google.protobuf.Duration
-	1,  // 9: tradeforge.v1.CreateTokenResponse.token:type_name -> tradeforge.v1.Token
-	1,  // 10: tradeforge.v1.ListTokensResponse.tokens:type_name -> tradeforge.v1.Token
-	1,  // 11: tradeforge.v1.RevokeTokenResponse.token:type_name -> tradeforge.v1.Token
-	2,  // 12: tradeforge.v1.AccessService.WhoAmI:input_type -> tradeforge.v1.WhoAmIRequest
-	4,  // 13: tradeforge.v1.AccessService.CreateToken:input_type -> tradeforge.v1.CreateTokenRequest
-	6,  // 14: tradeforge.v1.AccessService.ListTokens:input_type -> tradeforge.v1.ListTokensRequest
-	8,  // 15: tradeforge.v1.AccessService.RevokeToken:input_type -> tradeforge.v1.RevokeTokenRequest
-	3,  // 16: tradeforge.v1.AccessService.WhoAmI:output_type -> tradeforge.v1.WhoAmIResponse
-	5,  // 17: tradeforge.v1.AccessService.CreateToken:output_type -> tradeforge.v1.CreateTokenResponse
-	7,  // 18: tradeforge.v1.AccessService.ListTokens:output_type -> tradeforge.v1.ListTokensResponse
-	9,  // 19: tradeforge.v1.AccessService.RevokeToken:output_type -> tradeforge.v1.RevokeTokenResponse
-	16, // [16:20] is the sub-list for method output_type
-	12, // [12:16] is the sub-list for method input_type
-	12, // [12:12] is the sub-list for extension type_name
-	12, // [12:12] is the sub-list for extension extendee
-	0,  // [0:12] is the sub-list for field type_name
+	20, // 6: tradeforge.v1.WhoAmIResponse.expire_time:type_name -> google.protobuf.Timestamp
+	4,  // 7: tradeforge.v1.WhoAmIResponse.quota:type_name -> tradeforge.v1.Quota
+	4,  // 8: tradeforge.v1.Owner.quota:type_name -> tradeforge.v1.Quota
+	5,  // 9: tradeforge.v1.ListOwnersResponse.owners:type_name -> tradeforge.v1.Owner
+	5,  // 10: tradeforge.v1.SetQuotaResponse.owner:type_name -> tradeforge.v1.Owner
+	20, // 11: tradeforge.v1.AuditEvent.time:type_name -> google.protobuf.Timestamp
+	19, // 12: tradeforge.v1.AuditEvent.details:type_name -> tradeforge.v1.AuditEvent.DetailsEntry
+	10, // 13: tradeforge.v1.ListAuditEventsResponse.events:type_name -> tradeforge.v1.AuditEvent
+	0,  // 14: tradeforge.v1.CreateTokenRequest.role:type_name -> tradeforge.v1.Role
+	21, // 15: tradeforge.v1.CreateTokenRequest.ttl:type_name -> google.protobuf.Duration
+	1,  // 16: tradeforge.v1.CreateTokenResponse.token:type_name -> tradeforge.v1.Token
+	1,  // 17: tradeforge.v1.ListTokensResponse.tokens:type_name -> tradeforge.v1.Token
+	1,  // 18: tradeforge.v1.RevokeTokenResponse.token:type_name -> tradeforge.v1.Token
+	2,  // 19: tradeforge.v1.AccessService.WhoAmI:input_type -> tradeforge.v1.WhoAmIRequest
+	13, // 20: tradeforge.v1.AccessService.CreateToken:input_type -> tradeforge.v1.CreateTokenRequest
+	15, // 21: tradeforge.v1.AccessService.ListTokens:input_type -> tradeforge.v1.ListTokensRequest
+	17, // 22: tradeforge.v1.AccessService.RevokeToken:input_type -> tradeforge.v1.RevokeTokenRequest
+	6,  // 23: tradeforge.v1.AccessService.ListOwners:input_type -> tradeforge.v1.ListOwnersRequest
+	8,  // 24: tradeforge.v1.AccessService.SetQuota:input_type -> tradeforge.v1.SetQuotaRequest
+	11, // 25: tradeforge.v1.AccessService.ListAuditEvents:input_type -> tradeforge.v1.ListAuditEventsRequest
+	3,  // 26: tradeforge.v1.AccessService.WhoAmI:output_type -> tradeforge.v1.WhoAmIResponse
+	14, // 27: tradeforge.v1.AccessService.CreateToken:output_type -> tradeforge.v1.CreateTokenResponse
+	16, // 28: tradeforge.v1.AccessService.ListTokens:output_type -> tradeforge.v1.ListTokensResponse
+	18, // 29: tradeforge.v1.AccessService.RevokeToken:output_type -> tradeforge.v1.RevokeTokenResponse
+	7,  // 30: tradeforge.v1.AccessService.ListOwners:output_type -> tradeforge.v1.ListOwnersResponse
+	9,  // 31: tradeforge.v1.AccessService.SetQuota:output_type -> tradeforge.v1.SetQuotaResponse
+	12, // 32: tradeforge.v1.AccessService.ListAuditEvents:output_type -> tradeforge.v1.ListAuditEventsResponse
+	26, // [26:33] is the sub-list for method output_type
+	19, // [19:26] is the sub-list for method input_type
+	19, // [19:19] is the sub-list for extension type_name
+	19, // [19:19] is the sub-list for extension extendee
+	0,  // [0:19] is the sub-list for field type_name
 }
 
 func init() { file_tradeforge_v1_access_service_proto_init() }
@@ -729,13 +1424,14 @@ func file_tradeforge_v1_access_service_proto_init() {
 	if File_tradeforge_v1_access_service_proto != nil {
 		return
 	}
+	file_tradeforge_v1_access_service_proto_msgTypes[7].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_tradeforge_v1_access_service_proto_rawDesc), len(file_tradeforge_v1_access_service_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   9,
+			NumMessages:   19,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

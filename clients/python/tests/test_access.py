@@ -51,6 +51,18 @@ def test_a_caller_with_a_token_is_served_uploads_included(
         assert [run.id for run in client.runs()] == []
 
 
+def test_an_admin_reads_who_changed_what(asking: tuple[str, str]) -> None:
+    url, token = asking
+    with tradeforge.connect(url, token=token, tls_ca=CA) as client:
+        client.generate("TEST:MADE@1h", bars=10)
+        (event,) = client.audit('action = series.import AND subject = "TEST:MADE@1h"')
+        assert (event.actor, event.outcome) == ("admin", "DONE")
+        assert event.address.startswith("127.0.0.1:")
+        assert event.details["source"].startswith("synthetic")
+        with pytest.raises(tradeforge.Invalid, match="did you mean actor"):
+            client.audit("acter = ann")
+
+
 def test_the_asynchronous_client_shows_the_same(asking: tuple[str, str]) -> None:
     url, token = asking
 

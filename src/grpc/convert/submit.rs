@@ -20,7 +20,7 @@ use crate::market::{Instrument, Ticker, Timeframe};
 use crate::pb;
 use crate::run::limits::{AUX_MAX, PARAMS_MAX, SUBSCRIPTIONS_MAX};
 use crate::run::{
-    BacktestRequest, Continuation, RequestId, ReusePolicy, RunId, SubmitRequest,
+    Actor, BacktestRequest, Continuation, RequestId, ReusePolicy, RunId, SubmitRequest,
     SubscriptionRequest, Violations, WorkRequest,
 };
 use crate::strategy::ParamValue;
@@ -72,6 +72,8 @@ pub(in crate::grpc) fn submit_request(
         allowance: allowance(wire.deadline.as_ref(), wire.compute_budget.as_ref(), &mut violations),
         tags: tags(wire, &mut violations),
         continues,
+        // The edge knows.
+        actor: Actor::server(),
         violations,
     }
 }

@@ -6,7 +6,7 @@ use shuttle::future::{block_on, spawn, yield_now};
 
 use super::error::RunnerError;
 use super::{Runner, cancelling, check_story, in_many_orders, looking, taken_in, watching};
-use crate::run::{Allowance, RunId, State};
+use crate::run::{Actor, Allowance, RunId, State};
 
 /// So long ago that it has come.
 const COME: Allowance = Allowance { deadline_ms: Some(0), budget_ms: None };
@@ -56,10 +56,10 @@ fn a_deadline_ends_what_is_paused_or_let_go_on_in_every_order() {
         let pausing = {
             let runner = Arc::clone(&runner);
             spawn(async move {
-                _ = runner.pause(run_id, String::new(), String::new()).await;
-                _ = runner.resume(run_id).await;
+                _ = runner.pause(run_id, String::new(), &Actor::server()).await;
+                _ = runner.resume(run_id, &Actor::server()).await;
                 // Nobody lets it go on after that.
-                _ = runner.pause(run_id, String::new(), String::new()).await;
+                _ = runner.pause(run_id, String::new(), &Actor::server()).await;
             })
         };
         let deadline = deadline_comes(&runner, run_id);

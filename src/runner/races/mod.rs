@@ -53,7 +53,7 @@ use crate::clock::{Clock, SystemClock};
 use crate::digest::Digest;
 use crate::market::{Instrument, Units};
 use crate::run::{
-    Allowance, BacktestSpec, Life, Objective, OptimizationSpec, Progress, RunId, RunRecord,
+    Actor, Allowance, BacktestSpec, Life, Objective, OptimizationSpec, Progress, RunId, RunRecord,
     RunSpec, Sequence, Snapshot, State, StrategyRef, Subscription, Tags,
 };
 use crate::strategy::{Catalog, Params};
@@ -246,7 +246,7 @@ fn cancelling(
     reason: &str,
 ) -> JoinHandle<Result<Arc<Snapshot>, RunnerError>> {
     let (runner, reason) = (Arc::clone(runner), reason.to_owned());
-    spawn(async move { runner.cancel(run_id, reason, String::new()).await })
+    spawn(async move { runner.cancel(run_id, reason, &Actor::server()).await })
 }
 
 /// What everybody was shown must be one story, and end as it is stored.

@@ -6,14 +6,14 @@ use shuttle::future::{JoinHandle, block_on, spawn, yield_now};
 
 use super::error::RunnerError;
 use super::{Runner, cancelling, check_story, in_many_orders, looking, taken_in, watching};
-use crate::run::{PauseInfo, RunId, State};
+use crate::run::{Actor, PauseInfo, RunId, State};
 
 /// Halts the run and lets it go on, so many times; what it was told each time.
 fn pausing(runner: &Arc<Runner>, run_id: RunId, times: usize) -> JoinHandle<()> {
     let runner = Arc::clone(runner);
     spawn(async move {
         for _ in 0..times {
-            match runner.pause(run_id, "lunch".to_owned(), String::new()).await {
+            match runner.pause(run_id, "lunch".to_owned(), &Actor::server()).await {
                 Ok(told) => {
                     let has_rested = told.state() == State::Paused || told.attempt > 1;
                     assert!(told.is_final() || has_rested, "{told:?}");
@@ -27,7 +27,7 @@ fn pausing(runner: &Arc<Runner>, run_id: RunId, times: usize) -> JoinHandle<()> 
 }
 
 async fn go_on(runner: &Runner, run_id: RunId) {
-    match runner.resume(run_id).await {
+    match runner.resume(run_id, &Actor::server()).await {
         Ok(_) | Err(RunnerError::Over { .. } | RunnerError::Ending(_)) => {}
         Err(error) => panic!("{error}"),
     }
@@ -62,7 +62,7 @@ fn a_wish_to_cancel_ends_a_run_among_pauses_in_every_order() {
         let pausing = {
             let runner = Arc::clone(&runner);
             // Nobody lets it go on after that.
-            spawn(async move { runner.pause(run_id, String::new(), String::new()).await })
+            spawn(async move { runner.pause(run_id, String::new(), &Actor::server()).await })
         };
         let cancelling = cancelling(&runner, run_id, "enough");
         block_on(async {

@@ -68,6 +68,7 @@ from tradeforge._table import Table
 from tradeforge._tables import Bars, Equity, RuleValues, Runs, Trades, Trials
 from tradeforge._tried import Tried
 from tradeforge._values import (
+    AuditEvent,
     BacktestResult,
     Bar,
     Batch,
@@ -106,6 +107,7 @@ from tradeforge._version import __version__
 
 __all__ = [
     "AnyRun",
+    "AuditEvent",
     "AuxImported",
     "AuxRows",
     "AuxSeries",

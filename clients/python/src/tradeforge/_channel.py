@@ -34,7 +34,7 @@ _REPEATABLE = {
     "StrategyService": ["ListStrategies", "GetStrategy", "CheckStrategy", "DescribeLanguage"],
     "MarketDataService": ["ImportBars", "ListSeries", "GetBars"],
     "SystemService": ["GetServerInfo"],
-    "AccessService": ["WhoAmI", "ListTokens", "RevokeToken"],
+    "AccessService": ["WhoAmI", "ListTokens", "RevokeToken", "ListOwners", "ListAuditEvents"],
 }
 
 _SERVICE_CONFIG = {

@@ -10,6 +10,7 @@ from tradeforge._inputs import Calendar, ParamInput, Subscription
 from tradeforge._rules import Checked, Diagnostic, Function
 from tradeforge._stress_wire import robustness_result
 from tradeforge._values import (
+    AuditEvent,
     BacktestResult,
     Disposition,
     Failure,
@@ -41,6 +42,7 @@ from tradeforge._values import (
     Window,
 )
 from tradeforge.v1 import (
+    access_service_pb2,
     market_data_service_pb2,
     result_service_pb2,
     run_service_pb2,
@@ -290,6 +292,22 @@ def window(message: types_pb2.Window) -> Window:
         out_of_sample_rank=known.get("out_of_sample_rank"),
         returns=tuple(message.returns),
         failures=tuple(failure_group(group) for group in message.failures),
+        pb=message,
+    )
+
+
+def audit_event(message: access_service_pb2.AuditEvent) -> AuditEvent:
+    """Read who changed what."""
+    return AuditEvent(
+        id=message.event_id,
+        time=from_timestamp(message.time),
+        actor=message.actor,
+        token_id=message.token_id,
+        address=message.address,
+        action=message.action,
+        subject=message.subject,
+        outcome=message.outcome,
+        details=dict(message.details),
         pb=message,
     )
 

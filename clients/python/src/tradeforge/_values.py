@@ -16,6 +16,7 @@ from typing import TypeAlias
 from tradeforge._inputs import Calendar, ParamInput, Subscription
 from tradeforge._stress import RobustnessResult
 from tradeforge.v1 import (
+    access_service_pb2,
     market_data_service_pb2,
     result_service_pb2,
     run_service_pb2,
@@ -314,6 +315,26 @@ class ValidationResult:
     result_sha256: str
     """Over every number: equal work has an equal one."""
     pb: types_pb2.ValidationResult = field(repr=False, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class AuditEvent:
+    """A change that a known caller made."""
+
+    id: int
+    """Later ones are higher."""
+    time: datetime
+    actor: str
+    """Whose token it was."""
+    token_id: str
+    address: str
+    action: str
+    """As in "run.cancel"."""
+    subject: str
+    """What was changed."""
+    outcome: str
+    details: Mapping[str, str]
+    pb: access_service_pb2.AuditEvent = field(repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

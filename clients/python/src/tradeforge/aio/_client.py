@@ -28,6 +28,7 @@ from tradeforge._stress import RobustnessResult, Stress
 from tradeforge._stress_wire import robustness_spec
 from tradeforge._tables import Runs
 from tradeforge._values import (
+    AuditEvent,
     BacktestResult,
     Batch,
     LedgerEntry,
@@ -46,6 +47,7 @@ from tradeforge.aio._run import AnyRun, Run
 from tradeforge.aio._study import LABEL, Study
 from tradeforge.aio._wire import Wire, pause
 from tradeforge.v1 import (
+    access_service_pb2,
     result_service_pb2,
     run_service_pb2,
     strategy_service_pb2,
@@ -565,6 +567,32 @@ class Client(MarketData, AuxData):
         request = result_service_pb2.ListLedgerRequest(exchange=exchange, symbol=symbol)
         answer = await self.wire.call(self.wire.results.ListLedger, request)
         return [_decode.ledger_entry(entry) for entry in answer.entries]
+
+    @public
+    async def audit(self, where: str = "", *, limit: int = 100) -> list[AuditEvent]:
+        """Return who changed what, the newest first, where callers are asked who they are.
+
+        Args:
+            where: Which, over actor, token_id, action, subject, outcome and time, as in
+                'actor = ann AND action = run.delete'; empty means all.
+            limit: How many at most.
+
+        Raises:
+            Denied: The caller is no admin (ROLE_TOO_LOW).
+            Precondition: The server asks nobody (ACCESS_OFF).
+        """
+        events: list[AuditEvent] = []
+        token = ""
+        while len(events) < limit:
+            request = access_service_pb2.ListAuditEventsRequest(
+                filter=where, page_size=min(limit - len(events), 1_000), page_token=token
+            )
+            answer = await self.wire.call(self.wire.access.ListAuditEvents, request)
+            events += [_decode.audit_event(event) for event in answer.events]
+            token = answer.next_page_token
+            if not token:
+                break
+        return events
 
     @public
     async def server_info(self) -> ServerInfo:

@@ -134,15 +134,26 @@ class WhoAmIResponse(_message.Message):
     ROLE_FIELD_NUMBER: _builtins.int
     TOKEN_ID_FIELD_NUMBER: _builtins.int
     EXPIRE_TIME_FIELD_NUMBER: _builtins.int
+    QUOTA_FIELD_NUMBER: _builtins.int
+    LIVE_RUNS_FIELD_NUMBER: _builtins.int
+    TRIALS_TODAY_FIELD_NUMBER: _builtins.int
     owner: _builtins.str
     """Whose runs the caller's are; empty where nobody is asked."""
     role: Global___Role.ValueType
     """What the caller may do; ADMIN where nobody is asked."""
     token_id: _builtins.str
     """Which token was sent; empty where nobody is asked."""
+    live_runs: _builtins.int
+    """Live runs of the owner: those that wait, compute or are paused."""
+    trials_today: _builtins.int
+    """Trials of the owner's runs that were made today, UTC; a backtest is one."""
     @_builtins.property
     def expire_time(self) -> _timestamp_pb2.Timestamp:
         """When that ends; absent if it does not."""
+
+    @_builtins.property
+    def quota(self) -> Global___Quota:
+        """What the owner may have; absent where nobody is asked."""
 
     def __init__(
         self,
@@ -151,14 +162,347 @@ class WhoAmIResponse(_message.Message):
         role: Global___Role.ValueType = ...,
         token_id: _builtins.str = ...,
         expire_time: _timestamp_pb2.Timestamp | None = ...,
+        quota: Global___Quota | None = ...,
+        live_runs: _builtins.int = ...,
+        trials_today: _builtins.int = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["expire_time", b"expire_time"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["expire_time", b"expire_time", "quota", b"quota"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["expire_time", b"expire_time", "owner", b"owner", "role", b"role", "token_id", b"token_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["expire_time", b"expire_time", "live_runs", b"live_runs", "owner", b"owner", "quota", b"quota", "role", b"role", "token_id", b"token_id", "trials_today", b"trials_today"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___WhoAmIResponse: _TypeAlias = WhoAmIResponse  # noqa: Y015
+
+@_typing.final
+class Quota(_message.Message):
+    """What an owner may have."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    LIVE_RUNS_MAX_FIELD_NUMBER: _builtins.int
+    TRIALS_PER_DAY_MAX_FIELD_NUMBER: _builtins.int
+    PRIORITY_MAX_FIELD_NUMBER: _builtins.int
+    live_runs_max: _builtins.int
+    """Live runs at once. A submission above it is RESOURCE_EXHAUSTED with the reason OWNER_LIVE_RUNS.
+    0 means no limit.
+    """
+    trials_per_day_max: _builtins.int
+    """Trials of runs that are made in one day, UTC; a backtest is one, and what is joined or reused is
+    none. A submission above it is RESOURCE_EXHAUSTED with the reason OWNER_TRIALS_PER_DAY, and with
+    the time until the next day. 0 means no limit.
+    """
+    priority_max: _builtins.int
+    """The highest priority of a run; a higher one is INVALID_ARGUMENT."""
+    def __init__(
+        self,
+        *,
+        live_runs_max: _builtins.int = ...,
+        trials_per_day_max: _builtins.int = ...,
+        priority_max: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["live_runs_max", b"live_runs_max", "priority_max", b"priority_max", "trials_per_day_max", b"trials_per_day_max"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Quota: _TypeAlias = Quota  # noqa: Y015
+
+@_typing.final
+class Owner(_message.Message):
+    """An owner of runs."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NAME_FIELD_NUMBER: _builtins.int
+    QUOTA_FIELD_NUMBER: _builtins.int
+    LIVE_RUNS_FIELD_NUMBER: _builtins.int
+    TRIALS_TODAY_FIELD_NUMBER: _builtins.int
+    OWN_LIMITS_FIELD_NUMBER: _builtins.int
+    name: _builtins.str
+    """Who."""
+    live_runs: _builtins.int
+    """Live runs."""
+    trials_today: _builtins.int
+    """Trials of runs that were made today, UTC."""
+    @_builtins.property
+    def quota(self) -> Global___Quota:
+        """What holds for this owner."""
+
+    @_builtins.property
+    def own_limits(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Which limits are the owner's own, as live_runs_max; the others are the server's settings."""
+
+    def __init__(
+        self,
+        *,
+        name: _builtins.str = ...,
+        quota: Global___Quota | None = ...,
+        live_runs: _builtins.int = ...,
+        trials_today: _builtins.int = ...,
+        own_limits: _abc.Iterable[_builtins.str] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["quota", b"quota"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["live_runs", b"live_runs", "name", b"name", "own_limits", b"own_limits", "quota", b"quota", "trials_today", b"trials_today"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Owner: _TypeAlias = Owner  # noqa: Y015
+
+@_typing.final
+class ListOwnersRequest(_message.Message):
+    """Asks for the owners."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    def __init__(
+        self,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListOwnersRequest: _TypeAlias = ListOwnersRequest  # noqa: Y015
+
+@_typing.final
+class ListOwnersResponse(_message.Message):
+    """Everybody who has a token or limits of their own."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    OWNERS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def owners(self) -> _containers.RepeatedCompositeFieldContainer[Global___Owner]:
+        """The owners, by name."""
+
+    def __init__(
+        self,
+        *,
+        owners: _abc.Iterable[Global___Owner] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["owners", b"owners"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListOwnersResponse: _TypeAlias = ListOwnersResponse  # noqa: Y015
+
+@_typing.final
+class SetQuotaRequest(_message.Message):
+    """Asks to set what an owner may have. What is absent is the server's setting again."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    OWNER_FIELD_NUMBER: _builtins.int
+    LIVE_RUNS_MAX_FIELD_NUMBER: _builtins.int
+    TRIALS_PER_DAY_MAX_FIELD_NUMBER: _builtins.int
+    PRIORITY_MAX_FIELD_NUMBER: _builtins.int
+    owner: _builtins.str
+    """Who: 1 to 64 letters, digits or any of ". _ - @". Required."""
+    live_runs_max: _builtins.int
+    """Live runs at once; 0 means no limit."""
+    trials_per_day_max: _builtins.int
+    """Trials in one day, UTC; 0 means no limit."""
+    priority_max: _builtins.int
+    """The highest priority of a run."""
+    def __init__(
+        self,
+        *,
+        owner: _builtins.str = ...,
+        live_runs_max: _builtins.int | None = ...,
+        trials_per_day_max: _builtins.int | None = ...,
+        priority_max: _builtins.int | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_live_runs_max", b"_live_runs_max", "_priority_max", b"_priority_max", "_trials_per_day_max", b"_trials_per_day_max", "live_runs_max", b"live_runs_max", "priority_max", b"priority_max", "trials_per_day_max", b"trials_per_day_max"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_live_runs_max", b"_live_runs_max", "_priority_max", b"_priority_max", "_trials_per_day_max", b"_trials_per_day_max", "live_runs_max", b"live_runs_max", "owner", b"owner", "priority_max", b"priority_max", "trials_per_day_max", b"trials_per_day_max"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__live_runs_max: _TypeAlias = _typing.Literal["live_runs_max"]  # noqa: Y015
+    _WhichOneofArgType__live_runs_max: _TypeAlias = _typing.Literal["_live_runs_max", b"_live_runs_max"]  # noqa: Y015
+    _WhichOneofReturnType__priority_max: _TypeAlias = _typing.Literal["priority_max"]  # noqa: Y015
+    _WhichOneofArgType__priority_max: _TypeAlias = _typing.Literal["_priority_max", b"_priority_max"]  # noqa: Y015
+    _WhichOneofReturnType__trials_per_day_max: _TypeAlias = _typing.Literal["trials_per_day_max"]  # noqa: Y015
+    _WhichOneofArgType__trials_per_day_max: _TypeAlias = _typing.Literal["_trials_per_day_max", b"_trials_per_day_max"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__live_runs_max) -> _WhichOneofReturnType__live_runs_max | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__priority_max) -> _WhichOneofReturnType__priority_max | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__trials_per_day_max) -> _WhichOneofReturnType__trials_per_day_max | None: ...
+
+Global___SetQuotaRequest: _TypeAlias = SetQuotaRequest  # noqa: Y015
+
+@_typing.final
+class SetQuotaResponse(_message.Message):
+    """What the owner may have now."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    OWNER_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def owner(self) -> Global___Owner:
+        """The owner."""
+
+    def __init__(
+        self,
+        *,
+        owner: Global___Owner | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["owner", b"owner"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["owner", b"owner"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SetQuotaResponse: _TypeAlias = SetQuotaResponse  # noqa: Y015
+
+@_typing.final
+class AuditEvent(_message.Message):
+    """What a known caller changed."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    @_typing.final
+    class DetailsEntry(_message.Message):
+        DESCRIPTOR: _descriptor.Descriptor
+
+        KEY_FIELD_NUMBER: _builtins.int
+        VALUE_FIELD_NUMBER: _builtins.int
+        key: _builtins.str
+        value: _builtins.str
+        def __init__(
+            self,
+            *,
+            key: _builtins.str = ...,
+            value: _builtins.str = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["key", b"key", "value", b"value"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+    EVENT_ID_FIELD_NUMBER: _builtins.int
+    TIME_FIELD_NUMBER: _builtins.int
+    ACTOR_FIELD_NUMBER: _builtins.int
+    TOKEN_ID_FIELD_NUMBER: _builtins.int
+    ADDRESS_FIELD_NUMBER: _builtins.int
+    ACTION_FIELD_NUMBER: _builtins.int
+    SUBJECT_FIELD_NUMBER: _builtins.int
+    OUTCOME_FIELD_NUMBER: _builtins.int
+    DETAILS_FIELD_NUMBER: _builtins.int
+    event_id: _builtins.int
+    """Its number; later ones are higher."""
+    actor: _builtins.str
+    """Whose token it was."""
+    token_id: _builtins.str
+    """Which token."""
+    address: _builtins.str
+    """From which address and port."""
+    action: _builtins.str
+    """What was done: run.submit, run.cancel, run.pause, run.resume, run.update, run.delete,
+    strategy.save, strategy.delete, series.import, series.delete, aux.import, aux.delete,
+    token.create, token.revoke or owner.set.
+    """
+    subject: _builtins.str
+    """To what: the id of a run or a token, the name of a strategy or a series, the hash of data."""
+    outcome: _builtins.str
+    """CREATED, JOINED or REUSED of a submission, else DONE."""
+    @_builtins.property
+    def time(self) -> _timestamp_pb2.Timestamp:
+        """When."""
+
+    @_builtins.property
+    def details(self) -> _containers.ScalarMap[_builtins.str, _builtins.str]:
+        """What else there is to say, such as the reason that was given, or what was changed."""
+
+    def __init__(
+        self,
+        *,
+        event_id: _builtins.int = ...,
+        time: _timestamp_pb2.Timestamp | None = ...,
+        actor: _builtins.str = ...,
+        token_id: _builtins.str = ...,
+        address: _builtins.str = ...,
+        action: _builtins.str = ...,
+        subject: _builtins.str = ...,
+        outcome: _builtins.str = ...,
+        details: _abc.Mapping[_builtins.str, _builtins.str] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["time", b"time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["action", b"action", "actor", b"actor", "address", b"address", "details", b"details", "event_id", b"event_id", "outcome", b"outcome", "subject", b"subject", "time", b"time", "token_id", b"token_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___AuditEvent: _TypeAlias = AuditEvent  # noqa: Y015
+
+@_typing.final
+class ListAuditEventsRequest(_message.Message):
+    """Asks for what was changed."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    FILTER_FIELD_NUMBER: _builtins.int
+    PAGE_SIZE_FIELD_NUMBER: _builtins.int
+    PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    filter: _builtins.str
+    """Which, in a subset of AIP-160, over actor, token_id, action, subject, outcome and time, as in
+    'actor = ann AND action = run.delete AND time > 2026-11-01'. Empty means all.
+    """
+    page_size: _builtins.int
+    """Most events to return: 0 means 100, above 1,000 counts as 1,000, negative is INVALID_ARGUMENT."""
+    page_token: _builtins.str
+    """The next_page_token of the page before, with all other arguments unchanged; empty means the
+    first page.
+    """
+    def __init__(
+        self,
+        *,
+        filter: _builtins.str = ...,
+        page_size: _builtins.int = ...,
+        page_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["filter", b"filter", "page_size", b"page_size", "page_token", b"page_token"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListAuditEventsRequest: _TypeAlias = ListAuditEventsRequest  # noqa: Y015
+
+@_typing.final
+class ListAuditEventsResponse(_message.Message):
+    """What was changed, the newest first."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    EVENTS_FIELD_NUMBER: _builtins.int
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    next_page_token: _builtins.str
+    """Gets the next page; empty on the last one, and nothing else says so."""
+    @_builtins.property
+    def events(self) -> _containers.RepeatedCompositeFieldContainer[Global___AuditEvent]:
+        """The events."""
+
+    def __init__(
+        self,
+        *,
+        events: _abc.Iterable[Global___AuditEvent] | None = ...,
+        next_page_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["events", b"events", "next_page_token", b"next_page_token"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListAuditEventsResponse: _TypeAlias = ListAuditEventsResponse  # noqa: Y015
 
 @_typing.final
 class CreateTokenRequest(_message.Message):

@@ -56,6 +56,21 @@ class AccessServiceStub:
                 request_serializer=tradeforge_dot_v1_dot_access__service__pb2.RevokeTokenRequest.SerializeToString,
                 response_deserializer=tradeforge_dot_v1_dot_access__service__pb2.RevokeTokenResponse.FromString,
                 _registered_method=True)
+        self.ListOwners = channel.unary_unary(
+                '/tradeforge.v1.AccessService/ListOwners',
+                request_serializer=tradeforge_dot_v1_dot_access__service__pb2.ListOwnersRequest.SerializeToString,
+                response_deserializer=tradeforge_dot_v1_dot_access__service__pb2.ListOwnersResponse.FromString,
+                _registered_method=True)
+        self.SetQuota = channel.unary_unary(
+                '/tradeforge.v1.AccessService/SetQuota',
+                request_serializer=tradeforge_dot_v1_dot_access__service__pb2.SetQuotaRequest.SerializeToString,
+                response_deserializer=tradeforge_dot_v1_dot_access__service__pb2.SetQuotaResponse.FromString,
+                _registered_method=True)
+        self.ListAuditEvents = channel.unary_unary(
+                '/tradeforge.v1.AccessService/ListAuditEvents',
+                request_serializer=tradeforge_dot_v1_dot_access__service__pb2.ListAuditEventsRequest.SerializeToString,
+                response_deserializer=tradeforge_dot_v1_dot_access__service__pb2.ListAuditEventsResponse.FromString,
+                _registered_method=True)
 
 
 class AccessServiceServicer:
@@ -91,6 +106,27 @@ class AccessServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ListOwners(self, request, context):
+        """Lists who may have how much, and has.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def SetQuota(self, request, context):
+        """Sets how much an owner may have at once and ask for in a day.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListAuditEvents(self, request, context):
+        """Lists who changed what, the newest first. What is kept is told by the server's setting audit_days.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_AccessServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -113,6 +149,21 @@ def add_AccessServiceServicer_to_server(servicer, server):
                     servicer.RevokeToken,
                     request_deserializer=tradeforge_dot_v1_dot_access__service__pb2.RevokeTokenRequest.FromString,
                     response_serializer=tradeforge_dot_v1_dot_access__service__pb2.RevokeTokenResponse.SerializeToString,
+            ),
+            'ListOwners': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListOwners,
+                    request_deserializer=tradeforge_dot_v1_dot_access__service__pb2.ListOwnersRequest.FromString,
+                    response_serializer=tradeforge_dot_v1_dot_access__service__pb2.ListOwnersResponse.SerializeToString,
+            ),
+            'SetQuota': grpc.unary_unary_rpc_method_handler(
+                    servicer.SetQuota,
+                    request_deserializer=tradeforge_dot_v1_dot_access__service__pb2.SetQuotaRequest.FromString,
+                    response_serializer=tradeforge_dot_v1_dot_access__service__pb2.SetQuotaResponse.SerializeToString,
+            ),
+            'ListAuditEvents': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListAuditEvents,
+                    request_deserializer=tradeforge_dot_v1_dot_access__service__pb2.ListAuditEventsRequest.FromString,
+                    response_serializer=tradeforge_dot_v1_dot_access__service__pb2.ListAuditEventsResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -225,6 +276,87 @@ class AccessService:
             '/tradeforge.v1.AccessService/RevokeToken',
             tradeforge_dot_v1_dot_access__service__pb2.RevokeTokenRequest.SerializeToString,
             tradeforge_dot_v1_dot_access__service__pb2.RevokeTokenResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListOwners(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tradeforge.v1.AccessService/ListOwners',
+            tradeforge_dot_v1_dot_access__service__pb2.ListOwnersRequest.SerializeToString,
+            tradeforge_dot_v1_dot_access__service__pb2.ListOwnersResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def SetQuota(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tradeforge.v1.AccessService/SetQuota',
+            tradeforge_dot_v1_dot_access__service__pb2.SetQuotaRequest.SerializeToString,
+            tradeforge_dot_v1_dot_access__service__pb2.SetQuotaResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListAuditEvents(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tradeforge.v1.AccessService/ListAuditEvents',
+            tradeforge_dot_v1_dot_access__service__pb2.ListAuditEventsRequest.SerializeToString,
+            tradeforge_dot_v1_dot_access__service__pb2.ListAuditEventsResponse.FromString,
             options,
             channel_credentials,
             insecure,

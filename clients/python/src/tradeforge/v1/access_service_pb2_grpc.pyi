@@ -43,6 +43,12 @@ class AccessServiceStub:
     """Returns the tokens, the newest first, also those that hold no more."""
     RevokeToken: _grpc.UnaryUnaryMultiCallable[_access_service_pb2.RevokeTokenRequest, _access_service_pb2.RevokeTokenResponse]
     """Ends a token at once, with every stream that was opened by it. Doing it again changes nothing."""
+    ListOwners: _grpc.UnaryUnaryMultiCallable[_access_service_pb2.ListOwnersRequest, _access_service_pb2.ListOwnersResponse]
+    """Lists who may have how much, and has."""
+    SetQuota: _grpc.UnaryUnaryMultiCallable[_access_service_pb2.SetQuotaRequest, _access_service_pb2.SetQuotaResponse]
+    """Sets how much an owner may have at once and ask for in a day."""
+    ListAuditEvents: _grpc.UnaryUnaryMultiCallable[_access_service_pb2.ListAuditEventsRequest, _access_service_pb2.ListAuditEventsResponse]
+    """Lists who changed what, the newest first. What is kept is told by the server's setting audit_days."""
 
 @_typing.type_check_only
 class AccessServiceAsyncStub(AccessServiceStub):
@@ -59,6 +65,12 @@ class AccessServiceAsyncStub(AccessServiceStub):
     """Returns the tokens, the newest first, also those that hold no more."""
     RevokeToken: _aio.UnaryUnaryMultiCallable[_access_service_pb2.RevokeTokenRequest, _access_service_pb2.RevokeTokenResponse]  # type: ignore[assignment]
     """Ends a token at once, with every stream that was opened by it. Doing it again changes nothing."""
+    ListOwners: _aio.UnaryUnaryMultiCallable[_access_service_pb2.ListOwnersRequest, _access_service_pb2.ListOwnersResponse]  # type: ignore[assignment]
+    """Lists who may have how much, and has."""
+    SetQuota: _aio.UnaryUnaryMultiCallable[_access_service_pb2.SetQuotaRequest, _access_service_pb2.SetQuotaResponse]  # type: ignore[assignment]
+    """Sets how much an owner may have at once and ask for in a day."""
+    ListAuditEvents: _aio.UnaryUnaryMultiCallable[_access_service_pb2.ListAuditEventsRequest, _access_service_pb2.ListAuditEventsResponse]  # type: ignore[assignment]
+    """Lists who changed what, the newest first. What is kept is told by the server's setting audit_days."""
 
 class AccessServiceServicer(metaclass=_abc_1.ABCMeta):
     """Gives out tokens and takes them back. All but WhoAmI need the role ADMIN; where nobody is asked,
@@ -96,5 +108,29 @@ class AccessServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_access_service_pb2.RevokeTokenResponse, _abc.Awaitable[_access_service_pb2.RevokeTokenResponse]]:
         """Ends a token at once, with every stream that was opened by it. Doing it again changes nothing."""
+
+    @_abc_1.abstractmethod
+    def ListOwners(
+        self,
+        request: _access_service_pb2.ListOwnersRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_access_service_pb2.ListOwnersResponse, _abc.Awaitable[_access_service_pb2.ListOwnersResponse]]:
+        """Lists who may have how much, and has."""
+
+    @_abc_1.abstractmethod
+    def SetQuota(
+        self,
+        request: _access_service_pb2.SetQuotaRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_access_service_pb2.SetQuotaResponse, _abc.Awaitable[_access_service_pb2.SetQuotaResponse]]:
+        """Sets how much an owner may have at once and ask for in a day."""
+
+    @_abc_1.abstractmethod
+    def ListAuditEvents(
+        self,
+        request: _access_service_pb2.ListAuditEventsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_access_service_pb2.ListAuditEventsResponse, _abc.Awaitable[_access_service_pb2.ListAuditEventsResponse]]:
+        """Lists who changed what, the newest first. What is kept is told by the server's setting audit_days."""
 
 def add_AccessServiceServicer_to_server(servicer: AccessServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

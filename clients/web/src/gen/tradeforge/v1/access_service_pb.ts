@@ -14,7 +14,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file tradeforge/v1/access_service.proto.
  */
 export const file_tradeforge_v1_access_service: GenFile = /*@__PURE__*/
-  fileDesc("CiJ0cmFkZWZvcmdlL3YxL2FjY2Vzc19zZXJ2aWNlLnByb3RvEg10cmFkZWZvcmdlLnYxIqYCCgVUb2tlbhIQCgh0b2tlbl9pZBgBIAEoCRINCgVvd25lchgCIAEoCRIhCgRyb2xlGAMgASgOMhMudHJhZGVmb3JnZS52MS5Sb2xlEhMKC2Rlc2NyaXB0aW9uGAQgASgJEi8KC2NyZWF0ZV90aW1lGAUgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIvCgtleHBpcmVfdGltZRgGIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASMQoNbGFzdF91c2VfdGltZRgHIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLwoLcmV2b2tlX3RpbWUYCCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIg8KDVdob0FtSVJlcXVlc3QihQEKDldob0FtSVJlc3BvbnNlEg0KBW93bmVyGAEgASgJEiEKBHJvbGUYAiABKA4yEy50cmFkZWZvcmdlLnYxLlJvbGUSEAoIdG9rZW5faWQYAyABKAkSLwoLZXhwaXJlX3RpbWUYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIoMBChJDcmVhdGVUb2tlblJlcXVlc3QSDQoFb3duZXIYASABKAkSIQoEcm9sZRgCIAEoDjITLnRyYWRlZm9yZ2UudjEuUm9sZRITCgtkZXNjcmlwdGlvbhgDIAEoCRImCgN0dGwYBCABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24iSgoTQ3JlYXRlVG9rZW5SZXNwb25zZRIjCgV0b2tlbhgBIAEoCzIULnRyYWRlZm9yZ2UudjEuVG9rZW4SDgoGc2VjcmV0GAIgASgJIiIKEUxpc3RUb2tlbnNSZXF1ZXN0Eg0KBW93bmVyGAEgASgJIjoKEkxpc3RUb2tlbnNSZXNwb25zZRIkCgZ0b2tlbnMYASADKAsyFC50cmFkZWZvcmdlLnYxLlRva2VuIiYKElJldm9rZVRva2VuUmVxdWVzdBIQCgh0b2tlbl9pZBgBIAEoCSI6ChNSZXZva2VUb2tlblJlc3BvbnNlEiMKBXRva2VuGAEgASgLMhQudHJhZGVmb3JnZS52MS5Ub2tlbipRCgRSb2xlEhQKEFJPTEVfVU5TUEVDSUZJRUQQABIPCgtST0xFX1ZJRVdFUhABEhIKDlJPTEVfU1VCTUlUVEVSEAISDgoKUk9MRV9BRE1JThADMtUCCg1BY2Nlc3NTZXJ2aWNlEkUKBldob0FtSRIcLnRyYWRlZm9yZ2UudjEuV2hvQW1JUmVxdWVzdBodLnRyYWRlZm9yZ2UudjEuV2hvQW1JUmVzcG9uc2USVAoLQ3JlYXRlVG9rZW4SIS50cmFkZWZvcmdlLnYxLkNyZWF0ZVRva2VuUmVxdWVzdBoiLnRyYWRlZm9yZ2UudjEuQ3JlYXRlVG9rZW5SZXNwb25zZRJRCgpMaXN0VG9rZW5zEiAudHJhZGVmb3JnZS52MS5MaXN0VG9rZW5zUmVxdWVzdBohLnRyYWRlZm9yZ2UudjEuTGlzdFRva2Vuc1Jlc3BvbnNlElQKC1Jldm9rZVRva2VuEiEudHJhZGVmb3JnZS52MS5SZXZva2VUb2tlblJlcXVlc3QaIi50cmFkZWZvcmdlLnYxLlJldm9rZVRva2VuUmVzcG9uc2ViBnByb3RvMw", [file_google_protobuf_duration, file_google_protobuf_timestamp]);
+  fileDesc("CiJ0cmFkZWZvcmdlL3YxL2FjY2Vzc19zZXJ2aWNlLnByb3RvEg10cmFkZWZvcmdlLnYxIqYCCgVUb2tlbhIQCgh0b2tlbl9pZBgBIAEoCRINCgVvd25lchgCIAEoCRIhCgRyb2xlGAMgASgOMhMudHJhZGVmb3JnZS52MS5Sb2xlEhMKC2Rlc2NyaXB0aW9uGAQgASgJEi8KC2NyZWF0ZV90aW1lGAUgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIvCgtleHBpcmVfdGltZRgGIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASMQoNbGFzdF91c2VfdGltZRgHIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLwoLcmV2b2tlX3RpbWUYCCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIg8KDVdob0FtSVJlcXVlc3Qi0wEKDldob0FtSVJlc3BvbnNlEg0KBW93bmVyGAEgASgJEiEKBHJvbGUYAiABKA4yEy50cmFkZWZvcmdlLnYxLlJvbGUSEAoIdG9rZW5faWQYAyABKAkSLwoLZXhwaXJlX3RpbWUYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEiMKBXF1b3RhGAUgASgLMhQudHJhZGVmb3JnZS52MS5RdW90YRIRCglsaXZlX3J1bnMYBiABKAUSFAoMdHJpYWxzX3RvZGF5GAcgASgDIlAKBVF1b3RhEhUKDWxpdmVfcnVuc19tYXgYASABKAMSGgoSdHJpYWxzX3Blcl9kYXlfbWF4GAIgASgDEhQKDHByaW9yaXR5X21heBgEIAEoBSJ3CgVPd25lchIMCgRuYW1lGAEgASgJEiMKBXF1b3RhGAIgASgLMhQudHJhZGVmb3JnZS52MS5RdW90YRIRCglsaXZlX3J1bnMYAyABKAUSFAoMdHJpYWxzX3RvZGF5GAQgASgDEhIKCm93bl9saW1pdHMYBSADKAkiEwoRTGlzdE93bmVyc1JlcXVlc3QiOgoSTGlzdE93bmVyc1Jlc3BvbnNlEiQKBm93bmVycxgBIAMoCzIULnRyYWRlZm9yZ2UudjEuT3duZXIisgEKD1NldFF1b3RhUmVxdWVzdBINCgVvd25lchgBIAEoCRIaCg1saXZlX3J1bnNfbWF4GAIgASgDSACIAQESHwoSdHJpYWxzX3Blcl9kYXlfbWF4GAMgASgDSAGIAQESGQoMcHJpb3JpdHlfbWF4GAQgASgFSAKIAQFCEAoOX2xpdmVfcnVuc19tYXhCFQoTX3RyaWFsc19wZXJfZGF5X21heEIPCg1fcHJpb3JpdHlfbWF4IjcKEFNldFF1b3RhUmVzcG9uc2USIwoFb3duZXIYASABKAsyFC50cmFkZWZvcmdlLnYxLk93bmVyIpUCCgpBdWRpdEV2ZW50EhAKCGV2ZW50X2lkGAEgASgDEigKBHRpbWUYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEg0KBWFjdG9yGAMgASgJEhAKCHRva2VuX2lkGAQgASgJEg8KB2FkZHJlc3MYBSABKAkSDgoGYWN0aW9uGAYgASgJEg8KB3N1YmplY3QYByABKAkSDwoHb3V0Y29tZRgIIAEoCRI3CgdkZXRhaWxzGAkgAygLMiYudHJhZGVmb3JnZS52MS5BdWRpdEV2ZW50LkRldGFpbHNFbnRyeRouCgxEZXRhaWxzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ASJPChZMaXN0QXVkaXRFdmVudHNSZXF1ZXN0Eg4KBmZpbHRlchgBIAEoCRIRCglwYWdlX3NpemUYAiABKAUSEgoKcGFnZV90b2tlbhgDIAEoCSJdChdMaXN0QXVkaXRFdmVudHNSZXNwb25zZRIpCgZldmVudHMYASADKAsyGS50cmFkZWZvcmdlLnYxLkF1ZGl0RXZlbnQSFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJIoMBChJDcmVhdGVUb2tlblJlcXVlc3QSDQoFb3duZXIYASABKAkSIQoEcm9sZRgCIAEoDjITLnRyYWRlZm9yZ2UudjEuUm9sZRITCgtkZXNjcmlwdGlvbhgDIAEoCRImCgN0dGwYBCABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24iSgoTQ3JlYXRlVG9rZW5SZXNwb25zZRIjCgV0b2tlbhgBIAEoCzIULnRyYWRlZm9yZ2UudjEuVG9rZW4SDgoGc2VjcmV0GAIgASgJIiIKEUxpc3RUb2tlbnNSZXF1ZXN0Eg0KBW93bmVyGAEgASgJIjoKEkxpc3RUb2tlbnNSZXNwb25zZRIkCgZ0b2tlbnMYASADKAsyFC50cmFkZWZvcmdlLnYxLlRva2VuIiYKElJldm9rZVRva2VuUmVxdWVzdBIQCgh0b2tlbl9pZBgBIAEoCSI6ChNSZXZva2VUb2tlblJlc3BvbnNlEiMKBXRva2VuGAEgASgLMhQudHJhZGVmb3JnZS52MS5Ub2tlbipRCgRSb2xlEhQKEFJPTEVfVU5TUEVDSUZJRUQQABIPCgtST0xFX1ZJRVdFUhABEhIKDlJPTEVfU1VCTUlUVEVSEAISDgoKUk9MRV9BRE1JThADMtcECg1BY2Nlc3NTZXJ2aWNlEkUKBldob0FtSRIcLnRyYWRlZm9yZ2UudjEuV2hvQW1JUmVxdWVzdBodLnRyYWRlZm9yZ2UudjEuV2hvQW1JUmVzcG9uc2USVAoLQ3JlYXRlVG9rZW4SIS50cmFkZWZvcmdlLnYxLkNyZWF0ZVRva2VuUmVxdWVzdBoiLnRyYWRlZm9yZ2UudjEuQ3JlYXRlVG9rZW5SZXNwb25zZRJRCgpMaXN0VG9rZW5zEiAudHJhZGVmb3JnZS52MS5MaXN0VG9rZW5zUmVxdWVzdBohLnRyYWRlZm9yZ2UudjEuTGlzdFRva2Vuc1Jlc3BvbnNlElQKC1Jldm9rZVRva2VuEiEudHJhZGVmb3JnZS52MS5SZXZva2VUb2tlblJlcXVlc3QaIi50cmFkZWZvcmdlLnYxLlJldm9rZVRva2VuUmVzcG9uc2USUQoKTGlzdE93bmVycxIgLnRyYWRlZm9yZ2UudjEuTGlzdE93bmVyc1JlcXVlc3QaIS50cmFkZWZvcmdlLnYxLkxpc3RPd25lcnNSZXNwb25zZRJLCghTZXRRdW90YRIeLnRyYWRlZm9yZ2UudjEuU2V0UXVvdGFSZXF1ZXN0Gh8udHJhZGVmb3JnZS52MS5TZXRRdW90YVJlc3BvbnNlEmAKD0xpc3RBdWRpdEV2ZW50cxIlLnRyYWRlZm9yZ2UudjEuTGlzdEF1ZGl0RXZlbnRzUmVxdWVzdBomLnRyYWRlZm9yZ2UudjEuTGlzdEF1ZGl0RXZlbnRzUmVzcG9uc2ViBnByb3RvMw", [file_google_protobuf_duration, file_google_protobuf_timestamp]);
 
 /**
  * What is known of a token; its secret is not.
@@ -134,6 +134,27 @@ export type WhoAmIResponse = Message<"tradeforge.v1.WhoAmIResponse"> & {
    * @generated from field: google.protobuf.Timestamp expire_time = 4;
    */
   expireTime?: Timestamp | undefined;
+
+  /**
+   * What the owner may have; absent where nobody is asked.
+   *
+   * @generated from field: tradeforge.v1.Quota quota = 5;
+   */
+  quota?: Quota | undefined;
+
+  /**
+   * Live runs of the owner: those that wait, compute or are paused.
+   *
+   * @generated from field: int32 live_runs = 6;
+   */
+  liveRuns: number;
+
+  /**
+   * Trials of the owner's runs that were made today, UTC; a backtest is one.
+   *
+   * @generated from field: int64 trials_today = 7;
+   */
+  trialsToday: bigint;
 };
 
 /**
@@ -142,6 +163,336 @@ export type WhoAmIResponse = Message<"tradeforge.v1.WhoAmIResponse"> & {
  */
 export const WhoAmIResponseSchema: GenMessage<WhoAmIResponse> = /*@__PURE__*/
   messageDesc(file_tradeforge_v1_access_service, 2);
+
+/**
+ * What an owner may have.
+ *
+ * @generated from message tradeforge.v1.Quota
+ */
+export type Quota = Message<"tradeforge.v1.Quota"> & {
+  /**
+   * Live runs at once. A submission above it is RESOURCE_EXHAUSTED with the reason OWNER_LIVE_RUNS.
+   * 0 means no limit.
+   *
+   * @generated from field: int64 live_runs_max = 1;
+   */
+  liveRunsMax: bigint;
+
+  /**
+   * Trials of runs that are made in one day, UTC; a backtest is one, and what is joined or reused is
+   * none. A submission above it is RESOURCE_EXHAUSTED with the reason OWNER_TRIALS_PER_DAY, and with
+   * the time until the next day. 0 means no limit.
+   *
+   * @generated from field: int64 trials_per_day_max = 2;
+   */
+  trialsPerDayMax: bigint;
+
+  /**
+   * The highest priority of a run; a higher one is INVALID_ARGUMENT.
+   *
+   * @generated from field: int32 priority_max = 4;
+   */
+  priorityMax: number;
+};
+
+/**
+ * Describes the message tradeforge.v1.Quota.
+ * Use `create(QuotaSchema)` to create a new message.
+ */
+export const QuotaSchema: GenMessage<Quota> = /*@__PURE__*/
+  messageDesc(file_tradeforge_v1_access_service, 3);
+
+/**
+ * An owner of runs.
+ *
+ * @generated from message tradeforge.v1.Owner
+ */
+export type Owner = Message<"tradeforge.v1.Owner"> & {
+  /**
+   * Who.
+   *
+   * @generated from field: string name = 1;
+   */
+  name: string;
+
+  /**
+   * What holds for this owner.
+   *
+   * @generated from field: tradeforge.v1.Quota quota = 2;
+   */
+  quota?: Quota | undefined;
+
+  /**
+   * Live runs.
+   *
+   * @generated from field: int32 live_runs = 3;
+   */
+  liveRuns: number;
+
+  /**
+   * Trials of runs that were made today, UTC.
+   *
+   * @generated from field: int64 trials_today = 4;
+   */
+  trialsToday: bigint;
+
+  /**
+   * Which limits are the owner's own, as live_runs_max; the others are the server's settings.
+   *
+   * @generated from field: repeated string own_limits = 5;
+   */
+  ownLimits: string[];
+};
+
+/**
+ * Describes the message tradeforge.v1.Owner.
+ * Use `create(OwnerSchema)` to create a new message.
+ */
+export const OwnerSchema: GenMessage<Owner> = /*@__PURE__*/
+  messageDesc(file_tradeforge_v1_access_service, 4);
+
+/**
+ * Asks for the owners.
+ *
+ * @generated from message tradeforge.v1.ListOwnersRequest
+ */
+export type ListOwnersRequest = Message<"tradeforge.v1.ListOwnersRequest"> & {
+};
+
+/**
+ * Describes the message tradeforge.v1.ListOwnersRequest.
+ * Use `create(ListOwnersRequestSchema)` to create a new message.
+ */
+export const ListOwnersRequestSchema: GenMessage<ListOwnersRequest> = /*@__PURE__*/
+  messageDesc(file_tradeforge_v1_access_service, 5);
+
+/**
+ * Everybody who has a token or limits of their own.
+ *
+ * @generated from message tradeforge.v1.ListOwnersResponse
+ */
+export type ListOwnersResponse = Message<"tradeforge.v1.ListOwnersResponse"> & {
+  /**
+   * The owners, by name.
+   *
+   * @generated from field: repeated tradeforge.v1.Owner owners = 1;
+   */
+  owners: Owner[];
+};
+
+/**
+ * Describes the message tradeforge.v1.ListOwnersResponse.
+ * Use `create(ListOwnersResponseSchema)` to create a new message.
+ */
+export const ListOwnersResponseSchema: GenMessage<ListOwnersResponse> = /*@__PURE__*/
+  messageDesc(file_tradeforge_v1_access_service, 6);
+
+/**
+ * Asks to set what an owner may have. What is absent is the server's setting again.
+ *
+ * @generated from message tradeforge.v1.SetQuotaRequest
+ */
+export type SetQuotaRequest = Message<"tradeforge.v1.SetQuotaRequest"> & {
+  /**
+   * Who: 1 to 64 letters, digits or any of ". _ - @". Required.
+   *
+   * @generated from field: string owner = 1;
+   */
+  owner: string;
+
+  /**
+   * Live runs at once; 0 means no limit.
+   *
+   * @generated from field: optional int64 live_runs_max = 2;
+   */
+  liveRunsMax?: bigint | undefined;
+
+  /**
+   * Trials in one day, UTC; 0 means no limit.
+   *
+   * @generated from field: optional int64 trials_per_day_max = 3;
+   */
+  trialsPerDayMax?: bigint | undefined;
+
+  /**
+   * The highest priority of a run.
+   *
+   * @generated from field: optional int32 priority_max = 4;
+   */
+  priorityMax?: number | undefined;
+};
+
+/**
+ * Describes the message tradeforge.v1.SetQuotaRequest.
+ * Use `create(SetQuotaRequestSchema)` to create a new message.
+ */
+export const SetQuotaRequestSchema: GenMessage<SetQuotaRequest> = /*@__PURE__*/
+  messageDesc(file_tradeforge_v1_access_service, 7);
+
+/**
+ * What the owner may have now.
+ *
+ * @generated from message tradeforge.v1.SetQuotaResponse
+ */
+export type SetQuotaResponse = Message<"tradeforge.v1.SetQuotaResponse"> & {
+  /**
+   * The owner.
+   *
+   * @generated from field: tradeforge.v1.Owner owner = 1;
+   */
+  owner?: Owner | undefined;
+};
+
+/**
+ * Describes the message tradeforge.v1.SetQuotaResponse.
+ * Use `create(SetQuotaResponseSchema)` to create a new message.
+ */
+export const SetQuotaResponseSchema: GenMessage<SetQuotaResponse> = /*@__PURE__*/
+  messageDesc(file_tradeforge_v1_access_service, 8);
+
+/**
+ * What a known caller changed.
+ *
+ * @generated from message tradeforge.v1.AuditEvent
+ */
+export type AuditEvent = Message<"tradeforge.v1.AuditEvent"> & {
+  /**
+   * Its number; later ones are higher.
+   *
+   * @generated from field: int64 event_id = 1;
+   */
+  eventId: bigint;
+
+  /**
+   * When.
+   *
+   * @generated from field: google.protobuf.Timestamp time = 2;
+   */
+  time?: Timestamp | undefined;
+
+  /**
+   * Whose token it was.
+   *
+   * @generated from field: string actor = 3;
+   */
+  actor: string;
+
+  /**
+   * Which token.
+   *
+   * @generated from field: string token_id = 4;
+   */
+  tokenId: string;
+
+  /**
+   * From which address and port.
+   *
+   * @generated from field: string address = 5;
+   */
+  address: string;
+
+  /**
+   * What was done: run.submit, run.cancel, run.pause, run.resume, run.update, run.delete,
+   * strategy.save, strategy.delete, series.import, series.delete, aux.import, aux.delete,
+   * token.create, token.revoke or owner.set.
+   *
+   * @generated from field: string action = 6;
+   */
+  action: string;
+
+  /**
+   * To what: the id of a run or a token, the name of a strategy or a series, the hash of data.
+   *
+   * @generated from field: string subject = 7;
+   */
+  subject: string;
+
+  /**
+   * CREATED, JOINED or REUSED of a submission, else DONE.
+   *
+   * @generated from field: string outcome = 8;
+   */
+  outcome: string;
+
+  /**
+   * What else there is to say, such as the reason that was given, or what was changed.
+   *
+   * @generated from field: map<string, string> details = 9;
+   */
+  details: { [key: string]: string };
+};
+
+/**
+ * Describes the message tradeforge.v1.AuditEvent.
+ * Use `create(AuditEventSchema)` to create a new message.
+ */
+export const AuditEventSchema: GenMessage<AuditEvent> = /*@__PURE__*/
+  messageDesc(file_tradeforge_v1_access_service, 9);
+
+/**
+ * Asks for what was changed.
+ *
+ * @generated from message tradeforge.v1.ListAuditEventsRequest
+ */
+export type ListAuditEventsRequest = Message<"tradeforge.v1.ListAuditEventsRequest"> & {
+  /**
+   * Which, in a subset of AIP-160, over actor, token_id, action, subject, outcome and time, as in
+   * 'actor = ann AND action = run.delete AND time > 2026-11-01'. Empty means all.
+   *
+   * @generated from field: string filter = 1;
+   */
+  filter: string;
+
+  /**
+   * Most events to return: 0 means 100, above 1,000 counts as 1,000, negative is INVALID_ARGUMENT.
+   *
+   * @generated from field: int32 page_size = 2;
+   */
+  pageSize: number;
+
+  /**
+   * The next_page_token of the page before, with all other arguments unchanged; empty means the
+   * first page.
+   *
+   * @generated from field: string page_token = 3;
+   */
+  pageToken: string;
+};
+
+/**
+ * Describes the message tradeforge.v1.ListAuditEventsRequest.
+ * Use `create(ListAuditEventsRequestSchema)` to create a new message.
+ */
+export const ListAuditEventsRequestSchema: GenMessage<ListAuditEventsRequest> = /*@__PURE__*/
+  messageDesc(file_tradeforge_v1_access_service, 10);
+
+/**
+ * What was changed, the newest first.
+ *
+ * @generated from message tradeforge.v1.ListAuditEventsResponse
+ */
+export type ListAuditEventsResponse = Message<"tradeforge.v1.ListAuditEventsResponse"> & {
+  /**
+   * The events.
+   *
+   * @generated from field: repeated tradeforge.v1.AuditEvent events = 1;
+   */
+  events: AuditEvent[];
+
+  /**
+   * Gets the next page; empty on the last one, and nothing else says so.
+   *
+   * @generated from field: string next_page_token = 2;
+   */
+  nextPageToken: string;
+};
+
+/**
+ * Describes the message tradeforge.v1.ListAuditEventsResponse.
+ * Use `create(ListAuditEventsResponseSchema)` to create a new message.
+ */
+export const ListAuditEventsResponseSchema: GenMessage<ListAuditEventsResponse> = /*@__PURE__*/
+  messageDesc(file_tradeforge_v1_access_service, 11);
 
 /**
  * A token to make.
@@ -183,7 +534,7 @@ export type CreateTokenRequest = Message<"tradeforge.v1.CreateTokenRequest"> & {
  * Use `create(CreateTokenRequestSchema)` to create a new message.
  */
 export const CreateTokenRequestSchema: GenMessage<CreateTokenRequest> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_access_service, 3);
+  messageDesc(file_tradeforge_v1_access_service, 12);
 
 /**
  * A token that was made.
@@ -212,7 +563,7 @@ export type CreateTokenResponse = Message<"tradeforge.v1.CreateTokenResponse"> &
  * Use `create(CreateTokenResponseSchema)` to create a new message.
  */
 export const CreateTokenResponseSchema: GenMessage<CreateTokenResponse> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_access_service, 4);
+  messageDesc(file_tradeforge_v1_access_service, 13);
 
 /**
  * Asks for tokens.
@@ -233,7 +584,7 @@ export type ListTokensRequest = Message<"tradeforge.v1.ListTokensRequest"> & {
  * Use `create(ListTokensRequestSchema)` to create a new message.
  */
 export const ListTokensRequestSchema: GenMessage<ListTokensRequest> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_access_service, 5);
+  messageDesc(file_tradeforge_v1_access_service, 14);
 
 /**
  * Tokens, the newest first.
@@ -254,7 +605,7 @@ export type ListTokensResponse = Message<"tradeforge.v1.ListTokensResponse"> & {
  * Use `create(ListTokensResponseSchema)` to create a new message.
  */
 export const ListTokensResponseSchema: GenMessage<ListTokensResponse> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_access_service, 6);
+  messageDesc(file_tradeforge_v1_access_service, 15);
 
 /**
  * Asks to end a token.
@@ -275,7 +626,7 @@ export type RevokeTokenRequest = Message<"tradeforge.v1.RevokeTokenRequest"> & {
  * Use `create(RevokeTokenRequestSchema)` to create a new message.
  */
 export const RevokeTokenRequestSchema: GenMessage<RevokeTokenRequest> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_access_service, 7);
+  messageDesc(file_tradeforge_v1_access_service, 16);
 
 /**
  * The token was ended.
@@ -296,7 +647,7 @@ export type RevokeTokenResponse = Message<"tradeforge.v1.RevokeTokenResponse"> &
  * Use `create(RevokeTokenResponseSchema)` to create a new message.
  */
 export const RevokeTokenResponseSchema: GenMessage<RevokeTokenResponse> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_access_service, 8);
+  messageDesc(file_tradeforge_v1_access_service, 17);
 
 /**
  * What a caller may do; each may do what those before it may.
@@ -385,6 +736,36 @@ export const AccessService: GenService<{
     methodKind: "unary";
     input: typeof RevokeTokenRequestSchema;
     output: typeof RevokeTokenResponseSchema;
+  },
+  /**
+   * Lists who may have how much, and has.
+   *
+   * @generated from rpc tradeforge.v1.AccessService.ListOwners
+   */
+  listOwners: {
+    methodKind: "unary";
+    input: typeof ListOwnersRequestSchema;
+    output: typeof ListOwnersResponseSchema;
+  },
+  /**
+   * Sets how much an owner may have at once and ask for in a day.
+   *
+   * @generated from rpc tradeforge.v1.AccessService.SetQuota
+   */
+  setQuota: {
+    methodKind: "unary";
+    input: typeof SetQuotaRequestSchema;
+    output: typeof SetQuotaResponseSchema;
+  },
+  /**
+   * Lists who changed what, the newest first. What is kept is told by the server's setting audit_days.
+   *
+   * @generated from rpc tradeforge.v1.AccessService.ListAuditEvents
+   */
+  listAuditEvents: {
+    methodKind: "unary";
+    input: typeof ListAuditEventsRequestSchema;
+    output: typeof ListAuditEventsResponseSchema;
   },
 }> = /*@__PURE__*/
   serviceDesc(file_tradeforge_v1_access_service, 0);
