@@ -2,6 +2,7 @@
 
 use clap::Args;
 
+use super::carry::CarryArgs;
 use super::costs::CostArgs;
 use super::exits::ExitArgs;
 use crate::pb;
@@ -48,12 +49,14 @@ pub(super) struct AccountArgs {
     #[arg(long, value_name = "RATE")]
     risk_free: Option<String>,
     #[command(flatten)]
+    carry: CarryArgs,
+    #[command(flatten)]
     exits: ExitArgs,
 }
 
 impl AccountArgs {
     /// The account on the wire; what is not given is left to the server.
-    pub(super) fn simulation(&self) -> pb::Simulation {
+    fn simulation(&self) -> pb::Simulation {
         // At most one is given.
         let quantity = self.quantity.clone().map(SizingKind::FixedQuantity);
         let notional = self.notional.clone().map(SizingKind::FixedNotional);
@@ -79,6 +82,15 @@ impl AccountArgs {
             periods_per_year: 0,
             exits: self.exits.exits().map(Box::new),
             limits: self.exits.limits(),
+            margin: self.carry.margin(),
+            carry: self.carry.rates(),
+            instruments: Vec::new(),
         }
+    }
+
+    /// Puts the account into the spec, with the auxiliary series that it is charged by.
+    pub(super) fn give_to(&self, spec: &mut pb::BacktestSpec) {
+        spec.simulation = Some(self.simulation());
+        self.carry.add_to(spec);
     }
 }

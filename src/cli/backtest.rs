@@ -39,15 +39,17 @@ impl BacktestArgs {
     fn request(&self) -> Result<pb::SubmitRequest, CliError> {
         let params = self.params.iter().map(|param| (param.name.clone(), param.value.clone()));
         let strategy = named(&self.strategy)?;
-        self.submission.request(Spec::Backtest(pb::BacktestSpec {
+        let mut spec = pb::BacktestSpec {
             strategy: Some(strategy),
             params: each_once("parameter", params)?,
             subscriptions: self.bars.subscriptions(),
             time_range: self.bars.time_range(),
             warmup_bars: self.bars.warmup_bars(),
-            simulation: Some(self.account.simulation()),
+            simulation: None,
             aux: self.bars.aux(),
-        }))
+        };
+        self.account.give_to(&mut spec);
+        self.submission.request(Spec::Backtest(spec))
     }
 }
 

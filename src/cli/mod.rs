@@ -12,6 +12,7 @@ mod bar_export;
 mod bars;
 mod bearer;
 mod care;
+mod carry;
 mod confirm;
 mod connect;
 mod continuing;

@@ -120,15 +120,16 @@ impl OptimizeArgs {
             );
             return Err(CliError::Usage { message, help });
         }
-        let base = pb::BacktestSpec {
+        let mut base = pb::BacktestSpec {
             strategy: Some(named(&self.strategy)?),
             params: fixed,
             subscriptions,
             time_range: self.bars.time_range(),
             warmup_bars: self.bars.warmup_bars(),
-            simulation: Some(self.account.simulation()),
+            simulation: None,
             aux: self.bars.aux(),
         };
+        self.account.give_to(&mut base);
         let SearchArgs { rules, objective, bounds, max_trials, max_failed, .. } = &self.search;
         self.submission.request(Spec::Optimization(pb::OptimizationSpec {
             base: Some(base),

@@ -42,7 +42,7 @@ enum Written {
 }
 
 /// The figures in the order in which they are read, with what they are called.
-const FIGURES: [(&str, &str, Written); 9] = [
+const FIGURES: [(&str, &str, Written); 13] = [
     ("best_day", "best day", Written::Percent),
     ("worst_day", "worst day", Written::Percent),
     ("positive_days", "days with a gain", Written::Percent),
@@ -52,6 +52,10 @@ const FIGURES: [(&str, &str, Written); 9] = [
     ("tail_ratio", "tail ratio", Written::Number),
     ("average_mae", "average worst of a trade", Written::Money),
     ("average_mfe", "average best of a trade", Written::Money),
+    ("funding_paid", "funding paid", Written::Money),
+    ("dividends_paid", "dividends paid", Written::Money),
+    ("borrowing_paid", "borrowing paid", Written::Money),
+    ("interest_paid", "interest paid", Written::Money),
 ];
 
 /// Runs `tradeforge report`.

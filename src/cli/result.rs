@@ -229,6 +229,8 @@ fn account(simulation: &pb::Simulation) -> String {
     };
     let (no_fees, no_slippage) = (pb::Fees::default(), pb::Slippage::default());
     let fees = simulation.fees.as_deref().unwrap_or(&no_fees);
+    let margin = simulation.margin.clone().unwrap_or_default();
+    let carry = simulation.carry.clone().unwrap_or_default();
     let slippage = simulation.slippage.as_deref().unwrap_or(&no_slippage);
     let parts = [
         named("cash", &simulation.initial_cash),
@@ -245,6 +247,12 @@ fn account(simulation: &pb::Simulation) -> String {
         named("limits through", &slippage.limit_through_ticks.to_string()),
         sizing,
         named("leverage", &simulation.max_leverage),
+        named("initial margin", &margin.initial_rate),
+        named("maintenance margin", &margin.maintenance_rate),
+        named("liquidation fee", &margin.liquidation_fee_rate),
+        named("borrowing", &carry.borrow_rate),
+        named("cash rate", &carry.cash_rate),
+        named("debit rate", &carry.debit_rate),
         named("risk-free", &simulation.risk_free_rate),
     ];
     parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("  ")

@@ -55,7 +55,7 @@ pub struct EquityArgs {
 }
 
 const EQUITY_FIELDS: [&str; 3] = ["time", "equity", "drawdown"];
-const TRADE_FIELDS: [&str; 18] = [
+const TRADE_FIELDS: [&str; 19] = [
     "trade_index",
     "symbol",
     "side",
@@ -74,6 +74,7 @@ const TRADE_FIELDS: [&str; 18] = [
     "max_adverse_excursion",
     "max_favorable_excursion",
     "bars_held",
+    "carry_cost",
 ];
 
 /// Runs `tradeforge trades`.
@@ -256,6 +257,7 @@ fn trade_record(trade: &pb::Trade) -> Vec<String> {
         told(trade.max_adverse_excursion),
         told(trade.max_favorable_excursion),
         told(trade.bars_held),
+        trade.carry_cost.to_string(),
     ]
 }
 
@@ -325,7 +327,7 @@ mod tests {
     fn csv_keeps_full_precision_and_names_its_fields() {
         let csv = table::csv(&TRADE_FIELDS, [trade_record(&open_trade())]);
         let line = "7,BTC,long,2025-01-01T00:00:00Z,,94230.12,95000,0.5,384.94,0,,false,\
-                    BINANCE,,2,-1250.5,,";
+                    BINANCE,,2,-1250.5,,,0";
         assert_eq!(csv.lines().nth(1), Some(line));
     }
 

@@ -116,6 +116,9 @@ mod tests {
             let beside = if path.starts_with("sizing.") { "fraction" } else { "multiple" };
             needed.push(format!("{distance}.{beside}"));
         }
+        if path.starts_with("margin.") && path != "margin.maintenance_rate" {
+            needed.push("margin.maintenance_rate".to_owned());
+        }
         if path.starts_with("exits.trailing_stop.activation") {
             needed.push("exits.trailing_stop.distance.percent".to_owned());
         }

@@ -8,8 +8,8 @@ use std::sync::LazyLock;
 use crate::market::Decimal;
 use crate::strategy::ParamValue;
 use crate::trading::{
-    AtrDistance, BreakEven, Distance, ExitTerms, FeeTerms, PositionLimits, RangeFraction,
-    Simulation, Sizing, TARGETS_MAX, TakeProfit, TrailingStop,
+    AtrDistance, BreakEven, CarryTerms, Distance, ExitTerms, FeeTerms, MarginTerms, PositionLimits,
+    RangeFraction, Simulation, Sizing, TARGETS_MAX, TakeProfit, TrailingStop,
 };
 
 /// The bars of an average whose period is not given.
@@ -43,6 +43,9 @@ enum Place {
     RangeFraction,
     RangePeriod,
     Fee(fn(&mut FeeTerms, Decimal), Range),
+    Carry(fn(&mut CarryTerms) -> &mut Decimal, Range),
+    Maintenance,
+    Margin(fn(&mut MarginTerms, Decimal), Range),
     SlippageRate,
     Through,
     Distance(Level, Measure),
@@ -105,6 +108,18 @@ fn paths() -> Vec<Numbered> {
     fee("maximum_rate", Range::Rate, |fees, rate| fees.maximum_rate = Some(rate));
     add("slippage.rate", Place::SlippageRate);
     add("slippage.limit_through_ticks", Place::Through);
+    add("margin.maintenance_rate", Place::Maintenance);
+    let mut margin = |name: &str, range, set: fn(&mut MarginTerms, Decimal)| {
+        add(&format!("margin.{name}"), Place::Margin(set, range));
+    };
+    margin("initial_rate", Range::Portion, |margin, rate| margin.initial_rate = Some(rate));
+    margin("liquidation_fee_rate", Range::Rate, |margin, rate| margin.liquidation_fee_rate = rate);
+    let mut carry = |name: &str, range, of: fn(&mut CarryTerms) -> &mut Decimal| {
+        add(&format!("carry.{name}"), Place::Carry(of, range));
+    };
+    carry("borrow_rate", Range::Multiple, |carry| &mut carry.borrow_rate);
+    carry("cash_rate", Range::Return, |carry| &mut carry.cash_rate);
+    carry("debit_rate", Range::Return, |carry| &mut carry.debit_rate);
     let mut distance = |path: &str, level| {
         add(&format!("{path}.percent"), Place::Distance(level, Measure::Percent));
         add(&format!("{path}.ticks"), Place::Distance(level, Measure::Ticks));
@@ -203,10 +218,11 @@ impl Range {
 impl Place {
     const fn range(self) -> Range {
         match self {
-            Self::Commission | Self::SlippageRate | Self::Distance(_, Measure::Percent) => {
-                Range::Rate
-            }
-            Self::Fee(_, range) => range,
+            Self::Commission
+            | Self::SlippageRate
+            | Self::Maintenance
+            | Self::Distance(_, Measure::Percent) => Range::Rate,
+            Self::Fee(_, range) | Self::Carry(_, range) | Self::Margin(_, range) => range,
             Self::RiskFree => Range::Return,
             Self::Leverage | Self::Size(_) | Self::RangeFraction => Range::Positive,
             Self::Portion(_) => Range::Portion,
@@ -238,6 +254,18 @@ impl Place {
                 set(&mut fees, decimal);
                 (simulation.fees, simulation.commission_rate) = (Some(fees), Decimal::ZERO);
             }
+            Self::Maintenance => {
+                let margin = simulation.margin.get_or_insert(MarginTerms::LEAST);
+                margin.maintenance_rate = decimal;
+            }
+            Self::Margin(set, _) => {
+                let margin = simulation.margin.as_mut();
+                set(
+                    margin.ok_or("needs a margin: margin.maintenance_rate, fixed or swept")?,
+                    decimal,
+                );
+            }
+            Self::Carry(of, _) => *of(&mut simulation.carry) = decimal,
             Self::SlippageRate => {
                 simulation.slippage_rate = Some(decimal).filter(|rate| rate.is_positive());
             }

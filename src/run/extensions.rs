@@ -6,7 +6,8 @@
 use super::spec::{AuxSource, BacktestSpec};
 use crate::market::Decimal;
 use crate::trading::{
-    Distance, ExitTerms, FeeTerms, PositionLimits, RangeFraction, Simulation, Sizing,
+    CarryTerms, Distance, ExitTerms, FeeTerms, MarginTerms, PositionLimits, RangeFraction,
+    Simulation, Sizing,
 };
 
 /// A path and the canonical text of what stands there.
@@ -24,6 +25,7 @@ pub(super) fn extensions(spec: &BacktestSpec) -> Vec<Extension> {
         found.push((format!("aux{owner}"), data.to_string()));
     }
     write_costs(&spec.simulation, &mut found);
+    write_carry(spec, &mut found);
     write_exits(&spec.simulation.exits, &mut found);
     write_limits(&spec.simulation.limits, &mut found);
     found.sort_unstable();
@@ -57,6 +59,38 @@ fn write_fees(simulation: &Simulation, found: &mut Vec<Extension>) {
     decimal("fees.minimum", minimum);
     if let Some(rate) = maximum_rate {
         decimal("fees.maximum_rate", rate);
+    }
+}
+
+fn write_carry(spec: &BacktestSpec, found: &mut Vec<Extension>) {
+    if let Some(margin) = spec.simulation.margin {
+        let MarginTerms { initial_rate, maintenance_rate, liquidation_fee_rate } = margin;
+        let fee = Some(liquidation_fee_rate).filter(|rate| rate.is_positive());
+        let rates = [
+            ("initial_rate", initial_rate),
+            ("maintenance_rate", Some(maintenance_rate)),
+            ("liquidation_fee_rate", fee),
+        ];
+        for (name, rate) in rates {
+            found.extend(rate.map(|rate| (format!("margin.{name}"), rate.to_string())));
+        }
+    }
+    let CarryTerms { borrow_rate, cash_rate, debit_rate } = spec.simulation.carry;
+    let rates = [("borrow", borrow_rate), ("cash", cash_rate), ("debit", debit_rate)];
+    for (name, rate) in rates.into_iter().filter(|(_, rate)| *rate != Decimal::ZERO) {
+        found.push((format!("carry.{name}_rate"), rate.to_string()));
+    }
+    for own in &spec.simulation.instruments {
+        let path = format!("instruments.{}", own.instrument);
+        if let Some(rate) = own.borrow_rate {
+            found.push((format!("{path}.borrow_rate"), rate.to_string()));
+        }
+        for (kind, name) in own.series() {
+            // What the rows are, not what they are called.
+            let data = spec.charged_by(&own.instrument, name).map(|source| source.data);
+            let data = data.map_or_else(|| name.to_string(), |data| data.to_string());
+            found.push((format!("{path}.{}", kind.as_str()), data));
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! From the numbers of a survey to what a validation tells.
 
 use super::distributions::Distributions;
-use super::spec::Objective;
+use super::objective::Objective;
 use super::validation::{DeflatedRatio, MIN_DAYS, MIN_TRIALS, ValidationResult, ValidationSpec};
 use crate::metrics::deviation;
 use crate::validation::{

@@ -3,7 +3,7 @@
 use crate::engine::Observer;
 use crate::market::MoneyUnit;
 use crate::metrics::Metric;
-use crate::trading::{Fill, Rejection, Trade};
+use crate::trading::{Charge, Fill, Rejection, Trade};
 
 /// The metrics of an instrument that are defined.
 pub type InstrumentMetrics = Vec<(Metric, f64)>;
@@ -23,6 +23,7 @@ struct Sums {
     open: i128,
     fees: i128,
     slippage: i128,
+    carry: i128,
     fills: u64,
     refused: u64,
     trades: u64,
@@ -62,6 +63,7 @@ impl Sums {
             (Metric::OpenProfit, Some(amount(self.open))),
             (Metric::FeesPaid, Some(amount(self.fees))),
             (Metric::SlippageCost, Some(amount(self.slippage))),
+            (Metric::CarryCost, Some(amount(self.carry))),
             (Metric::TradeCount, Some(trades)),
             (Metric::WinRate, over(self.wins as f64, trades)),
             (Metric::ProfitFactor, over(self.won as f64, (-self.lost) as f64)),
@@ -102,6 +104,13 @@ impl Observer for InstrumentTally {
             sums.won += profit;
         } else {
             sums.lost += profit;
+        }
+    }
+
+    fn charge(&mut self, _time_ms: i64, charge: &Charge) {
+        // Interest is no instrument's.
+        if let Some(instrument) = charge.instrument {
+            self.instruments[instrument as usize].carry += i128::from(charge.amount);
         }
     }
 

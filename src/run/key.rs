@@ -130,11 +130,13 @@ mod tests {
 
     use super::super::spec::OptimizationSpec;
     use super::*;
-    use crate::market::{Instrument, Units};
-    use crate::run::StrategyRef;
+    use crate::market::{AuxKey, AuxName, Instrument, Units};
+    use crate::run::{AuxSource, StrategyRef};
     use crate::strategy::{Catalog, Params};
     use crate::sweep::Search;
-    use crate::trading::{AtrDistance, BreakEven, Distance, FeeTerms, TakeProfit, TrailingStop};
+    use crate::trading::{
+        AtrDistance, BreakEven, Distance, FeeTerms, MarginTerms, OwnTerms, TakeProfit, TrailingStop,
+    };
 
     fn spec(change: impl FnOnce(&mut BacktestSpec)) -> RunSpec {
         let catalog = Catalog::shipped();
@@ -171,6 +173,29 @@ mod tests {
 
     fn atr(multiple: &str, period: u32) -> Distance {
         Distance::Atr(AtrDistance { multiple: multiple.parse().unwrap(), period })
+    }
+
+    fn margin(spec: &mut BacktestSpec, initial_rate: Option<Decimal>, fee: Decimal) {
+        let (maintenance_rate, liquidation_fee_rate) = (Decimal::ZERO, fee);
+        let margin = MarginTerms { initial_rate, maintenance_rate, liquidation_fee_rate };
+        spec.simulation.margin = Some(margin);
+    }
+
+    /// The instrument is charged by one of two series, or by its own rate.
+    fn charge(spec: &mut BacktestSpec, funding: Option<&str>, dividends: Option<&str>) {
+        let instrument = spec.subscriptions[0].instrument.clone();
+        let source = |name: &str| AuxSource {
+            key: AuxKey { name: AuxName::new(name).unwrap(), instrument: None },
+            data: Digest::of(name.as_bytes()),
+        };
+        let named = |name: &str| AuxName::new(name).unwrap();
+        spec.aux = funding.into_iter().chain(dividends).map(source).collect();
+        spec.simulation.instruments = vec![OwnTerms {
+            borrow_rate: spec.aux.is_empty().then_some(Decimal::ZERO),
+            funding: funding.map(named),
+            dividends: dividends.map(named),
+            ..OwnTerms::of(instrument)
+        }];
     }
 
     fn target(portion: Decimal) -> TakeProfit {
@@ -259,6 +284,17 @@ mod tests {
             |s| s.simulation.limits.cool_down_bars = 1,
             |s| s.simulation.limits.cool_down_after_loss_only = true,
             |s| s.simulation.limits.close_after_days_without_bars = 1,
+            |s| s.simulation.carry.borrow_rate = "0.03".parse().unwrap(),
+            |s| s.simulation.carry.cash_rate = "0.03".parse().unwrap(),
+            |s| s.simulation.carry.debit_rate = "0.03".parse().unwrap(),
+            |s| charge(s, None, None),
+            |s| margin(s, None, Decimal::ZERO),
+            |s| margin(s, Some(Decimal::ONE), Decimal::ZERO),
+            |s| margin(s, None, Decimal::ONE),
+            |s| charge(s, Some("funding"), None),
+            |s| charge(s, None, Some("funding")),
+            |s| charge(s, Some("funding"), Some("other")),
+            |s| charge(s, Some("other"), Some("funding")),
         ]
     }
 

@@ -30,6 +30,8 @@ pub const STRESSES_MAX: usize = 32;
 /// Names for the columns of a file of bars.
 pub const SERIES_COLUMNS_MAX: usize = 64;
 
+/// Instruments with terms of their own.
+pub const INSTRUMENT_TERMS_MAX: usize = 500;
 /// Auxiliary series of one run: one for each instrument.
 pub const AUX_MAX: usize = 500;
 

@@ -5,6 +5,7 @@ mod account_number;
 mod actor;
 mod allowance;
 mod caller;
+mod charged;
 mod distributions;
 mod extension;
 mod extensions;
@@ -16,6 +17,7 @@ mod ledger;
 mod life;
 pub mod limits;
 mod neighbours;
+mod objective;
 mod quota;
 mod record;
 mod request;
@@ -46,6 +48,7 @@ pub use account_number::{ATR_PERIOD_DEFAULT, AccountNumber, account_paths, is_ac
 pub use actor::Actor;
 pub use allowance::{Allowance, AllowanceChange, Spent};
 pub use caller::{Caller, Role};
+pub use charged::charged_by;
 pub use distributions::Distributions;
 pub use extension::Extension;
 pub use findings::{Findings, Subject};
@@ -55,6 +58,7 @@ pub use key::run_key;
 pub use ledger::{LedgerEntry, Tries};
 pub use life::{IllegalMove, Life, State};
 pub use neighbours::Nearness;
+pub use objective::{MetricConstraint, Objective};
 pub use quota::{OverQuota, OwnerUse, Quota};
 pub use record::{Continuation, RunRecord, Tags, TagsChange};
 pub use request::{
@@ -72,8 +76,8 @@ pub use run_report::ReportRecorder;
 pub use sketch::Sketch;
 pub use snapshot::{CancelInfo, PauseInfo, Progress, Sequence, Snapshot};
 pub use spec::{
-    AuxSource, BacktestSpec, MetricConstraint, Objective, OptimizationSpec, RuleText, RunKind,
-    RunSpec, StrategyRef, Subscription,
+    AuxSource, BacktestSpec, OptimizationSpec, RuleText, RunKind, RunSpec, StrategyRef,
+    Subscription,
 };
 pub use standing::standing;
 pub use trade_blob::{TRADES_PER_PART, pack_part as pack_trade_part, unpack as unpack_trades};

@@ -13,10 +13,12 @@ use crate::digest::{Digest, Encoder};
 use crate::engine::{Observer, Report};
 use crate::metrics::Metrics;
 use crate::strategy::{AuxUse, ValueCount};
-use crate::trading::{Fill, Trade};
+use crate::trading::{Charge, Fill, Trade};
 
 /// Names what is hashed, and the version of its format.
 const DOMAIN: &str = "tradeforge.backtest-result/1";
+/// The same of what was paid for holding.
+const CHARGES: &str = "tradeforge.backtest-charges/1";
 
 /// What a completed backtest tells.
 #[derive(Clone, Debug, PartialEq)]
@@ -114,17 +116,27 @@ pub struct Recorder {
     trades: Vec<TradeRow>,
     under_way: UnderWay,
     fills: Encoder,
+    /// What was paid for holding, if anything was.
+    charges: Option<Encoder>,
 }
 
 impl Default for Recorder {
     fn default() -> Self {
-        Self { trades: Vec::new(), under_way: UnderWay::default(), fills: Encoder::new(DOMAIN) }
+        Self {
+            trades: Vec::new(),
+            under_way: UnderWay::default(),
+            fills: Encoder::new(DOMAIN),
+            charges: None,
+        }
     }
 }
 
 impl Recorder {
     /// The result and the trades, open ones last.
     pub fn finish(mut self, report: Report) -> (BacktestResult, Vec<TradeRow>) {
+        if let Some(charges) = self.charges {
+            self.fills.text("charges").bytes(charges.finish().as_bytes());
+        }
         for (metric, value) in report.metrics.defined() {
             self.fills.text(metric.name()).double(value);
         }
@@ -155,6 +167,13 @@ impl Observer for Recorder {
             .integer(fill.price)
             .integer(fill.quantity)
             .integer(fill.commission);
+    }
+
+    fn charge(&mut self, time_ms: i64, charge: &Charge) {
+        let charges = self.charges.get_or_insert_with(|| Encoder::new(CHARGES));
+        charges.integer(time_ms).text(charge.kind.as_str());
+        charges.optional(charge.instrument, |encoder, it| _ = encoder.integer(it.into()));
+        charges.integer(charge.amount);
     }
 
     fn open_profit(&mut self, instrument: u32, profit: i64) {

@@ -1,11 +1,13 @@
 //! What is told of a finished backtest or trial and kept nowhere: its days, and how far its trades
 //! went.
 
+use std::collections::BTreeMap;
+
 use super::trade_row::UnderWay;
 use crate::engine::Observer;
 use crate::market::MoneyUnit;
 use crate::metrics::{DailyCourse, DailyReport};
-use crate::trading::{Fill, Trade};
+use crate::trading::{Charge, ChargeKind, Fill, Trade};
 
 /// Watches a run for its report.
 #[derive(Debug, Default)]
@@ -16,6 +18,8 @@ pub struct ReportRecorder {
     trades: u64,
     worst: i128,
     best: i128,
+    /// What was paid for holding, by what it is called.
+    charged: BTreeMap<&'static str, i128>,
 }
 
 impl ReportRecorder {
@@ -23,7 +27,8 @@ impl ReportRecorder {
     pub fn finish(self, money: MoneyUnit) -> Option<(DailyReport, Vec<(&'static str, f64)>)> {
         let mean = |sum: i128| money.wide_amount(sum) / self.trades as f64;
         let figures = [("average_mae", mean(self.worst)), ("average_mfe", mean(self.best))];
-        let figures = if self.trades == 0 { Vec::new() } else { figures.to_vec() };
+        let mut figures = if self.trades == 0 { Vec::new() } else { figures.to_vec() };
+        figures.extend(self.charged.iter().map(|(name, sum)| (*name, money.wide_amount(*sum))));
         Some((self.daily?, figures))
     }
 }
@@ -48,7 +53,20 @@ impl Observer for ReportRecorder {
         }
     }
 
+    fn charge(&mut self, _time_ms: i64, charge: &Charge) {
+        *self.charged.entry(paid(charge.kind)).or_default() += i128::from(charge.amount);
+    }
+
     fn days(&mut self, course: &DailyCourse<'_>) {
         self.daily = Some(DailyReport::of(course));
+    }
+}
+
+const fn paid(kind: ChargeKind) -> &'static str {
+    match kind {
+        ChargeKind::Dividends => "dividends_paid",
+        ChargeKind::Funding => "funding_paid",
+        ChargeKind::Borrow => "borrowing_paid",
+        ChargeKind::Interest => "interest_paid",
     }
 }

@@ -1,6 +1,7 @@
 //! How trials of a search that learns stand to each other.
 
-use super::spec::{Objective, OptimizationSpec};
+use super::objective::Objective;
+use super::spec::OptimizationSpec;
 use super::trial::{Trial, TrialState};
 use crate::metrics::{Goal, Metric};
 use crate::sweep::{OBJECTIVES_MAX, Standing};

@@ -12,7 +12,7 @@ pub const TRADES_PER_PART: usize = 4_096;
 
 /// What codec 1 has.
 const COLUMNS_1: usize = 12;
-const COLUMNS: usize = COLUMNS_1 + 5;
+const COLUMNS: usize = COLUMNS_1 + 6;
 /// No compressed part begins with it.
 const CODEC: u8 = 2;
 /// Between the fastest and the smallest, nearer the fastest.
@@ -20,9 +20,9 @@ const COMPRESSION_LEVEL: i32 = 3;
 /// Stands for the exit reason of a trade that is still open.
 const OPEN: i64 = 0;
 
-/// Why a trade ended, by number. Numbers are only ever added; 11 and 13 are kept for a liquidation
-/// and for a position that is handed over.
-const REASONS: [(i64, ExitReason); 10] = [
+/// Why a trade ended, by number. Numbers are only ever added; 13 is kept for a position that is
+/// handed over.
+const REASONS: [(i64, ExitReason); 11] = [
     (1, ExitReason::Signal),
     (2, ExitReason::Reversal),
     (3, ExitReason::Bankruptcy),
@@ -32,6 +32,7 @@ const REASONS: [(i64, ExitReason); 10] = [
     (8, ExitReason::TrailingStop),
     (9, ExitReason::BreakEven),
     (10, ExitReason::TimeExit),
+    (11, ExitReason::Liquidation),
     (12, ExitReason::SeriesEnd),
 ];
 /// Reasons of codec 1 that are ambiguous; since then that is a column of its own.
@@ -111,6 +112,7 @@ fn fields(row: &TradeRow) -> [i64; COLUMNS] {
         course.entries.into(),
         course.worst,
         course.best,
+        trade.carry,
     ]
 }
 
@@ -138,6 +140,8 @@ fn trade_of(fields: &[i64]) -> Option<TradeRow> {
         entry_notional,
         exit_notional,
         fees,
+        // Nothing was charged for holding before there was a column of it.
+        carry: later.get(5).copied().unwrap_or(0),
         exit,
     };
     Some(TradeRow { trade, profit, course: course_of(later) })
@@ -167,6 +171,7 @@ mod tests {
             entry_notional: 5,
             exit_notional: -6,
             fees: 1,
+            carry: index % 3 - 1,
             exit,
         };
         let course = Course { slippage: index, entries: 2, worst: -index - 5, best: 3 };
@@ -214,7 +219,10 @@ mod tests {
         };
         let expected: Vec<_> = (0..)
             .zip(&numbers)
-            .map(|(index, number)| TradeRow { course: None, ..trade(index, reason(number)) })
+            .map(|(index, number)| {
+                let row = trade(index, reason(number));
+                TradeRow { trade: Trade { carry: 0, ..row.trade }, course: None, ..row }
+            })
             .collect();
         assert_eq!(unpacked, expected);
     }

@@ -42,17 +42,20 @@ fn missing_aux(key: &AuxKey, is_pinned: bool) -> MissingData {
     MissingData { subject: key.to_string(), message }
 }
 
-/// Whether the strategy follows these series, one for each instrument and no other.
+/// Whether the strategy follows these series but for those that are charged by, one for each
+/// instrument and no other.
 pub(super) fn check_aux(
     path: &str,
     entry: &StrategyEntry,
     (requests, found): (&[Option<AuxRequest>], &[(usize, AuxRow)]),
+    charging: &HashSet<usize>,
     sourced: &[&[Sourced]],
     violations: &mut Violations,
 ) {
     let field = format!("{path}.aux");
+    let followed = || requests.iter().enumerate().filter(|(place, _)| !charging.contains(place));
     let Some(can_follow) = entry.aux else {
-        if !requests.is_empty() {
+        if followed().next().is_some() {
             let message = format!("{} reads no auxiliary series; follow_series does", entry.name);
             violations.add(field, message);
         }
@@ -61,7 +64,7 @@ pub(super) fn check_aux(
     let instruments: BTreeSet<&Instrument> =
         sourced.iter().copied().flatten().map(|it| &it.request.instrument).collect();
     let mut owners: HashSet<Option<&Instrument>> = HashSet::new();
-    for (place, request) in requests.iter().enumerate() {
+    for (place, request) in followed() {
         let Some(AuxRequest { key, .. }) = request else { continue };
         let owner = key.instrument.as_ref();
         let field = format!("{field}[{place}]");
@@ -83,7 +86,7 @@ pub(super) fn check_aux(
     if owners.len() == 2 && instruments.len() == 1 && owners.contains(&None) {
         violations.add(&field, "of an own series and one that belongs to no instrument, give one");
     }
-    for (place, row) in found {
+    for (place, row) in found.iter().filter(|(place, _)| !charging.contains(place)) {
         if let Err(why) = can_follow(&row.columns) {
             violations.add(format!("{field}[{place}]"), format!("{} {why}", row.key));
         }

@@ -133,7 +133,7 @@ impl<'c> Bench<'c> {
         let loaded = self.load(&spec.subscriptions, spec)?;
         let aux = self.load_aux(&loaded, spec)?;
         Ok(caught(|| {
-            let backtest = prepare(&spec.simulation, spec.start_ms, &loaded)?.with_aux(aux);
+            let backtest = aux.given_to(prepare(&spec.simulation, spec.start_ms, &loaded)?);
             self.run_watched(&backtest, &spec.params, watch, observer)
         }))
     }
@@ -218,7 +218,7 @@ impl<'c> Bench<'c> {
         let simulation = simulation.as_ref().map_err(Clone::clone);
         let aux = self.load_aux(loaded, &spec.base)?;
         let backtest = simulation.and_then(|it| prepare(it, start_ms, loaded));
-        let backtest = backtest.map(|it| taking.prepared(it).with_aux(aux));
+        let backtest = backtest.map(|it| aux.given_to(taking.prepared(it)));
         let began = Instant::now();
         let together = match &backtest {
             Ok(backtest) => self.by_columns(backtest, loaded, trials, start_ms)?,

@@ -16,7 +16,7 @@ impl Bench<'_> {
         let mut recorder = Recorder::default();
         let report = caught(|| {
             let backtest = prepare(&spec.simulation, spec.start_ms, &loaded)?;
-            let backtest = backtest.keeping_days().with_aux(aux);
+            let backtest = aux.given_to(backtest.keeping_days());
             self.run(&backtest, &spec.params, &mut recorder)
         });
         let (row, kept) = match report {

@@ -7,7 +7,8 @@ use super::evaluate::Bench;
 use super::executor::ExecError;
 use crate::data::{BarFileError, ResampledError};
 use crate::digest::{Digest, Encoder};
-use crate::market::{Instrument, Series};
+use crate::engine::{Backtest, CarryFeed};
+use crate::market::{AuxSeries, Instrument, Series};
 use crate::run::{AuxSource, BacktestSpec, Subscription};
 use crate::strategy::AuxFeed;
 use crate::validation::{Reordering, Shaking};
@@ -28,6 +29,22 @@ pub(super) enum Altered {
 
 /// The bars of each subscription that the run sees.
 pub(super) type Loaded<'s> = Vec<(&'s Subscription, Arc<Series>, Range<usize>)>;
+
+/// The auxiliary series of a run.
+#[derive(Clone)]
+pub(super) struct Beside {
+    /// Those that the strategy follows.
+    aux: Vec<AuxFeed>,
+    /// Those that positions are charged by.
+    carry: Vec<CarryFeed>,
+}
+
+impl Beside {
+    /// The backtest with them.
+    pub(super) fn given_to(self, backtest: Backtest<'_>) -> Backtest<'_> {
+        backtest.with_aux(self.aux).with_carry(&self.carry)
+    }
+}
 
 impl Bench<'_> {
     pub(super) fn load<'s>(
@@ -70,7 +87,7 @@ impl Bench<'_> {
         &self,
         loaded: &Loaded<'_>,
         spec: &BacktestSpec,
-    ) -> Result<Vec<AuxFeed>, ExecError> {
+    ) -> Result<Beside, ExecError> {
         let mut instruments: Vec<&Instrument> = Vec::new();
         for (subscription, ..) in loaded {
             if !instruments.contains(&&subscription.instrument) {
@@ -78,22 +95,33 @@ impl Bench<'_> {
             }
         }
         let mut feeds = Vec::with_capacity(spec.aux.len());
-        for AuxSource { key, data } in &spec.aux {
+        for AuxSource { key, data } in spec.followed() {
             let owner = key.instrument.as_ref();
             let place = owner.map(|owner| instruments.iter().position(|known| *known == owner));
             if place == Some(None) {
                 continue;
             }
-            let series = self
-                .bars
-                .load_aux(data)
-                .map_err(|error| ExecError::DataMissing(error.to_string()))?;
+            let series = self.aux_series(data)?;
             let instrument = place.flatten().map(|place| place as u32);
             let first = data.as_bytes().first_chunk();
             let key = first.map_or(0, |bytes| u128::from_le_bytes(*bytes));
             feeds.push(AuxFeed { series, instrument, key });
         }
-        Ok(feeds)
+        let mut carry = Vec::new();
+        for own in &spec.simulation.instruments {
+            let place = instruments.iter().position(|known| **known == own.instrument);
+            for (kind, name) in own.series() {
+                let source = spec.charged_by(&own.instrument, name);
+                let (Some(place), Some(AuxSource { data, .. })) = (place, source) else { continue };
+                let (instrument, series) = (place as u32, self.aux_series(data)?);
+                carry.push(CarryFeed { instrument, kind, series });
+            }
+        }
+        Ok(Beside { aux: feeds, carry })
+    }
+
+    fn aux_series(&self, data: &Digest) -> Result<Arc<AuxSeries>, ExecError> {
+        self.bars.load_aux(data).map_err(|error| ExecError::DataMissing(error.to_string()))
     }
 
     /// The name of what the bars hold.

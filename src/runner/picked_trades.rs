@@ -120,6 +120,7 @@ mod tests {
             quantity: 1,
             entry_notional: 1,
             exit_notional: 1,
+            carry: 0,
             fees: 0,
             exit,
         };

@@ -6,6 +6,7 @@ use std::collections::HashSet;
 use super::Runner;
 use super::aux_sources::{aux_source, aux_warnings, check_aux, says_signals};
 use super::axes::{check_param_constraints, levelled, resolve_axes};
+use super::carried::{carry_warnings, check_carry};
 use super::check::{
     check_bytes, check_conflict, check_range, check_risk, check_simulation, check_subscriptions,
     warnings,
@@ -51,7 +52,10 @@ struct Draft<'c> {
     simulation: Option<Simulation>,
     sourced: Vec<Sourced>,
     alternatives: Vec<Sourced>,
+    /// The auxiliary series that the strategy follows.
     aux: Vec<(usize, AuxRow)>,
+    /// Those that positions are charged by.
+    charging: Vec<(usize, AuxRow)>,
     missing: Vec<MissingData>,
     start_ms: Option<i64>,
     end_ms: Option<i64>,
@@ -65,6 +69,7 @@ impl Draft<'_> {
         let mut told = chosen.map_or_else(Vec::new, |(chosen, _)| chosen.warnings.clone());
         let sizing = self.simulation.as_ref().and_then(|simulation| simulation.sizing);
         told.extend(aux_warnings(&self.aux, sizing.is_some()));
+        told.extend(carry_warnings(&self.charging, [&self.sourced, &self.alternatives]));
         told
     }
 
@@ -238,11 +243,16 @@ impl Runner {
         missing.extend(missing_aux);
         let bytes_max = self.limits.run_bars_bytes_max;
         check_bytes(path, &sourced, bytes_max, violations);
+        let given = (request.aux.as_slice(), aux.as_slice());
+        let all = [sourced.as_slice(), &alternatives];
+        let simulation = request.simulation.as_ref();
+        let charging = simulation.map(|it| check_carry(path, it, given, &all, violations));
+        let charging = charging.unwrap_or_default();
         if let Some((chosen, _)) = &strategy {
             chosen.check_timeframes(path, sourced.first().or(alternatives.first()), violations);
-            let given = (request.aux.as_slice(), aux.as_slice());
-            check_aux(path, &chosen.entry, given, &[&sourced, &alternatives], violations);
+            check_aux(path, &chosen.entry, given, &charging, &all, violations);
         }
+        let (charging, aux) = aux.into_iter().partition(|(place, _)| charging.contains(place));
         if let Some(simulation) = &request.simulation {
             if let Some((chosen, params)) = &strategy {
                 check_risk(path, &chosen.entry, params, simulation, violations);
@@ -261,6 +271,7 @@ impl Runner {
             sourced,
             alternatives,
             aux,
+            charging,
             missing,
             start_ms: request.start_ms,
             end_ms: request.end_ms,
@@ -286,7 +297,9 @@ impl Runner {
         // A given sizing always wins; without one the strategy's own holds.
         let sizing = simulation.sizing.or_else(|| default_sizing(&entry, &draft.sourced));
         let simulation = Simulation { sizing, ..simulation };
-        let Draft { sourced, alternatives, aux, start_ms, end_ms, warmup_bars, .. } = draft;
+        let Draft { sourced, alternatives, start_ms, end_ms, warmup_bars, .. } = draft;
+        let mut aux: Vec<_> = draft.aux.into_iter().chain(draft.charging).collect();
+        aux.sort_by_key(|(place, _)| *place);
         let all = if alternatives.is_empty() { &sourced } else { &alternatives };
         let cut = self.cut(all, !alternatives.is_empty(), start_ms, end_ms).await?;
         let spec = BacktestSpec {

@@ -147,7 +147,7 @@ impl Bench<'_> {
         let loaded = self.load(&spec.subscriptions, spec)?;
         let aux = self.load_aux(&loaded, spec)?;
         Ok(caught(|| {
-            let backtest = prepare(&spec.simulation, spec.start_ms, &loaded)?.with_aux(aux);
+            let backtest = aux.given_to(prepare(&spec.simulation, spec.start_ms, &loaded)?);
             let ValuesWanted { instrument, span_ms, .. } = &wanted.values;
             let own = backtest.instruments().iter().position(|it| it == instrument);
             let bars = own.map_or(0, |place| {

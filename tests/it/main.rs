@@ -150,6 +150,7 @@ mod databases;
 
 #[cfg(test)]
 mod care;
+mod carry;
 
 #[cfg(test)]
 mod fuzz;

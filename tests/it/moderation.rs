@@ -25,7 +25,7 @@ const SENT_BYTES_MAX: usize = 6_000;
 
 /// Every repeated field that a client can fill, with the most items it takes. A new one needs a
 /// limit in `src/run/limits.rs`, a line here, and a case below.
-const LIMITED: [(&str, usize); 30] = [
+const LIMITED: [(&str, usize); 31] = [
     ("google.protobuf.FieldMask.paths", limits::UPDATE_PATHS_MAX),
     ("tradeforge.v1.AuxSpec.columns", AUX_COLUMNS_MAX),
     ("tradeforge.v1.BacktestSpec.aux", limits::AUX_MAX),
@@ -51,6 +51,7 @@ const LIMITED: [(&str, usize); 30] = [
     ("tradeforge.v1.RobustnessSpec.ruin_levels", limits::STRESSES_MAX),
     ("tradeforge.v1.RobustnessSpec.slippage_ticks", limits::STRESSES_MAX),
     ("tradeforge.v1.SeriesSpec.columns", limits::SERIES_COLUMNS_MAX),
+    ("tradeforge.v1.Simulation.instruments", limits::INSTRUMENT_TERMS_MAX),
     ("tradeforge.v1.SubmitRequest.labels", limits::LABELS_MAX),
     ("tradeforge.v1.UpdateRunRequest.labels", limits::LABELS_MAX),
     ("tradeforge.v1.ValueList.values", limits::LISTED_VALUES_MAX),
@@ -137,25 +138,24 @@ fn too_long() -> Vec<(&'static str, &'static str, pb::SubmitRequest)> {
         }),
         ("subscriptions", "backtest.subscriptions", many.into()),
         ("take_profits", "backtest.simulation.exits.take_profits", {
-            let mut work: pb::SubmitRequest = buy_and_hold().into();
-            let Some(pb::submit_request::Spec::Backtest(spec)) = &mut work.spec else { panic!() };
-            let exits = spec.simulation.as_mut().expect("given").exits.get_or_insert_default();
-            exits.take_profits = over("take_profits").map(target).collect();
-            work
+            let all = over("take_profits").map(target).collect();
+            buy_and_hold()
+                .simulation(|it| it.exits.get_or_insert_default().take_profits = all)
+                .into()
+        }),
+        ("Simulation.instruments", "backtest.simulation.instruments", {
+            let none = vec![pb::InstrumentTerms::default(); limit_of("Simulation.instruments") + 1];
+            buy_and_hold().simulation(|it| it.instruments = none).into()
         }),
         ("axes", "optimization.axes", axes.into()),
         ("subscription_axis", "optimization.subscription_axis", search().on_each(&symbols).into()),
         ("constraints", "optimization.constraints", {
-            search()
-                .spec(|spec| {
-                    spec.constraints = over("OptimizationSpec.constraints").map(bound).collect();
-                })
-                .into()
+            let all = over("OptimizationSpec.constraints").map(bound).collect();
+            search().spec(|spec| spec.constraints = all).into()
         }),
         ("param_constraints", "optimization.param_constraints", {
-            search()
-                .spec(|spec| spec.param_constraints = over("param_constraints").map(rule).collect())
-                .into()
+            let all = over("param_constraints").map(rule).collect();
+            search().spec(|spec| spec.param_constraints = all).into()
         }),
         ("values", "optimization.axes[1].values", search().over_values("slow", values).into()),
         ("labels", "labels", buy_and_hold().request(|it| it.labels.extend(labels)).into()),

@@ -42,6 +42,7 @@ async fn buy_and_hold_decides_on_the_first_close_and_fills_on_the_second_open() 
         ambiguous: false,
         exchange: "TEST".into(),
         slippage_cost: Some(0.0),
+        carry_cost: 0.0,
         entry_count: Some(1),
         // At the low of 100.00 a loss of 0.50 each and the commission, at the high a gain of 2.50.
         max_adverse_excursion: Some(-1.201),

@@ -130,9 +130,8 @@ async fn exported_trades_are_those_of_the_list() {
     let messages = trades(&server, asked).await.unwrap();
     let mut row = 0;
     for pb::ExportTradesResponse { row_count, columns } in &messages {
-        let names = columns.iter().map(|column| column.name.as_str());
         assert_eq!(
-            names.collect::<Vec<_>>(),
+            columns.iter().map(|column| column.name.as_str()).collect::<Vec<_>>(),
             [
                 "trade_index",
                 "symbol",
@@ -152,6 +151,7 @@ async fn exported_trades_are_those_of_the_list() {
                 "max_adverse_excursion",
                 "max_favorable_excursion",
                 "bars_held",
+                "carry_cost",
             ]
         );
         let validity = |name| column(columns, name).validity.clone();
@@ -180,9 +180,10 @@ async fn exported_trades_are_those_of_the_list() {
             assert_eq!(texts(columns, "exchange")[at], trade.exchange);
             let number = |name| is_valid(validity(name)).then(|| doubles(columns, name)[at]);
             let count = |name| is_valid(validity(name)).then(|| ints(columns, name)[at]);
-            assert_eq!(number("slippage_cost"), trade.slippage_cost);
-            assert_eq!(number("max_adverse_excursion"), trade.max_adverse_excursion);
-            assert_eq!(number("max_favorable_excursion"), trade.max_favorable_excursion);
+            let costs = ["slippage_cost", "carry_cost"].map(number);
+            assert_eq!(costs, [trade.slippage_cost, Some(trade.carry_cost)]);
+            let excursions = ["max_adverse_excursion", "max_favorable_excursion"].map(number);
+            assert_eq!(excursions, [trade.max_adverse_excursion, trade.max_favorable_excursion]);
             assert_eq!(count("entry_count"), trade.entry_count.map(i64::from));
             assert_eq!(count("bars_held"), trade.bars_held);
             row += 1;

@@ -686,9 +686,10 @@ type InstrumentResult struct {
 	Exchange string `protobuf:"bytes,1,opt,name=exchange,proto3" json:"exchange,omitempty"`
 	// Its name there.
 	Symbol string `protobuf:"bytes,2,opt,name=symbol,proto3" json:"symbol,omitempty"`
-	// net_profit, realized_profit, open_profit, fees_paid, slippage_cost, trade_count, win_rate,
+	// net_profit, realized_profit, open_profit, fees_paid, slippage_cost, carry_cost, trade_count, win_rate,
 	// profit_factor, exposure, fill_count and rejected_order_count: as the metrics of these names, over
-	// its own trades; undefined ones are absent. Profits of all instruments add up to the run's.
+	// its own trades; undefined ones are absent. Profits of all instruments, less the interest that the
+	// run paid on its cash, add up to the run's.
 	Metrics       map[string]float64 `protobuf:"bytes,3,rep,name=metrics,proto3" json:"metrics,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"fixed64,2,opt,name=value"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1026,7 +1027,9 @@ type GetReportResponse struct {
 	// that one day in twenty exceeds, linear between days) and conditional_value_at_risk (the mean of
 	// the worst twentieth), both above 0 for a loss, omega (gains over losses), tail_ratio (the 95 %
 	// quantile over the 5 % quantile), best_day, worst_day, and positive_days (the share with a gain).
-	// Of closed trades: average_mae and average_mfe, the means of their excursions.
+	// Of closed trades: average_mae and average_mfe, the means of their excursions. What holding cost,
+	// in quote currency: funding_paid, dividends_paid, borrowing_paid and interest_paid, below 0 where
+	// more was received.
 	Figures map[string]float64 `protobuf:"bytes,8,rep,name=figures,proto3" json:"figures,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"fixed64,2,opt,name=value"`
 	// The last day of each window of rolling_sharpe.
 	RollingSharpeDays []int32 `protobuf:"zigzag32,9,rep,packed,name=rolling_sharpe_days,json=rollingSharpeDays,proto3" json:"rolling_sharpe_days,omitempty"`
@@ -2475,12 +2478,12 @@ type Trade struct {
 	ExitPrice float64 `protobuf:"fixed64,7,opt,name=exit_price,json=exitPrice,proto3" json:"exit_price,omitempty"`
 	// Largest quantity held, in units of the instrument, always positive.
 	Quantity float64 `protobuf:"fixed64,8,opt,name=quantity,proto3" json:"quantity,omitempty"`
-	// Profit after fees, in quote currency; of an open trade the open profit.
+	// Profit after fees and the cost of holding, in quote currency; of an open trade the open profit.
 	Profit float64 `protobuf:"fixed64,9,opt,name=profit,proto3" json:"profit,omitempty"`
 	// Commission paid, in quote currency.
 	Fees float64 `protobuf:"fixed64,10,opt,name=fees,proto3" json:"fees,omitempty"`
 	// Why it ended: SIGNAL, REVERSAL, STOP_LOSS, TAKE_PROFIT, TRAILING_STOP, BREAK_EVEN, TIME_EXIT,
-	// SERIES_END, BANKRUPTCY or END_OF_RUN; empty while the trade is open.
+	// SERIES_END, LIQUIDATION, BANKRUPTCY or END_OF_RUN; empty while the trade is open.
 	ExitReason string `protobuf:"bytes,11,opt,name=exit_reason,json=exitReason,proto3" json:"exit_reason,omitempty"`
 	// True if stop and target lay inside one bar, so that the stop was assumed to come first; or if
 	// the bar would have moved a stop that follows before it came to it.
@@ -2490,6 +2493,9 @@ type Trade struct {
 	// What slippage took, in quote currency; part of the prices already. Absent, like the three
 	// fields after it, for backtests that were stored before these were kept.
 	SlippageCost *float64 `protobuf:"fixed64,14,opt,name=slippage_cost,json=slippageCost,proto3,oneof" json:"slippage_cost,omitempty"`
+	// What holding it has cost beside fees, in quote currency: funding, borrowing and dividends paid;
+	// negative if it received more.
+	CarryCost float64 `protobuf:"fixed64,15,opt,name=carry_cost,json=carryCost,proto3" json:"carry_cost,omitempty"`
 	// Fills that opened it or added to it.
 	EntryCount *int32 `protobuf:"varint,16,opt,name=entry_count,json=entryCount,proto3,oneof" json:"entry_count,omitempty"`
 	// Lowest open profit at all prices at which it is proven to have been held, after what had been
@@ -2630,6 +2636,13 @@ func (x *Trade) GetExchange() string {
 func (x *Trade) GetSlippageCost() float64 {
 	if x != nil && x.SlippageCost != nil {
 		return *x.SlippageCost
+	}
+	return 0
+}
+
+func (x *Trade) GetCarryCost() float64 {
+	if x != nil {
+		return x.CarryCost
 	}
 	return 0
 }
@@ -3193,7 +3206,7 @@ const file_tradeforge_v1_result_service_proto_rawDesc = "" +
 	"\f_trial_index\"d\n" +
 	"\x14ExportEquityResponse\x12\x1b\n" +
 	"\trow_count\x18\x01 \x01(\x05R\browCount\x12/\n" +
-	"\acolumns\x18\x02 \x03(\v2\x15.tradeforge.v1.ColumnR\acolumns\"\x93\x06\n" +
+	"\acolumns\x18\x02 \x03(\v2\x15.tradeforge.v1.ColumnR\acolumns\"\xb2\x06\n" +
 	"\x05Trade\x12\x1f\n" +
 	"\vtrade_index\x18\x01 \x01(\x03R\n" +
 	"tradeIndex\x12\x16\n" +
@@ -3214,7 +3227,9 @@ const file_tradeforge_v1_result_service_proto_rawDesc = "" +
 	"exitReason\x12\x1c\n" +
 	"\tambiguous\x18\f \x01(\bR\tambiguous\x12\x1a\n" +
 	"\bexchange\x18\r \x01(\tR\bexchange\x12(\n" +
-	"\rslippage_cost\x18\x0e \x01(\x01H\x00R\fslippageCost\x88\x01\x01\x12$\n" +
+	"\rslippage_cost\x18\x0e \x01(\x01H\x00R\fslippageCost\x88\x01\x01\x12\x1d\n" +
+	"\n" +
+	"carry_cost\x18\x0f \x01(\x01R\tcarryCost\x12$\n" +
 	"\ventry_count\x18\x10 \x01(\x05H\x01R\n" +
 	"entryCount\x88\x01\x01\x127\n" +
 	"\x15max_adverse_excursion\x18\x11 \x01(\x01H\x02R\x13maxAdverseExcursion\x88\x01\x01\x12;\n" +

@@ -1489,8 +1489,16 @@ type Simulation struct {
 	Fees *Fees `protobuf:"bytes,11,opt,name=fees,proto3" json:"fees,omitempty"`
 	// Slippage in parts, where it is more than ticks; absent means slippage_ticks.
 	Slippage *Slippage `protobuf:"bytes,12,opt,name=slippage,proto3" json:"slippage,omitempty"`
+	// What must be left of the equity while positions are held; absent means that only an equity of 0
+	// or less at the end of a bar ends a run.
+	Margin *Margin `protobuf:"bytes,13,opt,name=margin,proto3" json:"margin,omitempty"`
 	// What may be held, and when entries are refused; absent means that nothing is limited.
-	Limits        *PositionLimits `protobuf:"bytes,14,opt,name=limits,proto3" json:"limits,omitempty"`
+	Limits *PositionLimits `protobuf:"bytes,14,opt,name=limits,proto3" json:"limits,omitempty"`
+	// What holding costs or brings over time; absent means nothing.
+	Carry *Carry `protobuf:"bytes,15,opt,name=carry,proto3" json:"carry,omitempty"`
+	// What differs for single instruments, at most 500. One that the run does not trade, or the same
+	// one twice, is INVALID_ARGUMENT.
+	Instruments   []*InstrumentTerms `protobuf:"bytes,16,rep,name=instruments,proto3" json:"instruments,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1609,11 +1617,258 @@ func (x *Simulation) GetSlippage() *Slippage {
 	return nil
 }
 
+func (x *Simulation) GetMargin() *Margin {
+	if x != nil {
+		return x.Margin
+	}
+	return nil
+}
+
 func (x *Simulation) GetLimits() *PositionLimits {
 	if x != nil {
 		return x.Limits
 	}
 	return nil
+}
+
+func (x *Simulation) GetCarry() *Carry {
+	if x != nil {
+		return x.Carry
+	}
+	return nil
+}
+
+func (x *Simulation) GetInstruments() []*InstrumentTerms {
+	if x != nil {
+		return x.Instruments
+	}
+	return nil
+}
+
+// Margin of the account, all positions together. With it an entry of a cash account, too, is bound by
+// the value of all positions rather than by the cash.
+type Margin struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Part of a position's value that opening it or adding to it needs, a decimal above 0 and at most 1;
+	// empty means 1 over max_leverage. The sum over all positions must be within the equity that the
+	// fee of the fill leaves.
+	InitialRate string `protobuf:"bytes,1,opt,name=initial_rate,json=initialRate,proto3" json:"initial_rate,omitempty"`
+	// Part of a position's value that must be left, a decimal from 0 to under the initial rate;
+	// required. Where a price inside a bar brings the equity down to it, all others staying at their
+	// last prices, the position is closed at that price, or at an open beyond it, as by a stop
+	// (LIQUIDATION). At the end of a bar, while the equity is at or under what all positions need, the
+	// one that needs the most is closed at its last price.
+	MaintenanceRate string `protobuf:"bytes,2,opt,name=maintenance_rate,json=maintenanceRate,proto3" json:"maintenance_rate,omitempty"`
+	// Fee of a liquidation beside the others, a decimal fraction of the notional, from 0 to under 1;
+	// empty means 0.
+	LiquidationFeeRate string `protobuf:"bytes,3,opt,name=liquidation_fee_rate,json=liquidationFeeRate,proto3" json:"liquidation_fee_rate,omitempty"`
+	unknownFields      protoimpl.UnknownFields
+	sizeCache          protoimpl.SizeCache
+}
+
+func (x *Margin) Reset() {
+	*x = Margin{}
+	mi := &file_tradeforge_v1_types_proto_msgTypes[11]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Margin) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Margin) ProtoMessage() {}
+
+func (x *Margin) ProtoReflect() protoreflect.Message {
+	mi := &file_tradeforge_v1_types_proto_msgTypes[11]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Margin.ProtoReflect.Descriptor instead.
+func (*Margin) Descriptor() ([]byte, []int) {
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{11}
+}
+
+func (x *Margin) GetInitialRate() string {
+	if x != nil {
+		return x.InitialRate
+	}
+	return ""
+}
+
+func (x *Margin) GetMaintenanceRate() string {
+	if x != nil {
+		return x.MaintenanceRate
+	}
+	return ""
+}
+
+func (x *Margin) GetLiquidationFeeRate() string {
+	if x != nil {
+		return x.LiquidationFeeRate
+	}
+	return ""
+}
+
+// What holding costs or brings by calendar days of UTC over 365: at the first end of a bar in a
+// later day, before the equity counts, for all days that have begun since. Each amount is rounded to
+// the money unit once, half away from zero.
+type Carry struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Yearly rate that short positions pay on their value at the last close, a decimal fraction of 0 or
+	// above; empty means 0.
+	BorrowRate string `protobuf:"bytes,1,opt,name=borrow_rate,json=borrowRate,proto3" json:"borrow_rate,omitempty"`
+	// Yearly rate that cash above zero earns, a decimal fraction above -1 and below 1; empty means 0.
+	CashRate string `protobuf:"bytes,2,opt,name=cash_rate,json=cashRate,proto3" json:"cash_rate,omitempty"`
+	// Yearly rate that cash below zero pays, likewise; empty means 0.
+	DebitRate     string `protobuf:"bytes,3,opt,name=debit_rate,json=debitRate,proto3" json:"debit_rate,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Carry) Reset() {
+	*x = Carry{}
+	mi := &file_tradeforge_v1_types_proto_msgTypes[12]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Carry) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Carry) ProtoMessage() {}
+
+func (x *Carry) ProtoReflect() protoreflect.Message {
+	mi := &file_tradeforge_v1_types_proto_msgTypes[12]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Carry.ProtoReflect.Descriptor instead.
+func (*Carry) Descriptor() ([]byte, []int) {
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{12}
+}
+
+func (x *Carry) GetBorrowRate() string {
+	if x != nil {
+		return x.BorrowRate
+	}
+	return ""
+}
+
+func (x *Carry) GetCashRate() string {
+	if x != nil {
+		return x.CashRate
+	}
+	return ""
+}
+
+func (x *Carry) GetDebitRate() string {
+	if x != nil {
+		return x.DebitRate
+	}
+	return ""
+}
+
+// What differs for one instrument. An empty field means as for all.
+type InstrumentTerms struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Where it trades; required.
+	Exchange string `protobuf:"bytes,1,opt,name=exchange,proto3" json:"exchange,omitempty"`
+	// Its name there; required.
+	Symbol string `protobuf:"bytes,2,opt,name=symbol,proto3" json:"symbol,omitempty"`
+	// Its own borrow rate, as in Carry.
+	BorrowRate string `protobuf:"bytes,6,opt,name=borrow_rate,json=borrowRate,proto3" json:"borrow_rate,omitempty"`
+	// Name of the auxiliary series with its funding rates, which stands in BacktestSpec.aux: the one of
+	// the instrument, or else the one that belongs to none. When a row is known, at the end of the bar
+	// that this falls into, a long pays the rate of the position's value at the last close, and a short
+	// receives it. The rates are the column "rate", or the only one. Empty means none.
+	Funding string `protobuf:"bytes,7,opt,name=funding,proto3" json:"funding,omitempty"`
+	// Name of the auxiliary series with its dividends, in quote currency per unit of quantity, likewise:
+	// a long receives them and a short pays them. The amounts are the column "amount", or the only one.
+	// Empty means none.
+	Dividends     string `protobuf:"bytes,8,opt,name=dividends,proto3" json:"dividends,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *InstrumentTerms) Reset() {
+	*x = InstrumentTerms{}
+	mi := &file_tradeforge_v1_types_proto_msgTypes[13]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *InstrumentTerms) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*InstrumentTerms) ProtoMessage() {}
+
+func (x *InstrumentTerms) ProtoReflect() protoreflect.Message {
+	mi := &file_tradeforge_v1_types_proto_msgTypes[13]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use InstrumentTerms.ProtoReflect.Descriptor instead.
+func (*InstrumentTerms) Descriptor() ([]byte, []int) {
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{13}
+}
+
+func (x *InstrumentTerms) GetExchange() string {
+	if x != nil {
+		return x.Exchange
+	}
+	return ""
+}
+
+func (x *InstrumentTerms) GetSymbol() string {
+	if x != nil {
+		return x.Symbol
+	}
+	return ""
+}
+
+func (x *InstrumentTerms) GetBorrowRate() string {
+	if x != nil {
+		return x.BorrowRate
+	}
+	return ""
+}
+
+func (x *InstrumentTerms) GetFunding() string {
+	if x != nil {
+		return x.Funding
+	}
+	return ""
+}
+
+func (x *InstrumentTerms) GetDividends() string {
+	if x != nil {
+		return x.Dividends
+	}
+	return ""
 }
 
 // Fees of a fill: min(max(rate x notional + per_unit x quantity + per_fill, minimum), maximum_rate x
@@ -1641,7 +1896,7 @@ type Fees struct {
 
 func (x *Fees) Reset() {
 	*x = Fees{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[11]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1653,7 +1908,7 @@ func (x *Fees) String() string {
 func (*Fees) ProtoMessage() {}
 
 func (x *Fees) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[11]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1666,7 +1921,7 @@ func (x *Fees) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Fees.ProtoReflect.Descriptor instead.
 func (*Fees) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{11}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *Fees) GetMakerRate() string {
@@ -1729,7 +1984,7 @@ type Slippage struct {
 
 func (x *Slippage) Reset() {
 	*x = Slippage{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[12]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1741,7 +1996,7 @@ func (x *Slippage) String() string {
 func (*Slippage) ProtoMessage() {}
 
 func (x *Slippage) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[12]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1754,7 +2009,7 @@ func (x *Slippage) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Slippage.ProtoReflect.Descriptor instead.
 func (*Slippage) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{12}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *Slippage) GetTicks() string {
@@ -1795,7 +2050,7 @@ type Distance struct {
 
 func (x *Distance) Reset() {
 	*x = Distance{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[13]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1807,7 +2062,7 @@ func (x *Distance) String() string {
 func (*Distance) ProtoMessage() {}
 
 func (x *Distance) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[13]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1820,7 +2075,7 @@ func (x *Distance) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Distance.ProtoReflect.Descriptor instead.
 func (*Distance) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{13}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *Distance) GetKind() isDistance_Kind {
@@ -1896,7 +2151,7 @@ type AtrDistance struct {
 
 func (x *AtrDistance) Reset() {
 	*x = AtrDistance{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[14]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1908,7 +2163,7 @@ func (x *AtrDistance) String() string {
 func (*AtrDistance) ProtoMessage() {}
 
 func (x *AtrDistance) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[14]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1921,7 +2176,7 @@ func (x *AtrDistance) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AtrDistance.ProtoReflect.Descriptor instead.
 func (*AtrDistance) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{14}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *AtrDistance) GetMultiple() string {
@@ -1963,7 +2218,7 @@ type Exits struct {
 
 func (x *Exits) Reset() {
 	*x = Exits{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[15]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1975,7 +2230,7 @@ func (x *Exits) String() string {
 func (*Exits) ProtoMessage() {}
 
 func (x *Exits) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[15]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1988,7 +2243,7 @@ func (x *Exits) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Exits.ProtoReflect.Descriptor instead.
 func (*Exits) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{15}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *Exits) GetStopLoss() *Distance {
@@ -2046,7 +2301,7 @@ type TakeProfit struct {
 
 func (x *TakeProfit) Reset() {
 	*x = TakeProfit{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[16]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2058,7 +2313,7 @@ func (x *TakeProfit) String() string {
 func (*TakeProfit) ProtoMessage() {}
 
 func (x *TakeProfit) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[16]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2071,7 +2326,7 @@ func (x *TakeProfit) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TakeProfit.ProtoReflect.Descriptor instead.
 func (*TakeProfit) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{16}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *TakeProfit) GetDistance() *Distance {
@@ -2103,7 +2358,7 @@ type TrailingStop struct {
 
 func (x *TrailingStop) Reset() {
 	*x = TrailingStop{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[17]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2115,7 +2370,7 @@ func (x *TrailingStop) String() string {
 func (*TrailingStop) ProtoMessage() {}
 
 func (x *TrailingStop) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[17]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2128,7 +2383,7 @@ func (x *TrailingStop) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TrailingStop.ProtoReflect.Descriptor instead.
 func (*TrailingStop) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{17}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *TrailingStop) GetDistance() *Distance {
@@ -2167,7 +2422,7 @@ type BreakEven struct {
 
 func (x *BreakEven) Reset() {
 	*x = BreakEven{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[18]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2179,7 +2434,7 @@ func (x *BreakEven) String() string {
 func (*BreakEven) ProtoMessage() {}
 
 func (x *BreakEven) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[18]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2192,7 +2447,7 @@ func (x *BreakEven) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BreakEven.ProtoReflect.Descriptor instead.
 func (*BreakEven) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{18}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *BreakEven) GetTrigger() *Distance {
@@ -2232,7 +2487,7 @@ type PositionLimits struct {
 
 func (x *PositionLimits) Reset() {
 	*x = PositionLimits{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[19]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2244,7 +2499,7 @@ func (x *PositionLimits) String() string {
 func (*PositionLimits) ProtoMessage() {}
 
 func (x *PositionLimits) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[19]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2257,7 +2512,7 @@ func (x *PositionLimits) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PositionLimits.ProtoReflect.Descriptor instead.
 func (*PositionLimits) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{19}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *PositionLimits) GetMaxPositions() int32 {
@@ -2314,7 +2569,7 @@ type Sizing struct {
 
 func (x *Sizing) Reset() {
 	*x = Sizing{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[20]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2326,7 +2581,7 @@ func (x *Sizing) String() string {
 func (*Sizing) ProtoMessage() {}
 
 func (x *Sizing) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[20]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2339,7 +2594,7 @@ func (x *Sizing) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Sizing.ProtoReflect.Descriptor instead.
 func (*Sizing) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{20}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *Sizing) GetKind() isSizing_Kind {
@@ -2451,7 +2706,7 @@ type RangeFraction struct {
 
 func (x *RangeFraction) Reset() {
 	*x = RangeFraction{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[21]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2463,7 +2718,7 @@ func (x *RangeFraction) String() string {
 func (*RangeFraction) ProtoMessage() {}
 
 func (x *RangeFraction) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[21]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2476,7 +2731,7 @@ func (x *RangeFraction) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RangeFraction.ProtoReflect.Descriptor instead.
 func (*RangeFraction) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{21}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *RangeFraction) GetFraction() string {
@@ -2514,7 +2769,7 @@ type StrategyRef struct {
 
 func (x *StrategyRef) Reset() {
 	*x = StrategyRef{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[22]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2526,7 +2781,7 @@ func (x *StrategyRef) String() string {
 func (*StrategyRef) ProtoMessage() {}
 
 func (x *StrategyRef) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[22]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2539,7 +2794,7 @@ func (x *StrategyRef) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StrategyRef.ProtoReflect.Descriptor instead.
 func (*StrategyRef) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{22}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *StrategyRef) GetName() string {
@@ -2593,7 +2848,7 @@ type BacktestSpec struct {
 	WarmupBars int64 `protobuf:"varint,6,opt,name=warmup_bars,json=warmupBars,proto3" json:"warmup_bars,omitempty"`
 	// Auxiliary series that the strategy follows, at most 500: one for each instrument, which belongs to
 	// it, or the one of a single instrument, which may belong to none. A strategy that reads none
-	// refuses any.
+	// refuses any, but for those that Simulation.instruments names, which no strategy follows.
 	Aux           []*AuxSubscription `protobuf:"bytes,10,rep,name=aux,proto3" json:"aux,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -2601,7 +2856,7 @@ type BacktestSpec struct {
 
 func (x *BacktestSpec) Reset() {
 	*x = BacktestSpec{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[23]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2613,7 +2868,7 @@ func (x *BacktestSpec) String() string {
 func (*BacktestSpec) ProtoMessage() {}
 
 func (x *BacktestSpec) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[23]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2626,7 +2881,7 @@ func (x *BacktestSpec) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BacktestSpec.ProtoReflect.Descriptor instead.
 func (*BacktestSpec) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{23}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *BacktestSpec) GetStrategy() *StrategyRef {
@@ -2696,7 +2951,7 @@ type AuxSubscription struct {
 
 func (x *AuxSubscription) Reset() {
 	*x = AuxSubscription{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[24]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2708,7 +2963,7 @@ func (x *AuxSubscription) String() string {
 func (*AuxSubscription) ProtoMessage() {}
 
 func (x *AuxSubscription) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[24]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2721,7 +2976,7 @@ func (x *AuxSubscription) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AuxSubscription.ProtoReflect.Descriptor instead.
 func (*AuxSubscription) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{24}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *AuxSubscription) GetName() string {
@@ -2777,7 +3032,7 @@ type Axis struct {
 
 func (x *Axis) Reset() {
 	*x = Axis{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[25]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2789,7 +3044,7 @@ func (x *Axis) String() string {
 func (*Axis) ProtoMessage() {}
 
 func (x *Axis) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[25]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2802,7 +3057,7 @@ func (x *Axis) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Axis.ProtoReflect.Descriptor instead.
 func (*Axis) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{25}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *Axis) GetName() string {
@@ -2892,7 +3147,7 @@ type ParamConstraint struct {
 
 func (x *ParamConstraint) Reset() {
 	*x = ParamConstraint{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[26]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2904,7 +3159,7 @@ func (x *ParamConstraint) String() string {
 func (*ParamConstraint) ProtoMessage() {}
 
 func (x *ParamConstraint) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[26]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2917,7 +3172,7 @@ func (x *ParamConstraint) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ParamConstraint.ProtoReflect.Descriptor instead.
 func (*ParamConstraint) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{26}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *ParamConstraint) GetLeft() string {
@@ -2986,7 +3241,7 @@ type GridSearch struct {
 
 func (x *GridSearch) Reset() {
 	*x = GridSearch{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[27]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2998,7 +3253,7 @@ func (x *GridSearch) String() string {
 func (*GridSearch) ProtoMessage() {}
 
 func (x *GridSearch) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[27]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3011,7 +3266,7 @@ func (x *GridSearch) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GridSearch.ProtoReflect.Descriptor instead.
 func (*GridSearch) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{27}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{30}
 }
 
 // Tries combinations drawn at random, the same ones for the same seed.
@@ -3029,7 +3284,7 @@ type RandomSearch struct {
 
 func (x *RandomSearch) Reset() {
 	*x = RandomSearch{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[28]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3041,7 +3296,7 @@ func (x *RandomSearch) String() string {
 func (*RandomSearch) ProtoMessage() {}
 
 func (x *RandomSearch) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[28]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3054,7 +3309,7 @@ func (x *RandomSearch) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RandomSearch.ProtoReflect.Descriptor instead.
 func (*RandomSearch) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{28}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *RandomSearch) GetTrialCount() int64 {
@@ -3090,7 +3345,7 @@ type GeneticSearch struct {
 
 func (x *GeneticSearch) Reset() {
 	*x = GeneticSearch{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[29]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3102,7 +3357,7 @@ func (x *GeneticSearch) String() string {
 func (*GeneticSearch) ProtoMessage() {}
 
 func (x *GeneticSearch) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[29]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3115,7 +3370,7 @@ func (x *GeneticSearch) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GeneticSearch.ProtoReflect.Descriptor instead.
 func (*GeneticSearch) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{29}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *GeneticSearch) GetTrialCount() int64 {
@@ -3153,7 +3408,7 @@ type PointList struct {
 
 func (x *PointList) Reset() {
 	*x = PointList{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[30]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3165,7 +3420,7 @@ func (x *PointList) String() string {
 func (*PointList) ProtoMessage() {}
 
 func (x *PointList) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[30]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3178,7 +3433,7 @@ func (x *PointList) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PointList.ProtoReflect.Descriptor instead.
 func (*PointList) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{30}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *PointList) GetPoints() []*Point {
@@ -3200,7 +3455,7 @@ type Point struct {
 
 func (x *Point) Reset() {
 	*x = Point{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[31]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3212,7 +3467,7 @@ func (x *Point) String() string {
 func (*Point) ProtoMessage() {}
 
 func (x *Point) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[31]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3225,7 +3480,7 @@ func (x *Point) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Point.ProtoReflect.Descriptor instead.
 func (*Point) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{31}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *Point) GetParams() map[string]*ParamValue {
@@ -3248,7 +3503,7 @@ type Objective struct {
 
 func (x *Objective) Reset() {
 	*x = Objective{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[32]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3260,7 +3515,7 @@ func (x *Objective) String() string {
 func (*Objective) ProtoMessage() {}
 
 func (x *Objective) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[32]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3273,7 +3528,7 @@ func (x *Objective) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Objective.ProtoReflect.Descriptor instead.
 func (*Objective) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{32}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *Objective) GetMetric() string {
@@ -3305,7 +3560,7 @@ type Constraint struct {
 
 func (x *Constraint) Reset() {
 	*x = Constraint{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[33]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3317,7 +3572,7 @@ func (x *Constraint) String() string {
 func (*Constraint) ProtoMessage() {}
 
 func (x *Constraint) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[33]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3330,7 +3585,7 @@ func (x *Constraint) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Constraint.ProtoReflect.Descriptor instead.
 func (*Constraint) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{33}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *Constraint) GetMetric() string {
@@ -3395,7 +3650,7 @@ type OptimizationSpec struct {
 
 func (x *OptimizationSpec) Reset() {
 	*x = OptimizationSpec{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[34]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3407,7 +3662,7 @@ func (x *OptimizationSpec) String() string {
 func (*OptimizationSpec) ProtoMessage() {}
 
 func (x *OptimizationSpec) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[34]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3420,7 +3675,7 @@ func (x *OptimizationSpec) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OptimizationSpec.ProtoReflect.Descriptor instead.
 func (*OptimizationSpec) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{34}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *OptimizationSpec) GetBase() *BacktestSpec {
@@ -3597,7 +3852,7 @@ type Progress struct {
 
 func (x *Progress) Reset() {
 	*x = Progress{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[35]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3609,7 +3864,7 @@ func (x *Progress) String() string {
 func (*Progress) ProtoMessage() {}
 
 func (x *Progress) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[35]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3622,7 +3877,7 @@ func (x *Progress) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Progress.ProtoReflect.Descriptor instead.
 func (*Progress) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{35}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{38}
 }
 
 func (x *Progress) GetUnit() ProgressUnit {
@@ -3723,7 +3978,7 @@ type TrialSummary struct {
 
 func (x *TrialSummary) Reset() {
 	*x = TrialSummary{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[36]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[39]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3735,7 +3990,7 @@ func (x *TrialSummary) String() string {
 func (*TrialSummary) ProtoMessage() {}
 
 func (x *TrialSummary) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[36]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[39]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3748,7 +4003,7 @@ func (x *TrialSummary) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TrialSummary.ProtoReflect.Descriptor instead.
 func (*TrialSummary) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{36}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{39}
 }
 
 func (x *TrialSummary) GetTrialIndex() int64 {
@@ -3826,7 +4081,7 @@ type RunError struct {
 
 func (x *RunError) Reset() {
 	*x = RunError{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[37]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[40]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3838,7 +4093,7 @@ func (x *RunError) String() string {
 func (*RunError) ProtoMessage() {}
 
 func (x *RunError) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[37]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[40]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3851,7 +4106,7 @@ func (x *RunError) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RunError.ProtoReflect.Descriptor instead.
 func (*RunError) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{37}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{40}
 }
 
 func (x *RunError) GetReason() string {
@@ -3897,7 +4152,7 @@ type CancelInfo struct {
 
 func (x *CancelInfo) Reset() {
 	*x = CancelInfo{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[38]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[41]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3909,7 +4164,7 @@ func (x *CancelInfo) String() string {
 func (*CancelInfo) ProtoMessage() {}
 
 func (x *CancelInfo) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[38]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[41]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3922,7 +4177,7 @@ func (x *CancelInfo) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CancelInfo.ProtoReflect.Descriptor instead.
 func (*CancelInfo) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{38}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{41}
 }
 
 func (x *CancelInfo) GetRequestTime() *timestamppb.Timestamp {
@@ -3961,7 +4216,7 @@ type PauseInfo struct {
 
 func (x *PauseInfo) Reset() {
 	*x = PauseInfo{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[39]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[42]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3973,7 +4228,7 @@ func (x *PauseInfo) String() string {
 func (*PauseInfo) ProtoMessage() {}
 
 func (x *PauseInfo) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[39]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[42]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3986,7 +4241,7 @@ func (x *PauseInfo) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PauseInfo.ProtoReflect.Descriptor instead.
 func (*PauseInfo) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{39}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{42}
 }
 
 func (x *PauseInfo) GetPauseTime() *timestamppb.Timestamp {
@@ -4036,7 +4291,7 @@ type BacktestResult struct {
 
 func (x *BacktestResult) Reset() {
 	*x = BacktestResult{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[40]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[43]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4048,7 +4303,7 @@ func (x *BacktestResult) String() string {
 func (*BacktestResult) ProtoMessage() {}
 
 func (x *BacktestResult) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[40]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[43]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4061,7 +4316,7 @@ func (x *BacktestResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BacktestResult.ProtoReflect.Descriptor instead.
 func (*BacktestResult) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{40}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{43}
 }
 
 func (x *BacktestResult) GetMetrics() map[string]float64 {
@@ -4133,7 +4388,7 @@ type RuleFact struct {
 
 func (x *RuleFact) Reset() {
 	*x = RuleFact{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[41]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[44]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4145,7 +4400,7 @@ func (x *RuleFact) String() string {
 func (*RuleFact) ProtoMessage() {}
 
 func (x *RuleFact) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[41]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[44]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4158,7 +4413,7 @@ func (x *RuleFact) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RuleFact.ProtoReflect.Descriptor instead.
 func (*RuleFact) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{41}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{44}
 }
 
 func (x *RuleFact) GetName() string {
@@ -4210,7 +4465,7 @@ type AuxUse struct {
 
 func (x *AuxUse) Reset() {
 	*x = AuxUse{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[42]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[45]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4222,7 +4477,7 @@ func (x *AuxUse) String() string {
 func (*AuxUse) ProtoMessage() {}
 
 func (x *AuxUse) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[42]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[45]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4235,7 +4490,7 @@ func (x *AuxUse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AuxUse.ProtoReflect.Descriptor instead.
 func (*AuxUse) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{42}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{45}
 }
 
 func (x *AuxUse) GetActedRows() int64 {
@@ -4275,7 +4530,7 @@ type OptimizationResult struct {
 
 func (x *OptimizationResult) Reset() {
 	*x = OptimizationResult{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[43]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[46]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4287,7 +4542,7 @@ func (x *OptimizationResult) String() string {
 func (*OptimizationResult) ProtoMessage() {}
 
 func (x *OptimizationResult) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[43]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[46]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4300,7 +4555,7 @@ func (x *OptimizationResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OptimizationResult.ProtoReflect.Descriptor instead.
 func (*OptimizationResult) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{43}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{46}
 }
 
 func (x *OptimizationResult) GetCompleted() int64 {
@@ -4375,7 +4630,7 @@ type WalkForwardSpec struct {
 
 func (x *WalkForwardSpec) Reset() {
 	*x = WalkForwardSpec{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[44]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[47]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4387,7 +4642,7 @@ func (x *WalkForwardSpec) String() string {
 func (*WalkForwardSpec) ProtoMessage() {}
 
 func (x *WalkForwardSpec) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[44]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[47]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4400,7 +4655,7 @@ func (x *WalkForwardSpec) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WalkForwardSpec.ProtoReflect.Descriptor instead.
 func (*WalkForwardSpec) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{44}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{47}
 }
 
 func (x *WalkForwardSpec) GetSearch() *OptimizationSpec {
@@ -4477,7 +4732,7 @@ type Windows struct {
 
 func (x *Windows) Reset() {
 	*x = Windows{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[45]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[48]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4489,7 +4744,7 @@ func (x *Windows) String() string {
 func (*Windows) ProtoMessage() {}
 
 func (x *Windows) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[45]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[48]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4502,7 +4757,7 @@ func (x *Windows) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Windows.ProtoReflect.Descriptor instead.
 func (*Windows) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{45}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{48}
 }
 
 func (x *Windows) GetInSampleDays() int32 {
@@ -4579,7 +4834,7 @@ type WalkForwardResult struct {
 
 func (x *WalkForwardResult) Reset() {
 	*x = WalkForwardResult{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[46]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[49]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4591,7 +4846,7 @@ func (x *WalkForwardResult) String() string {
 func (*WalkForwardResult) ProtoMessage() {}
 
 func (x *WalkForwardResult) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[46]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[49]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4604,7 +4859,7 @@ func (x *WalkForwardResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WalkForwardResult.ProtoReflect.Descriptor instead.
 func (*WalkForwardResult) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{46}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{49}
 }
 
 func (x *WalkForwardResult) GetCompleted() int64 {
@@ -4714,7 +4969,7 @@ type AxisStability struct {
 
 func (x *AxisStability) Reset() {
 	*x = AxisStability{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[47]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[50]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4726,7 +4981,7 @@ func (x *AxisStability) String() string {
 func (*AxisStability) ProtoMessage() {}
 
 func (x *AxisStability) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[47]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[50]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4739,7 +4994,7 @@ func (x *AxisStability) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AxisStability.ProtoReflect.Descriptor instead.
 func (*AxisStability) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{47}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{50}
 }
 
 func (x *AxisStability) GetAxis() string {
@@ -4803,7 +5058,7 @@ type Window struct {
 
 func (x *Window) Reset() {
 	*x = Window{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[48]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[51]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4815,7 +5070,7 @@ func (x *Window) String() string {
 func (*Window) ProtoMessage() {}
 
 func (x *Window) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[48]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[51]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4828,7 +5083,7 @@ func (x *Window) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Window.ProtoReflect.Descriptor instead.
 func (*Window) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{48}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{51}
 }
 
 func (x *Window) GetWindowIndex() int32 {
@@ -4962,7 +5217,7 @@ type ValidationSpec struct {
 
 func (x *ValidationSpec) Reset() {
 	*x = ValidationSpec{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[49]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[52]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4974,7 +5229,7 @@ func (x *ValidationSpec) String() string {
 func (*ValidationSpec) ProtoMessage() {}
 
 func (x *ValidationSpec) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[49]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[52]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4987,7 +5242,7 @@ func (x *ValidationSpec) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ValidationSpec.ProtoReflect.Descriptor instead.
 func (*ValidationSpec) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{49}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{52}
 }
 
 func (x *ValidationSpec) GetRunId() string {
@@ -5126,7 +5381,7 @@ type ValidationResult struct {
 
 func (x *ValidationResult) Reset() {
 	*x = ValidationResult{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[50]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[53]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5138,7 +5393,7 @@ func (x *ValidationResult) String() string {
 func (*ValidationResult) ProtoMessage() {}
 
 func (x *ValidationResult) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[50]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[53]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5151,7 +5406,7 @@ func (x *ValidationResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ValidationResult.ProtoReflect.Descriptor instead.
 func (*ValidationResult) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{50}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{53}
 }
 
 func (x *ValidationResult) GetTrialCount() int64 {
@@ -5391,7 +5646,7 @@ type DeflatedSharpeRatio struct {
 
 func (x *DeflatedSharpeRatio) Reset() {
 	*x = DeflatedSharpeRatio{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[51]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[54]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5403,7 +5658,7 @@ func (x *DeflatedSharpeRatio) String() string {
 func (*DeflatedSharpeRatio) ProtoMessage() {}
 
 func (x *DeflatedSharpeRatio) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[51]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[54]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5416,7 +5671,7 @@ func (x *DeflatedSharpeRatio) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeflatedSharpeRatio.ProtoReflect.Descriptor instead.
 func (*DeflatedSharpeRatio) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{51}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{54}
 }
 
 func (x *DeflatedSharpeRatio) GetTrials() float64 {
@@ -5452,7 +5707,7 @@ type FailureGroup struct {
 
 func (x *FailureGroup) Reset() {
 	*x = FailureGroup{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[52]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[55]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5464,7 +5719,7 @@ func (x *FailureGroup) String() string {
 func (*FailureGroup) ProtoMessage() {}
 
 func (x *FailureGroup) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[52]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[55]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5477,7 +5732,7 @@ func (x *FailureGroup) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FailureGroup.ProtoReflect.Descriptor instead.
 func (*FailureGroup) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{52}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{55}
 }
 
 func (x *FailureGroup) GetReason() string {
@@ -5566,7 +5821,7 @@ type RobustnessSpec struct {
 
 func (x *RobustnessSpec) Reset() {
 	*x = RobustnessSpec{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[53]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[56]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5578,7 +5833,7 @@ func (x *RobustnessSpec) String() string {
 func (*RobustnessSpec) ProtoMessage() {}
 
 func (x *RobustnessSpec) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[53]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[56]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5591,7 +5846,7 @@ func (x *RobustnessSpec) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RobustnessSpec.ProtoReflect.Descriptor instead.
 func (*RobustnessSpec) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{53}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{56}
 }
 
 func (x *RobustnessSpec) GetBase() *BacktestSpec {
@@ -5768,7 +6023,7 @@ type RobustnessResult struct {
 
 func (x *RobustnessResult) Reset() {
 	*x = RobustnessResult{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[54]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[57]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5780,7 +6035,7 @@ func (x *RobustnessResult) String() string {
 func (*RobustnessResult) ProtoMessage() {}
 
 func (x *RobustnessResult) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[54]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[57]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5793,7 +6048,7 @@ func (x *RobustnessResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RobustnessResult.ProtoReflect.Descriptor instead.
 func (*RobustnessResult) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{54}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{57}
 }
 
 func (x *RobustnessResult) GetMetrics() map[string]float64 {
@@ -5996,7 +6251,7 @@ type FigureSpread struct {
 
 func (x *FigureSpread) Reset() {
 	*x = FigureSpread{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[55]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[58]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6008,7 +6263,7 @@ func (x *FigureSpread) String() string {
 func (*FigureSpread) ProtoMessage() {}
 
 func (x *FigureSpread) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[55]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[58]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6021,7 +6276,7 @@ func (x *FigureSpread) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FigureSpread.ProtoReflect.Descriptor instead.
 func (*FigureSpread) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{55}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{58}
 }
 
 func (x *FigureSpread) GetMetric() string {
@@ -6065,7 +6320,7 @@ type RuinProbability struct {
 
 func (x *RuinProbability) Reset() {
 	*x = RuinProbability{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[56]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[59]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6077,7 +6332,7 @@ func (x *RuinProbability) String() string {
 func (*RuinProbability) ProtoMessage() {}
 
 func (x *RuinProbability) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[56]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[59]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6090,7 +6345,7 @@ func (x *RuinProbability) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RuinProbability.ProtoReflect.Descriptor instead.
 func (*RuinProbability) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{56}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{59}
 }
 
 func (x *RuinProbability) GetLevel() float64 {
@@ -6131,7 +6386,7 @@ type Variant struct {
 
 func (x *Variant) Reset() {
 	*x = Variant{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[57]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[60]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6143,7 +6398,7 @@ func (x *Variant) String() string {
 func (*Variant) ProtoMessage() {}
 
 func (x *Variant) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[57]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[60]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6156,7 +6411,7 @@ func (x *Variant) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Variant.ProtoReflect.Descriptor instead.
 func (*Variant) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{57}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{60}
 }
 
 func (x *Variant) GetPlace() int64 {
@@ -6258,7 +6513,7 @@ type RunStatus struct {
 
 func (x *RunStatus) Reset() {
 	*x = RunStatus{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[58]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[61]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6270,7 +6525,7 @@ func (x *RunStatus) String() string {
 func (*RunStatus) ProtoMessage() {}
 
 func (x *RunStatus) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[58]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[61]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6283,7 +6538,7 @@ func (x *RunStatus) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RunStatus.ProtoReflect.Descriptor instead.
 func (*RunStatus) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{58}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{61}
 }
 
 func (x *RunStatus) GetRunId() string {
@@ -6483,7 +6738,7 @@ type Waiting struct {
 
 func (x *Waiting) Reset() {
 	*x = Waiting{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[59]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[62]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6495,7 +6750,7 @@ func (x *Waiting) String() string {
 func (*Waiting) ProtoMessage() {}
 
 func (x *Waiting) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[59]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[62]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6508,7 +6763,7 @@ func (x *Waiting) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Waiting.ProtoReflect.Descriptor instead.
 func (*Waiting) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{59}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{62}
 }
 
 func (x *Waiting) GetReason() WaitReason {
@@ -6590,7 +6845,7 @@ type Run struct {
 
 func (x *Run) Reset() {
 	*x = Run{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[60]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[63]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6602,7 +6857,7 @@ func (x *Run) String() string {
 func (*Run) ProtoMessage() {}
 
 func (x *Run) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[60]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[63]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6615,7 +6870,7 @@ func (x *Run) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Run.ProtoReflect.Descriptor instead.
 func (*Run) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{60}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{63}
 }
 
 func (x *Run) GetRunId() string {
@@ -6886,7 +7141,7 @@ const file_tradeforge_v1_types_proto_rawDesc = "" +
 	"\tTimeRange\x129\n" +
 	"\n" +
 	"start_time\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\tstartTime\x125\n" +
-	"\bend_time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\aendTime\"\xf5\x04\n" +
+	"\bend_time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\aendTime\"\x92\x06\n" +
 	"\n" +
 	"Simulation\x12!\n" +
 	"\finitial_cash\x18\x01 \x01(\tR\vinitialCash\x12'\n" +
@@ -6901,8 +7156,28 @@ const file_tradeforge_v1_types_proto_rawDesc = "" +
 	"\x05exits\x18\n" +
 	" \x01(\v2\x14.tradeforge.v1.ExitsR\x05exits\x12'\n" +
 	"\x04fees\x18\v \x01(\v2\x13.tradeforge.v1.FeesR\x04fees\x123\n" +
-	"\bslippage\x18\f \x01(\v2\x17.tradeforge.v1.SlippageR\bslippage\x125\n" +
-	"\x06limits\x18\x0e \x01(\v2\x1d.tradeforge.v1.PositionLimitsR\x06limits\"\xb7\x01\n" +
+	"\bslippage\x18\f \x01(\v2\x17.tradeforge.v1.SlippageR\bslippage\x12-\n" +
+	"\x06margin\x18\r \x01(\v2\x15.tradeforge.v1.MarginR\x06margin\x125\n" +
+	"\x06limits\x18\x0e \x01(\v2\x1d.tradeforge.v1.PositionLimitsR\x06limits\x12*\n" +
+	"\x05carry\x18\x0f \x01(\v2\x14.tradeforge.v1.CarryR\x05carry\x12@\n" +
+	"\vinstruments\x18\x10 \x03(\v2\x1e.tradeforge.v1.InstrumentTermsR\vinstruments\"\x88\x01\n" +
+	"\x06Margin\x12!\n" +
+	"\finitial_rate\x18\x01 \x01(\tR\vinitialRate\x12)\n" +
+	"\x10maintenance_rate\x18\x02 \x01(\tR\x0fmaintenanceRate\x120\n" +
+	"\x14liquidation_fee_rate\x18\x03 \x01(\tR\x12liquidationFeeRate\"d\n" +
+	"\x05Carry\x12\x1f\n" +
+	"\vborrow_rate\x18\x01 \x01(\tR\n" +
+	"borrowRate\x12\x1b\n" +
+	"\tcash_rate\x18\x02 \x01(\tR\bcashRate\x12\x1d\n" +
+	"\n" +
+	"debit_rate\x18\x03 \x01(\tR\tdebitRate\"\x9e\x01\n" +
+	"\x0fInstrumentTerms\x12\x1a\n" +
+	"\bexchange\x18\x01 \x01(\tR\bexchange\x12\x16\n" +
+	"\x06symbol\x18\x02 \x01(\tR\x06symbol\x12\x1f\n" +
+	"\vborrow_rate\x18\x06 \x01(\tR\n" +
+	"borrowRate\x12\x18\n" +
+	"\afunding\x18\a \x01(\tR\afunding\x12\x1c\n" +
+	"\tdividends\x18\b \x01(\tR\tdividends\"\xb7\x01\n" +
 	"\x04Fees\x12\x1d\n" +
 	"\n" +
 	"maker_rate\x18\x01 \x01(\tR\tmakerRate\x12\x1d\n" +
@@ -7538,7 +7813,7 @@ func file_tradeforge_v1_types_proto_rawDescGZIP() []byte {
 }
 
 var file_tradeforge_v1_types_proto_enumTypes = make([]protoimpl.EnumInfo, 11)
-var file_tradeforge_v1_types_proto_msgTypes = make([]protoimpl.MessageInfo, 78)
+var file_tradeforge_v1_types_proto_msgTypes = make([]protoimpl.MessageInfo, 81)
 var file_tradeforge_v1_types_proto_goTypes = []any{
 	(RunKind)(0),                  // 0: tradeforge.v1.RunKind
 	(RunState)(0),                 // 1: tradeforge.v1.RunState
@@ -7562,75 +7837,78 @@ var file_tradeforge_v1_types_proto_goTypes = []any{
 	(*Subscription)(nil),          // 19: tradeforge.v1.Subscription
 	(*TimeRange)(nil),             // 20: tradeforge.v1.TimeRange
 	(*Simulation)(nil),            // 21: tradeforge.v1.Simulation
-	(*Fees)(nil),                  // 22: tradeforge.v1.Fees
-	(*Slippage)(nil),              // 23: tradeforge.v1.Slippage
-	(*Distance)(nil),              // 24: tradeforge.v1.Distance
-	(*AtrDistance)(nil),           // 25: tradeforge.v1.AtrDistance
-	(*Exits)(nil),                 // 26: tradeforge.v1.Exits
-	(*TakeProfit)(nil),            // 27: tradeforge.v1.TakeProfit
-	(*TrailingStop)(nil),          // 28: tradeforge.v1.TrailingStop
-	(*BreakEven)(nil),             // 29: tradeforge.v1.BreakEven
-	(*PositionLimits)(nil),        // 30: tradeforge.v1.PositionLimits
-	(*Sizing)(nil),                // 31: tradeforge.v1.Sizing
-	(*RangeFraction)(nil),         // 32: tradeforge.v1.RangeFraction
-	(*StrategyRef)(nil),           // 33: tradeforge.v1.StrategyRef
-	(*BacktestSpec)(nil),          // 34: tradeforge.v1.BacktestSpec
-	(*AuxSubscription)(nil),       // 35: tradeforge.v1.AuxSubscription
-	(*Axis)(nil),                  // 36: tradeforge.v1.Axis
-	(*ParamConstraint)(nil),       // 37: tradeforge.v1.ParamConstraint
-	(*GridSearch)(nil),            // 38: tradeforge.v1.GridSearch
-	(*RandomSearch)(nil),          // 39: tradeforge.v1.RandomSearch
-	(*GeneticSearch)(nil),         // 40: tradeforge.v1.GeneticSearch
-	(*PointList)(nil),             // 41: tradeforge.v1.PointList
-	(*Point)(nil),                 // 42: tradeforge.v1.Point
-	(*Objective)(nil),             // 43: tradeforge.v1.Objective
-	(*Constraint)(nil),            // 44: tradeforge.v1.Constraint
-	(*OptimizationSpec)(nil),      // 45: tradeforge.v1.OptimizationSpec
-	(*Progress)(nil),              // 46: tradeforge.v1.Progress
-	(*TrialSummary)(nil),          // 47: tradeforge.v1.TrialSummary
-	(*RunError)(nil),              // 48: tradeforge.v1.RunError
-	(*CancelInfo)(nil),            // 49: tradeforge.v1.CancelInfo
-	(*PauseInfo)(nil),             // 50: tradeforge.v1.PauseInfo
-	(*BacktestResult)(nil),        // 51: tradeforge.v1.BacktestResult
-	(*RuleFact)(nil),              // 52: tradeforge.v1.RuleFact
-	(*AuxUse)(nil),                // 53: tradeforge.v1.AuxUse
-	(*OptimizationResult)(nil),    // 54: tradeforge.v1.OptimizationResult
-	(*WalkForwardSpec)(nil),       // 55: tradeforge.v1.WalkForwardSpec
-	(*Windows)(nil),               // 56: tradeforge.v1.Windows
-	(*WalkForwardResult)(nil),     // 57: tradeforge.v1.WalkForwardResult
-	(*AxisStability)(nil),         // 58: tradeforge.v1.AxisStability
-	(*Window)(nil),                // 59: tradeforge.v1.Window
-	(*ValidationSpec)(nil),        // 60: tradeforge.v1.ValidationSpec
-	(*ValidationResult)(nil),      // 61: tradeforge.v1.ValidationResult
-	(*DeflatedSharpeRatio)(nil),   // 62: tradeforge.v1.DeflatedSharpeRatio
-	(*FailureGroup)(nil),          // 63: tradeforge.v1.FailureGroup
-	(*RobustnessSpec)(nil),        // 64: tradeforge.v1.RobustnessSpec
-	(*RobustnessResult)(nil),      // 65: tradeforge.v1.RobustnessResult
-	(*FigureSpread)(nil),          // 66: tradeforge.v1.FigureSpread
-	(*RuinProbability)(nil),       // 67: tradeforge.v1.RuinProbability
-	(*Variant)(nil),               // 68: tradeforge.v1.Variant
-	(*RunStatus)(nil),             // 69: tradeforge.v1.RunStatus
-	(*Waiting)(nil),               // 70: tradeforge.v1.Waiting
-	(*Run)(nil),                   // 71: tradeforge.v1.Run
-	nil,                           // 72: tradeforge.v1.BacktestSpec.ParamsEntry
-	nil,                           // 73: tradeforge.v1.Point.ParamsEntry
-	nil,                           // 74: tradeforge.v1.TrialSummary.ParamsEntry
-	nil,                           // 75: tradeforge.v1.TrialSummary.MetricsEntry
-	nil,                           // 76: tradeforge.v1.RunError.MetadataEntry
-	nil,                           // 77: tradeforge.v1.BacktestResult.MetricsEntry
-	nil,                           // 78: tradeforge.v1.BacktestResult.RejectionsEntry
-	nil,                           // 79: tradeforge.v1.WalkForwardResult.MetricsEntry
-	nil,                           // 80: tradeforge.v1.WalkForwardResult.BaselinesEntry
-	nil,                           // 81: tradeforge.v1.Window.ParamsEntry
-	nil,                           // 82: tradeforge.v1.Window.InSampleMetricsEntry
-	nil,                           // 83: tradeforge.v1.Window.OutOfSampleMetricsEntry
-	nil,                           // 84: tradeforge.v1.Window.BaselinesEntry
-	nil,                           // 85: tradeforge.v1.RobustnessResult.MetricsEntry
-	nil,                           // 86: tradeforge.v1.Variant.ParamsEntry
-	nil,                           // 87: tradeforge.v1.Variant.MetricsEntry
-	nil,                           // 88: tradeforge.v1.Run.LabelsEntry
-	(*timestamppb.Timestamp)(nil), // 89: google.protobuf.Timestamp
-	(*durationpb.Duration)(nil),   // 90: google.protobuf.Duration
+	(*Margin)(nil),                // 22: tradeforge.v1.Margin
+	(*Carry)(nil),                 // 23: tradeforge.v1.Carry
+	(*InstrumentTerms)(nil),       // 24: tradeforge.v1.InstrumentTerms
+	(*Fees)(nil),                  // 25: tradeforge.v1.Fees
+	(*Slippage)(nil),              // 26: tradeforge.v1.Slippage
+	(*Distance)(nil),              // 27: tradeforge.v1.Distance
+	(*AtrDistance)(nil),           // 28: tradeforge.v1.AtrDistance
+	(*Exits)(nil),                 // 29: tradeforge.v1.Exits
+	(*TakeProfit)(nil),            // 30: tradeforge.v1.TakeProfit
+	(*TrailingStop)(nil),          // 31: tradeforge.v1.TrailingStop
+	(*BreakEven)(nil),             // 32: tradeforge.v1.BreakEven
+	(*PositionLimits)(nil),        // 33: tradeforge.v1.PositionLimits
+	(*Sizing)(nil),                // 34: tradeforge.v1.Sizing
+	(*RangeFraction)(nil),         // 35: tradeforge.v1.RangeFraction
+	(*StrategyRef)(nil),           // 36: tradeforge.v1.StrategyRef
+	(*BacktestSpec)(nil),          // 37: tradeforge.v1.BacktestSpec
+	(*AuxSubscription)(nil),       // 38: tradeforge.v1.AuxSubscription
+	(*Axis)(nil),                  // 39: tradeforge.v1.Axis
+	(*ParamConstraint)(nil),       // 40: tradeforge.v1.ParamConstraint
+	(*GridSearch)(nil),            // 41: tradeforge.v1.GridSearch
+	(*RandomSearch)(nil),          // 42: tradeforge.v1.RandomSearch
+	(*GeneticSearch)(nil),         // 43: tradeforge.v1.GeneticSearch
+	(*PointList)(nil),             // 44: tradeforge.v1.PointList
+	(*Point)(nil),                 // 45: tradeforge.v1.Point
+	(*Objective)(nil),             // 46: tradeforge.v1.Objective
+	(*Constraint)(nil),            // 47: tradeforge.v1.Constraint
+	(*OptimizationSpec)(nil),      // 48: tradeforge.v1.OptimizationSpec
+	(*Progress)(nil),              // 49: tradeforge.v1.Progress
+	(*TrialSummary)(nil),          // 50: tradeforge.v1.TrialSummary
+	(*RunError)(nil),              // 51: tradeforge.v1.RunError
+	(*CancelInfo)(nil),            // 52: tradeforge.v1.CancelInfo
+	(*PauseInfo)(nil),             // 53: tradeforge.v1.PauseInfo
+	(*BacktestResult)(nil),        // 54: tradeforge.v1.BacktestResult
+	(*RuleFact)(nil),              // 55: tradeforge.v1.RuleFact
+	(*AuxUse)(nil),                // 56: tradeforge.v1.AuxUse
+	(*OptimizationResult)(nil),    // 57: tradeforge.v1.OptimizationResult
+	(*WalkForwardSpec)(nil),       // 58: tradeforge.v1.WalkForwardSpec
+	(*Windows)(nil),               // 59: tradeforge.v1.Windows
+	(*WalkForwardResult)(nil),     // 60: tradeforge.v1.WalkForwardResult
+	(*AxisStability)(nil),         // 61: tradeforge.v1.AxisStability
+	(*Window)(nil),                // 62: tradeforge.v1.Window
+	(*ValidationSpec)(nil),        // 63: tradeforge.v1.ValidationSpec
+	(*ValidationResult)(nil),      // 64: tradeforge.v1.ValidationResult
+	(*DeflatedSharpeRatio)(nil),   // 65: tradeforge.v1.DeflatedSharpeRatio
+	(*FailureGroup)(nil),          // 66: tradeforge.v1.FailureGroup
+	(*RobustnessSpec)(nil),        // 67: tradeforge.v1.RobustnessSpec
+	(*RobustnessResult)(nil),      // 68: tradeforge.v1.RobustnessResult
+	(*FigureSpread)(nil),          // 69: tradeforge.v1.FigureSpread
+	(*RuinProbability)(nil),       // 70: tradeforge.v1.RuinProbability
+	(*Variant)(nil),               // 71: tradeforge.v1.Variant
+	(*RunStatus)(nil),             // 72: tradeforge.v1.RunStatus
+	(*Waiting)(nil),               // 73: tradeforge.v1.Waiting
+	(*Run)(nil),                   // 74: tradeforge.v1.Run
+	nil,                           // 75: tradeforge.v1.BacktestSpec.ParamsEntry
+	nil,                           // 76: tradeforge.v1.Point.ParamsEntry
+	nil,                           // 77: tradeforge.v1.TrialSummary.ParamsEntry
+	nil,                           // 78: tradeforge.v1.TrialSummary.MetricsEntry
+	nil,                           // 79: tradeforge.v1.RunError.MetadataEntry
+	nil,                           // 80: tradeforge.v1.BacktestResult.MetricsEntry
+	nil,                           // 81: tradeforge.v1.BacktestResult.RejectionsEntry
+	nil,                           // 82: tradeforge.v1.WalkForwardResult.MetricsEntry
+	nil,                           // 83: tradeforge.v1.WalkForwardResult.BaselinesEntry
+	nil,                           // 84: tradeforge.v1.Window.ParamsEntry
+	nil,                           // 85: tradeforge.v1.Window.InSampleMetricsEntry
+	nil,                           // 86: tradeforge.v1.Window.OutOfSampleMetricsEntry
+	nil,                           // 87: tradeforge.v1.Window.BaselinesEntry
+	nil,                           // 88: tradeforge.v1.RobustnessResult.MetricsEntry
+	nil,                           // 89: tradeforge.v1.Variant.ParamsEntry
+	nil,                           // 90: tradeforge.v1.Variant.MetricsEntry
+	nil,                           // 91: tradeforge.v1.Run.LabelsEntry
+	(*timestamppb.Timestamp)(nil), // 92: google.protobuf.Timestamp
+	(*durationpb.Duration)(nil),   // 93: google.protobuf.Duration
 }
 var file_tradeforge_v1_types_proto_depIdxs = []int32{
 	11,  // 0: tradeforge.v1.ValueList.values:type_name -> tradeforge.v1.ParamValue
@@ -7639,134 +7917,137 @@ var file_tradeforge_v1_types_proto_depIdxs = []int32{
 	13,  // 3: tradeforge.v1.ParamSpec.double_domain:type_name -> tradeforge.v1.DoubleDomain
 	14,  // 4: tradeforge.v1.ParamSpec.bool_domain:type_name -> tradeforge.v1.BoolDomain
 	15,  // 5: tradeforge.v1.ParamSpec.choice_domain:type_name -> tradeforge.v1.ChoiceDomain
-	36,  // 6: tradeforge.v1.ParamSpec.suggested_axis:type_name -> tradeforge.v1.Axis
+	39,  // 6: tradeforge.v1.ParamSpec.suggested_axis:type_name -> tradeforge.v1.Axis
 	3,   // 7: tradeforge.v1.MetricSpec.natural_goal:type_name -> tradeforge.v1.Goal
-	89,  // 8: tradeforge.v1.TimeRange.start_time:type_name -> google.protobuf.Timestamp
-	89,  // 9: tradeforge.v1.TimeRange.end_time:type_name -> google.protobuf.Timestamp
-	31,  // 10: tradeforge.v1.Simulation.sizing:type_name -> tradeforge.v1.Sizing
+	92,  // 8: tradeforge.v1.TimeRange.start_time:type_name -> google.protobuf.Timestamp
+	92,  // 9: tradeforge.v1.TimeRange.end_time:type_name -> google.protobuf.Timestamp
+	34,  // 10: tradeforge.v1.Simulation.sizing:type_name -> tradeforge.v1.Sizing
 	5,   // 11: tradeforge.v1.Simulation.entry_bar_policy:type_name -> tradeforge.v1.EntryBarPolicy
 	6,   // 12: tradeforge.v1.Simulation.end_of_run_policy:type_name -> tradeforge.v1.EndOfRunPolicy
-	26,  // 13: tradeforge.v1.Simulation.exits:type_name -> tradeforge.v1.Exits
-	22,  // 14: tradeforge.v1.Simulation.fees:type_name -> tradeforge.v1.Fees
-	23,  // 15: tradeforge.v1.Simulation.slippage:type_name -> tradeforge.v1.Slippage
-	30,  // 16: tradeforge.v1.Simulation.limits:type_name -> tradeforge.v1.PositionLimits
-	25,  // 17: tradeforge.v1.Distance.atr:type_name -> tradeforge.v1.AtrDistance
-	24,  // 18: tradeforge.v1.Exits.stop_loss:type_name -> tradeforge.v1.Distance
-	27,  // 19: tradeforge.v1.Exits.take_profits:type_name -> tradeforge.v1.TakeProfit
-	28,  // 20: tradeforge.v1.Exits.trailing_stop:type_name -> tradeforge.v1.TrailingStop
-	29,  // 21: tradeforge.v1.Exits.break_even:type_name -> tradeforge.v1.BreakEven
-	24,  // 22: tradeforge.v1.TakeProfit.distance:type_name -> tradeforge.v1.Distance
-	24,  // 23: tradeforge.v1.TrailingStop.distance:type_name -> tradeforge.v1.Distance
-	24,  // 24: tradeforge.v1.TrailingStop.activation:type_name -> tradeforge.v1.Distance
-	24,  // 25: tradeforge.v1.BreakEven.trigger:type_name -> tradeforge.v1.Distance
-	24,  // 26: tradeforge.v1.BreakEven.offset:type_name -> tradeforge.v1.Distance
-	32,  // 27: tradeforge.v1.Sizing.range_fraction:type_name -> tradeforge.v1.RangeFraction
-	33,  // 28: tradeforge.v1.BacktestSpec.strategy:type_name -> tradeforge.v1.StrategyRef
-	72,  // 29: tradeforge.v1.BacktestSpec.params:type_name -> tradeforge.v1.BacktestSpec.ParamsEntry
-	19,  // 30: tradeforge.v1.BacktestSpec.subscriptions:type_name -> tradeforge.v1.Subscription
-	20,  // 31: tradeforge.v1.BacktestSpec.time_range:type_name -> tradeforge.v1.TimeRange
-	21,  // 32: tradeforge.v1.BacktestSpec.simulation:type_name -> tradeforge.v1.Simulation
-	35,  // 33: tradeforge.v1.BacktestSpec.aux:type_name -> tradeforge.v1.AuxSubscription
-	12,  // 34: tradeforge.v1.Axis.int_range:type_name -> tradeforge.v1.IntDomain
-	13,  // 35: tradeforge.v1.Axis.double_range:type_name -> tradeforge.v1.DoubleDomain
-	16,  // 36: tradeforge.v1.Axis.values:type_name -> tradeforge.v1.ValueList
-	7,   // 37: tradeforge.v1.ParamConstraint.op:type_name -> tradeforge.v1.Comparison
-	11,  // 38: tradeforge.v1.ParamConstraint.value:type_name -> tradeforge.v1.ParamValue
-	42,  // 39: tradeforge.v1.PointList.points:type_name -> tradeforge.v1.Point
-	73,  // 40: tradeforge.v1.Point.params:type_name -> tradeforge.v1.Point.ParamsEntry
-	3,   // 41: tradeforge.v1.Objective.goal:type_name -> tradeforge.v1.Goal
-	34,  // 42: tradeforge.v1.OptimizationSpec.base:type_name -> tradeforge.v1.BacktestSpec
-	36,  // 43: tradeforge.v1.OptimizationSpec.axes:type_name -> tradeforge.v1.Axis
-	19,  // 44: tradeforge.v1.OptimizationSpec.subscription_axis:type_name -> tradeforge.v1.Subscription
-	38,  // 45: tradeforge.v1.OptimizationSpec.grid:type_name -> tradeforge.v1.GridSearch
-	39,  // 46: tradeforge.v1.OptimizationSpec.random:type_name -> tradeforge.v1.RandomSearch
-	40,  // 47: tradeforge.v1.OptimizationSpec.genetic:type_name -> tradeforge.v1.GeneticSearch
-	41,  // 48: tradeforge.v1.OptimizationSpec.points:type_name -> tradeforge.v1.PointList
-	43,  // 49: tradeforge.v1.OptimizationSpec.objective:type_name -> tradeforge.v1.Objective
-	43,  // 50: tradeforge.v1.OptimizationSpec.more_objectives:type_name -> tradeforge.v1.Objective
-	44,  // 51: tradeforge.v1.OptimizationSpec.constraints:type_name -> tradeforge.v1.Constraint
-	37,  // 52: tradeforge.v1.OptimizationSpec.param_constraints:type_name -> tradeforge.v1.ParamConstraint
-	4,   // 53: tradeforge.v1.Progress.unit:type_name -> tradeforge.v1.ProgressUnit
-	90,  // 54: tradeforge.v1.Progress.elapsed:type_name -> google.protobuf.Duration
-	90,  // 55: tradeforge.v1.Progress.remaining:type_name -> google.protobuf.Duration
-	47,  // 56: tradeforge.v1.Progress.best_trial:type_name -> tradeforge.v1.TrialSummary
-	2,   // 57: tradeforge.v1.TrialSummary.state:type_name -> tradeforge.v1.TrialState
-	74,  // 58: tradeforge.v1.TrialSummary.params:type_name -> tradeforge.v1.TrialSummary.ParamsEntry
-	19,  // 59: tradeforge.v1.TrialSummary.subscription:type_name -> tradeforge.v1.Subscription
-	75,  // 60: tradeforge.v1.TrialSummary.metrics:type_name -> tradeforge.v1.TrialSummary.MetricsEntry
-	48,  // 61: tradeforge.v1.TrialSummary.error:type_name -> tradeforge.v1.RunError
-	90,  // 62: tradeforge.v1.TrialSummary.compute_duration:type_name -> google.protobuf.Duration
-	76,  // 63: tradeforge.v1.RunError.metadata:type_name -> tradeforge.v1.RunError.MetadataEntry
-	89,  // 64: tradeforge.v1.CancelInfo.request_time:type_name -> google.protobuf.Timestamp
-	89,  // 65: tradeforge.v1.PauseInfo.pause_time:type_name -> google.protobuf.Timestamp
-	77,  // 66: tradeforge.v1.BacktestResult.metrics:type_name -> tradeforge.v1.BacktestResult.MetricsEntry
-	78,  // 67: tradeforge.v1.BacktestResult.rejections:type_name -> tradeforge.v1.BacktestResult.RejectionsEntry
-	52,  // 68: tradeforge.v1.BacktestResult.rule_facts:type_name -> tradeforge.v1.RuleFact
-	53,  // 69: tradeforge.v1.BacktestResult.uses_aux:type_name -> tradeforge.v1.AuxUse
-	47,  // 70: tradeforge.v1.OptimizationResult.best_trial:type_name -> tradeforge.v1.TrialSummary
-	47,  // 71: tradeforge.v1.OptimizationResult.top_trials:type_name -> tradeforge.v1.TrialSummary
-	63,  // 72: tradeforge.v1.OptimizationResult.failures:type_name -> tradeforge.v1.FailureGroup
-	45,  // 73: tradeforge.v1.WalkForwardSpec.search:type_name -> tradeforge.v1.OptimizationSpec
-	56,  // 74: tradeforge.v1.WalkForwardSpec.rolling:type_name -> tradeforge.v1.Windows
-	56,  // 75: tradeforge.v1.WalkForwardSpec.anchored:type_name -> tradeforge.v1.Windows
-	79,  // 76: tradeforge.v1.WalkForwardResult.metrics:type_name -> tradeforge.v1.WalkForwardResult.MetricsEntry
-	58,  // 77: tradeforge.v1.WalkForwardResult.stability:type_name -> tradeforge.v1.AxisStability
-	80,  // 78: tradeforge.v1.WalkForwardResult.baselines:type_name -> tradeforge.v1.WalkForwardResult.BaselinesEntry
-	20,  // 79: tradeforge.v1.Window.in_sample:type_name -> tradeforge.v1.TimeRange
-	20,  // 80: tradeforge.v1.Window.out_of_sample:type_name -> tradeforge.v1.TimeRange
-	81,  // 81: tradeforge.v1.Window.params:type_name -> tradeforge.v1.Window.ParamsEntry
-	82,  // 82: tradeforge.v1.Window.in_sample_metrics:type_name -> tradeforge.v1.Window.InSampleMetricsEntry
-	83,  // 83: tradeforge.v1.Window.out_of_sample_metrics:type_name -> tradeforge.v1.Window.OutOfSampleMetricsEntry
-	84,  // 84: tradeforge.v1.Window.baselines:type_name -> tradeforge.v1.Window.BaselinesEntry
-	63,  // 85: tradeforge.v1.Window.failures:type_name -> tradeforge.v1.FailureGroup
-	8,   // 86: tradeforge.v1.ValidationSpec.excess_over:type_name -> tradeforge.v1.ExcessOver
-	62,  // 87: tradeforge.v1.ValidationResult.deflated_curve:type_name -> tradeforge.v1.DeflatedSharpeRatio
-	34,  // 88: tradeforge.v1.RobustnessSpec.base:type_name -> tradeforge.v1.BacktestSpec
-	9,   // 89: tradeforge.v1.RobustnessSpec.parts:type_name -> tradeforge.v1.RobustnessPart
-	85,  // 90: tradeforge.v1.RobustnessResult.metrics:type_name -> tradeforge.v1.RobustnessResult.MetricsEntry
-	66,  // 91: tradeforge.v1.RobustnessResult.spreads:type_name -> tradeforge.v1.FigureSpread
-	67,  // 92: tradeforge.v1.RobustnessResult.ruin:type_name -> tradeforge.v1.RuinProbability
-	9,   // 93: tradeforge.v1.Variant.part:type_name -> tradeforge.v1.RobustnessPart
-	86,  // 94: tradeforge.v1.Variant.params:type_name -> tradeforge.v1.Variant.ParamsEntry
-	87,  // 95: tradeforge.v1.Variant.metrics:type_name -> tradeforge.v1.Variant.MetricsEntry
-	0,   // 96: tradeforge.v1.RunStatus.kind:type_name -> tradeforge.v1.RunKind
-	1,   // 97: tradeforge.v1.RunStatus.state:type_name -> tradeforge.v1.RunState
-	46,  // 98: tradeforge.v1.RunStatus.progress:type_name -> tradeforge.v1.Progress
-	51,  // 99: tradeforge.v1.RunStatus.backtest:type_name -> tradeforge.v1.BacktestResult
-	54,  // 100: tradeforge.v1.RunStatus.optimization:type_name -> tradeforge.v1.OptimizationResult
-	57,  // 101: tradeforge.v1.RunStatus.walk_forward:type_name -> tradeforge.v1.WalkForwardResult
-	61,  // 102: tradeforge.v1.RunStatus.validation:type_name -> tradeforge.v1.ValidationResult
-	65,  // 103: tradeforge.v1.RunStatus.robustness:type_name -> tradeforge.v1.RobustnessResult
-	48,  // 104: tradeforge.v1.RunStatus.error:type_name -> tradeforge.v1.RunError
-	49,  // 105: tradeforge.v1.RunStatus.cancel:type_name -> tradeforge.v1.CancelInfo
-	89,  // 106: tradeforge.v1.RunStatus.create_time:type_name -> google.protobuf.Timestamp
-	89,  // 107: tradeforge.v1.RunStatus.start_time:type_name -> google.protobuf.Timestamp
-	89,  // 108: tradeforge.v1.RunStatus.end_time:type_name -> google.protobuf.Timestamp
-	70,  // 109: tradeforge.v1.RunStatus.waiting:type_name -> tradeforge.v1.Waiting
-	50,  // 110: tradeforge.v1.RunStatus.pause:type_name -> tradeforge.v1.PauseInfo
-	10,  // 111: tradeforge.v1.Waiting.reason:type_name -> tradeforge.v1.WaitReason
-	89,  // 112: tradeforge.v1.Waiting.since_time:type_name -> google.protobuf.Timestamp
-	0,   // 113: tradeforge.v1.Run.kind:type_name -> tradeforge.v1.RunKind
-	34,  // 114: tradeforge.v1.Run.backtest:type_name -> tradeforge.v1.BacktestSpec
-	45,  // 115: tradeforge.v1.Run.optimization:type_name -> tradeforge.v1.OptimizationSpec
-	55,  // 116: tradeforge.v1.Run.walk_forward:type_name -> tradeforge.v1.WalkForwardSpec
-	60,  // 117: tradeforge.v1.Run.validation:type_name -> tradeforge.v1.ValidationSpec
-	64,  // 118: tradeforge.v1.Run.robustness:type_name -> tradeforge.v1.RobustnessSpec
-	69,  // 119: tradeforge.v1.Run.status:type_name -> tradeforge.v1.RunStatus
-	88,  // 120: tradeforge.v1.Run.labels:type_name -> tradeforge.v1.Run.LabelsEntry
-	89,  // 121: tradeforge.v1.Run.deadline:type_name -> google.protobuf.Timestamp
-	90,  // 122: tradeforge.v1.Run.compute_budget:type_name -> google.protobuf.Duration
-	90,  // 123: tradeforge.v1.Run.compute_time:type_name -> google.protobuf.Duration
-	11,  // 124: tradeforge.v1.BacktestSpec.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
-	11,  // 125: tradeforge.v1.Point.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
-	11,  // 126: tradeforge.v1.TrialSummary.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
-	11,  // 127: tradeforge.v1.Window.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
-	11,  // 128: tradeforge.v1.Variant.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
-	129, // [129:129] is the sub-list for method output_type
-	129, // [129:129] is the sub-list for method input_type
-	129, // [129:129] is the sub-list for extension type_name
-	129, // [129:129] is the sub-list for extension extendee
-	0,   // [0:129] is the sub-list for field type_name
+	29,  // 13: tradeforge.v1.Simulation.exits:type_name -> tradeforge.v1.Exits
+	25,  // 14: tradeforge.v1.Simulation.fees:type_name -> tradeforge.v1.Fees
+	26,  // 15: tradeforge.v1.Simulation.slippage:type_name -> tradeforge.v1.Slippage
+	22,  // 16: tradeforge.v1.Simulation.margin:type_name -> tradeforge.v1.Margin
+	33,  // 17: tradeforge.v1.Simulation.limits:type_name -> tradeforge.v1.PositionLimits
+	23,  // 18: tradeforge.v1.Simulation.carry:type_name -> tradeforge.v1.Carry
+	24,  // 19: tradeforge.v1.Simulation.instruments:type_name -> tradeforge.v1.InstrumentTerms
+	28,  // 20: tradeforge.v1.Distance.atr:type_name -> tradeforge.v1.AtrDistance
+	27,  // 21: tradeforge.v1.Exits.stop_loss:type_name -> tradeforge.v1.Distance
+	30,  // 22: tradeforge.v1.Exits.take_profits:type_name -> tradeforge.v1.TakeProfit
+	31,  // 23: tradeforge.v1.Exits.trailing_stop:type_name -> tradeforge.v1.TrailingStop
+	32,  // 24: tradeforge.v1.Exits.break_even:type_name -> tradeforge.v1.BreakEven
+	27,  // 25: tradeforge.v1.TakeProfit.distance:type_name -> tradeforge.v1.Distance
+	27,  // 26: tradeforge.v1.TrailingStop.distance:type_name -> tradeforge.v1.Distance
+	27,  // 27: tradeforge.v1.TrailingStop.activation:type_name -> tradeforge.v1.Distance
+	27,  // 28: tradeforge.v1.BreakEven.trigger:type_name -> tradeforge.v1.Distance
+	27,  // 29: tradeforge.v1.BreakEven.offset:type_name -> tradeforge.v1.Distance
+	35,  // 30: tradeforge.v1.Sizing.range_fraction:type_name -> tradeforge.v1.RangeFraction
+	36,  // 31: tradeforge.v1.BacktestSpec.strategy:type_name -> tradeforge.v1.StrategyRef
+	75,  // 32: tradeforge.v1.BacktestSpec.params:type_name -> tradeforge.v1.BacktestSpec.ParamsEntry
+	19,  // 33: tradeforge.v1.BacktestSpec.subscriptions:type_name -> tradeforge.v1.Subscription
+	20,  // 34: tradeforge.v1.BacktestSpec.time_range:type_name -> tradeforge.v1.TimeRange
+	21,  // 35: tradeforge.v1.BacktestSpec.simulation:type_name -> tradeforge.v1.Simulation
+	38,  // 36: tradeforge.v1.BacktestSpec.aux:type_name -> tradeforge.v1.AuxSubscription
+	12,  // 37: tradeforge.v1.Axis.int_range:type_name -> tradeforge.v1.IntDomain
+	13,  // 38: tradeforge.v1.Axis.double_range:type_name -> tradeforge.v1.DoubleDomain
+	16,  // 39: tradeforge.v1.Axis.values:type_name -> tradeforge.v1.ValueList
+	7,   // 40: tradeforge.v1.ParamConstraint.op:type_name -> tradeforge.v1.Comparison
+	11,  // 41: tradeforge.v1.ParamConstraint.value:type_name -> tradeforge.v1.ParamValue
+	45,  // 42: tradeforge.v1.PointList.points:type_name -> tradeforge.v1.Point
+	76,  // 43: tradeforge.v1.Point.params:type_name -> tradeforge.v1.Point.ParamsEntry
+	3,   // 44: tradeforge.v1.Objective.goal:type_name -> tradeforge.v1.Goal
+	37,  // 45: tradeforge.v1.OptimizationSpec.base:type_name -> tradeforge.v1.BacktestSpec
+	39,  // 46: tradeforge.v1.OptimizationSpec.axes:type_name -> tradeforge.v1.Axis
+	19,  // 47: tradeforge.v1.OptimizationSpec.subscription_axis:type_name -> tradeforge.v1.Subscription
+	41,  // 48: tradeforge.v1.OptimizationSpec.grid:type_name -> tradeforge.v1.GridSearch
+	42,  // 49: tradeforge.v1.OptimizationSpec.random:type_name -> tradeforge.v1.RandomSearch
+	43,  // 50: tradeforge.v1.OptimizationSpec.genetic:type_name -> tradeforge.v1.GeneticSearch
+	44,  // 51: tradeforge.v1.OptimizationSpec.points:type_name -> tradeforge.v1.PointList
+	46,  // 52: tradeforge.v1.OptimizationSpec.objective:type_name -> tradeforge.v1.Objective
+	46,  // 53: tradeforge.v1.OptimizationSpec.more_objectives:type_name -> tradeforge.v1.Objective
+	47,  // 54: tradeforge.v1.OptimizationSpec.constraints:type_name -> tradeforge.v1.Constraint
+	40,  // 55: tradeforge.v1.OptimizationSpec.param_constraints:type_name -> tradeforge.v1.ParamConstraint
+	4,   // 56: tradeforge.v1.Progress.unit:type_name -> tradeforge.v1.ProgressUnit
+	93,  // 57: tradeforge.v1.Progress.elapsed:type_name -> google.protobuf.Duration
+	93,  // 58: tradeforge.v1.Progress.remaining:type_name -> google.protobuf.Duration
+	50,  // 59: tradeforge.v1.Progress.best_trial:type_name -> tradeforge.v1.TrialSummary
+	2,   // 60: tradeforge.v1.TrialSummary.state:type_name -> tradeforge.v1.TrialState
+	77,  // 61: tradeforge.v1.TrialSummary.params:type_name -> tradeforge.v1.TrialSummary.ParamsEntry
+	19,  // 62: tradeforge.v1.TrialSummary.subscription:type_name -> tradeforge.v1.Subscription
+	78,  // 63: tradeforge.v1.TrialSummary.metrics:type_name -> tradeforge.v1.TrialSummary.MetricsEntry
+	51,  // 64: tradeforge.v1.TrialSummary.error:type_name -> tradeforge.v1.RunError
+	93,  // 65: tradeforge.v1.TrialSummary.compute_duration:type_name -> google.protobuf.Duration
+	79,  // 66: tradeforge.v1.RunError.metadata:type_name -> tradeforge.v1.RunError.MetadataEntry
+	92,  // 67: tradeforge.v1.CancelInfo.request_time:type_name -> google.protobuf.Timestamp
+	92,  // 68: tradeforge.v1.PauseInfo.pause_time:type_name -> google.protobuf.Timestamp
+	80,  // 69: tradeforge.v1.BacktestResult.metrics:type_name -> tradeforge.v1.BacktestResult.MetricsEntry
+	81,  // 70: tradeforge.v1.BacktestResult.rejections:type_name -> tradeforge.v1.BacktestResult.RejectionsEntry
+	55,  // 71: tradeforge.v1.BacktestResult.rule_facts:type_name -> tradeforge.v1.RuleFact
+	56,  // 72: tradeforge.v1.BacktestResult.uses_aux:type_name -> tradeforge.v1.AuxUse
+	50,  // 73: tradeforge.v1.OptimizationResult.best_trial:type_name -> tradeforge.v1.TrialSummary
+	50,  // 74: tradeforge.v1.OptimizationResult.top_trials:type_name -> tradeforge.v1.TrialSummary
+	66,  // 75: tradeforge.v1.OptimizationResult.failures:type_name -> tradeforge.v1.FailureGroup
+	48,  // 76: tradeforge.v1.WalkForwardSpec.search:type_name -> tradeforge.v1.OptimizationSpec
+	59,  // 77: tradeforge.v1.WalkForwardSpec.rolling:type_name -> tradeforge.v1.Windows
+	59,  // 78: tradeforge.v1.WalkForwardSpec.anchored:type_name -> tradeforge.v1.Windows
+	82,  // 79: tradeforge.v1.WalkForwardResult.metrics:type_name -> tradeforge.v1.WalkForwardResult.MetricsEntry
+	61,  // 80: tradeforge.v1.WalkForwardResult.stability:type_name -> tradeforge.v1.AxisStability
+	83,  // 81: tradeforge.v1.WalkForwardResult.baselines:type_name -> tradeforge.v1.WalkForwardResult.BaselinesEntry
+	20,  // 82: tradeforge.v1.Window.in_sample:type_name -> tradeforge.v1.TimeRange
+	20,  // 83: tradeforge.v1.Window.out_of_sample:type_name -> tradeforge.v1.TimeRange
+	84,  // 84: tradeforge.v1.Window.params:type_name -> tradeforge.v1.Window.ParamsEntry
+	85,  // 85: tradeforge.v1.Window.in_sample_metrics:type_name -> tradeforge.v1.Window.InSampleMetricsEntry
+	86,  // 86: tradeforge.v1.Window.out_of_sample_metrics:type_name -> tradeforge.v1.Window.OutOfSampleMetricsEntry
+	87,  // 87: tradeforge.v1.Window.baselines:type_name -> tradeforge.v1.Window.BaselinesEntry
+	66,  // 88: tradeforge.v1.Window.failures:type_name -> tradeforge.v1.FailureGroup
+	8,   // 89: tradeforge.v1.ValidationSpec.excess_over:type_name -> tradeforge.v1.ExcessOver
+	65,  // 90: tradeforge.v1.ValidationResult.deflated_curve:type_name -> tradeforge.v1.DeflatedSharpeRatio
+	37,  // 91: tradeforge.v1.RobustnessSpec.base:type_name -> tradeforge.v1.BacktestSpec
+	9,   // 92: tradeforge.v1.RobustnessSpec.parts:type_name -> tradeforge.v1.RobustnessPart
+	88,  // 93: tradeforge.v1.RobustnessResult.metrics:type_name -> tradeforge.v1.RobustnessResult.MetricsEntry
+	69,  // 94: tradeforge.v1.RobustnessResult.spreads:type_name -> tradeforge.v1.FigureSpread
+	70,  // 95: tradeforge.v1.RobustnessResult.ruin:type_name -> tradeforge.v1.RuinProbability
+	9,   // 96: tradeforge.v1.Variant.part:type_name -> tradeforge.v1.RobustnessPart
+	89,  // 97: tradeforge.v1.Variant.params:type_name -> tradeforge.v1.Variant.ParamsEntry
+	90,  // 98: tradeforge.v1.Variant.metrics:type_name -> tradeforge.v1.Variant.MetricsEntry
+	0,   // 99: tradeforge.v1.RunStatus.kind:type_name -> tradeforge.v1.RunKind
+	1,   // 100: tradeforge.v1.RunStatus.state:type_name -> tradeforge.v1.RunState
+	49,  // 101: tradeforge.v1.RunStatus.progress:type_name -> tradeforge.v1.Progress
+	54,  // 102: tradeforge.v1.RunStatus.backtest:type_name -> tradeforge.v1.BacktestResult
+	57,  // 103: tradeforge.v1.RunStatus.optimization:type_name -> tradeforge.v1.OptimizationResult
+	60,  // 104: tradeforge.v1.RunStatus.walk_forward:type_name -> tradeforge.v1.WalkForwardResult
+	64,  // 105: tradeforge.v1.RunStatus.validation:type_name -> tradeforge.v1.ValidationResult
+	68,  // 106: tradeforge.v1.RunStatus.robustness:type_name -> tradeforge.v1.RobustnessResult
+	51,  // 107: tradeforge.v1.RunStatus.error:type_name -> tradeforge.v1.RunError
+	52,  // 108: tradeforge.v1.RunStatus.cancel:type_name -> tradeforge.v1.CancelInfo
+	92,  // 109: tradeforge.v1.RunStatus.create_time:type_name -> google.protobuf.Timestamp
+	92,  // 110: tradeforge.v1.RunStatus.start_time:type_name -> google.protobuf.Timestamp
+	92,  // 111: tradeforge.v1.RunStatus.end_time:type_name -> google.protobuf.Timestamp
+	73,  // 112: tradeforge.v1.RunStatus.waiting:type_name -> tradeforge.v1.Waiting
+	53,  // 113: tradeforge.v1.RunStatus.pause:type_name -> tradeforge.v1.PauseInfo
+	10,  // 114: tradeforge.v1.Waiting.reason:type_name -> tradeforge.v1.WaitReason
+	92,  // 115: tradeforge.v1.Waiting.since_time:type_name -> google.protobuf.Timestamp
+	0,   // 116: tradeforge.v1.Run.kind:type_name -> tradeforge.v1.RunKind
+	37,  // 117: tradeforge.v1.Run.backtest:type_name -> tradeforge.v1.BacktestSpec
+	48,  // 118: tradeforge.v1.Run.optimization:type_name -> tradeforge.v1.OptimizationSpec
+	58,  // 119: tradeforge.v1.Run.walk_forward:type_name -> tradeforge.v1.WalkForwardSpec
+	63,  // 120: tradeforge.v1.Run.validation:type_name -> tradeforge.v1.ValidationSpec
+	67,  // 121: tradeforge.v1.Run.robustness:type_name -> tradeforge.v1.RobustnessSpec
+	72,  // 122: tradeforge.v1.Run.status:type_name -> tradeforge.v1.RunStatus
+	91,  // 123: tradeforge.v1.Run.labels:type_name -> tradeforge.v1.Run.LabelsEntry
+	92,  // 124: tradeforge.v1.Run.deadline:type_name -> google.protobuf.Timestamp
+	93,  // 125: tradeforge.v1.Run.compute_budget:type_name -> google.protobuf.Duration
+	93,  // 126: tradeforge.v1.Run.compute_time:type_name -> google.protobuf.Duration
+	11,  // 127: tradeforge.v1.BacktestSpec.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
+	11,  // 128: tradeforge.v1.Point.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
+	11,  // 129: tradeforge.v1.TrialSummary.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
+	11,  // 130: tradeforge.v1.Window.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
+	11,  // 131: tradeforge.v1.Variant.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
+	132, // [132:132] is the sub-list for method output_type
+	132, // [132:132] is the sub-list for method input_type
+	132, // [132:132] is the sub-list for extension type_name
+	132, // [132:132] is the sub-list for extension extendee
+	0,   // [0:132] is the sub-list for field type_name
 }
 
 func init() { file_tradeforge_v1_types_proto_init() }
@@ -7786,54 +8067,54 @@ func file_tradeforge_v1_types_proto_init() {
 		(*ParamSpec_BoolDomain)(nil),
 		(*ParamSpec_ChoiceDomain)(nil),
 	}
-	file_tradeforge_v1_types_proto_msgTypes[13].OneofWrappers = []any{
+	file_tradeforge_v1_types_proto_msgTypes[16].OneofWrappers = []any{
 		(*Distance_Percent)(nil),
 		(*Distance_Ticks)(nil),
 		(*Distance_Atr)(nil),
 	}
-	file_tradeforge_v1_types_proto_msgTypes[20].OneofWrappers = []any{
+	file_tradeforge_v1_types_proto_msgTypes[23].OneofWrappers = []any{
 		(*Sizing_FixedQuantity)(nil),
 		(*Sizing_FixedNotional)(nil),
 		(*Sizing_EquityFraction)(nil),
 		(*Sizing_RiskFraction)(nil),
 		(*Sizing_RangeFraction)(nil),
 	}
-	file_tradeforge_v1_types_proto_msgTypes[25].OneofWrappers = []any{
+	file_tradeforge_v1_types_proto_msgTypes[28].OneofWrappers = []any{
 		(*Axis_IntRange)(nil),
 		(*Axis_DoubleRange)(nil),
 		(*Axis_Values)(nil),
 	}
-	file_tradeforge_v1_types_proto_msgTypes[26].OneofWrappers = []any{
+	file_tradeforge_v1_types_proto_msgTypes[29].OneofWrappers = []any{
 		(*ParamConstraint_Param)(nil),
 		(*ParamConstraint_Value)(nil),
 	}
-	file_tradeforge_v1_types_proto_msgTypes[33].OneofWrappers = []any{}
-	file_tradeforge_v1_types_proto_msgTypes[34].OneofWrappers = []any{
+	file_tradeforge_v1_types_proto_msgTypes[36].OneofWrappers = []any{}
+	file_tradeforge_v1_types_proto_msgTypes[37].OneofWrappers = []any{
 		(*OptimizationSpec_Grid)(nil),
 		(*OptimizationSpec_Random)(nil),
 		(*OptimizationSpec_Genetic)(nil),
 		(*OptimizationSpec_Points)(nil),
 	}
-	file_tradeforge_v1_types_proto_msgTypes[36].OneofWrappers = []any{}
-	file_tradeforge_v1_types_proto_msgTypes[41].OneofWrappers = []any{}
-	file_tradeforge_v1_types_proto_msgTypes[44].OneofWrappers = []any{
+	file_tradeforge_v1_types_proto_msgTypes[39].OneofWrappers = []any{}
+	file_tradeforge_v1_types_proto_msgTypes[44].OneofWrappers = []any{}
+	file_tradeforge_v1_types_proto_msgTypes[47].OneofWrappers = []any{
 		(*WalkForwardSpec_Rolling)(nil),
 		(*WalkForwardSpec_Anchored)(nil),
 	}
-	file_tradeforge_v1_types_proto_msgTypes[46].OneofWrappers = []any{}
-	file_tradeforge_v1_types_proto_msgTypes[47].OneofWrappers = []any{}
-	file_tradeforge_v1_types_proto_msgTypes[48].OneofWrappers = []any{}
+	file_tradeforge_v1_types_proto_msgTypes[49].OneofWrappers = []any{}
 	file_tradeforge_v1_types_proto_msgTypes[50].OneofWrappers = []any{}
-	file_tradeforge_v1_types_proto_msgTypes[54].OneofWrappers = []any{}
-	file_tradeforge_v1_types_proto_msgTypes[55].OneofWrappers = []any{}
-	file_tradeforge_v1_types_proto_msgTypes[58].OneofWrappers = []any{
+	file_tradeforge_v1_types_proto_msgTypes[51].OneofWrappers = []any{}
+	file_tradeforge_v1_types_proto_msgTypes[53].OneofWrappers = []any{}
+	file_tradeforge_v1_types_proto_msgTypes[57].OneofWrappers = []any{}
+	file_tradeforge_v1_types_proto_msgTypes[58].OneofWrappers = []any{}
+	file_tradeforge_v1_types_proto_msgTypes[61].OneofWrappers = []any{
 		(*RunStatus_Backtest)(nil),
 		(*RunStatus_Optimization)(nil),
 		(*RunStatus_WalkForward)(nil),
 		(*RunStatus_Validation)(nil),
 		(*RunStatus_Robustness)(nil),
 	}
-	file_tradeforge_v1_types_proto_msgTypes[60].OneofWrappers = []any{
+	file_tradeforge_v1_types_proto_msgTypes[63].OneofWrappers = []any{
 		(*Run_Backtest)(nil),
 		(*Run_Optimization)(nil),
 		(*Run_WalkForward)(nil),
@@ -7846,7 +8127,7 @@ func file_tradeforge_v1_types_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_tradeforge_v1_types_proto_rawDesc), len(file_tradeforge_v1_types_proto_rawDesc)),
 			NumEnums:      11,
-			NumMessages:   78,
+			NumMessages:   81,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

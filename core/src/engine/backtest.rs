@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 
 use super::bar_loop::BarLoop;
+use super::charges::{CarryFeed, Charges};
 use super::feed::{Feed, Subscribed, place};
 use super::layer::Layer;
 use super::ledger::Executing;
 use super::meter::Meter;
 use super::observer::Observer;
-use crate::market::{Calendar, Units};
+use crate::market::{Calendar, Instrument, Units};
 use crate::metrics::{DailyReturns, Frame, Metrics};
 use crate::strategy::{AuxFeed, AuxUse, Market, Strategy};
 use crate::trading::{Overflow, Rejection, Simulation, Terms, TermsError};
@@ -29,6 +30,8 @@ pub struct Backtest<'a> {
     pub(super) executing: Vec<Executing<'a>>,
     /// Values beside bars, which the strategy sees as they become known.
     pub(super) aux: Vec<AuxFeed>,
+    /// What holding costs or brings.
+    pub(super) charges: Charges,
     /// By how many bars the strategy hears of each bar late.
     pub(super) delay_bars: usize,
     /// Whether reports have the returns of each day.
@@ -94,6 +97,7 @@ impl<'a> Backtest<'a> {
         let layer = Layer::new(simulation, &feeds, terms.instruments.len());
         let executing = executing(&feeds);
         Ok(Self {
+            charges: Charges::new(simulation, &charged(subscribed, &feeds)),
             simulation,
             feeds,
             terms,
@@ -111,6 +115,13 @@ impl<'a> Backtest<'a> {
     #[must_use]
     pub fn with_aux(self, aux: Vec<AuxFeed>) -> Self {
         Self { aux, ..self }
+    }
+
+    /// The same with rates and amounts that positions are charged by.
+    #[must_use]
+    pub fn with_carry(mut self, feeds: &[CarryFeed]) -> Self {
+        self.charges.add(feeds);
+        self
     }
 
     /// The same with a strategy that hears of each bar only so many bars later, and so decides by
@@ -180,6 +191,17 @@ impl<'a> Backtest<'a> {
 fn market(feed: &Feed<'_>) -> Market {
     let series = feed.series;
     Market { tick: series.units.price_tick, days: Arc::new(series.days.clone()) }
+}
+
+/// The instruments, in the order of their numbers, with their units.
+fn charged<'a>(subscribed: &[Subscribed<'a>], feeds: &[Feed<'_>]) -> Vec<(&'a Instrument, Units)> {
+    let by_number: BTreeMap<_, _> = subscribed
+        .iter()
+        .zip(feeds)
+        .filter(|(_, feed)| feed.executes)
+        .map(|(it, feed)| (feed.instrument, (it.instrument, feed.series.units)))
+        .collect();
+    by_number.into_values().collect()
 }
 
 fn executing<'a>(feeds: &[Feed<'a>]) -> Vec<Executing<'a>> {

@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 
 use super::backtest::{Backtest, Report, RunError};
 use super::book::Book;
+use super::charges::Due;
 use super::ending::{Ending, LastBar, start_ms};
 use super::excursions::Seen;
 use super::feed::Feed;
@@ -30,6 +31,8 @@ pub(super) struct BarLoop<'b, 'a, O> {
     pub(super) backtest: &'b Backtest<'a>,
     pub(super) ledger: Ledger<'b, O>,
     pub(super) book: Book,
+    /// How far it has come among what holding costs.
+    due: Due,
     bankrupt: bool,
     end_ms: i64,
     /// How far the executing bars of each instrument have come.
@@ -63,6 +66,7 @@ impl<'b, 'a, O: Observer> BarLoop<'b, 'a, O> {
                 seen: if O::EXCURSIONS { vec![Seen::NOTHING; instruments] } else { Vec::new() },
             },
             book: Book::new(instruments, backtest.simulation.limit_through_ticks.into()),
+            due: backtest.charges.due_from(start_ms),
             bankrupt: false,
             end_ms: start_ms,
             last_bars: vec![LastBar::default(); instruments],
@@ -120,7 +124,7 @@ impl<'b, 'a, O: Observer> BarLoop<'b, 'a, O> {
                 self.leave_after_clock(&own);
             }
             self.ledger.saw(0, bar.open);
-            if self.book.has_work(0, &bar) {
+            if self.book.has_work(0, &bar) || self.ledger.is_met(0, &bar)? {
                 self.book.match_bar(0, index as u64, &bar, self.backtest, &mut self.ledger)?;
             }
             let end_ms = feed.end_ms(index);
@@ -128,6 +132,8 @@ impl<'b, 'a, O: Observer> BarLoop<'b, 'a, O> {
                 self.leave_by_clock(&own, end_ms)?;
             }
             self.mark(0, index, &bar, end_ms)?;
+            self.charge(end_ms)?;
+            self.call(end_ms)?;
             let heard = self.hear(feed, index, &bar);
             let standing = self.ledger.account.standing()?;
             if acts {
@@ -183,6 +189,10 @@ impl<'b, 'a, O: Observer> BarLoop<'b, 'a, O> {
                 }
                 if acts {
                     self.end_series(moment.time_ms)?;
+                }
+                self.charge(moment.time_ms)?;
+                self.call(moment.time_ms)?;
+                if acts {
                     self.end_by_terms(&moment.ended);
                 }
                 let standing = self.ledger.account.standing()?;
@@ -232,7 +242,8 @@ impl<'b, 'a, O: Observer> BarLoop<'b, 'a, O> {
             let opened = |ended: &FeedBar| opened_ms(ended) == next && counts(ended);
             for bar in executed.clone().filter(opened) {
                 let (feed, ended) = self.bar(bar);
-                self.book.end(feed.instrument, bar.bar as u64, &ended);
+                let is_margined = self.ledger.account.is_margined(feed.instrument);
+                self.book.end(feed.instrument, bar.bar as u64, &ended, is_margined);
             }
             self.book.pass(self.backtest, &mut self.ledger)?;
             passed = next;
@@ -256,7 +267,8 @@ impl<'b, 'a, O: Observer> BarLoop<'b, 'a, O> {
             self.ledger.account.mark(feed.instrument, bar.open)?;
             self.last_bars[feed.instrument as usize].bar = opened.bar as u64;
             self.ledger.saw(feed.instrument, bar.open);
-            self.book.open(feed.instrument, opened.bar as u64, &bar);
+            let is_margined = self.ledger.account.is_margined(feed.instrument);
+            self.book.open(feed.instrument, opened.bar as u64, &bar, is_margined);
         }
         self.book.pass(self.backtest, &mut self.ledger)
     }
@@ -272,6 +284,15 @@ impl<'b, 'a, O: Observer> BarLoop<'b, 'a, O> {
         self.last_bars[instrument as usize] = LastBar { bar: index as u64, end_ms };
         self.ledger.saw_bar(instrument, index as u64, bar);
         self.ledger.account.mark(instrument, bar.close)
+    }
+
+    /// Charges what is due for holding, before the equity counts.
+    #[inline]
+    fn charge(&mut self, now_ms: i64) -> Result<(), Overflow> {
+        if self.due.is_later(now_ms) {
+            return Ok(());
+        }
+        self.ledger.charge_due(&self.backtest.charges, &mut self.due, now_ms)
     }
 
     /// What the strategy sees at a bar's end, and where it gives its orders.

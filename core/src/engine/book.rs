@@ -58,30 +58,32 @@ impl Book {
         let orders = self.orders.of_mut(instrument);
         let queue = &mut self.queues[instrument as usize];
         queue.begin_bar(orders, bar.open_time_ms);
-        if let Some(mut turn) = queue.turn_at_open(orders, instrument, index, bar) {
+        let is_margined = ledger.account.is_margined(instrument);
+        if let Some(mut turn) = queue.turn_at_open(orders, instrument, index, bar, is_margined) {
             ledger.account.mark(instrument, bar.open)?;
             turn.equity = ledger.account.equity()?.max(0);
             queue.run(orders, turn, backtest, ledger)?;
         }
-        match queue.turn_inside(orders, instrument, index, bar) {
+        let is_margined = ledger.account.is_margined(instrument);
+        match queue.turn_inside(orders, instrument, index, bar, is_margined) {
             Some(turn) => queue.run(orders, turn, backtest, ledger),
             None => Ok(()),
         }
     }
 
     /// The bar of that instrument opens: what its open may fill takes part in the next pass.
-    pub(super) fn open(&mut self, instrument: u32, index: u64, bar: &Bar) {
+    pub(super) fn open(&mut self, instrument: u32, index: u64, bar: &Bar, is_margined: bool) {
         let orders = self.orders.of_mut(instrument);
         let queue = &mut self.queues[instrument as usize];
         queue.begin_bar(orders, bar.open_time_ms);
-        self.turns.extend(queue.turn_at_open(orders, instrument, index, bar));
+        self.turns.extend(queue.turn_at_open(orders, instrument, index, bar, is_margined));
     }
 
     /// The bar of that instrument has ended: what it may fill inside takes part in the next pass.
-    pub(super) fn end(&mut self, instrument: u32, index: u64, bar: &Bar) {
+    pub(super) fn end(&mut self, instrument: u32, index: u64, bar: &Bar, is_margined: bool) {
         let orders = self.orders.of(instrument);
         let queue = &self.queues[instrument as usize];
-        self.turns.extend(queue.turn_inside(orders, instrument, index, bar));
+        self.turns.extend(queue.turn_inside(orders, instrument, index, bar, is_margined));
     }
 
     /// Goes over the instruments that take part: each does what reduces at the head of its queue;

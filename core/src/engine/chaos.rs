@@ -9,8 +9,8 @@ use crate::strategy::{
 };
 use crate::trading::{
     AtrDistance, BreakEven, Distance, EndOfRunPolicy, Entry, EntryBarPolicy, ExitTerms, Exits,
-    FeeTerms, Level, OrderId, PositionLimits, RangeFraction, Side, Simulation, Size, Sizing,
-    TakeProfit, TrailingStop, Weight,
+    FeeTerms, Level, MarginTerms, OrderId, PositionLimits, RangeFraction, Side, Simulation, Size,
+    Sizing, TakeProfit, TrailingStop, Weight,
 };
 
 /// A walk of minute bars with gaps in price, and now and then one in time.
@@ -78,8 +78,10 @@ pub(super) fn simulations() -> impl Arbitrary<Value = Simulation> {
 
 /// Accounts whose terms leave positions and refuse entries besides.
 pub(super) fn simulations_with_terms() -> impl Arbitrary<Value = Simulation> {
-    (simulations_with_costs(), exits(), limits())
-        .prop_map(|(simulation, exits, limits)| Simulation { exits, limits, ..simulation })
+    let margin = prop::option::weighted(0.3, margins());
+    (simulations_with_costs(), exits(), limits(), margin).prop_map(
+        |(simulation, exits, limits, margin)| Simulation { exits, limits, margin, ..simulation },
+    )
 }
 
 /// Some with fees and slippage in parts.
@@ -101,6 +103,16 @@ fn simulations_with_costs() -> impl Arbitrary<Value = Simulation> {
         slippage_rate,
         limit_through_ticks: through,
         ..simulation
+    })
+}
+
+fn margins() -> impl Arbitrary<Value = MarginTerms> {
+    let initial =
+        prop::option::of((1_i64..1_000).prop_map(|parts| Decimal::new(parts, 3).unwrap()));
+    (initial, 0_i64..600, 0_i64..30).prop_map(|(initial_rate, maintenance, fee)| MarginTerms {
+        initial_rate,
+        maintenance_rate: Decimal::new(maintenance, 3).unwrap(),
+        liquidation_fee_rate: Decimal::new(fee, 3).unwrap(),
     })
 }
 

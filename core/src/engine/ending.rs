@@ -66,6 +66,7 @@ impl<O: Observer> Ledger<'_, O> {
             open_profit: self.account.open_profit()?,
             fees_paid: self.account.fees_paid(),
             slippage_cost: self.account.slippage_cost(),
+            carry_cost: self.account.carry_cost(),
             traded_notional: self.account.traded_notional(),
             volume_share_max: self.shares.greatest(),
             fill_count: self.account.fill_count(),
@@ -73,11 +74,13 @@ impl<O: Observer> Ledger<'_, O> {
             rejected_order_count: self.rejections.values().sum(),
             ambiguous_exit_count: self.ambiguous.exits,
             ambiguous_profit_difference: self.ambiguous.difference,
+            doubtful_hold_count: self.ambiguous.doubtful_holds,
             bankrupt: ending.bankrupt,
             buy_hold: buy_hold(&backtest.feeds[0]),
             start_ms: start_ms(&backtest.feeds),
             end_ms: ending.end_ms,
-            // Nothing is charged for holding yet, and no order lapses.
+            liquidation_count: self.account.liquidation_count(),
+            // No order lapses yet.
             ..Closing::default()
         };
         let bars = self.tally.bars() as u64;

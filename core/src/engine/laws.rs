@@ -10,7 +10,9 @@ use super::{Backtest, Meter, Observer, Report, Subscribed};
 use crate::market::{Instrument, MoneyUnit, Series};
 use crate::metrics::Metric;
 use crate::strategy::{Catalog, ParamValue, Params, Scope, StrategyEntry};
-use crate::trading::{EndOfRunPolicy, Fill, FillRule, PositionLimits, Simulation, Sizing, Trade};
+use crate::trading::{
+    Charge, EndOfRunPolicy, Fill, FillRule, PositionLimits, Simulation, Sizing, Trade,
+};
 
 /// Random markets, accounts and parameters, each over one of the strategies.
 const CASES: u32 = 5_000;
@@ -21,6 +23,7 @@ pub(super) struct Record {
     pub fills: Vec<Fill>,
     pub trades: Vec<(Trade, i64)>,
     pub equity: Vec<(i64, i64)>,
+    pub charges: Vec<(i64, Charge)>,
     /// How many fills there were before each point of equity.
     fills_before: Vec<usize>,
 }
@@ -32,6 +35,10 @@ impl Observer for Record {
 
     fn trade(&mut self, trade: &Trade, profit: i64) {
         self.trades.push((*trade, profit));
+    }
+
+    fn charge(&mut self, time_ms: i64, charge: &Charge) {
+        self.charges.push((time_ms, *charge));
     }
 
     fn equity(&mut self, time_ms: i64, equity: i64) {
@@ -75,10 +82,13 @@ pub(super) fn known_ms(fill: &Fill, exchange: &Exchange) -> i64 {
         | FillRule::StopAtOpen
         // Stamped with the end of the bar.
         | FillRule::AtClose
-        | FillRule::MarketAtClose => fill.time_ms,
+        | FillRule::MarketAtClose
+        | FillRule::LiquidationAtClose => fill.time_ms,
         FillRule::LimitAtPrice
         | FillRule::StopAtPrice
         | FillRule::StopAtMoved
+        // Or where the bar opens, which is known no later.
+        | FillRule::Liquidation
         | FillRule::LimitAtTrigger => {
             exchange.executing(fill.instrument).bar_end_ms(fill.bar as usize)
         }
@@ -237,9 +247,9 @@ proptest! {
             let is_as_filled = || {
                 let same = |other: &Fill| {
                     (other.instrument, other.bar, other.price)
-                        == (fill.instrument, fill.bar, fill.price)
+                        == (fill.instrument, fill.bar, reference)
                 };
-                fill.rule == FillRule::AtClose
+                matches!(fill.rule, FillRule::AtClose | FillRule::LiquidationAtClose)
                     && record.fills.iter().any(|other| same(other) && other.rule.slips())
             };
             let is_of_bar = (bar.low..=bar.high).contains(&reference);
@@ -255,7 +265,8 @@ proptest! {
         simulation in simulations_with_terms(),
         seed in any::<u64>(),
     ) {
-        let simulation = Simulation { max_leverage: crate::market::Decimal::ONE, ..simulation };
+        let max_leverage = crate::market::Decimal::ONE;
+        let simulation = Simulation { max_leverage, margin: None, ..simulation };
         let (record, _) = run(&exchange, &simulation, (picks() - 1, seed));
         let money = MoneyUnit::for_units([exchange.units()]);
         let tick_value = money.tick_value(exchange.units()).unwrap();
@@ -285,6 +296,7 @@ proptest! {
             sizing,
             limits,
             max_leverage: "1000".parse().unwrap(),
+            margin: None,
             initial_cash: "1000000".parse().unwrap(),
             ..simulation
         };

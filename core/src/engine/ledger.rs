@@ -215,7 +215,8 @@ mod tests {
         #[test]
         fn the_greatest_share_is_the_same_whether_blocks_of_bars_tell_it_or_each_does(
             volumes in prop::collection::vec(prop_oneof![Just(0.0), 0.001..1e6_f64], 1..300),
-            fills in prop::collection::vec((any::<prop::sample::Index>(), -9_999_i64..9_999), 0..99),
+            fills in prop::collection::vec(
+                (any::<prop::sample::Index>(), -9_999_i64..9_999), 0..99),
         ) {
             let plain = [Executing { volumes: &volumes, least: OnceLock::new(), step: 0.01 }];
             let ready = plain.clone();

@@ -10,7 +10,12 @@ mod bar_loop;
 mod book;
 mod by_terms;
 #[cfg(test)]
+mod carry_laws;
+#[cfg(test)]
+mod carry_table;
+#[cfg(test)]
 mod chaos;
+mod charges;
 mod columnar;
 mod ending;
 #[cfg(test)]
@@ -29,6 +34,9 @@ mod late;
 mod laws;
 mod layer;
 mod ledger;
+mod margin_call;
+#[cfg(test)]
+mod margin_table;
 mod market_days;
 mod meter;
 #[cfg(test)]
@@ -57,6 +65,7 @@ mod warmed;
 mod zoned;
 
 pub use backtest::{Backtest, ENGINE_VERSION, Report, RunError, units_of_instruments};
+pub use charges::CarryFeed;
 pub use columnar::Tape;
 pub use feed::Subscribed;
 pub use meter::Meter;

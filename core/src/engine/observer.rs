@@ -1,7 +1,7 @@
 //! Who wants to see what happens inside a run.
 
 use crate::metrics::DailyCourse;
-use crate::trading::{Fill, Rejection, Trade};
+use crate::trading::{Charge, Fill, Rejection, Trade};
 
 /// Sees a run as it goes. Does nothing by default, and then costs nothing.
 pub trait Observer {
@@ -29,6 +29,11 @@ pub trait Observer {
     /// An order of that instrument that was refused.
     fn refusal(&mut self, rejection: Rejection, instrument: u32) {
         _ = (rejection, instrument);
+    }
+
+    /// What was paid for holding at that time.
+    fn charge(&mut self, time_ms: i64, charge: &Charge) {
+        _ = (time_ms, charge);
     }
 
     /// The equity at a time, in money units: the initial cash at the start, then every close.

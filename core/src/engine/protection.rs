@@ -55,6 +55,12 @@ impl Group {
         group
     }
 
+    /// No exits at all: what the account does to a position that has none.
+    pub(super) fn bare(side: Side) -> Self {
+        let bracket = Bracket { stop: None, targets: [None; crate::trading::TARGETS_MAX] };
+        Self::new(OrderId(u64::MAX), side, 0, bracket, &MovingStops::default(), 0)
+    }
+
     /// Whether any of its levels lies in the bar; two comparisons, for it is asked at every bar.
     #[inline]
     pub(super) const fn is_touched(&self, bar: &Bar) -> bool {
@@ -150,9 +156,13 @@ impl Group {
         ledger: &mut Ledger<'_, O>,
     ) -> Result<bool, Overflow> {
         let seen = path.seen_by(self.side);
-        if let Some(stop) = self.stop.filter(|stop| seen.first() <= stop.level) {
-            let rule =
-                if seen.is_from_open() { FillRule::StopAtOpen } else { FillRule::StopAtPrice };
+        let called = ledger.account.liquidation_level(scene.instrument)?;
+        let called = called.map(|level| StopLevel { level, reason: ExitReason::Liquidation });
+        let standing = higher(called, self.stop);
+        if let Some(stop) = standing.filter(|stop| seen.first() <= stop.level) {
+            // Beyond both levels it is the account that can no longer hold it.
+            let stop = called.filter(|called| seen.first() <= called.level).unwrap_or(stop);
+            let rule = rule_of(stop, seen.is_from_open());
             self.leave(seen.first(), rule, stop.reason, scene, ledger)?;
             return Ok(true);
         }
@@ -166,7 +176,7 @@ impl Group {
             return Ok(self.is_spent());
         }
         let moved = self.curve.raised(self.best.max(seen.high()), self.stop);
-        if let Some(stop) = self.stop.filter(|stop| seen.low() <= stop.level) {
+        if let Some(stop) = standing.filter(|stop| seen.low() <= stop.level) {
             self.stop_out(seen, stop, moved, scene, ledger)?;
             return Ok(true);
         }
@@ -228,8 +238,9 @@ impl Group {
         scene: &Scene,
         ledger: &mut Ledger<'_, O>,
     ) -> Result<(), Overflow> {
-        let mut at = scene.execution_at(stop.level * self.side.sign(), FillRule::StopAtPrice);
-        at.is_ambiguous = self.touched(seen.high()).is_some() || moved != Some(stop);
+        let mut at = scene.execution_at(stop.level * self.side.sign(), rule_of(stop, false));
+        let is_moved = moved.is_some_and(|moved| moved.level > stop.level);
+        at.is_ambiguous = self.touched(seen.high()).is_some() || is_moved;
         if !at.is_ambiguous {
             return ledger.exit(Decimal::ONE, stop.reason, &at);
         }
@@ -237,7 +248,7 @@ impl Group {
         let cash_before = i128::from(ledger.account.cash());
         ledger.exit(Decimal::ONE, stop.reason, &at)?;
         let brought = i128::from(ledger.account.cash()) - cash_before;
-        at.reference_price = moved.unwrap_or(stop).level * self.side.sign();
+        at.reference_price = higher(Some(stop), moved).unwrap_or(stop).level * self.side.sign();
         let stop_price = ledger.account.slipped(&at, -self.side.sign());
         let otherwise = self.other_way(seen, held, stop_price, scene, ledger)?;
         let gain = i64::try_from(otherwise - brought).map_err(|_| Overflow)?;
@@ -270,5 +281,22 @@ impl Group {
             }
         }
         Ok(brought + if held > 0 { proceeds(stop_price, held, false)? } else { 0 })
+    }
+}
+
+/// The rule by which a stop fills where a path begins, or inside it.
+const fn rule_of(stop: StopLevel, is_at_open: bool) -> FillRule {
+    match stop.reason {
+        ExitReason::Liquidation => FillRule::Liquidation,
+        _ if is_at_open => FillRule::StopAtOpen,
+        _ => FillRule::StopAtPrice,
+    }
+}
+
+/// The one that is met first; of equals the first.
+fn higher(one: Option<StopLevel>, other: Option<StopLevel>) -> Option<StopLevel> {
+    match (one, other) {
+        (Some(one), Some(other)) => Some(if other.level > one.level { other } else { one }),
+        (one, other) => one.or(other),
     }
 }

@@ -8,6 +8,7 @@ use super::backtest::Backtest;
 use super::ledger::Ledger;
 use super::observer::Observer;
 use super::placing::Placed;
+use super::protection::Group;
 use super::scene::Scene;
 use super::turn::{Addition, Stance, Turn};
 use crate::market::{Bar, Decimal};
@@ -67,12 +68,14 @@ impl Queue {
         instrument: u32,
         index: u64,
         bar: &Bar,
+        is_margined: bool,
     ) -> Option<Turn> {
         let is_reached = || {
             let group = self.placed.group.as_ref();
             self.leaves.is_some() || group.is_some_and(|group| group.is_reached_by(bar.open))
         };
-        (!orders.is_empty() || is_reached()).then(|| Turn::at_open(instrument, index, bar))
+        (is_margined || !orders.is_empty() || is_reached())
+            .then(|| Turn::at_open(instrument, index, bar))
     }
 
     /// What the inside of the bar is to do here, if it may do anything.
@@ -82,8 +85,9 @@ impl Queue {
         instrument: u32,
         index: u64,
         bar: &Bar,
+        is_margined: bool,
     ) -> Option<Turn> {
-        if !self.has_work(orders, bar) {
+        if !is_margined && !self.has_work(orders, bar) {
             return None;
         }
         let scene = Scene::new(instrument, index, bar);
@@ -293,15 +297,20 @@ impl Queue {
         turn: &mut Turn,
         ledger: &mut Ledger<'_, O>,
     ) -> Result<(), Overflow> {
-        if let (Some(live), Some(path), false) =
-            (self.placed.group.as_mut(), turn.exits_path, turn.exits_are_tried)
-        {
+        let (Some(path), false) = (turn.exits_path, turn.exits_are_tried) else { return Ok(()) };
+        let instrument = turn.scene.instrument;
+        if let Some(live) = self.placed.group.as_mut() {
             turn.exits_are_tried = true;
             let is_done = live.try_on(path, &turn.scene, ledger)?;
             // Targets of the terms that were taken stay so while the position goes on.
             if is_done && (ledger.side(turn.scene.instrument).is_none() || !self.placed.is_laid()) {
                 self.placed.clear();
             }
+        } else if let (true, Some(side)) =
+            (ledger.account.is_margined(instrument), ledger.side(instrument))
+        {
+            turn.exits_are_tried = true;
+            Group::bare(side).try_on(path, &turn.scene, ledger)?;
         }
         Ok(())
     }

@@ -128,6 +128,7 @@ mod tests {
             quantity: 1,
             entry_notional: 0,
             exit_notional: profit * side.sign(),
+            carry: 0,
             fees: 0,
             exit: Some(Exit {
                 time_ms: DAY_MS + bars as i64 * DAY_MS / 2,

@@ -13,7 +13,7 @@ use crate::market::Decimal;
 #[derive(Clone, Debug)]
 pub struct Account {
     terms: Terms,
-    cash: i64,
+    pub(super) cash: i64,
     pub(super) positions: Vec<Position>,
     /// All positions at their marked prices.
     pub(super) value: i64,
@@ -24,8 +24,10 @@ pub struct Account {
     pub(super) shorts: usize,
     fees_paid: i64,
     slippage_cost: i64,
+    pub(super) carry_cost: i64,
     traded_notional: i128,
     fill_count: u64,
+    pub(super) liquidation_count: u64,
 }
 
 /// Where and when a fill happens.
@@ -63,8 +65,10 @@ impl Account {
             shorts: 0,
             fees_paid: 0,
             slippage_cost: 0,
+            carry_cost: 0,
             traded_notional: 0,
             fill_count: 0,
+            liquidation_count: 0,
         }
     }
 
@@ -246,7 +250,7 @@ impl Account {
             bar: at.bar,
             price,
             quantity,
-            commission: self.terms.fees.on(&deal)?,
+            commission: self.commission_on(&deal, reason)?,
             slippage: self.notional(at.instrument, slipped, quantity.abs())?,
             rule: at.rule,
         };
@@ -257,6 +261,7 @@ impl Account {
         self.slippage_cost = self.slippage_cost.checked_add(fill.slippage).ok_or(Overflow)?;
         self.traded_notional += i128::from(notional);
         self.fill_count += 1;
+        self.liquidation_count += u64::from(reason == ExitReason::Liquidation);
         let tick_value = self.terms.instruments[at.instrument as usize].tick_value;
         let position = &mut self.positions[at.instrument as usize];
         let Execution { time_ms, bar, is_ambiguous, .. } = *at;

@@ -55,12 +55,17 @@ pub enum FillRule {
     /// A close at the price that the position is valued at, a bar's close but for a bar under way:
     /// end of the run, bankruptcy, or an instrument without bars.
     AtClose,
+    /// A position that the account can no longer hold, at the price at which that is so or the
+    /// first beyond it, slippage against the trader.
+    Liquidation,
+    /// The same at a bar's close, as others have used up what it needs.
+    LiquidationAtClose,
 }
 
 impl FillRule {
     /// Whether the fill is stamped with the end of a bar, as it is at the bar's close.
     pub const fn is_at_close(self) -> bool {
-        matches!(self, Self::AtClose | Self::MarketAtClose)
+        matches!(self, Self::AtClose | Self::MarketAtClose | Self::LiquidationAtClose)
     }
 
     /// Whether slippage moves the price: market and stop fills only.
@@ -70,7 +75,9 @@ impl FillRule {
             | Self::MarketAtClose
             | Self::StopAtOpen
             | Self::StopAtPrice
-            | Self::StopAtMoved => true,
+            | Self::StopAtMoved
+            | Self::Liquidation
+            | Self::LiquidationAtClose => true,
             Self::LimitAtOpen | Self::LimitAtPrice | Self::LimitAtTrigger | Self::AtClose => false,
         }
     }
@@ -100,6 +107,8 @@ pub enum ExitReason {
     TimeExit,
     /// Its instrument has had no bar for too long.
     SeriesEnd,
+    /// The equity came down to what must be left of it.
+    Liquidation,
 }
 
 impl ExitReason {
@@ -116,6 +125,7 @@ impl ExitReason {
             Self::BreakEven => "BREAK_EVEN",
             Self::TimeExit => "TIME_EXIT",
             Self::SeriesEnd => "SERIES_END",
+            Self::Liquidation => "LIQUIDATION",
         }
     }
 }

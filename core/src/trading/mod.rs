@@ -1,6 +1,7 @@
 //! Orders become fills, fills become money: the account and its exact arithmetic.
 
 mod account;
+mod carry;
 mod commission;
 mod exit_terms;
 mod exits;
@@ -8,6 +9,7 @@ mod fees;
 mod fill;
 mod fill_price;
 mod laid_exits;
+mod margin;
 mod order;
 mod orders;
 mod path;
@@ -21,6 +23,7 @@ mod target;
 mod terms;
 
 pub use account::{Account, Execution, Filled};
+pub use carry::{CarryTerms, Charge, ChargeKind, OwnTerms};
 pub use commission::Commission;
 pub use exit_terms::{
     AtrDistance, BreakEven, Distance, ExitTerms, PositionLimits, TakeProfit, TrailingStop,
@@ -29,6 +32,7 @@ pub use exits::{Bracket, Exits, Level, PlacedTarget, TARGETS_MAX, nearest_tick, 
 pub use fees::{Deal, FeeTerms, Fees};
 pub use fill::{ExitReason, Fill, FillRule, Rejection, Side};
 pub use laid_exits::LaidExits;
+pub use margin::{Margin, MarginTerms};
 pub use order::{Entry, Intent, Order, OrderId, OrderKind};
 pub use orders::Orders;
 pub use path::{Path, Priced, StopLimitFate, Touch};

@@ -38,6 +38,9 @@ pub struct Trade {
     pub exit_notional: i64,
     /// Commissions of all its fills.
     pub fees: i64,
+    /// What holding it has cost beside; negative if it brought more.
+    #[serde(default)]
+    pub carry: i64,
     /// The last exit; `None` while open.
     pub exit: Option<Exit>,
 }
@@ -61,7 +64,8 @@ impl Trade {
     pub fn profit(&self, value: i64) -> Result<i64, Overflow> {
         let flows = i128::from(self.exit_notional) - i128::from(self.entry_notional);
         let gain = flows * i128::from(self.side.sign()) + i128::from(value);
-        i64::try_from(gain - i128::from(self.fees)).map_err(|_| Overflow)
+        let costs = i128::from(self.fees) + i128::from(self.carry);
+        i64::try_from(gain - costs).map_err(|_| Overflow)
     }
 }
 
@@ -108,6 +112,14 @@ impl Position {
     #[inline]
     pub fn mark(&mut self, price: i64) -> Result<(), Overflow> {
         self.value = price.checked_mul(self.value_per_tick).ok_or(Overflow)?;
+        Ok(())
+    }
+
+    /// Holding it has cost that much.
+    pub(super) fn charge(&mut self, amount: i64) -> Result<(), Overflow> {
+        if let Some(trade) = &mut self.trade {
+            trade.carry = trade.carry.checked_add(amount).ok_or(Overflow)?;
+        }
         Ok(())
     }
 
@@ -170,6 +182,7 @@ fn opened_by(fill: &Fill) -> Trade {
         entry_notional: 0,
         exit_notional: 0,
         fees: 0,
+        carry: 0,
         exit: None,
     }
 }

@@ -2,8 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::carry::{CarryTerms, OwnTerms};
 use super::exit_terms::{ExitTerms, PositionLimits};
 use super::fees::FeeTerms;
+use super::margin::MarginTerms;
 use crate::market::Decimal;
 
 /// How orders become fills and fills become money.
@@ -44,6 +46,15 @@ pub struct Simulation {
     /// What may be held, and when entries are refused.
     #[serde(default, skip_serializing_if = "PositionLimits::is_none")]
     pub limits: PositionLimits,
+    /// What must be left of the equity; `None` ends only what has used all of it up.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub margin: Option<MarginTerms>,
+    /// What holding costs or brings over time.
+    #[serde(default, skip_serializing_if = "CarryTerms::is_none")]
+    pub carry: CarryTerms,
+    /// What differs for single instruments.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub instruments: Vec<OwnTerms>,
 }
 
 impl Simulation {
@@ -69,6 +80,9 @@ impl Simulation {
             periods_per_year: None,
             exits: ExitTerms::NONE,
             limits: PositionLimits::NONE,
+            margin: None,
+            carry: CarryTerms::NONE,
+            instruments: Vec::new(),
         }
     }
 }

@@ -75,11 +75,11 @@ impl Account {
                 let Some(stop) = entry.exits.stop_price(entry.side, price) else { return Ok(0) };
                 let loss = (i128::from(price) - i128::from(stop)) * i128::from(entry.side.sign());
                 self.losing(fraction, loss * i128::from(terms.tick_value))?
-                    .min(affordable(self.room(entry.side)?))
+                    .min(self.affordable(entry.side, at, price)?)
             }
             Some(Size::Range { fraction, ticks }) => self
                 .losing(fraction, i128::from(ticks) * i128::from(terms.tick_value))?
-                .min(affordable(self.room(entry.side)?)),
+                .min(self.affordable(entry.side, at, price)?),
             None => 0,
         })
     }
@@ -108,8 +108,11 @@ impl Account {
             let fee = self.terms().fees.on(&Deal { instrument, notional, steps, is_maker })?;
             return Ok(i128::from(notional) + i128::from(fee) <= self.free_cash());
         }
-        let gross = self.gross() + i128::from(notional);
-        Ok(!self.terms().max_leverage.is_exceeded_by(gross, self.equity()?))
+        let (gross, equity) = (self.gross() + i128::from(notional), self.equity()?);
+        let fits = !self.terms().max_leverage.is_exceeded_by(gross, equity);
+        let Some(margin) = self.terms().margin.filter(|_| fits) else { return Ok(fits) };
+        let fee = self.terms().fees.on(&Deal { instrument, notional, steps, is_maker })?;
+        Ok(margin.admits(gross, equity, fee))
     }
 
     /// The most steps at `price` ticks that the account can carry.
@@ -122,7 +125,21 @@ impl Account {
         let tick_value = self.terms().instruments[at.instrument as usize].tick_value;
         let unit_price = price.checked_mul(tick_value).ok_or(Overflow)?;
         let paid = (at.instrument, at.is_maker);
-        Ok(self.terms().fees.affordable(paid, unit_price, self.room(side)?))
+        let most = self.terms().fees.affordable(paid, unit_price, self.room(side)?);
+        if self.terms().margin.is_none() || self.can_carry(side, at, price, most)? {
+            return Ok(most);
+        }
+        // The fee comes out of the equity: what fits and what does not meet at one border.
+        let (mut fitting, mut beyond) = (0, most);
+        while beyond - fitting > 1 {
+            let middle = fitting + (beyond - fitting) / 2;
+            if self.can_carry(side, at, price, middle)? {
+                fitting = middle;
+            } else {
+                beyond = middle;
+            }
+        }
+        Ok(fitting)
     }
 
     /// The value of a further order that the account can carry, commission included.
@@ -130,12 +147,17 @@ impl Account {
         if self.pays_cash(side) {
             return Ok(self.free_cash().clamp(0, i64::MAX.into()) as i64);
         }
-        let limit = self.terms().max_leverage.of(self.equity()?);
-        Ok((i128::from(limit) - self.gross()).clamp(0, i64::MAX.into()) as i64)
+        let equity = self.equity()?;
+        let limit = self.terms().max_leverage.of(equity);
+        let room = (i128::from(limit) - self.gross()).clamp(0, i64::MAX.into()) as i64;
+        let margin = self.terms().margin.as_ref();
+        Ok(margin.map_or(room, |margin| room.min(margin.room(self.gross(), equity))))
     }
 
     const fn pays_cash(&self, side: Side) -> bool {
-        matches!(side, Side::Long) && self.terms().max_leverage.is_one()
+        matches!(side, Side::Long)
+            && self.terms().max_leverage.is_one()
+            && self.terms().margin.is_none()
     }
 }
 

@@ -1,6 +1,7 @@
 //! The terms of an account in integers: a [`Simulation`] brought onto the grid of its instruments.
 
 use super::fees::Fees;
+use super::margin::Margin;
 use super::room;
 use super::simulation::{Simulation, Sizing};
 use crate::market::{Decimal, MoneyUnit, Units};
@@ -20,6 +21,8 @@ pub struct Terms {
     pub slippage_rate: Option<Fraction>,
     /// The most gross notional per equity.
     pub max_leverage: Fraction,
+    /// What must be left of the equity, if anything.
+    pub margin: Option<Margin>,
     /// How much an entry buys, per instrument in the order given.
     pub instruments: Vec<InstrumentTerms>,
 }
@@ -98,6 +101,11 @@ impl Fraction {
         up.clamp(0, i64::MAX.into()) as i64
     }
 
+    /// The numerator and the denominator.
+    pub(super) const fn parts(self) -> (i64, i64) {
+        (self.numerator, self.denominator)
+    }
+
     /// Whether this is exactly one.
     pub const fn is_one(self) -> bool {
         self.numerator == self.denominator
@@ -156,6 +164,7 @@ impl Terms {
             slippage_ticks: i64::from(simulation.slippage_ticks),
             slippage_rate: simulation.slippage_rate.map(Into::into),
             max_leverage: simulation.max_leverage.into(),
+            margin: simulation.margin.as_ref().map(Into::into),
             instruments,
         })
     }

@@ -74,10 +74,11 @@ pub(in crate::grpc) enum TradeColumn {
     MaxAdverseExcursion,
     MaxFavorableExcursion,
     BarsHeld,
+    CarryCost,
 }
 
 impl TradeColumn {
-    const ALL: [Self; 18] = [
+    const ALL: [Self; 19] = [
         Self::Index,
         Self::Symbol,
         Self::Side,
@@ -96,6 +97,7 @@ impl TradeColumn {
         Self::MaxAdverseExcursion,
         Self::MaxFavorableExcursion,
         Self::BarsHeld,
+        Self::CarryCost,
     ];
 
     const fn name(self) -> &'static str {
@@ -118,6 +120,7 @@ impl TradeColumn {
             Self::MaxAdverseExcursion => "max_adverse_excursion",
             Self::MaxFavorableExcursion => "max_favorable_excursion",
             Self::BarsHeld => "bars_held",
+            Self::CarryCost => "carry_cost",
         }
     }
 }
@@ -177,6 +180,7 @@ pub(in crate::grpc) fn trade_table(
                 of_doubles(name, |trade| trade.max_favorable_excursion)
             }
             TradeColumn::BarsHeld => of_ints(name, |trade, _| trade.bars_held),
+            TradeColumn::CarryCost => of_doubles(name, |trade| Some(trade.carry_cost)),
         }
     };
     columns.iter().map(filled).collect()

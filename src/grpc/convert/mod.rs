@@ -4,6 +4,7 @@
 mod allowance;
 mod aux_series;
 mod bar_columns;
+mod carry;
 mod columns;
 mod costs;
 mod exits;

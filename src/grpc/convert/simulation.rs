@@ -1,7 +1,7 @@
 //! The account between the wire and the domain.
 
 use super::field::{Bound, choice, decimal};
-use super::{costs, exits};
+use super::{carry, costs, exits};
 use crate::market::Decimal;
 use crate::pb;
 use crate::run::Violations;
@@ -58,6 +58,7 @@ pub(super) fn simulation(
     let exits = exits.map(|wire| exits::exits(wire, &field("exits"), violations));
     let limits = wire.limits.as_ref();
     let limits = limits.map(|wire| exits::limits(wire, &field("limits"), violations));
+    let holding = carry::holding(wire, max_leverage, path, violations);
     let periods = periods(wire.periods_per_year, &field("periods_per_year"), violations);
     Some(Simulation {
         initial_cash: initial_cash?,
@@ -83,6 +84,9 @@ pub(super) fn simulation(
         periods_per_year: Some(periods?).filter(|periods| *periods > 0),
         exits: exits.unwrap_or_default(),
         limits: limits.unwrap_or_default(),
+        margin: holding.margin,
+        carry: holding.carry,
+        instruments: holding.instruments,
     })
 }
 
@@ -150,6 +154,9 @@ impl From<&Simulation> for pb::Simulation {
             periods_per_year: domain.periods_per_year.unwrap_or(0).cast_signed(),
             exits: (!domain.exits.is_none()).then(|| Box::new((&domain.exits).into())),
             limits: (!domain.limits.is_none()).then(|| (&domain.limits).into()),
+            margin: domain.margin.as_ref().map(Into::into),
+            carry: (!domain.carry.is_none()).then(|| (&domain.carry).into()),
+            instruments: domain.instruments.iter().map(Into::into).collect(),
         }
     }
 }
@@ -186,7 +193,7 @@ impl From<Sizing> for pb::Sizing {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::trading::FeeTerms;
+    use crate::trading::{CarryTerms, FeeTerms, MarginTerms};
     use proptest::prelude::*;
 
     fn wire() -> pb::Simulation {
@@ -222,14 +229,22 @@ mod tests {
             limits: None,
             fees: None,
             slippage: None,
+            margin: Some(pb::Margin { initial_rate: "1.1".into(), ..pb::Margin::default() }),
+            carry: Some(pb::Carry { cash_rate: "1".into(), ..pb::Carry::default() }),
+            instruments: vec![pb::InstrumentTerms::default()],
         };
         let mut fields = fields_of(&bad);
         fields.sort_unstable();
         let expected = [
+            "s.carry.cash_rate",
             "s.commission_rate",
             "s.end_of_run_policy",
             "s.entry_bar_policy",
             "s.initial_cash",
+            "s.instruments[0].exchange",
+            "s.instruments[0].symbol",
+            "s.margin.initial_rate",
+            "s.margin.maintenance_rate",
             "s.max_leverage",
             "s.periods_per_year",
             "s.risk_free_rate",
@@ -252,6 +267,8 @@ mod tests {
             next_bar: bool,
             close: bool,
             periods in prop::option::of(1_u32..1_000_000),
+            rates in (0_i64..999, -999_i64..999),
+            margin in prop::option::of((0_i64..499_999, 0_i64..999)),
         ) {
             let amount = Decimal::new(cash, 6).unwrap();
             let small = |count| Decimal::new(count, 6).unwrap();
@@ -291,6 +308,16 @@ mod tests {
                     EndOfRunPolicy::MarkOpen
                 },
                 periods_per_year: periods,
+                margin: margin.map(|(maintenance, fee)| MarginTerms {
+                    initial_rate: (fee > 99).then(|| small(500_000)),
+                    maintenance_rate: small(maintenance),
+                    liquidation_fee_rate: small(fee),
+                }),
+                carry: CarryTerms {
+                    borrow_rate: small(rates.0),
+                    cash_rate: small(rates.1),
+                    debit_rate: Decimal::ZERO,
+                },
                 ..Simulation::with_cash(amount)
             };
             let mut violations = Violations::default();

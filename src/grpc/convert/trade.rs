@@ -58,6 +58,7 @@ impl TradeConverter {
             exit_reason: trade.exit.map_or("", |exit| exit.reason.as_str()).to_owned(),
             ambiguous: trade.exit.is_some_and(|exit| exit.is_ambiguous),
             exchange: instrument.exchange.to_string(),
+            carry_cost: self.money.amount(trade.carry),
             slippage_cost: of_course(|course| course.slippage),
             entry_count: row.course.map(|course| course.entries.try_into().unwrap_or(i32::MAX)),
             max_adverse_excursion: of_course(|course| course.worst),
@@ -73,7 +74,7 @@ fn exit_notional(row: &TradeRow) -> i64 {
     if trade.exit.is_some() {
         return trade.exit_notional;
     }
-    let gain = i128::from(row.profit) + i128::from(trade.fees);
+    let gain = i128::from(row.profit) + i128::from(trade.fees) + i128::from(trade.carry);
     (i128::from(trade.entry_notional) + gain * i128::from(trade.side.sign())) as i64
 }
 

@@ -164,6 +164,9 @@ class Client(MarketData, AuxData):
                 periods_per_year: Return periods in a year; 0 means by the calendar.
                 exits: Exits: how positions are left besides the strategy.
                 limits: Limits: what may be held, and when entries are refused.
+                carry: Carry: what holding costs or brings: borrowing, interest, funding, dividends.
+                margin: Margin: what must be left of the equity, below which positions are
+                    liquidated; None means that only an equity of 0 or less ends a run.
                 start: First moment of the run; None means from the first bar.
                 end: Moment after the last; None means to the last bar.
                 warmup: Bars before `start` that the strategy sees beforehand, so that its averages

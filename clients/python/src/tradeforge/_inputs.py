@@ -9,6 +9,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any, Protocol, Self, TypedDict
 
+from tradeforge._carry import Carry, Margin
 from tradeforge._exits import Exits, Limits
 
 ParamInput = int | float | bool | str
@@ -196,6 +197,8 @@ class RunOptions(TypedDict, total=False):
     periods_per_year: int
     exits: Exits | None
     limits: Limits | None
+    carry: Carry | None
+    margin: Margin | None
     start: TimeInput | None
     end: TimeInput | None
     warmup: int

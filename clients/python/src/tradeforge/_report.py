@@ -57,7 +57,8 @@ class Report:
     rolling_volatility: Mapping[date, float]
     figures: Mapping[str, float]
     """value_at_risk, conditional_value_at_risk, omega, tail_ratio, best_day, worst_day,
-    positive_days, average_mae and average_mfe; one that is undefined is not there."""
+    positive_days, average_mae and average_mfe; and what holding cost: funding_paid, dividends_paid,
+    borrowing_paid, interest_paid. One that is undefined is not there."""
     total_days: int
 
     @property

@@ -12,6 +12,8 @@ from typing import Any, Unpack, cast
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from tradeforge._aux_values import aux_subscription
+from tradeforge._carry import Carry, Margin
+from tradeforge._charges import charge, margin
 from tradeforge._convert import (
     deadline,
     decimal_string,
@@ -109,6 +111,7 @@ def simulation(
     periods_per_year: int,
     exits_: Exits | None = None,
     limits_: Limits | None = None,
+    margin_: Margin | None = None,
 ) -> types_pb2.Simulation:
     """Describe the account; None is left to the server's default."""
     message = types_pb2.Simulation(
@@ -136,6 +139,8 @@ def simulation(
         message.exits.CopyFrom(exits(exits_))
     if limits_ is not None:
         message.limits.CopyFrom(limits(limits_))
+    if margin_ is not None:
+        message.margin.CopyFrom(margin(margin_))
     if sizing_ is not None:
         message.sizing.CopyFrom(sizing(sizing_))
     if max_leverage is not None:
@@ -162,6 +167,7 @@ def backtest_spec(
     warmup: int,
     aux: str | Sequence[str],
     account: types_pb2.Simulation,
+    carry: Carry | None = None,
 ) -> types_pb2.BacktestSpec:
     """Describe one backtest."""
     bars = [on] if isinstance(on, str | Subscription) else list(on)
@@ -177,6 +183,8 @@ def backtest_spec(
         aux=[aux_subscription(name) for name in ([aux] if isinstance(aux, str) else aux)],
         simulation=account,
     )
+    if carry is not None:
+        charge(spec, carry)
     if start is not None or end is not None:
         spec.time_range.CopyFrom(time_range(start, end))
     return spec
@@ -205,6 +213,7 @@ def backtest_request(
         periods_per_year=options.get("periods_per_year", 0),
         exits_=options.get("exits"),
         limits_=options.get("limits"),
+        margin_=options.get("margin"),
     )
     spec = backtest_spec(
         strategy,
@@ -216,6 +225,7 @@ def backtest_request(
         warmup=options.get("warmup", 0),
         aux=options.get("aux", ()),
         account=account,
+        carry=options.get("carry"),
     )
     return run_service_pb2.SubmitRequest(
         backtest=spec,

@@ -462,7 +462,7 @@ class Trade:
     """None while it is open."""
     quantity: float
     profit: float
-    """After fees; of an open trade the open profit."""
+    """After fees and the cost of holding; of an open trade the open profit."""
     fees: float
     exit_reason: str | None
     ambiguous: bool
@@ -479,6 +479,8 @@ class Trade:
     """The greatest profit, likewise, 0 or above."""
     bars_held: int | None = None
     """Bars from entry to exit; None while it is open."""
+    carry_cost: float = 0.0
+    """What holding it has cost beside fees: funding, borrowing, dividends; negative if received."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,8 @@
 import { createGrpcWebTransport } from "@connectrpc/connect-web";
 import { createApi } from "../api";
 
-export const api = createApi(
-  createGrpcWebTransport({ baseUrl: globalThis.location?.origin ?? "" }),
-);
+export const transport = createGrpcWebTransport({
+  baseUrl: globalThis.location?.origin ?? "",
+});
+
+export const api = createApi(transport);

@@ -90,8 +90,9 @@ export function asPython(run: Run, host: string): string {
 
 /** Whether the account says more than its cash, and a rate and ticks of costs. */
 function hasTerms(simulation: Simulation | undefined): boolean {
-  const { exits, limits, fees, slippage } = simulation ?? {};
-  return [exits, limits, fees, slippage].some((part) => part !== undefined);
+  const { exits, limits, fees, slippage, margin, carry, instruments = [] } = simulation ?? {};
+  const parts = [exits, limits, fees, slippage, margin, carry, instruments[0]];
+  return parts.some((part) => part !== undefined);
 }
 
 /** Whether a few words of Python say all of the account. */

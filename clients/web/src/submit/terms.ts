@@ -1,5 +1,5 @@
 // Numbers of the account by their paths, beyond those that have a field of their own: exits, limits,
-// fees, slippage. One value stands in the simulation; a range or a list is an axis.
+// fees, slippage, margin, what holding costs. One value stands in the simulation; a range or a list is an axis.
 
 import type { DescMessage, MessageInitShape } from "@bufbuild/protobuf";
 import { create, fromJson, type JsonObject, type JsonValue, toJson } from "@bufbuild/protobuf";
@@ -23,7 +23,7 @@ export interface TermField {
 /** What stands in the simulation itself is swept by a path of its own, and set by its field. */
 const OWN = "simulation.";
 const SWEPT_FIELDS = ["commission_rate", "slippage_ticks", "max_leverage", "risk_free_rate"];
-const PARTS = ["exits", "limits", "fees", "slippage"];
+const PARTS = ["exits", "limits", "fees", "slippage", "margin", "carry", "instruments"];
 
 /** All paths, as the contract has them; of targets the first. */
 export const PATHS: readonly string[] = [

@@ -1,11 +1,12 @@
 // The server: what it is, what it accepts, how busy it is.
 
+import { createClient } from "@connectrpc/connect";
 import { useQuery } from "@tanstack/react-query";
 import { Fragment, type ReactNode } from "react";
 import { formatBytes, formatCount } from "../format/number";
 import { formatDuration } from "../format/time";
-import { Role } from "../gen/tradeforge/v1/access_service_pb";
-import { api } from "../rpc/client";
+import { AccessService, Role } from "../gen/tradeforge/v1/access_service_pb";
+import { api, transport } from "../rpc/client";
 import { useConnection } from "../rpc/connection";
 import { signOut } from "../rpc/session";
 import { Button } from "../ui/Button";
@@ -13,6 +14,9 @@ import { FailureMessage } from "../ui/Message";
 import { Page } from "../ui/Page";
 import { Panel } from "../ui/Panel";
 import styles from "./SystemPage.module.css";
+
+// Loaded with this page: no other asks who calls.
+const access = createClient(AccessService, transport);
 
 const REFRESH_MS = 2_000;
 
@@ -71,7 +75,7 @@ export default function SystemPage() {
 function Caller() {
   const { data: caller } = useQuery({
     queryKey: ["caller"],
-    queryFn: ({ signal }) => api.access.whoAmI({}, { signal }),
+    queryFn: ({ signal }) => access.whoAmI({}, { signal }),
   });
   if (caller === undefined || caller.tokenId === "") {
     return null;

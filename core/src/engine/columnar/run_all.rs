@@ -34,7 +34,9 @@ impl Backtest<'_> {
         let [feed] = self.feeds.as_slice() else { return Ok(vec![None; rules.len()]) };
         let warm_bars = feed.first - feed.range.start;
         let is_same = feed.range.len() == tape.len() && warm_bars == tape.warm_bars;
-        if !is_same || !self.layer.is_by_price() {
+        // What is charged at times of its own, or liquidated, goes bar by bar.
+        let is_plain = self.charges.is_none() && self.terms.margin.is_none();
+        if !is_same || !is_plain || !self.layer.is_by_price() {
             return Ok(vec![None; rules.len()]);
         }
         let bars = Bars::new(tape, feed);

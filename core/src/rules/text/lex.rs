@@ -202,8 +202,8 @@ impl Words {
         self.faults.push(fault.meant(meant_by(char)));
     }
 
-    /// Ends a statement in other languages, and what is behind it is read as the next one. What goes
-    /// on below does so all the same.
+    /// Ends a statement in other languages, and what is behind it is read as the next one. What
+    /// goes on below does so all the same.
     fn semicolon(&mut self, cursor: &Cursor, place: Place) {
         self.fault(place, "; has no meaning here: a statement ends with its line");
         let rest = cursor.chars[cursor.at..].iter().find(|char| !char.is_whitespace());

@@ -390,9 +390,10 @@ class InstrumentResult(_message.Message):
     """Its name there."""
     @_builtins.property
     def metrics(self) -> _containers.ScalarMap[_builtins.str, _builtins.float]:
-        """net_profit, realized_profit, open_profit, fees_paid, slippage_cost, trade_count, win_rate,
+        """net_profit, realized_profit, open_profit, fees_paid, slippage_cost, carry_cost, trade_count, win_rate,
         profit_factor, exposure, fill_count and rejected_order_count: as the metrics of these names, over
-        its own trades; undefined ones are absent. Profits of all instruments add up to the run's.
+        its own trades; undefined ones are absent. Profits of all instruments, less the interest that the
+        run paid on its cash, add up to the run's.
         """
 
     def __init__(
@@ -622,7 +623,9 @@ class GetReportResponse(_message.Message):
         that one day in twenty exceeds, linear between days) and conditional_value_at_risk (the mean of
         the worst twentieth), both above 0 for a loss, omega (gains over losses), tail_ratio (the 95 %
         quantile over the 5 % quantile), best_day, worst_day, and positive_days (the share with a gain).
-        Of closed trades: average_mae and average_mfe, the means of their excursions.
+        Of closed trades: average_mae and average_mfe, the means of their excursions. What holding cost,
+        in quote currency: funding_paid, dividends_paid, borrowing_paid and interest_paid, below 0 where
+        more was received.
         """
 
     @_builtins.property
@@ -1351,6 +1354,7 @@ class Trade(_message.Message):
     AMBIGUOUS_FIELD_NUMBER: _builtins.int
     EXCHANGE_FIELD_NUMBER: _builtins.int
     SLIPPAGE_COST_FIELD_NUMBER: _builtins.int
+    CARRY_COST_FIELD_NUMBER: _builtins.int
     ENTRY_COUNT_FIELD_NUMBER: _builtins.int
     MAX_ADVERSE_EXCURSION_FIELD_NUMBER: _builtins.int
     MAX_FAVORABLE_EXCURSION_FIELD_NUMBER: _builtins.int
@@ -1368,12 +1372,12 @@ class Trade(_message.Message):
     quantity: _builtins.float
     """Largest quantity held, in units of the instrument, always positive."""
     profit: _builtins.float
-    """Profit after fees, in quote currency; of an open trade the open profit."""
+    """Profit after fees and the cost of holding, in quote currency; of an open trade the open profit."""
     fees: _builtins.float
     """Commission paid, in quote currency."""
     exit_reason: _builtins.str
     """Why it ended: SIGNAL, REVERSAL, STOP_LOSS, TAKE_PROFIT, TRAILING_STOP, BREAK_EVEN, TIME_EXIT,
-    SERIES_END, BANKRUPTCY or END_OF_RUN; empty while the trade is open.
+    SERIES_END, LIQUIDATION, BANKRUPTCY or END_OF_RUN; empty while the trade is open.
     """
     ambiguous: _builtins.bool
     """True if stop and target lay inside one bar, so that the stop was assumed to come first; or if
@@ -1384,6 +1388,10 @@ class Trade(_message.Message):
     slippage_cost: _builtins.float
     """What slippage took, in quote currency; part of the prices already. Absent, like the three
     fields after it, for backtests that were stored before these were kept.
+    """
+    carry_cost: _builtins.float
+    """What holding it has cost beside fees, in quote currency: funding, borrowing and dividends paid;
+    negative if it received more.
     """
     entry_count: _builtins.int
     """Fills that opened it or added to it."""
@@ -1425,6 +1433,7 @@ class Trade(_message.Message):
         ambiguous: _builtins.bool = ...,
         exchange: _builtins.str = ...,
         slippage_cost: _builtins.float | None = ...,
+        carry_cost: _builtins.float = ...,
         entry_count: _builtins.int | None = ...,
         max_adverse_excursion: _builtins.float | None = ...,
         max_favorable_excursion: _builtins.float | None = ...,
@@ -1432,7 +1441,7 @@ class Trade(_message.Message):
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["_bars_held", b"_bars_held", "_entry_count", b"_entry_count", "_max_adverse_excursion", b"_max_adverse_excursion", "_max_favorable_excursion", b"_max_favorable_excursion", "_slippage_cost", b"_slippage_cost", "bars_held", b"bars_held", "entry_count", b"entry_count", "entry_time", b"entry_time", "exit_time", b"exit_time", "max_adverse_excursion", b"max_adverse_excursion", "max_favorable_excursion", b"max_favorable_excursion", "slippage_cost", b"slippage_cost"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_bars_held", b"_bars_held", "_entry_count", b"_entry_count", "_max_adverse_excursion", b"_max_adverse_excursion", "_max_favorable_excursion", b"_max_favorable_excursion", "_slippage_cost", b"_slippage_cost", "ambiguous", b"ambiguous", "bars_held", b"bars_held", "entry_count", b"entry_count", "entry_price", b"entry_price", "entry_time", b"entry_time", "exchange", b"exchange", "exit_price", b"exit_price", "exit_reason", b"exit_reason", "exit_time", b"exit_time", "fees", b"fees", "max_adverse_excursion", b"max_adverse_excursion", "max_favorable_excursion", b"max_favorable_excursion", "profit", b"profit", "quantity", b"quantity", "side", b"side", "slippage_cost", b"slippage_cost", "symbol", b"symbol", "trade_index", b"trade_index"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_bars_held", b"_bars_held", "_entry_count", b"_entry_count", "_max_adverse_excursion", b"_max_adverse_excursion", "_max_favorable_excursion", b"_max_favorable_excursion", "_slippage_cost", b"_slippage_cost", "ambiguous", b"ambiguous", "bars_held", b"bars_held", "carry_cost", b"carry_cost", "entry_count", b"entry_count", "entry_price", b"entry_price", "entry_time", b"entry_time", "exchange", b"exchange", "exit_price", b"exit_price", "exit_reason", b"exit_reason", "exit_time", b"exit_time", "fees", b"fees", "max_adverse_excursion", b"max_adverse_excursion", "max_favorable_excursion", b"max_favorable_excursion", "profit", b"profit", "quantity", b"quantity", "side", b"side", "slippage_cost", b"slippage_cost", "symbol", b"symbol", "trade_index", b"trade_index"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__bars_held: _TypeAlias = _typing.Literal["bars_held"]  # noqa: Y015
     _WhichOneofArgType__bars_held: _TypeAlias = _typing.Literal["_bars_held", b"_bars_held"]  # noqa: Y015

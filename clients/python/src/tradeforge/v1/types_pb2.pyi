@@ -747,7 +747,10 @@ class Simulation(_message.Message):
     EXITS_FIELD_NUMBER: _builtins.int
     FEES_FIELD_NUMBER: _builtins.int
     SLIPPAGE_FIELD_NUMBER: _builtins.int
+    MARGIN_FIELD_NUMBER: _builtins.int
     LIMITS_FIELD_NUMBER: _builtins.int
+    CARRY_FIELD_NUMBER: _builtins.int
+    INSTRUMENTS_FIELD_NUMBER: _builtins.int
     initial_cash: _builtins.str
     """Cash before the first bar, in quote currency, a decimal as in "10000"; required, above 0."""
     commission_rate: _builtins.str
@@ -789,8 +792,24 @@ class Simulation(_message.Message):
         """Slippage in parts, where it is more than ticks; absent means slippage_ticks."""
 
     @_builtins.property
+    def margin(self) -> Global___Margin:
+        """What must be left of the equity while positions are held; absent means that only an equity of 0
+        or less at the end of a bar ends a run.
+        """
+
+    @_builtins.property
     def limits(self) -> Global___PositionLimits:
         """What may be held, and when entries are refused; absent means that nothing is limited."""
+
+    @_builtins.property
+    def carry(self) -> Global___Carry:
+        """What holding costs or brings over time; absent means nothing."""
+
+    @_builtins.property
+    def instruments(self) -> _containers.RepeatedCompositeFieldContainer[Global___InstrumentTerms]:
+        """What differs for single instruments, at most 500. One that the run does not trade, or the same
+        one twice, is INVALID_ARGUMENT.
+        """
 
     def __init__(
         self,
@@ -807,15 +826,140 @@ class Simulation(_message.Message):
         exits: Global___Exits | None = ...,
         fees: Global___Fees | None = ...,
         slippage: Global___Slippage | None = ...,
+        margin: Global___Margin | None = ...,
         limits: Global___PositionLimits | None = ...,
+        carry: Global___Carry | None = ...,
+        instruments: _abc.Iterable[Global___InstrumentTerms] | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["exits", b"exits", "fees", b"fees", "limits", b"limits", "sizing", b"sizing", "slippage", b"slippage"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["carry", b"carry", "exits", b"exits", "fees", b"fees", "limits", b"limits", "margin", b"margin", "sizing", b"sizing", "slippage", b"slippage"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["commission_rate", b"commission_rate", "end_of_run_policy", b"end_of_run_policy", "entry_bar_policy", b"entry_bar_policy", "exits", b"exits", "fees", b"fees", "initial_cash", b"initial_cash", "limits", b"limits", "max_leverage", b"max_leverage", "periods_per_year", b"periods_per_year", "risk_free_rate", b"risk_free_rate", "sizing", b"sizing", "slippage", b"slippage", "slippage_ticks", b"slippage_ticks"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["carry", b"carry", "commission_rate", b"commission_rate", "end_of_run_policy", b"end_of_run_policy", "entry_bar_policy", b"entry_bar_policy", "exits", b"exits", "fees", b"fees", "initial_cash", b"initial_cash", "instruments", b"instruments", "limits", b"limits", "margin", b"margin", "max_leverage", b"max_leverage", "periods_per_year", b"periods_per_year", "risk_free_rate", b"risk_free_rate", "sizing", b"sizing", "slippage", b"slippage", "slippage_ticks", b"slippage_ticks"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___Simulation: _TypeAlias = Simulation  # noqa: Y015
+
+@_typing.final
+class Margin(_message.Message):
+    """Margin of the account, all positions together. With it an entry of a cash account, too, is bound by
+    the value of all positions rather than by the cash.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    INITIAL_RATE_FIELD_NUMBER: _builtins.int
+    MAINTENANCE_RATE_FIELD_NUMBER: _builtins.int
+    LIQUIDATION_FEE_RATE_FIELD_NUMBER: _builtins.int
+    initial_rate: _builtins.str
+    """Part of a position's value that opening it or adding to it needs, a decimal above 0 and at most 1;
+    empty means 1 over max_leverage. The sum over all positions must be within the equity that the
+    fee of the fill leaves.
+    """
+    maintenance_rate: _builtins.str
+    """Part of a position's value that must be left, a decimal from 0 to under the initial rate;
+    required. Where a price inside a bar brings the equity down to it, all others staying at their
+    last prices, the position is closed at that price, or at an open beyond it, as by a stop
+    (LIQUIDATION). At the end of a bar, while the equity is at or under what all positions need, the
+    one that needs the most is closed at its last price.
+    """
+    liquidation_fee_rate: _builtins.str
+    """Fee of a liquidation beside the others, a decimal fraction of the notional, from 0 to under 1;
+    empty means 0.
+    """
+    def __init__(
+        self,
+        *,
+        initial_rate: _builtins.str = ...,
+        maintenance_rate: _builtins.str = ...,
+        liquidation_fee_rate: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["initial_rate", b"initial_rate", "liquidation_fee_rate", b"liquidation_fee_rate", "maintenance_rate", b"maintenance_rate"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Margin: _TypeAlias = Margin  # noqa: Y015
+
+@_typing.final
+class Carry(_message.Message):
+    """What holding costs or brings by calendar days of UTC over 365: at the first end of a bar in a
+    later day, before the equity counts, for all days that have begun since. Each amount is rounded to
+    the money unit once, half away from zero.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BORROW_RATE_FIELD_NUMBER: _builtins.int
+    CASH_RATE_FIELD_NUMBER: _builtins.int
+    DEBIT_RATE_FIELD_NUMBER: _builtins.int
+    borrow_rate: _builtins.str
+    """Yearly rate that short positions pay on their value at the last close, a decimal fraction of 0 or
+    above; empty means 0.
+    """
+    cash_rate: _builtins.str
+    """Yearly rate that cash above zero earns, a decimal fraction above -1 and below 1; empty means 0."""
+    debit_rate: _builtins.str
+    """Yearly rate that cash below zero pays, likewise; empty means 0."""
+    def __init__(
+        self,
+        *,
+        borrow_rate: _builtins.str = ...,
+        cash_rate: _builtins.str = ...,
+        debit_rate: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["borrow_rate", b"borrow_rate", "cash_rate", b"cash_rate", "debit_rate", b"debit_rate"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Carry: _TypeAlias = Carry  # noqa: Y015
+
+@_typing.final
+class InstrumentTerms(_message.Message):
+    """What differs for one instrument. An empty field means as for all."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    EXCHANGE_FIELD_NUMBER: _builtins.int
+    SYMBOL_FIELD_NUMBER: _builtins.int
+    BORROW_RATE_FIELD_NUMBER: _builtins.int
+    FUNDING_FIELD_NUMBER: _builtins.int
+    DIVIDENDS_FIELD_NUMBER: _builtins.int
+    exchange: _builtins.str
+    """Where it trades; required."""
+    symbol: _builtins.str
+    """Its name there; required."""
+    borrow_rate: _builtins.str
+    """Its own borrow rate, as in Carry."""
+    funding: _builtins.str
+    """Name of the auxiliary series with its funding rates, which stands in BacktestSpec.aux: the one of
+    the instrument, or else the one that belongs to none. When a row is known, at the end of the bar
+    that this falls into, a long pays the rate of the position's value at the last close, and a short
+    receives it. The rates are the column "rate", or the only one. Empty means none.
+    """
+    dividends: _builtins.str
+    """Name of the auxiliary series with its dividends, in quote currency per unit of quantity, likewise:
+    a long receives them and a short pays them. The amounts are the column "amount", or the only one.
+    Empty means none.
+    """
+    def __init__(
+        self,
+        *,
+        exchange: _builtins.str = ...,
+        symbol: _builtins.str = ...,
+        borrow_rate: _builtins.str = ...,
+        funding: _builtins.str = ...,
+        dividends: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["borrow_rate", b"borrow_rate", "dividends", b"dividends", "exchange", b"exchange", "funding", b"funding", "symbol", b"symbol"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___InstrumentTerms: _TypeAlias = InstrumentTerms  # noqa: Y015
 
 @_typing.final
 class Fees(_message.Message):
@@ -1347,7 +1491,7 @@ class BacktestSpec(_message.Message):
     def aux(self) -> _containers.RepeatedCompositeFieldContainer[Global___AuxSubscription]:
         """Auxiliary series that the strategy follows, at most 500: one for each instrument, which belongs to
         it, or the one of a single instrument, which may belong to none. A strategy that reads none
-        refuses any.
+        refuses any, but for those that Simulation.instruments names, which no strategy follows.
         """
 
     def __init__(

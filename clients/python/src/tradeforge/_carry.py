@@ -1,0 +1,45 @@
+"""What holding costs or brings over time, and what must be left for it: pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Carry:
+    """What holding costs or brings beside what fills pay.
+
+    Rates are of a year, by calendar days of UTC over 365. Series are auxiliary ones, as in
+    "funding@BINANCE:BTCUSDT" for that instrument, or of a name alone for all of the run; see
+    `Client.import_aux`.
+    """
+
+    borrow_rate: str | int | Decimal = "0"
+    """What short positions pay on their value."""
+    cash_rate: str | int | Decimal = "0"
+    """What cash above zero earns."""
+    debit_rate: str | int | Decimal = "0"
+    """What cash below zero pays."""
+    funding: str | Sequence[str] = ()
+    """Rates that longs pay on their value and shorts receive, each when it is known: the column
+    "rate", or the only one."""
+    dividends: str | Sequence[str] = ()
+    """Money per unit that longs receive and shorts pay: the column "amount", or the only one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Margin:
+    """What must be left of the equity while positions are held, all of them together.
+
+    Where a price inside a bar brings the equity down to it, the position is closed there
+    (LIQUIDATION).
+    """
+
+    maintenance_rate: str | int | Decimal
+    """The part of a position's value that must be left."""
+    initial_rate: str | int | Decimal | None = None
+    """The part that an entry needs; None means 1 over max_leverage."""
+    liquidation_fee_rate: str | int | Decimal = "0"
+    """What a liquidation pays beside the fees, a fraction of its notional."""
