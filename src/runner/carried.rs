@@ -4,7 +4,7 @@
 use std::collections::HashSet;
 
 use super::sourcing::Sourced;
-use crate::market::Instrument;
+use crate::market::{Instrument, Timeframe};
 use crate::run::{AuxRequest, Violations, charged_by};
 use crate::storage::AuxRow;
 use crate::trading::Simulation;
@@ -66,13 +66,14 @@ pub(super) fn carry_warnings(
     charging: &[(usize, AuxRow)],
     sourced: [&Vec<Sourced>; 2],
 ) -> Vec<String> {
-    let finest = sourced.into_iter().flatten().map(|it| it.request.timeframe.duration_ms()).min();
-    let Some(finest_ms) = finest else { return Vec::new() };
     let apart_ms = |row: &AuxRow| {
         let rows = i64::try_from(row.row_count).unwrap_or(i64::MAX);
         (rows > 1).then(|| (row.last_ms - row.first_ms) / (rows - 1))
     };
-    let comes_often = |row: &&AuxRow| apart_ms(row).is_some_and(|apart| apart < finest_ms);
+    let mut timeframes = sourced.into_iter().flatten().map(|it| it.request.timeframe);
+    let Some(first) = timeframes.next() else { return Vec::new() };
+    let finest = timeframes.fold(first, Timeframe::finer);
+    let comes_often = |row: &&AuxRow| apart_ms(row).is_some_and(|apart| finest.exceeds_ms(apart));
     let said = |row: &AuxRow| {
         let key = &row.key;
         format!(

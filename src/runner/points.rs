@@ -123,7 +123,7 @@ mod tests {
     fn points_become_lists_of_one_length_in_the_types_of_the_schema() {
         let axes = resolved(
             &[
-                point(&[("slow", 30.0.into()), ("fast", 5.into())]),
+                point(&[("slow", 30.into()), ("fast", 5.into())]),
                 point(&[("slow", 30.into()), ("fast", 7.into())]),
             ],
             &[],
@@ -149,7 +149,7 @@ mod tests {
         let base = "optimization.base.params.fast".to_owned();
         let expected = [base, at(1, "fast"), at(2, "fast"), at(0, "slwo"), at(1, "slow")];
         assert_eq!(told.unwrap_err(), expected);
-        let twice = [point(&[("fast", 5.into())]), point(&[("fast", 5.0.into())])];
+        let twice = [point(&[("fast", 5.into())]), point(&[("fast", 5.into())])];
         assert_eq!(resolved(&twice, &[]).unwrap_err(), [format!("{PATH}[1]")]);
         assert_eq!(resolved(&[point(&[])], &[]).unwrap_err(), [format!("{PATH}[0].params")]);
     }

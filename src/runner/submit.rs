@@ -58,7 +58,8 @@ impl Runner {
         let mut violations = request.violations;
         check_deadline(request.allowance, self.clock.now_ms(), &mut violations);
         let resolved = match request.continues {
-            Some(from) => self.resolve_continued(from, request.work, violations).await?,
+            // Large where it is; a submission keeps it no longer than this.
+            Some(from) => Box::pin(self.resolve_continued(from, request.work, violations)).await?,
             None => self.resolve(request.work, violations).await?,
         };
         let run_key = run_key(&resolved.job.spec, ENGINE_VERSION);

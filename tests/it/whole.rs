@@ -120,6 +120,29 @@ async fn a_trials_curve_and_trades_are_those_of_its_backtest() {
     assert_eq!(trades(&server, of_run(&search, Some(1))).await.unwrap(), stored);
 }
 
+/// The columns of exported trades, in their order.
+const TRADE_COLUMNS: [&str; 19] = [
+    "trade_index",
+    "symbol",
+    "side",
+    "entry_time_unix_ms",
+    "exit_time_unix_ms",
+    "entry_price",
+    "exit_price",
+    "quantity",
+    "profit",
+    "fees",
+    "exit_reason",
+    "ambiguous",
+    "exchange",
+    "slippage_cost",
+    "entry_count",
+    "max_adverse_excursion",
+    "max_favorable_excursion",
+    "bars_held",
+    "carry_cost",
+];
+
 #[tokio::test]
 async fn exported_trades_are_those_of_the_list() {
     let server = TestServer::with(&Market::wavy(3_000)).await;
@@ -132,27 +155,7 @@ async fn exported_trades_are_those_of_the_list() {
     for pb::ExportTradesResponse { row_count, columns } in &messages {
         assert_eq!(
             columns.iter().map(|column| column.name.as_str()).collect::<Vec<_>>(),
-            [
-                "trade_index",
-                "symbol",
-                "side",
-                "entry_time_unix_ms",
-                "exit_time_unix_ms",
-                "entry_price",
-                "exit_price",
-                "quantity",
-                "profit",
-                "fees",
-                "exit_reason",
-                "ambiguous",
-                "exchange",
-                "slippage_cost",
-                "entry_count",
-                "max_adverse_excursion",
-                "max_favorable_excursion",
-                "bars_held",
-                "carry_cost",
-            ]
+            TRADE_COLUMNS
         );
         let validity = |name| column(columns, name).validity.clone();
         for at in 0..*row_count as usize {
@@ -199,7 +202,7 @@ async fn a_run_without_trades_tells_its_columns_all_the_same() {
     let run_id = server.run(sma_cross(2, 100)).await.run_id;
     let asked = pb::ExportTradesRequest { run_id, ..Default::default() };
     let [message] = &trades(&server, asked).await.unwrap()[..] else { panic!("one message") };
-    assert_eq!((message.row_count, message.columns.len()), (0, 18));
+    assert_eq!((message.row_count, message.columns.len()), (0, TRADE_COLUMNS.len()));
 }
 
 #[tokio::test]

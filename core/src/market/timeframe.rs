@@ -68,6 +68,17 @@ impl Timeframe {
     /// From the 1st of a month to the next.
     pub const MONTH: Self = Self { word: MONTH_MS + 1 };
 
+    /// The one of the two whose bars are shorter.
+    #[must_use]
+    pub fn finer(self, other: Self) -> Self {
+        if other.duration_ms() < self.duration_ms() { other } else { self }
+    }
+
+    /// Whether its bars are longer than that.
+    pub fn exceeds_ms(self, time_ms: i64) -> bool {
+        self.duration_ms() > time_ms
+    }
+
     /// The timeframe whose bars all last that many milliseconds; refused unless whole minutes.
     pub fn from_ms(duration_ms: i64) -> Result<Self, TimeframeError> {
         let is_whole = duration_ms > 0 && duration_ms % MINUTE_MS == 0;
