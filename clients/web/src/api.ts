@@ -1,6 +1,7 @@
-// One typed client per service that the first page may need, over any transport.
+// One typed client per service, over any transport.
 
 import { type Client, createClient, type Transport } from "@connectrpc/connect";
+import { AccessService } from "./gen/tradeforge/v1/access_service_pb";
 import { MarketDataService } from "./gen/tradeforge/v1/market_data_service_pb";
 import { ResultService } from "./gen/tradeforge/v1/result_service_pb";
 import { RunService } from "./gen/tradeforge/v1/run_service_pb";
@@ -13,6 +14,7 @@ export interface Api {
   readonly strategies: Client<typeof StrategyService>;
   readonly marketData: Client<typeof MarketDataService>;
   readonly system: Client<typeof SystemService>;
+  readonly access: Client<typeof AccessService>;
 }
 
 /** The API behind a transport: in a browser, `createGrpcWebTransport({ baseUrl })`. */
@@ -23,5 +25,6 @@ export function createApi(transport: Transport): Api {
     strategies: createClient(StrategyService, transport),
     marketData: createClient(MarketDataService, transport),
     system: createClient(SystemService, transport),
+    access: createClient(AccessService, transport),
   };
 }
