@@ -76,7 +76,8 @@ impl<'b> VolumeShares<'b> {
     }
 
     /// Bars without volume are left out: they tell nothing.
-    #[inline]
+    #[expect(clippy::inline_always, reason = "most of what a trade costs is passing it on")]
+    #[inline(always)]
     fn add(&mut self, fill: &Fill) {
         let executing = &self.executing[fill.instrument as usize];
         let quantity = fill.quantity.unsigned_abs() as f64 * executing.step;

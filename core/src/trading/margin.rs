@@ -128,14 +128,15 @@ impl Account {
     }
 
     /// What a fill pays, with what a liquidation pays besides.
+    #[expect(clippy::inline_always, reason = "most of what a trade costs is passing it on")]
+    #[inline(always)]
     pub(super) fn commission_on(&self, deal: &Deal, reason: ExitReason) -> Result<i64, Overflow> {
         let fee = self.terms().fees.on(deal)?;
-        match &self.terms().margin {
-            Some(margin) if reason == ExitReason::Liquidation => {
-                fee.checked_add(margin.fee_on(deal.notional)?).ok_or(Overflow)
-            }
-            _ => Ok(fee),
+        if reason != ExitReason::Liquidation {
+            return Ok(fee);
         }
+        let besides = self.terms().margin.map_or(Ok(0), |margin| margin.fee_on(deal.notional));
+        fee.checked_add(besides?).ok_or(Overflow)
     }
 
     /// Liquidations so far.

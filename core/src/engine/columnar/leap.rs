@@ -179,7 +179,8 @@ impl<'b, 'a> Leap<'b, 'a> {
     #[inline(always)]
     fn way(&mut self, tile: &Range<usize>, signals: SignalMasks<'_>) -> Undisturbed {
         let held = self.ledger.side(0);
-        if let Some(side) = held
+        if self.walk.is_some()
+            && let Some(side) = held
             && let Some(way) = self.walk(side, tile.end, signals)
         {
             return way;
@@ -239,19 +240,26 @@ impl<'b, 'a> Leap<'b, 'a> {
             self.ledger.exit(Decimal::ONE, reason, &at)?;
         }
         let Some(side) = entered else { return Ok(()) };
+        if stop.is_some() || self.said.is_some() || self.has_terms || self.walk.is_some() {
+            return self.watch(side, stop, &at);
+        }
+        let entry = if side == Side::Long { &LONG } else { &SHORT };
+        self.ledger.enter(entry, &at).map(drop)
+    }
+
+    /// Enters a position that something besides signals leaves, or that is walked through.
+    #[inline(never)]
+    fn watch(&mut self, side: Side, stop: Option<f64>, at: &Execution) -> Result<(), Overflow> {
         let said = self.said.take().map(|exits| *exits);
-        let own = said.or_else(|| Some(Exits::stop(Level::Away(stop?))));
+        let own = said.or_else(|| Some(Exits::stop(Level::Away(stop?)))).unwrap_or(Exits::NONE);
         if self.has_terms {
-            self.enter_by_terms(side, &own.unwrap_or(Exits::NONE), &at)?;
-        } else if let Some(exits) = own {
-            let entry = Entry { exits, ..Entry::market(side) };
-            self.enter_with_exits(&entry, &MovingStops::NONE, &at)?;
+            self.enter_by_terms(side, &own, at)?;
         } else {
-            let entry = if side == Side::Long { &LONG } else { &SHORT };
-            self.ledger.enter(entry, &at)?;
+            let entry = Entry { exits: own, ..Entry::market(side) };
+            self.enter_with_exits(&entry, &MovingStops::NONE, at)?;
         }
         if let Some(walk) = &mut self.walk {
-            walk.enter(self.next, own.unwrap_or(Exits::NONE));
+            walk.enter(self.next, own);
         }
         Ok(())
     }

@@ -45,6 +45,7 @@ pub(super) struct Undisturbed {
 
 impl Undisturbed {
     /// Told if stops were moved on bars that the run does not come to.
+    #[inline]
     pub(super) fn come_to(&self, last: usize) -> Result<(), NotByColumns> {
         let is_whole = self.moves == 0 || last + 1 == self.end;
         is_whole.then_some(()).ok_or(NotByColumns)
@@ -140,6 +141,7 @@ impl Leap<'_, '_> {
     }
 
     /// The signals of a bar; none if a part is left, as nothing leaves all.
+    #[inline]
     pub(super) fn signals(&mut self, bar: usize, masked: Signals) -> Option<Signals> {
         let Some(mut walk) = self.walk.take() else { return Some(masked) };
         let (known, close) = (self.known(&walk, bar), self.price(bar));
