@@ -54,7 +54,9 @@ impl Kernels {
         let even = -digits.iter().map(|digit| libm::log(digit.count as f64)).sum::<f64>();
         let (middles, scales) = (Vec::new(), Vec::new());
         let mut kernels = Self { laws: laws.collect(), middles, scales, even };
-        points.iter().for_each(|point| kernels.push(point));
+        for point in points {
+            kernels.push(point);
+        }
         kernels
     }
 
