@@ -39,7 +39,7 @@ fn anew(sweep: Sweep) -> Sweep {
 async fn import(client: &Client) {
     let bars = SyntheticBars { bar_count: 3_000, seed: 5, ..Default::default() };
     let source = pb::import_bars_request::Source::Synthetic(bars);
-    client.import_from(series("BARS"), source).await.unwrap();
+    client.import_from(series("BARS"), source).await.expect("bars are made up");
 }
 
 async fn indices(client: &Client, run_id: &str) -> Vec<i64> {
@@ -67,7 +67,7 @@ async fn survives_kills(learning: Learning) {
         let moment = round * TOTAL / 10 + dice.below(TOTAL as u64 / 10) as i64;
         server.until_done(&run_id, moment).await;
         server = server.kill().serve().await;
-        let progress = server.status(&run_id).await.progress.unwrap();
+        let progress = server.status(&run_id).await.progress.expect("a search has progress");
         assert!(progress.completed + progress.failed >= moment, "progress never falls");
     }
     let status = server.when_final(&run_id).await;
