@@ -73,8 +73,6 @@ mod watch;
 mod extend;
 
 #[cfg(test)]
-mod genetic;
-
 #[cfg(test)]
 mod long_lists;
 
@@ -292,6 +290,7 @@ mod schema;
 
 #[cfg(test)]
 mod layers;
+mod learning;
 
 #[cfg(test)]
 mod tidy;

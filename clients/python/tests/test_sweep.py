@@ -87,24 +87,25 @@ def test_a_search_is_gone_on_with(client: tradeforge.Client, bars: tradeforge.Se
     assert any(field.startswith("extend_run_id") for field, _ in refused.value.fields)
 
 
-def test_trials_are_bred_from_the_best_so_far(
-    client: tradeforge.Client, bars: tradeforge.Series
+@pytest.mark.parametrize(("kind", "also"), [("Genetic", ["-max_drawdown"]), ("Tpe", [])])
+def test_trials_follow_from_the_best_so_far(
+    client: tradeforge.Client, bars: tradeforge.Series, kind: str, also: list[str]
 ) -> None:
-    def bred(seed: int) -> tradeforge.Run[tradeforge.SweepResult]:
+    def searched(seed: int) -> tradeforge.Run[tradeforge.SweepResult]:
         params: Any = {"fast": range(2, 100), "slow": range(3, 300)}
         run = client.sweep(
             "sma_cross",
             on=bars.subscription,
             params=params,
             where="fast < slow",
-            search=tradeforge.Genetic(96, seed=seed, batch=16),
-            also=["-max_drawdown"],
+            search=getattr(tradeforge, kind)(96, seed=seed, batch=16),
+            also=also,
             reuse="ALWAYS_NEW",
         )
         assert run.total == 96
         return run
 
-    one, again, other = bred(1), bred(1), bred(2)
+    one, again, other = searched(1), searched(1), searched(2)
     hashes = [run.wait(timeout=WAIT_SECONDS).result_sha256 for run in (one, again, other)]
     assert hashes[0] == hashes[1] != hashes[2]
     trials = one.trials()

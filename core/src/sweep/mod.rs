@@ -5,10 +5,15 @@ mod constraint;
 mod dice;
 mod genetic;
 mod grid;
+mod kernels;
+mod learner;
+mod parzen;
 mod permutation;
 mod place;
 mod plan;
 mod rule;
+#[cfg(test)]
+mod scenery;
 mod search;
 mod space;
 mod standing;
@@ -18,6 +23,8 @@ pub use axis::{AXIS_VALUES_MAX, Axis, AxisError, AxisValues, LEVELS, LISTED_VALU
 pub use constraint::{Comparison, Operand, ParamConstraint, compare_values};
 pub use genetic::Evolution;
 pub use grid::Grid;
+pub use learner::Learner;
+pub use parzen::Estimator;
 pub use permutation::mix;
 pub use place::{PlaceOf, ValueKey};
 pub use plan::{Drawn, PLACES_MAX, PLACES_PER_TRIAL, Plan, PlanError};

@@ -58,6 +58,7 @@ from tradeforge._inputs import (
     SubscriptionInput,
     Swept,
     TimeInput,
+    Tpe,
 )
 from tradeforge._local import local
 from tradeforge._report import Drawdown, PeriodReturn, Report
@@ -195,6 +196,7 @@ __all__ = [
     "Swept",
     "Table",
     "TimeInput",
+    "Tpe",
     "Trade",
     "TradeForgeError",
     "Trades",

@@ -34,6 +34,7 @@ from tradeforge._inputs import (
     Fees,
     FixedNotional,
     FixedQuantity,
+    Genetic,
     ParamInput,
     RangeFraction,
     Reuse,
@@ -279,18 +280,18 @@ def sweep_request(
     )
     random_trials = options.get("random_trials", 0)
     points = [_point(each) for each in options.get("points", ())]
-    genetic = options.get("search")
-    given = {"points": points, "random_trials": random_trials, "search": genetic}
+    learning = options.get("search")
+    given = {"points": points, "random_trials": random_trials, "search": learning}
     if sum(map(bool, given.values())) > 1:
         names = " and ".join(name for name, value in given.items() if value)
         raise ValueError(
             f"{names} cannot stand beside each other: each says which trials there are"
         )
-    if genetic:
-        bred = types_pb2.GeneticSearch(
-            trial_count=genetic.trials, seed=genetic.seed, batch=genetic.batch
-        )
-        spec.genetic.CopyFrom(bred)
+    if learning:
+        wire = spec.genetic if isinstance(learning, Genetic) else spec.tpe
+        wire.trial_count, wire.seed, wire.batch = learning.trials, learning.seed, learning.batch
+        # Of default values alone it would not be set.
+        wire.SetInParent()
     elif points:
         spec.points.CopyFrom(types_pb2.PointList(points=points))
     elif random_trials:

@@ -83,6 +83,7 @@ export function fieldOf(path: string, form: FormState): string {
     case "more_objectives":
       return "search.also";
     case "genetic":
+    case "tpe":
       return second === "trial_count" ? "search.trialCount" : `search.${second}`;
     case "random":
       return second === "seed" ? "search.seed" : "search.trialCount";

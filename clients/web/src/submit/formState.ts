@@ -64,14 +64,14 @@ export interface Account {
   readonly terms: readonly TermField[];
 }
 
-/** All combinations, some of them, some bred from the best so far, or the k-th values of all lists together. */
-export type SearchMethod = "grid" | "random" | "genetic" | "points";
+/** All combinations, some of them, some that follow from the best so far, or the k-th values of all lists together. */
+export type SearchMethod = "grid" | "random" | "genetic" | "tpe" | "points";
 
 export interface Search {
   readonly method: SearchMethod;
   readonly trialCount: string;
   readonly seed: string;
-  /** How many are bred at once; 0 leaves it to the server. */
+  /** How many to a generation; 0 leaves it to the server. */
   readonly batch: string;
   /** Metrics that are bred for besides, as in `-max_drawdown, sortino`. */
   readonly also: string;

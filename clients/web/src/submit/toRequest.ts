@@ -163,8 +163,9 @@ function methodOf(
         },
       };
     case "genetic":
+    case "tpe":
       return {
-        case: "genetic",
+        case: search.method,
         value: {
           trialCount: whole("search.trialCount", search.trialCount.trim(), problems),
           seed: whole("search.seed", search.seed.trim(), problems),
