@@ -1,4 +1,4 @@
-//! The trials of a search over two of its parameters: the best of each pair, bright at the best end.
+//! The trials of a search over two of its parameters: the best of each pair, brightest at the best.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
