@@ -57,6 +57,7 @@
 //! strategy `gate`, which stands still until a file appears: no test sleeps.
 
 #[cfg(test)]
+mod pareto;
 mod support;
 
 #[cfg(test)]
