@@ -99,6 +99,10 @@ export function fieldOf(path: string, form: FormState): string {
       return "search.maxFailed";
     case "display_name":
       return "name";
+    case "deadline":
+      return "deadline";
+    case "compute_budget":
+      return "budget";
     default:
       return "";
   }

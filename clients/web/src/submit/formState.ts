@@ -106,6 +106,9 @@ export interface FormState {
   readonly account: Account;
   readonly search: Search;
   readonly name: string;
+  /** A moment or a span from the submission on, and a span; empty is none. */
+  readonly deadline: string;
+  readonly budget: string;
   /** Computes it again even if equal work is there. */
   readonly isFresh: boolean;
 }
@@ -150,6 +153,8 @@ export function emptyForm(strategy: Strategy, series: readonly Series[]): FormSt
       isExtending: false,
     },
     name: "",
+    deadline: "",
+    budget: "",
     isFresh: false,
   };
 }

@@ -8,8 +8,9 @@ import { Comparison, RunSchema, RunState, TrialSummarySchema } from "../gen/trad
 import { complaintsOf, fieldOf } from "./fields";
 import { emptyForm, type FormState, type ParamField, valueCount } from "./formState";
 import { formOfRun, formOfTrial } from "./fromRun";
+import { parseMoment } from "./moment";
 import { PATHS } from "./terms";
-import { backtestOf, parseMoment, toSubmission } from "./toRequest";
+import { backtestOf, toSubmission } from "./toRequest";
 
 const STRATEGY: Strategy = create(StrategySchema, {
   name: "sma_cross",
