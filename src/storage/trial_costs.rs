@@ -21,16 +21,19 @@ impl Store {
         objectives: &[Objective],
     ) -> Result<Vec<(u64, Costs)>, StoreError> {
         let by = &objectives[..objectives.len().min(OBJECTIVES_MAX)];
-        let names = || by.iter().map(|it| it.metric.name());
-        let values: String = names().map(|name| format!(", CAST(trials.{name} AS REAL)")).collect();
-        let defined: String =
-            names().map(|name| format!(" AND trials.{name} IS NOT NULL")).collect();
+        let names: Vec<&str> = by.iter().map(|it| it.metric.name()).collect();
+        let values: Vec<_> =
+            names.iter().map(|name| format!("CAST(trials.{name} AS REAL)")).collect();
+        let defined: Vec<_> =
+            names.iter().map(|name| format!("trials.{name} IS NOT NULL")).collect();
         let sql = format!(
-            "SELECT trial_index{values} FROM trials \
+            "SELECT trial_index, {} FROM trials \
              WHERE run_no = (SELECT run_no FROM runs WHERE run_id = $1) \
-             AND state = {} AND {}{defined}",
+             AND state = {} AND {} AND {}",
+            values.join(", "),
             TrialState::Completed as i64,
-            query.condition
+            query.condition,
+            defined.join(" AND "),
         );
         let arguments = arguments(run_id, &query.values)?;
         let readers = self.readers.scanning();
