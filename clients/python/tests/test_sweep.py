@@ -117,6 +117,28 @@ def test_trials_follow_from_the_best_so_far(
         client.sweep("sma_cross", random_trials=5, search=tradeforge.Genetic(5))
 
 
+def test_the_front_is_what_no_other_trial_beats_in_everything(
+    sweep: tradeforge.Run[tradeforge.SweepResult],
+) -> None:
+    sweep.wait(timeout=WAIT_SECONDS)
+    front = sweep.pareto("sharpe", "-max_drawdown", limit=500)
+    assert front.total == len(front.trials) > 0
+    assert front.hypervolume is not None
+    pairs = [(trial.metrics["sharpe"], -trial.metrics["max_drawdown"]) for trial in front.trials]
+    assert pairs == sorted(pairs, reverse=True)
+    for trial in sweep.top(1_000):
+        own = (trial.metrics["sharpe"], -trial.metrics["max_drawdown"])
+        is_on_it = own in pairs
+        is_beaten = any(
+            all(left >= right for left, right in zip(pair, own, strict=True)) and pair != own
+            for pair in pairs
+        )
+        assert is_on_it != is_beaten
+    assert len(sweep.pareto("sharpe", "-max_drawdown", limit=1).trials) == 1
+    with pytest.raises(tradeforge.Invalid, match="objectives"):
+        sweep.pareto("sharpe")
+
+
 def test_a_point_that_is_no_mapping_is_refused_before_it_is_sent() -> None:
     with pytest.raises(TypeError, match="records"):
         _request.sweep_request("sma_cross", on="A:B@1h", params={}, points=[(5, 20)])  # type: ignore[list-item]

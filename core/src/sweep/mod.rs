@@ -3,6 +3,7 @@
 mod axis;
 mod constraint;
 mod dice;
+mod front;
 mod genetic;
 mod grid;
 mod kernels;
@@ -21,6 +22,7 @@ mod windows;
 
 pub use axis::{AXIS_VALUES_MAX, Axis, AxisError, AxisValues, LEVELS, LISTED_VALUES_MAX};
 pub use constraint::{Comparison, Operand, ParamConstraint, compare_values};
+pub use front::{Costs, front, hypervolume, volume_to};
 pub use genetic::Evolution;
 pub use grid::Grid;
 pub use learner::Learner;

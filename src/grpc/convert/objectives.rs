@@ -50,9 +50,18 @@ pub(super) fn more_objectives(
             "are for a genetic search only; any search\'s trials can be filtered and sorted";
         violations.add(PATH, message);
     }
-    let taken = violations.at_most(MORE_OBJECTIVES_MAX, PATH, &wire.more_objectives).iter();
+    objectives(&wire.more_objectives, (PATH, MORE_OBJECTIVES_MAX), violations)
+}
+
+/// Reads a list of objectives.
+pub(in crate::grpc) fn objectives(
+    wire: &[pb::Objective],
+    (path, most): (&str, usize),
+    violations: &mut Violations,
+) -> Vec<Objective> {
+    let taken = violations.at_most(most, path, wire).iter();
     let all = taken.enumerate();
-    all.filter_map(|(place, one)| objective(Some(one), &format!("{PATH}[{place}]"), violations))
+    all.filter_map(|(place, one)| objective(Some(one), &format!("{path}[{place}]"), violations))
         .collect()
 }
 

@@ -265,7 +265,7 @@ def sweep_request(
             metric=options.get("objective", ""),
             goal=enum_number(types_pb2.Goal, "GOAL_", "goal", options.get("goal", "UNSPECIFIED")),
         ),
-        more_objectives=[_objective(text) for text in options.get("also", ())],
+        more_objectives=[objective(text) for text in options.get("also", ())],
         constraints=[
             types_pb2.Constraint(metric=metric, min_value=least, max_value=most)
             for metric, (least, most) in constraints.items()
@@ -305,7 +305,7 @@ def sweep_request(
     return request
 
 
-def _objective(text: str) -> types_pb2.Objective:
+def objective(text: str) -> types_pb2.Objective:
     """Read a metric; a minus before it means that less is better."""
     if text.startswith("-"):
         return types_pb2.Objective(metric=text[1:], goal=types_pb2.GOAL_MINIMIZE)
