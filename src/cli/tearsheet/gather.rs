@@ -84,8 +84,7 @@ async fn of_trial(
     run_id: &str,
     trial_index: i64,
 ) -> Result<Report, CliError> {
-    let request =
-        pb::GetTrialRequest { run_id: run_id.to_owned(), trial_index, ..Default::default() };
+    let request = pb::GetTrialRequest { run_id: run_id.to_owned(), trial_index };
     let trial = connection.results().get_trial(request).await?.into_inner().trial;
     let trial = trial.ok_or(CliError::Incomplete("the trial"))?;
     let report = report(connection, run_id, Some(trial_index), trial.metrics.clone()).await?;

@@ -87,9 +87,9 @@ pub(super) fn html(
     }
     svg += &edges(across, &columns, up, &rows, (width, height));
     let (darkest, brightest) = if is_maximized { (low, high) } else { (high, low) };
-    _ = write!(
+    _ = writeln!(
         svg,
-        "</svg><figcaption>{} dark to {} bright</figcaption></figure>\n",
+        "</svg><figcaption>{} dark to {} bright</figcaption></figure>",
         markup::text(&figure(darkest)),
         markup::text(&figure(brightest))
     );

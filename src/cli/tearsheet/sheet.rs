@@ -1,5 +1,7 @@
 //! A tear sheet as HTML: what was asked for, what came out, and every figure as the server told it.
 
+use std::fmt::Write as _;
+
 use super::super::metrics::Catalogue;
 use super::super::points::swept_names;
 use super::super::{figures, metrics, report, result, subject, trades};
@@ -22,8 +24,10 @@ pub(super) fn html(gathered: &Gathered) -> String {
         notes => format!("<p class=notes>{}</p>\n", markup::text(notes)),
     };
     let facts = markup::facts(&result::facts(run));
+    // What has no name is called by what it does.
+    let what = if run.display_name.is_empty() { String::new() } else { markup::text(&what) };
     let body = [
-        format!("<h1>{name}</h1>\n<p>{}</p>\n{notes}", markup::text(&what)),
+        format!("<h1>{name}</h1>\n<p>{what}</p>\n{notes}"),
         search(gathered),
         gathered.report.as_ref().map(|of| one(of, catalogue)).unwrap_or_default(),
         findings(gathered),
@@ -61,7 +65,7 @@ fn search(gathered: &Gathered) -> String {
     let shown = trials.len() as i64;
     if !map.is_empty() && shown < *trial_count {
         let (shown, all) = (figures::whole(shown), figures::whole(*trial_count));
-        map += &format!("<p>Of the first {shown} of {all} trials.</p>\n");
+        _ = writeln!(map, "<p>Of the first {shown} of {all} trials.</p>");
     }
     markup::section("The search", &format!("<pre>{text}</pre>\n"))
         + &markup::section(&format!("{objective} of each pair, its best trial"), &map)
@@ -125,7 +129,7 @@ fn lines(curve: &pb::GetEquityCurveResponse) -> String {
     }
     let fall: Vec<f64> = curve.drawdown.iter().map(|fall| -fall).collect();
     let fall = [Line { name: "Drawdown", class: "c", values: &fall }];
-    chart::lines("Equity", times, &equity, figures::counted_money)
+    chart::lines("Equity", times, &equity, |money| figures::fixed(money, 2))
         + &chart::lines("Drawdown", times, &fall, figures::percent)
 }
 
