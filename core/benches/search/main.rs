@@ -1,5 +1,5 @@
-//! Searches that learn beside a random draw, on surfaces of which every cell is known: how far the
-//! best that they find is from the best there is, and what it earns afterwards. `make bench-search`.
+//! Searches that learn beside a random draw, on surfaces of which every cell is known: how far
+//! the best that they find is from the best there is, and what it earns then. `make bench-search`.
 //! It fails if the genetic search keeps less than it promises.
 #![expect(clippy::print_stdout, reason = "a bench prints its table")]
 

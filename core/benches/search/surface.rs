@@ -18,6 +18,9 @@ use crate::Outcome;
 /// Trials that one thread takes at a time.
 const TRIALS_AT_ONCE: usize = 256;
 
+/// Trial by trial; none where there is no value.
+type Sharpes = Vec<Option<f64>>;
+
 /// A strategy and its axes.
 pub(crate) struct Sight {
     pub(crate) strategy: &'static str,
@@ -40,8 +43,8 @@ pub(crate) struct Surface {
     rules: Vec<ParamConstraint>,
     fixed: Params,
     /// By index; none where there is no trial, or it has no value.
-    pub(crate) inside: Vec<Option<f64>>,
-    pub(crate) outside: Vec<Option<f64>>,
+    pub(crate) inside: Sharpes,
+    pub(crate) outside: Sharpes,
 }
 
 impl Sight {
@@ -75,7 +78,7 @@ impl Sight {
             Ok::<_, String>(strategy.rule())
         });
         let stated = stated.collect::<Result<Vec<_>, _>>()?;
-        let spread = |sharpes: Vec<Option<f64>>| {
+        let spread = |sharpes: Sharpes| {
             let mut all = vec![None; len as usize];
             for (index, sharpe) in indices.iter().zip(sharpes) {
                 all[*index as usize] = sharpe;
@@ -101,7 +104,7 @@ fn sharpes(
     series: &Series,
     (start_ms, end_ms): (Option<i64>, Option<i64>),
     rules: &[Option<Rule>],
-) -> Outcome<Vec<Option<f64>>> {
+) -> Outcome<Sharpes> {
     let number = |text: &str| text.parse::<Decimal>();
     let simulation = Simulation {
         commission_rate: number("0.0005")?,
@@ -116,7 +119,7 @@ fn sharpes(
     let tape = Tape::new(series, range).ok_or("bars of several markets")?;
     let parts: Vec<&[Option<Rule>]> = rules.chunks(TRIALS_AT_ONCE).collect();
     let next = AtomicUsize::new(0);
-    let work = || -> Result<Vec<(usize, Vec<Option<f64>>)>, String> {
+    let work = || -> Result<Vec<(usize, Sharpes)>, String> {
         let mut done = Vec::new();
         loop {
             let part = next.fetch_add(1, Ordering::Relaxed);
