@@ -1,12 +1,13 @@
 //! Statements: one function each.
 
-use super::super::diagnostic::{Code, Diagnostic, nearest};
+use super::super::diagnostic::{Code, Diagnostic};
 use super::ast::{
     Amount, AmountKind, Entry, EntryPrice, Mode, Name, Param, ParamRange, Statement, StatementKind,
     Verb,
 };
 use super::parse::{Parser, Read};
 use super::token::Kind;
+use crate::spelling::nearest;
 use crate::trading::Side;
 
 /// The words that begin a statement, besides the names that are defined.
