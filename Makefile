@@ -10,7 +10,7 @@ FEATURES := --features test-strategies
 # The binary that the clients are tested against: the one that the tests have built.
 TEST_BINARY := $(TARGET_DIR)/debug/tradeforge
 
-.PHONY: help test lint test-rust test-peers test-clients check deny proto-lint bench bench-peers load soak crash laws fuzz docs book wheel test-arm fmt clean
+.PHONY: help test lint test-rust test-peers test-clients check deny proto-lint bench bench-search bench-peers load soak crash laws fuzz docs book wheel test-arm fmt clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -49,6 +49,9 @@ proto-lint: ## The contract alone: buf's rules, and that it breaks no client
 
 bench: ## Engine, import and service beside plain references; one table
 	cargo bench --bench bench
+
+bench-search: ## Genetic search and TPE beside a random draw, on surfaces of which every cell is known
+	cargo bench -p tradeforge-core --bench search
 
 crash: ## 200 kills -9 of a server under load, each start held against a model of the promises
 	TRADEFORGE_KILLS=200 cargo test $(FEATURES) --test it -- --nocapture crash_model

@@ -40,6 +40,7 @@ pub mod output;
 mod owner;
 mod pages;
 mod param_text;
+mod pareto;
 mod pattern;
 mod pause;
 mod points;
@@ -101,6 +102,7 @@ pub use self::ledger::LedgerArgs;
 pub use self::listing::RunsArgs;
 pub use self::optimize::OptimizeArgs;
 pub use self::owner::OwnerCommand;
+pub use self::pareto::ParetoArgs;
 pub use self::pause::{PauseArgs, ResumeArgs};
 pub use self::progress::ProgressMode;
 pub use self::report::ReportArgs;
@@ -215,6 +217,8 @@ pub enum ClientCommand {
     Rm(RemoveArgs),
     /// List the trials of an optimization, the best first
     Trials(TrialsArgs),
+    /// List the trials of an optimization that no other is better than in everything
+    Pareto(ParetoArgs),
     /// Print one trial of an optimization
     Trial(TrialArgs),
     /// Print why trials of an optimization failed
@@ -292,6 +296,7 @@ async fn dispatch(command: &ClientCommand, globals: &GlobalArgs) -> Result<Exit,
         ClientCommand::Label(args) => tags::label(args, globals).await,
         ClientCommand::Rm(args) => runs::remove(args, globals).await,
         ClientCommand::Trials(args) => trials::list(args, globals).await,
+        ClientCommand::Pareto(args) => pareto::run(args, globals).await,
         ClientCommand::Trial(args) => trials::show(args, globals).await,
         ClientCommand::Errors(args) => failures::run(args, globals).await,
         ClientCommand::Trades(args) => trades::trades(args, globals).await,

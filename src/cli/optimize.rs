@@ -20,6 +20,9 @@ use crate::pb::axis::Domain;
 use crate::pb::optimization_spec::Search;
 use crate::pb::submit_request::Spec;
 
+/// What a search that learns takes part in: one of each only.
+const LEARNING: [&str; 2] = ["seeded", "learning"];
+
 /// Searches the parameters of a strategy for the best ones, a backtest each.
 #[derive(Debug, Args)]
 pub struct OptimizeArgs {
@@ -73,17 +76,20 @@ struct SearchArgs {
     #[arg(long = "random", value_name = "N", group = "seeded")]
     draws: Option<NonZeroU32>,
     /// Breed this many combinations, generation by generation, from the best so far
-    #[arg(long = "genetic", value_name = "N", group = "seeded", conflicts_with = "file")]
+    #[arg(long = "genetic", value_name = "N", groups = LEARNING, conflicts_with = "file")]
     bred: Option<NonZeroU32>,
-    /// Breed so many to a generation, an even number from 8 to 1024 [default: 32]
-    #[arg(long, value_name = "N", requires = "bred")]
+    /// Try this many where good combinations are dense, generation by generation (TPE)
+    #[arg(long = "tpe", value_name = "N", groups = LEARNING, conflicts_with = "file")]
+    estimated: Option<NonZeroU32>,
+    /// Make so many to a generation, from 8 to 1024, with --genetic an even number [default: 32]
+    #[arg(long, value_name = "N", requires = "learning")]
     batch: Option<NonZeroU32>,
     /// Go by this metric as well, with a minus before it where less is better; at most two
     #[arg(long = "also", value_name = "METRIC", allow_hyphen_values = true, requires = "bred")]
     also: Vec<Aim>,
     #[command(flatten)]
     points: PointsArgs,
-    /// The same seed draws or breeds the same combinations [default: 0]
+    /// The same seed tries the same combinations [default: 0]
     #[arg(long, value_name = "N", requires = "seeded")]
     seed: Option<u64>,
     /// Take over the trials that this completed search has, and compute only the others
@@ -177,6 +183,13 @@ impl SearchArgs {
         if let Some(bred) = self.bred {
             return Ok(Search::Genetic(pb::GeneticSearch {
                 trial_count: bred.get().into(),
+                seed: self.seed.unwrap_or_default(),
+                batch: self.batch.map_or(0, |batch| batch.get().cast_signed()),
+            }));
+        }
+        if let Some(estimated) = self.estimated {
+            return Ok(Search::Tpe(pb::TpeSearch {
+                trial_count: estimated.get().into(),
                 seed: self.seed.unwrap_or_default(),
                 batch: self.batch.map_or(0, |batch| batch.get().cast_signed()),
             }));

@@ -53,6 +53,11 @@ fn kind(spec: &pb::OptimizationSpec) -> String {
             let (count, seed) = (genetic.trial_count, genetic.seed);
             format!("genetic, {count} trials, {batch} to a generation, seed {seed}")
         }
+        Some(Search::Tpe(tpe)) => {
+            let batch = if tpe.batch == 0 { 32 } else { tpe.batch };
+            let (count, seed) = (tpe.trial_count, tpe.seed);
+            format!("by estimates (TPE), {count} trials, {batch} to a generation, seed {seed}")
+        }
         Some(Search::Points(list)) => format!("{} points", list.points.len()),
         Some(Search::Grid(_)) | None => "grid".to_owned(),
     }

@@ -37,6 +37,15 @@ impl<'c> Layout<'c> {
         }
     }
 
+    /// The same with what a front is compared by in the place of the objective.
+    pub(super) fn compared_by(
+        spec: &pb::OptimizationSpec,
+        metrics: Vec<String>,
+        catalogue: &'c Catalogue,
+    ) -> Self {
+        Self { compared: metrics, ..Self::of(spec, catalogue) }
+    }
+
     /// Trials under the names of their columns, which `--sort` and `--filter` take too. Where there
     /// is little room, the metrics that they are not compared by go first.
     pub(super) fn table(&self, trials: &[pb::TrialSummary], width: Option<u16>) -> Fitted {

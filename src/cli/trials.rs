@@ -249,7 +249,7 @@ pub(super) async fn show(args: &TrialArgs, globals: &GlobalArgs) -> Result<Exit,
     Ok(Exit::Ok)
 }
 
-fn search(run: &pb::Run) -> Result<&pb::OptimizationSpec, CliError> {
+pub(super) fn search(run: &pb::Run) -> Result<&pb::OptimizationSpec, CliError> {
     result::search_spec(run).ok_or_else(|| CliError::Usage {
         message: format!("run {} is a backtest and has no trials", run.run_id),
         help: format!("see its result with: tradeforge show {}", run.run_id),

@@ -16,6 +16,7 @@ mod market_data_service;
 mod measure;
 mod methods;
 mod page;
+mod pareto;
 mod rate;
 mod result_service;
 mod run_list;

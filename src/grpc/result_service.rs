@@ -163,6 +163,13 @@ impl ResultService for ResultServer {
         }))
     }
 
+    async fn list_pareto_trials(
+        &self,
+        request: Request<pb::ListParetoTrialsRequest>,
+    ) -> Result<Response<pb::ListParetoTrialsResponse>, Status> {
+        Ok(Response::new(self.pareto(request.into_inner()).await?))
+    }
+
     type ExportTrialsStream = Rows<pb::ExportTrialsResponse>;
 
     async fn export_trials(

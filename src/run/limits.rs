@@ -15,6 +15,8 @@ pub const PARAM_CONSTRAINTS_MAX: usize = 100;
 pub const POINTS_MAX: usize = 10_000;
 /// Objectives of a search beside its first.
 pub const MORE_OBJECTIVES_MAX: usize = 2;
+/// What trials of a front are compared by.
+pub const FRONT_OBJECTIVES_MAX: usize = 3;
 /// Labels of a run.
 pub const LABELS_MAX: usize = 64;
 /// Changes that one update of a run may name: each label, and name, notes and time.

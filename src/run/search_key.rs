@@ -28,6 +28,11 @@ pub(super) fn write_search(encoder: &mut Encoder, spec: &OptimizationSpec) {
             .integer(trial_count as i64)
             .integer(seed.cast_signed())
             .integer(batch as i64),
+        Search::Tpe { trial_count, seed, batch } => encoder
+            .text("tpe/1")
+            .integer(trial_count as i64)
+            .integer(seed.cast_signed())
+            .integer(batch as i64),
     };
     for objective in spec.objectives() {
         encoder.text(objective.metric.name()).text(match objective.goal {

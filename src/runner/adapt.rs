@@ -11,7 +11,7 @@ use super::extend::Extended;
 use super::job::Chunks;
 use super::portion::Portion;
 use crate::run::{Failure, OptimizationSpec, standing};
-use crate::sweep::Evolution;
+use crate::sweep::Learner;
 
 impl Runner {
     /// Carries the search from generation to generation.
@@ -26,11 +26,11 @@ impl Runner {
         self.begin(attempt).await?;
         let source = self.extended(attempt).await?;
         let stored = self.store.generations(run_id).await?;
-        let Some(mut evolution) = plan.evolution() else { return Ok(()) };
+        let Some(mut learner) = plan.learner() else { return Ok(()) };
         let metrics = spec.compared_metrics();
         let (mut first, mut number) = (0, 0);
         while first < plan.total() {
-            let (after, proposed) = proposed(evolution, plan.total() - first).await?;
+            let (after, proposed) = proposed(learner, plan.total() - first).await?;
             if proposed.is_empty() {
                 break;
             }
@@ -52,8 +52,8 @@ impl Runner {
             let trials = self.store.trials_in_order(run_id, (spec, &metrics), &proposed).await?;
             let told: Vec<_> =
                 trials.iter().map(|trial| (trial.trial_index, standing(spec, trial))).collect();
-            evolution = after;
-            evolution.absorb(&told);
+            learner = after;
+            learner.absorb(&told);
             (first, number) = (places.end, number + 1);
         }
         self.learn_pace(attempt).await;
@@ -90,11 +90,11 @@ impl Runner {
     }
 }
 
-/// The next generation, and the population that proposed it. Comparing takes its time.
-async fn proposed(mut evolution: Evolution, most: u64) -> Result<(Evolution, Vec<u64>), Halt> {
+/// The next generation, and the learner that proposed it. Comparing takes its time.
+async fn proposed(mut learner: Learner, most: u64) -> Result<(Learner, Vec<u64>), Halt> {
     let next = spawn_blocking(move || {
-        let proposed = evolution.propose(most);
-        (evolution, proposed)
+        let proposed = learner.propose(most);
+        (learner, proposed)
     });
     next.await.map_err(|_| Halt::Stopped)
 }

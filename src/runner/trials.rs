@@ -19,11 +19,11 @@ use crate::sweep::Plan;
 /// An optimization whose trials are read.
 #[derive(Clone)]
 pub struct Search {
-    run_id: RunId,
+    pub(super) run_id: RunId,
     /// Whether no further trial can come.
     is_over: bool,
     job: Arc<Job>,
-    store: Store,
+    pub(super) store: Store,
 }
 
 impl Runner {

@@ -12,7 +12,7 @@ use crate::run::{
     OptimizationSpec, RunSpec, Span, Subscription, Violations, WalkForwardRequest, WalkForwardSpec,
     WindowSpans,
 };
-use crate::sweep::{WindowFault, WindowPlan, WindowWish};
+use crate::sweep::{Search, WindowFault, WindowPlan, WindowWish};
 
 /// Where the search stands as an optimization, and where it does here.
 const SEARCH_PATHS: (&str, &str) = ("optimization", "walk_forward.search");
@@ -37,7 +37,9 @@ impl Runner {
         if search.search.is_learning() {
             let message = "would choose from what it saw of the days that judge it; try a grid, \
                            a random draw or points";
-            violations.add("walk_forward.search.genetic", message);
+            let is_bred = matches!(search.search, Search::Genetic { .. });
+            let field = if is_bred { "genetic" } else { "tpe" };
+            violations.add(format!("walk_forward.search.{field}"), message);
         }
         if search.subscription_axis.len() > 1 {
             let message = "takes one series at most: a choice between several is one of its own";

@@ -43,6 +43,7 @@ mod submit;
 mod taken_over;
 mod tokens;
 mod trades;
+mod trial_costs;
 mod trial_export;
 mod trial_list;
 mod trial_param;

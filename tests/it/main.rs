@@ -31,7 +31,7 @@
 //! - [`sweep`], [`sweep_life`]: optimizations: which trials, their numbers; watched, killed, shared
 //! - [`points`]: searches through points that are written out
 //! - [`extend`]: searches that take over what another one computed
-//! - [`genetic`]: searches that breed their trials
+//! - [`learning`]: searches that learn from their trials; [`pareto`]: the front of any search
 //! - [`validation`]: how much of the best of an optimization is luck, as a run
 //! - [`walk_forward`], [`walk_forward_life`]: a search judged by days that it had not seen; killed
 //! - [`executor`]: what every executor must keep to
@@ -71,9 +71,6 @@ mod watch;
 
 #[cfg(test)]
 mod extend;
-
-#[cfg(test)]
-mod genetic;
 
 #[cfg(test)]
 mod long_lists;
@@ -292,6 +289,12 @@ mod schema;
 
 #[cfg(test)]
 mod layers;
+
+#[cfg(test)]
+mod learning;
+
+#[cfg(test)]
+mod pareto;
 
 #[cfg(test)]
 mod tidy;

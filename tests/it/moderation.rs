@@ -25,7 +25,7 @@ const SENT_BYTES_MAX: usize = 6_000;
 
 /// Every repeated field that a client can fill, with the most items it takes. A new one needs a
 /// limit in `src/run/limits.rs`, a line here, and a case below.
-const LIMITED: [(&str, usize); 31] = [
+const LIMITED: [(&str, usize); 32] = [
     ("google.protobuf.FieldMask.paths", limits::UPDATE_PATHS_MAX),
     ("tradeforge.v1.AuxSpec.columns", AUX_COLUMNS_MAX),
     ("tradeforge.v1.BacktestSpec.aux", limits::AUX_MAX),
@@ -38,6 +38,7 @@ const LIMITED: [(&str, usize); 31] = [
     ("tradeforge.v1.ExportTrialsRequest.columns", limits::COLUMNS_MAX),
     ("tradeforge.v1.GetDistributionsRequest.columns", limits::COLUMNS_MAX),
     ("tradeforge.v1.GetRuleValuesRequest.names", limits::RULE_NAMES_MAX),
+    ("tradeforge.v1.ListParetoTrialsRequest.objectives", limits::FRONT_OBJECTIVES_MAX),
     ("tradeforge.v1.OptimizationSpec.axes", AXES_MAX),
     ("tradeforge.v1.OptimizationSpec.constraints", limits::CONSTRAINTS_MAX),
     ("tradeforge.v1.OptimizationSpec.more_objectives", limits::MORE_OBJECTIVES_MAX),
@@ -200,6 +201,7 @@ async fn lists_of_other_requests_have_limits_too() {
         trial_index: Some(0),
         columns: export.columns.clone(),
     };
+    let searched = run_id.clone();
     let watch =
         pb::WatchTrialsRequest { run_id, columns: export.columns.clone(), after_cursor: None };
     for refused in [
@@ -212,6 +214,11 @@ async fn lists_of_other_requests_have_limits_too() {
         assert_light(&refused);
         assert!(refused.message().contains(" more"), "{}", refused.message());
     }
+
+    let objectives = vec![pb::Objective::default(); limit_of("objectives") + 1];
+    let pareto = pb::ListParetoTrialsRequest { run_id: searched, objectives, ..Default::default() };
+    let refused = server.results().list_pareto_trials(pareto).await.unwrap_err();
+    assert!(refused.about("objectives").starts_with("at most 3 are taken"), "{refused:?}");
 
     let columns =
         (0..=limit_of("SeriesSpec.columns")).map(|index| (format!("x{index}"), "y".into()));

@@ -2,6 +2,7 @@
 
 use tonic::Code;
 use tradeforge::pb;
+use tradeforge::pb::optimization_spec::Search;
 use tradeforge::pb::walk_forward_spec::Scheme;
 use tradeforge::pb::{RunKind, RunState};
 
@@ -293,6 +294,15 @@ async fn what_cannot_be_walked_is_refused_with_all_its_faults() {
         "walk_forward.search.subscription_axis",
     ];
     refused(bad, Scheme::Rolling(windows), &fields).await;
+    let learning = [
+        (Search::Genetic(pb::GeneticSearch { trial_count: 8, seed: 0, batch: 0 }), "genetic"),
+        (Search::Tpe(pb::TpeSearch { trial_count: 8, seed: 0, batch: 0 }), "tpe"),
+    ];
+    for (method, field) in learning {
+        let search = pb::OptimizationSpec { search: Some(method), ..twelve() };
+        let path = format!("walk_forward.search.{field}");
+        refused(search, Scheme::Rolling(lengths(30, 20)), &[&path]).await;
+    }
 }
 
 #[tokio::test]

@@ -1307,6 +1307,158 @@ func (x *GetRuleValuesResponse) GetTotalBars() int64 {
 	return 0
 }
 
+// Asks for the Pareto front of an optimization, however its trials were chosen.
+type ListParetoTrialsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The run.
+	RunId string `protobuf:"bytes,1,opt,name=run_id,json=runId,proto3" json:"run_id,omitempty"`
+	// What to compare by: two or three different metrics. Empty means the objectives of the search, if
+	// it has several.
+	Objectives []*Objective `protobuf:"bytes,2,rep,name=objectives,proto3" json:"objectives,omitempty"`
+	// Which trials, as in ListTrialsRequest; empty means all. Those that failed, break a bound or have
+	// no value of one of the metrics are never on the front.
+	Filter string `protobuf:"bytes,3,opt,name=filter,proto3" json:"filter,omitempty"`
+	// Most trials to return: 0 means 100, above 500 counts as 500, negative is INVALID_ARGUMENT.
+	Limit         int32 `protobuf:"varint,4,opt,name=limit,proto3" json:"limit,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListParetoTrialsRequest) Reset() {
+	*x = ListParetoTrialsRequest{}
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[18]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListParetoTrialsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListParetoTrialsRequest) ProtoMessage() {}
+
+func (x *ListParetoTrialsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[18]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListParetoTrialsRequest.ProtoReflect.Descriptor instead.
+func (*ListParetoTrialsRequest) Descriptor() ([]byte, []int) {
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{18}
+}
+
+func (x *ListParetoTrialsRequest) GetRunId() string {
+	if x != nil {
+		return x.RunId
+	}
+	return ""
+}
+
+func (x *ListParetoTrialsRequest) GetObjectives() []*Objective {
+	if x != nil {
+		return x.Objectives
+	}
+	return nil
+}
+
+func (x *ListParetoTrialsRequest) GetFilter() string {
+	if x != nil {
+		return x.Filter
+	}
+	return ""
+}
+
+func (x *ListParetoTrialsRequest) GetLimit() int32 {
+	if x != nil {
+		return x.Limit
+	}
+	return 0
+}
+
+// The front: for each trial of it, whatever is better by one metric is worse by another. Equal trials
+// are all on it.
+type ListParetoTrialsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The trials, without stack traces, the best by the first objective first. Of more than the limit
+	// these are the first ones.
+	Trials []*TrialSummary `protobuf:"bytes,1,rep,name=trials,proto3" json:"trials,omitempty"`
+	// How much lies between the front and the worst of it by each objective, in the product of their
+	// units: more is a better front. Of all of the front, not only of what is returned; absent if there
+	// is none.
+	Hypervolume *float64 `protobuf:"fixed64,2,opt,name=hypervolume,proto3,oneof" json:"hypervolume,omitempty"`
+	// Trials on the front.
+	TotalSize int64 `protobuf:"varint,3,opt,name=total_size,json=totalSize,proto3" json:"total_size,omitempty"`
+	// What was compared by, with the goals.
+	Objectives    []*Objective `protobuf:"bytes,4,rep,name=objectives,proto3" json:"objectives,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListParetoTrialsResponse) Reset() {
+	*x = ListParetoTrialsResponse{}
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[19]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListParetoTrialsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListParetoTrialsResponse) ProtoMessage() {}
+
+func (x *ListParetoTrialsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[19]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListParetoTrialsResponse.ProtoReflect.Descriptor instead.
+func (*ListParetoTrialsResponse) Descriptor() ([]byte, []int) {
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{19}
+}
+
+func (x *ListParetoTrialsResponse) GetTrials() []*TrialSummary {
+	if x != nil {
+		return x.Trials
+	}
+	return nil
+}
+
+func (x *ListParetoTrialsResponse) GetHypervolume() float64 {
+	if x != nil && x.Hypervolume != nil {
+		return *x.Hypervolume
+	}
+	return 0
+}
+
+func (x *ListParetoTrialsResponse) GetTotalSize() int64 {
+	if x != nil {
+		return x.TotalSize
+	}
+	return 0
+}
+
+func (x *ListParetoTrialsResponse) GetObjectives() []*Objective {
+	if x != nil {
+		return x.Objectives
+	}
+	return nil
+}
+
 // Asks for the failures of an optimization.
 type ListFailureGroupsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1318,7 +1470,7 @@ type ListFailureGroupsRequest struct {
 
 func (x *ListFailureGroupsRequest) Reset() {
 	*x = ListFailureGroupsRequest{}
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[18]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1330,7 +1482,7 @@ func (x *ListFailureGroupsRequest) String() string {
 func (*ListFailureGroupsRequest) ProtoMessage() {}
 
 func (x *ListFailureGroupsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[18]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1343,7 +1495,7 @@ func (x *ListFailureGroupsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListFailureGroupsRequest.ProtoReflect.Descriptor instead.
 func (*ListFailureGroupsRequest) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{18}
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *ListFailureGroupsRequest) GetRunId() string {
@@ -1364,7 +1516,7 @@ type ListFailureGroupsResponse struct {
 
 func (x *ListFailureGroupsResponse) Reset() {
 	*x = ListFailureGroupsResponse{}
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[19]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1376,7 +1528,7 @@ func (x *ListFailureGroupsResponse) String() string {
 func (*ListFailureGroupsResponse) ProtoMessage() {}
 
 func (x *ListFailureGroupsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[19]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1389,7 +1541,7 @@ func (x *ListFailureGroupsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListFailureGroupsResponse.ProtoReflect.Descriptor instead.
 func (*ListFailureGroupsResponse) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{19}
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *ListFailureGroupsResponse) GetGroups() []*FailureGroup {
@@ -1412,7 +1564,7 @@ type GetTrialRequest struct {
 
 func (x *GetTrialRequest) Reset() {
 	*x = GetTrialRequest{}
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[20]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1424,7 +1576,7 @@ func (x *GetTrialRequest) String() string {
 func (*GetTrialRequest) ProtoMessage() {}
 
 func (x *GetTrialRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[20]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1437,7 +1589,7 @@ func (x *GetTrialRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetTrialRequest.ProtoReflect.Descriptor instead.
 func (*GetTrialRequest) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{20}
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *GetTrialRequest) GetRunId() string {
@@ -1465,7 +1617,7 @@ type GetTrialResponse struct {
 
 func (x *GetTrialResponse) Reset() {
 	*x = GetTrialResponse{}
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[21]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1477,7 +1629,7 @@ func (x *GetTrialResponse) String() string {
 func (*GetTrialResponse) ProtoMessage() {}
 
 func (x *GetTrialResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[21]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1490,7 +1642,7 @@ func (x *GetTrialResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetTrialResponse.ProtoReflect.Descriptor instead.
 func (*GetTrialResponse) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{21}
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *GetTrialResponse) GetTrial() *TrialSummary {
@@ -1524,7 +1676,7 @@ type ListTrialsRequest struct {
 
 func (x *ListTrialsRequest) Reset() {
 	*x = ListTrialsRequest{}
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[22]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1536,7 +1688,7 @@ func (x *ListTrialsRequest) String() string {
 func (*ListTrialsRequest) ProtoMessage() {}
 
 func (x *ListTrialsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[22]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1549,7 +1701,7 @@ func (x *ListTrialsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListTrialsRequest.ProtoReflect.Descriptor instead.
 func (*ListTrialsRequest) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{22}
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *ListTrialsRequest) GetRunId() string {
@@ -1602,7 +1754,7 @@ type ListTrialsResponse struct {
 
 func (x *ListTrialsResponse) Reset() {
 	*x = ListTrialsResponse{}
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[23]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1614,7 +1766,7 @@ func (x *ListTrialsResponse) String() string {
 func (*ListTrialsResponse) ProtoMessage() {}
 
 func (x *ListTrialsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[23]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1627,7 +1779,7 @@ func (x *ListTrialsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListTrialsResponse.ProtoReflect.Descriptor instead.
 func (*ListTrialsResponse) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{23}
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *ListTrialsResponse) GetTrials() []*TrialSummary {
@@ -1671,7 +1823,7 @@ type ExportTrialsRequest struct {
 
 func (x *ExportTrialsRequest) Reset() {
 	*x = ExportTrialsRequest{}
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[24]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1683,7 +1835,7 @@ func (x *ExportTrialsRequest) String() string {
 func (*ExportTrialsRequest) ProtoMessage() {}
 
 func (x *ExportTrialsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[24]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1696,7 +1848,7 @@ func (x *ExportTrialsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExportTrialsRequest.ProtoReflect.Descriptor instead.
 func (*ExportTrialsRequest) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{24}
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *ExportTrialsRequest) GetRunId() string {
@@ -1745,7 +1897,7 @@ type DoubleColumn struct {
 
 func (x *DoubleColumn) Reset() {
 	*x = DoubleColumn{}
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[25]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1757,7 +1909,7 @@ func (x *DoubleColumn) String() string {
 func (*DoubleColumn) ProtoMessage() {}
 
 func (x *DoubleColumn) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[25]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1770,7 +1922,7 @@ func (x *DoubleColumn) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DoubleColumn.ProtoReflect.Descriptor instead.
 func (*DoubleColumn) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{25}
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *DoubleColumn) GetValues() []float64 {
@@ -1791,7 +1943,7 @@ type IntColumn struct {
 
 func (x *IntColumn) Reset() {
 	*x = IntColumn{}
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[26]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1803,7 +1955,7 @@ func (x *IntColumn) String() string {
 func (*IntColumn) ProtoMessage() {}
 
 func (x *IntColumn) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[26]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1816,7 +1968,7 @@ func (x *IntColumn) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use IntColumn.ProtoReflect.Descriptor instead.
 func (*IntColumn) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{26}
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *IntColumn) GetValues() []int64 {
@@ -1837,7 +1989,7 @@ type StringColumn struct {
 
 func (x *StringColumn) Reset() {
 	*x = StringColumn{}
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[27]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1849,7 +2001,7 @@ func (x *StringColumn) String() string {
 func (*StringColumn) ProtoMessage() {}
 
 func (x *StringColumn) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[27]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1862,7 +2014,7 @@ func (x *StringColumn) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StringColumn.ProtoReflect.Descriptor instead.
 func (*StringColumn) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{27}
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *StringColumn) GetValues() []string {
@@ -1894,7 +2046,7 @@ type Column struct {
 
 func (x *Column) Reset() {
 	*x = Column{}
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[28]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1906,7 +2058,7 @@ func (x *Column) String() string {
 func (*Column) ProtoMessage() {}
 
 func (x *Column) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[28]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1919,7 +2071,7 @@ func (x *Column) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Column.ProtoReflect.Descriptor instead.
 func (*Column) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{28}
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *Column) GetName() string {
@@ -2008,7 +2160,7 @@ type ExportTrialsResponse struct {
 
 func (x *ExportTrialsResponse) Reset() {
 	*x = ExportTrialsResponse{}
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[29]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2020,7 +2172,7 @@ func (x *ExportTrialsResponse) String() string {
 func (*ExportTrialsResponse) ProtoMessage() {}
 
 func (x *ExportTrialsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[29]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2033,7 +2185,7 @@ func (x *ExportTrialsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExportTrialsResponse.ProtoReflect.Descriptor instead.
 func (*ExportTrialsResponse) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{29}
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *ExportTrialsResponse) GetRowCount() int32 {
@@ -2066,7 +2218,7 @@ type WatchTrialsRequest struct {
 
 func (x *WatchTrialsRequest) Reset() {
 	*x = WatchTrialsRequest{}
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[30]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2078,7 +2230,7 @@ func (x *WatchTrialsRequest) String() string {
 func (*WatchTrialsRequest) ProtoMessage() {}
 
 func (x *WatchTrialsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[30]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2091,7 +2243,7 @@ func (x *WatchTrialsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WatchTrialsRequest.ProtoReflect.Descriptor instead.
 func (*WatchTrialsRequest) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{30}
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *WatchTrialsRequest) GetRunId() string {
@@ -2130,7 +2282,7 @@ type WatchTrialsResponse struct {
 
 func (x *WatchTrialsResponse) Reset() {
 	*x = WatchTrialsResponse{}
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[31]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2142,7 +2294,7 @@ func (x *WatchTrialsResponse) String() string {
 func (*WatchTrialsResponse) ProtoMessage() {}
 
 func (x *WatchTrialsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[31]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2155,7 +2307,7 @@ func (x *WatchTrialsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WatchTrialsResponse.ProtoReflect.Descriptor instead.
 func (*WatchTrialsResponse) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{31}
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *WatchTrialsResponse) GetCursor() int64 {
@@ -2196,7 +2348,7 @@ type GetEquityCurveRequest struct {
 
 func (x *GetEquityCurveRequest) Reset() {
 	*x = GetEquityCurveRequest{}
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[32]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2208,7 +2360,7 @@ func (x *GetEquityCurveRequest) String() string {
 func (*GetEquityCurveRequest) ProtoMessage() {}
 
 func (x *GetEquityCurveRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[32]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2221,7 +2373,7 @@ func (x *GetEquityCurveRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetEquityCurveRequest.ProtoReflect.Descriptor instead.
 func (*GetEquityCurveRequest) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{32}
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *GetEquityCurveRequest) GetRunId() string {
@@ -2268,7 +2420,7 @@ type GetEquityCurveResponse struct {
 
 func (x *GetEquityCurveResponse) Reset() {
 	*x = GetEquityCurveResponse{}
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[33]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2280,7 +2432,7 @@ func (x *GetEquityCurveResponse) String() string {
 func (*GetEquityCurveResponse) ProtoMessage() {}
 
 func (x *GetEquityCurveResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[33]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2293,7 +2445,7 @@ func (x *GetEquityCurveResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetEquityCurveResponse.ProtoReflect.Descriptor instead.
 func (*GetEquityCurveResponse) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{33}
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *GetEquityCurveResponse) GetTimeUnixMs() []int64 {
@@ -2354,7 +2506,7 @@ type ExportEquityRequest struct {
 
 func (x *ExportEquityRequest) Reset() {
 	*x = ExportEquityRequest{}
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[34]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2366,7 +2518,7 @@ func (x *ExportEquityRequest) String() string {
 func (*ExportEquityRequest) ProtoMessage() {}
 
 func (x *ExportEquityRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[34]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2379,7 +2531,7 @@ func (x *ExportEquityRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExportEquityRequest.ProtoReflect.Descriptor instead.
 func (*ExportEquityRequest) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{34}
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *ExportEquityRequest) GetRunId() string {
@@ -2416,7 +2568,7 @@ type ExportEquityResponse struct {
 
 func (x *ExportEquityResponse) Reset() {
 	*x = ExportEquityResponse{}
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[35]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2428,7 +2580,7 @@ func (x *ExportEquityResponse) String() string {
 func (*ExportEquityResponse) ProtoMessage() {}
 
 func (x *ExportEquityResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[35]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2441,7 +2593,7 @@ func (x *ExportEquityResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExportEquityResponse.ProtoReflect.Descriptor instead.
 func (*ExportEquityResponse) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{35}
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *ExportEquityResponse) GetRowCount() int32 {
@@ -2514,7 +2666,7 @@ type Trade struct {
 
 func (x *Trade) Reset() {
 	*x = Trade{}
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[36]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2526,7 +2678,7 @@ func (x *Trade) String() string {
 func (*Trade) ProtoMessage() {}
 
 func (x *Trade) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[36]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2539,7 +2691,7 @@ func (x *Trade) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Trade.ProtoReflect.Descriptor instead.
 func (*Trade) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{36}
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{38}
 }
 
 func (x *Trade) GetTradeIndex() int64 {
@@ -2700,7 +2852,7 @@ type ListTradesRequest struct {
 
 func (x *ListTradesRequest) Reset() {
 	*x = ListTradesRequest{}
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[37]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[39]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2712,7 +2864,7 @@ func (x *ListTradesRequest) String() string {
 func (*ListTradesRequest) ProtoMessage() {}
 
 func (x *ListTradesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[37]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[39]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2725,7 +2877,7 @@ func (x *ListTradesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListTradesRequest.ProtoReflect.Descriptor instead.
 func (*ListTradesRequest) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{37}
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{39}
 }
 
 func (x *ListTradesRequest) GetRunId() string {
@@ -2785,7 +2937,7 @@ type TradeCounts struct {
 
 func (x *TradeCounts) Reset() {
 	*x = TradeCounts{}
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[38]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[40]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2797,7 +2949,7 @@ func (x *TradeCounts) String() string {
 func (*TradeCounts) ProtoMessage() {}
 
 func (x *TradeCounts) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[38]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[40]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2810,7 +2962,7 @@ func (x *TradeCounts) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TradeCounts.ProtoReflect.Descriptor instead.
 func (*TradeCounts) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{38}
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{40}
 }
 
 func (x *TradeCounts) GetTimeUnixMs() []int64 {
@@ -2851,7 +3003,7 @@ type ListTradesResponse struct {
 
 func (x *ListTradesResponse) Reset() {
 	*x = ListTradesResponse{}
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[39]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[41]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2863,7 +3015,7 @@ func (x *ListTradesResponse) String() string {
 func (*ListTradesResponse) ProtoMessage() {}
 
 func (x *ListTradesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[39]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[41]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2876,7 +3028,7 @@ func (x *ListTradesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListTradesResponse.ProtoReflect.Descriptor instead.
 func (*ListTradesResponse) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{39}
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{41}
 }
 
 func (x *ListTradesResponse) GetTrades() []*Trade {
@@ -2924,7 +3076,7 @@ type ExportTradesRequest struct {
 
 func (x *ExportTradesRequest) Reset() {
 	*x = ExportTradesRequest{}
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[40]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[42]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2936,7 +3088,7 @@ func (x *ExportTradesRequest) String() string {
 func (*ExportTradesRequest) ProtoMessage() {}
 
 func (x *ExportTradesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[40]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[42]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2949,7 +3101,7 @@ func (x *ExportTradesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExportTradesRequest.ProtoReflect.Descriptor instead.
 func (*ExportTradesRequest) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{40}
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{42}
 }
 
 func (x *ExportTradesRequest) GetRunId() string {
@@ -2986,7 +3138,7 @@ type ExportTradesResponse struct {
 
 func (x *ExportTradesResponse) Reset() {
 	*x = ExportTradesResponse{}
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[41]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[43]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2998,7 +3150,7 @@ func (x *ExportTradesResponse) String() string {
 func (*ExportTradesResponse) ProtoMessage() {}
 
 func (x *ExportTradesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[41]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[43]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3011,7 +3163,7 @@ func (x *ExportTradesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExportTradesResponse.ProtoReflect.Descriptor instead.
 func (*ExportTradesResponse) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{41}
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{43}
 }
 
 func (x *ExportTradesResponse) GetRowCount() int32 {
@@ -3128,7 +3280,23 @@ const file_tradeforge_v1_result_service_proto_rawDesc = "" +
 	"\acolumns\x18\x02 \x03(\v2\x15.tradeforge.v1.ColumnR\acolumns\x122\n" +
 	"\x05kinds\x18\x03 \x03(\x0e2\x1c.tradeforge.v1.RuleValueKindR\x05kinds\x12\x1d\n" +
 	"\n" +
-	"total_bars\x18\x04 \x01(\x03R\ttotalBars\"1\n" +
+	"total_bars\x18\x04 \x01(\x03R\ttotalBars\"\x98\x01\n" +
+	"\x17ListParetoTrialsRequest\x12\x15\n" +
+	"\x06run_id\x18\x01 \x01(\tR\x05runId\x128\n" +
+	"\n" +
+	"objectives\x18\x02 \x03(\v2\x18.tradeforge.v1.ObjectiveR\n" +
+	"objectives\x12\x16\n" +
+	"\x06filter\x18\x03 \x01(\tR\x06filter\x12\x14\n" +
+	"\x05limit\x18\x04 \x01(\x05R\x05limit\"\xdf\x01\n" +
+	"\x18ListParetoTrialsResponse\x123\n" +
+	"\x06trials\x18\x01 \x03(\v2\x1b.tradeforge.v1.TrialSummaryR\x06trials\x12%\n" +
+	"\vhypervolume\x18\x02 \x01(\x01H\x00R\vhypervolume\x88\x01\x01\x12\x1d\n" +
+	"\n" +
+	"total_size\x18\x03 \x01(\x03R\ttotalSize\x128\n" +
+	"\n" +
+	"objectives\x18\x04 \x03(\v2\x18.tradeforge.v1.ObjectiveR\n" +
+	"objectivesB\x0e\n" +
+	"\f_hypervolume\"1\n" +
 	"\x18ListFailureGroupsRequest\x12\x15\n" +
 	"\x06run_id\x18\x01 \x01(\tR\x05runId\"P\n" +
 	"\x19ListFailureGroupsResponse\x123\n" +
@@ -3281,7 +3449,7 @@ const file_tradeforge_v1_result_service_proto_rawDesc = "" +
 	"\tTradeSide\x12\x1a\n" +
 	"\x16TRADE_SIDE_UNSPECIFIED\x10\x00\x12\x13\n" +
 	"\x0fTRADE_SIDE_LONG\x10\x01\x12\x14\n" +
-	"\x10TRADE_SIDE_SHORT\x10\x022\xa7\v\n" +
+	"\x10TRADE_SIDE_SHORT\x10\x022\x8c\f\n" +
 	"\rResultService\x12K\n" +
 	"\bGetTrial\x12\x1e.tradeforge.v1.GetTrialRequest\x1a\x1f.tradeforge.v1.GetTrialResponse\x12Q\n" +
 	"\n" +
@@ -3296,7 +3464,8 @@ const file_tradeforge_v1_result_service_proto_rawDesc = "" +
 	"\x0fListInstruments\x12%.tradeforge.v1.ListInstrumentsRequest\x1a&.tradeforge.v1.ListInstrumentsResponse\x12N\n" +
 	"\tGetReport\x12\x1f.tradeforge.v1.GetReportRequest\x1a .tradeforge.v1.GetReportResponse\x12Z\n" +
 	"\rGetRuleValues\x12#.tradeforge.v1.GetRuleValuesRequest\x1a$.tradeforge.v1.GetRuleValuesResponse\x12f\n" +
-	"\x11ListFailureGroups\x12'.tradeforge.v1.ListFailureGroupsRequest\x1a(.tradeforge.v1.ListFailureGroupsResponse\x12T\n" +
+	"\x11ListFailureGroups\x12'.tradeforge.v1.ListFailureGroupsRequest\x1a(.tradeforge.v1.ListFailureGroupsResponse\x12c\n" +
+	"\x10ListParetoTrials\x12&.tradeforge.v1.ListParetoTrialsRequest\x1a'.tradeforge.v1.ListParetoTrialsResponse\x12T\n" +
 	"\vListWindows\x12!.tradeforge.v1.ListWindowsRequest\x1a\".tradeforge.v1.ListWindowsResponse\x12W\n" +
 	"\fListVariants\x12\".tradeforge.v1.ListVariantsRequest\x1a#.tradeforge.v1.ListVariantsResponse\x12c\n" +
 	"\x10GetDistributions\x12&.tradeforge.v1.GetDistributionsRequest\x1a'.tradeforge.v1.GetDistributionsResponse\x12Q\n" +
@@ -3317,7 +3486,7 @@ func file_tradeforge_v1_result_service_proto_rawDescGZIP() []byte {
 }
 
 var file_tradeforge_v1_result_service_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_tradeforge_v1_result_service_proto_msgTypes = make([]protoimpl.MessageInfo, 44)
+var file_tradeforge_v1_result_service_proto_msgTypes = make([]protoimpl.MessageInfo, 46)
 var file_tradeforge_v1_result_service_proto_goTypes = []any{
 	(RuleValueKind)(0),                // 0: tradeforge.v1.RuleValueKind
 	(TradeSide)(0),                    // 1: tradeforge.v1.TradeSide
@@ -3339,108 +3508,116 @@ var file_tradeforge_v1_result_service_proto_goTypes = []any{
 	(*GetReportResponse)(nil),         // 17: tradeforge.v1.GetReportResponse
 	(*GetRuleValuesRequest)(nil),      // 18: tradeforge.v1.GetRuleValuesRequest
 	(*GetRuleValuesResponse)(nil),     // 19: tradeforge.v1.GetRuleValuesResponse
-	(*ListFailureGroupsRequest)(nil),  // 20: tradeforge.v1.ListFailureGroupsRequest
-	(*ListFailureGroupsResponse)(nil), // 21: tradeforge.v1.ListFailureGroupsResponse
-	(*GetTrialRequest)(nil),           // 22: tradeforge.v1.GetTrialRequest
-	(*GetTrialResponse)(nil),          // 23: tradeforge.v1.GetTrialResponse
-	(*ListTrialsRequest)(nil),         // 24: tradeforge.v1.ListTrialsRequest
-	(*ListTrialsResponse)(nil),        // 25: tradeforge.v1.ListTrialsResponse
-	(*ExportTrialsRequest)(nil),       // 26: tradeforge.v1.ExportTrialsRequest
-	(*DoubleColumn)(nil),              // 27: tradeforge.v1.DoubleColumn
-	(*IntColumn)(nil),                 // 28: tradeforge.v1.IntColumn
-	(*StringColumn)(nil),              // 29: tradeforge.v1.StringColumn
-	(*Column)(nil),                    // 30: tradeforge.v1.Column
-	(*ExportTrialsResponse)(nil),      // 31: tradeforge.v1.ExportTrialsResponse
-	(*WatchTrialsRequest)(nil),        // 32: tradeforge.v1.WatchTrialsRequest
-	(*WatchTrialsResponse)(nil),       // 33: tradeforge.v1.WatchTrialsResponse
-	(*GetEquityCurveRequest)(nil),     // 34: tradeforge.v1.GetEquityCurveRequest
-	(*GetEquityCurveResponse)(nil),    // 35: tradeforge.v1.GetEquityCurveResponse
-	(*ExportEquityRequest)(nil),       // 36: tradeforge.v1.ExportEquityRequest
-	(*ExportEquityResponse)(nil),      // 37: tradeforge.v1.ExportEquityResponse
-	(*Trade)(nil),                     // 38: tradeforge.v1.Trade
-	(*ListTradesRequest)(nil),         // 39: tradeforge.v1.ListTradesRequest
-	(*TradeCounts)(nil),               // 40: tradeforge.v1.TradeCounts
-	(*ListTradesResponse)(nil),        // 41: tradeforge.v1.ListTradesResponse
-	(*ExportTradesRequest)(nil),       // 42: tradeforge.v1.ExportTradesRequest
-	(*ExportTradesResponse)(nil),      // 43: tradeforge.v1.ExportTradesResponse
-	nil,                               // 44: tradeforge.v1.InstrumentResult.MetricsEntry
-	nil,                               // 45: tradeforge.v1.GetReportResponse.FiguresEntry
-	(*Window)(nil),                    // 46: tradeforge.v1.Window
-	(*Variant)(nil),                   // 47: tradeforge.v1.Variant
-	(*timestamppb.Timestamp)(nil),     // 48: google.protobuf.Timestamp
-	(*TimeRange)(nil),                 // 49: tradeforge.v1.TimeRange
-	(*FailureGroup)(nil),              // 50: tradeforge.v1.FailureGroup
-	(*TrialSummary)(nil),              // 51: tradeforge.v1.TrialSummary
+	(*ListParetoTrialsRequest)(nil),   // 20: tradeforge.v1.ListParetoTrialsRequest
+	(*ListParetoTrialsResponse)(nil),  // 21: tradeforge.v1.ListParetoTrialsResponse
+	(*ListFailureGroupsRequest)(nil),  // 22: tradeforge.v1.ListFailureGroupsRequest
+	(*ListFailureGroupsResponse)(nil), // 23: tradeforge.v1.ListFailureGroupsResponse
+	(*GetTrialRequest)(nil),           // 24: tradeforge.v1.GetTrialRequest
+	(*GetTrialResponse)(nil),          // 25: tradeforge.v1.GetTrialResponse
+	(*ListTrialsRequest)(nil),         // 26: tradeforge.v1.ListTrialsRequest
+	(*ListTrialsResponse)(nil),        // 27: tradeforge.v1.ListTrialsResponse
+	(*ExportTrialsRequest)(nil),       // 28: tradeforge.v1.ExportTrialsRequest
+	(*DoubleColumn)(nil),              // 29: tradeforge.v1.DoubleColumn
+	(*IntColumn)(nil),                 // 30: tradeforge.v1.IntColumn
+	(*StringColumn)(nil),              // 31: tradeforge.v1.StringColumn
+	(*Column)(nil),                    // 32: tradeforge.v1.Column
+	(*ExportTrialsResponse)(nil),      // 33: tradeforge.v1.ExportTrialsResponse
+	(*WatchTrialsRequest)(nil),        // 34: tradeforge.v1.WatchTrialsRequest
+	(*WatchTrialsResponse)(nil),       // 35: tradeforge.v1.WatchTrialsResponse
+	(*GetEquityCurveRequest)(nil),     // 36: tradeforge.v1.GetEquityCurveRequest
+	(*GetEquityCurveResponse)(nil),    // 37: tradeforge.v1.GetEquityCurveResponse
+	(*ExportEquityRequest)(nil),       // 38: tradeforge.v1.ExportEquityRequest
+	(*ExportEquityResponse)(nil),      // 39: tradeforge.v1.ExportEquityResponse
+	(*Trade)(nil),                     // 40: tradeforge.v1.Trade
+	(*ListTradesRequest)(nil),         // 41: tradeforge.v1.ListTradesRequest
+	(*TradeCounts)(nil),               // 42: tradeforge.v1.TradeCounts
+	(*ListTradesResponse)(nil),        // 43: tradeforge.v1.ListTradesResponse
+	(*ExportTradesRequest)(nil),       // 44: tradeforge.v1.ExportTradesRequest
+	(*ExportTradesResponse)(nil),      // 45: tradeforge.v1.ExportTradesResponse
+	nil,                               // 46: tradeforge.v1.InstrumentResult.MetricsEntry
+	nil,                               // 47: tradeforge.v1.GetReportResponse.FiguresEntry
+	(*Window)(nil),                    // 48: tradeforge.v1.Window
+	(*Variant)(nil),                   // 49: tradeforge.v1.Variant
+	(*timestamppb.Timestamp)(nil),     // 50: google.protobuf.Timestamp
+	(*TimeRange)(nil),                 // 51: tradeforge.v1.TimeRange
+	(*Objective)(nil),                 // 52: tradeforge.v1.Objective
+	(*TrialSummary)(nil),              // 53: tradeforge.v1.TrialSummary
+	(*FailureGroup)(nil),              // 54: tradeforge.v1.FailureGroup
 }
 var file_tradeforge_v1_result_service_proto_depIdxs = []int32{
-	46, // 0: tradeforge.v1.ListWindowsResponse.windows:type_name -> tradeforge.v1.Window
-	47, // 1: tradeforge.v1.ListVariantsResponse.variants:type_name -> tradeforge.v1.Variant
-	30, // 2: tradeforge.v1.GetDistributionsResponse.columns:type_name -> tradeforge.v1.Column
+	48, // 0: tradeforge.v1.ListWindowsResponse.windows:type_name -> tradeforge.v1.Window
+	49, // 1: tradeforge.v1.ListVariantsResponse.variants:type_name -> tradeforge.v1.Variant
+	32, // 2: tradeforge.v1.GetDistributionsResponse.columns:type_name -> tradeforge.v1.Column
 	9,  // 3: tradeforge.v1.ListLedgerResponse.entries:type_name -> tradeforge.v1.LedgerEntry
-	44, // 4: tradeforge.v1.InstrumentResult.metrics:type_name -> tradeforge.v1.InstrumentResult.MetricsEntry
+	46, // 4: tradeforge.v1.InstrumentResult.metrics:type_name -> tradeforge.v1.InstrumentResult.MetricsEntry
 	12, // 5: tradeforge.v1.ListInstrumentsResponse.instruments:type_name -> tradeforge.v1.InstrumentResult
-	48, // 6: tradeforge.v1.DrawdownPeriod.start_time:type_name -> google.protobuf.Timestamp
-	48, // 7: tradeforge.v1.DrawdownPeriod.trough_time:type_name -> google.protobuf.Timestamp
-	48, // 8: tradeforge.v1.DrawdownPeriod.end_time:type_name -> google.protobuf.Timestamp
+	50, // 6: tradeforge.v1.DrawdownPeriod.start_time:type_name -> google.protobuf.Timestamp
+	50, // 7: tradeforge.v1.DrawdownPeriod.trough_time:type_name -> google.protobuf.Timestamp
+	50, // 8: tradeforge.v1.DrawdownPeriod.end_time:type_name -> google.protobuf.Timestamp
 	15, // 9: tradeforge.v1.GetReportResponse.returns:type_name -> tradeforge.v1.PeriodReturn
 	16, // 10: tradeforge.v1.GetReportResponse.drawdowns:type_name -> tradeforge.v1.DrawdownPeriod
-	45, // 11: tradeforge.v1.GetReportResponse.figures:type_name -> tradeforge.v1.GetReportResponse.FiguresEntry
-	49, // 12: tradeforge.v1.GetRuleValuesRequest.time_range:type_name -> tradeforge.v1.TimeRange
-	30, // 13: tradeforge.v1.GetRuleValuesResponse.columns:type_name -> tradeforge.v1.Column
+	47, // 11: tradeforge.v1.GetReportResponse.figures:type_name -> tradeforge.v1.GetReportResponse.FiguresEntry
+	51, // 12: tradeforge.v1.GetRuleValuesRequest.time_range:type_name -> tradeforge.v1.TimeRange
+	32, // 13: tradeforge.v1.GetRuleValuesResponse.columns:type_name -> tradeforge.v1.Column
 	0,  // 14: tradeforge.v1.GetRuleValuesResponse.kinds:type_name -> tradeforge.v1.RuleValueKind
-	50, // 15: tradeforge.v1.ListFailureGroupsResponse.groups:type_name -> tradeforge.v1.FailureGroup
-	51, // 16: tradeforge.v1.GetTrialResponse.trial:type_name -> tradeforge.v1.TrialSummary
-	51, // 17: tradeforge.v1.ListTrialsResponse.trials:type_name -> tradeforge.v1.TrialSummary
-	27, // 18: tradeforge.v1.Column.doubles:type_name -> tradeforge.v1.DoubleColumn
-	28, // 19: tradeforge.v1.Column.ints:type_name -> tradeforge.v1.IntColumn
-	29, // 20: tradeforge.v1.Column.strings:type_name -> tradeforge.v1.StringColumn
-	30, // 21: tradeforge.v1.ExportTrialsResponse.columns:type_name -> tradeforge.v1.Column
-	30, // 22: tradeforge.v1.WatchTrialsResponse.columns:type_name -> tradeforge.v1.Column
-	30, // 23: tradeforge.v1.ExportEquityResponse.columns:type_name -> tradeforge.v1.Column
-	1,  // 24: tradeforge.v1.Trade.side:type_name -> tradeforge.v1.TradeSide
-	48, // 25: tradeforge.v1.Trade.entry_time:type_name -> google.protobuf.Timestamp
-	48, // 26: tradeforge.v1.Trade.exit_time:type_name -> google.protobuf.Timestamp
-	49, // 27: tradeforge.v1.ListTradesRequest.time_range:type_name -> tradeforge.v1.TimeRange
-	38, // 28: tradeforge.v1.ListTradesResponse.trades:type_name -> tradeforge.v1.Trade
-	40, // 29: tradeforge.v1.ListTradesResponse.counts:type_name -> tradeforge.v1.TradeCounts
-	30, // 30: tradeforge.v1.ExportTradesResponse.columns:type_name -> tradeforge.v1.Column
-	22, // 31: tradeforge.v1.ResultService.GetTrial:input_type -> tradeforge.v1.GetTrialRequest
-	24, // 32: tradeforge.v1.ResultService.ListTrials:input_type -> tradeforge.v1.ListTrialsRequest
-	26, // 33: tradeforge.v1.ResultService.ExportTrials:input_type -> tradeforge.v1.ExportTrialsRequest
-	32, // 34: tradeforge.v1.ResultService.WatchTrials:input_type -> tradeforge.v1.WatchTrialsRequest
-	34, // 35: tradeforge.v1.ResultService.GetEquityCurve:input_type -> tradeforge.v1.GetEquityCurveRequest
-	39, // 36: tradeforge.v1.ResultService.ListTrades:input_type -> tradeforge.v1.ListTradesRequest
-	36, // 37: tradeforge.v1.ResultService.ExportEquity:input_type -> tradeforge.v1.ExportEquityRequest
-	42, // 38: tradeforge.v1.ResultService.ExportTrades:input_type -> tradeforge.v1.ExportTradesRequest
-	11, // 39: tradeforge.v1.ResultService.ListInstruments:input_type -> tradeforge.v1.ListInstrumentsRequest
-	14, // 40: tradeforge.v1.ResultService.GetReport:input_type -> tradeforge.v1.GetReportRequest
-	18, // 41: tradeforge.v1.ResultService.GetRuleValues:input_type -> tradeforge.v1.GetRuleValuesRequest
-	20, // 42: tradeforge.v1.ResultService.ListFailureGroups:input_type -> tradeforge.v1.ListFailureGroupsRequest
-	2,  // 43: tradeforge.v1.ResultService.ListWindows:input_type -> tradeforge.v1.ListWindowsRequest
-	4,  // 44: tradeforge.v1.ResultService.ListVariants:input_type -> tradeforge.v1.ListVariantsRequest
-	6,  // 45: tradeforge.v1.ResultService.GetDistributions:input_type -> tradeforge.v1.GetDistributionsRequest
-	8,  // 46: tradeforge.v1.ResultService.ListLedger:input_type -> tradeforge.v1.ListLedgerRequest
-	23, // 47: tradeforge.v1.ResultService.GetTrial:output_type -> tradeforge.v1.GetTrialResponse
-	25, // 48: tradeforge.v1.ResultService.ListTrials:output_type -> tradeforge.v1.ListTrialsResponse
-	31, // 49: tradeforge.v1.ResultService.ExportTrials:output_type -> tradeforge.v1.ExportTrialsResponse
-	33, // 50: tradeforge.v1.ResultService.WatchTrials:output_type -> tradeforge.v1.WatchTrialsResponse
-	35, // 51: tradeforge.v1.ResultService.GetEquityCurve:output_type -> tradeforge.v1.GetEquityCurveResponse
-	41, // 52: tradeforge.v1.ResultService.ListTrades:output_type -> tradeforge.v1.ListTradesResponse
-	37, // 53: tradeforge.v1.ResultService.ExportEquity:output_type -> tradeforge.v1.ExportEquityResponse
-	43, // 54: tradeforge.v1.ResultService.ExportTrades:output_type -> tradeforge.v1.ExportTradesResponse
-	13, // 55: tradeforge.v1.ResultService.ListInstruments:output_type -> tradeforge.v1.ListInstrumentsResponse
-	17, // 56: tradeforge.v1.ResultService.GetReport:output_type -> tradeforge.v1.GetReportResponse
-	19, // 57: tradeforge.v1.ResultService.GetRuleValues:output_type -> tradeforge.v1.GetRuleValuesResponse
-	21, // 58: tradeforge.v1.ResultService.ListFailureGroups:output_type -> tradeforge.v1.ListFailureGroupsResponse
-	3,  // 59: tradeforge.v1.ResultService.ListWindows:output_type -> tradeforge.v1.ListWindowsResponse
-	5,  // 60: tradeforge.v1.ResultService.ListVariants:output_type -> tradeforge.v1.ListVariantsResponse
-	7,  // 61: tradeforge.v1.ResultService.GetDistributions:output_type -> tradeforge.v1.GetDistributionsResponse
-	10, // 62: tradeforge.v1.ResultService.ListLedger:output_type -> tradeforge.v1.ListLedgerResponse
-	47, // [47:63] is the sub-list for method output_type
-	31, // [31:47] is the sub-list for method input_type
-	31, // [31:31] is the sub-list for extension type_name
-	31, // [31:31] is the sub-list for extension extendee
-	0,  // [0:31] is the sub-list for field type_name
+	52, // 15: tradeforge.v1.ListParetoTrialsRequest.objectives:type_name -> tradeforge.v1.Objective
+	53, // 16: tradeforge.v1.ListParetoTrialsResponse.trials:type_name -> tradeforge.v1.TrialSummary
+	52, // 17: tradeforge.v1.ListParetoTrialsResponse.objectives:type_name -> tradeforge.v1.Objective
+	54, // 18: tradeforge.v1.ListFailureGroupsResponse.groups:type_name -> tradeforge.v1.FailureGroup
+	53, // 19: tradeforge.v1.GetTrialResponse.trial:type_name -> tradeforge.v1.TrialSummary
+	53, // 20: tradeforge.v1.ListTrialsResponse.trials:type_name -> tradeforge.v1.TrialSummary
+	29, // 21: tradeforge.v1.Column.doubles:type_name -> tradeforge.v1.DoubleColumn
+	30, // 22: tradeforge.v1.Column.ints:type_name -> tradeforge.v1.IntColumn
+	31, // 23: tradeforge.v1.Column.strings:type_name -> tradeforge.v1.StringColumn
+	32, // 24: tradeforge.v1.ExportTrialsResponse.columns:type_name -> tradeforge.v1.Column
+	32, // 25: tradeforge.v1.WatchTrialsResponse.columns:type_name -> tradeforge.v1.Column
+	32, // 26: tradeforge.v1.ExportEquityResponse.columns:type_name -> tradeforge.v1.Column
+	1,  // 27: tradeforge.v1.Trade.side:type_name -> tradeforge.v1.TradeSide
+	50, // 28: tradeforge.v1.Trade.entry_time:type_name -> google.protobuf.Timestamp
+	50, // 29: tradeforge.v1.Trade.exit_time:type_name -> google.protobuf.Timestamp
+	51, // 30: tradeforge.v1.ListTradesRequest.time_range:type_name -> tradeforge.v1.TimeRange
+	40, // 31: tradeforge.v1.ListTradesResponse.trades:type_name -> tradeforge.v1.Trade
+	42, // 32: tradeforge.v1.ListTradesResponse.counts:type_name -> tradeforge.v1.TradeCounts
+	32, // 33: tradeforge.v1.ExportTradesResponse.columns:type_name -> tradeforge.v1.Column
+	24, // 34: tradeforge.v1.ResultService.GetTrial:input_type -> tradeforge.v1.GetTrialRequest
+	26, // 35: tradeforge.v1.ResultService.ListTrials:input_type -> tradeforge.v1.ListTrialsRequest
+	28, // 36: tradeforge.v1.ResultService.ExportTrials:input_type -> tradeforge.v1.ExportTrialsRequest
+	34, // 37: tradeforge.v1.ResultService.WatchTrials:input_type -> tradeforge.v1.WatchTrialsRequest
+	36, // 38: tradeforge.v1.ResultService.GetEquityCurve:input_type -> tradeforge.v1.GetEquityCurveRequest
+	41, // 39: tradeforge.v1.ResultService.ListTrades:input_type -> tradeforge.v1.ListTradesRequest
+	38, // 40: tradeforge.v1.ResultService.ExportEquity:input_type -> tradeforge.v1.ExportEquityRequest
+	44, // 41: tradeforge.v1.ResultService.ExportTrades:input_type -> tradeforge.v1.ExportTradesRequest
+	11, // 42: tradeforge.v1.ResultService.ListInstruments:input_type -> tradeforge.v1.ListInstrumentsRequest
+	14, // 43: tradeforge.v1.ResultService.GetReport:input_type -> tradeforge.v1.GetReportRequest
+	18, // 44: tradeforge.v1.ResultService.GetRuleValues:input_type -> tradeforge.v1.GetRuleValuesRequest
+	22, // 45: tradeforge.v1.ResultService.ListFailureGroups:input_type -> tradeforge.v1.ListFailureGroupsRequest
+	20, // 46: tradeforge.v1.ResultService.ListParetoTrials:input_type -> tradeforge.v1.ListParetoTrialsRequest
+	2,  // 47: tradeforge.v1.ResultService.ListWindows:input_type -> tradeforge.v1.ListWindowsRequest
+	4,  // 48: tradeforge.v1.ResultService.ListVariants:input_type -> tradeforge.v1.ListVariantsRequest
+	6,  // 49: tradeforge.v1.ResultService.GetDistributions:input_type -> tradeforge.v1.GetDistributionsRequest
+	8,  // 50: tradeforge.v1.ResultService.ListLedger:input_type -> tradeforge.v1.ListLedgerRequest
+	25, // 51: tradeforge.v1.ResultService.GetTrial:output_type -> tradeforge.v1.GetTrialResponse
+	27, // 52: tradeforge.v1.ResultService.ListTrials:output_type -> tradeforge.v1.ListTrialsResponse
+	33, // 53: tradeforge.v1.ResultService.ExportTrials:output_type -> tradeforge.v1.ExportTrialsResponse
+	35, // 54: tradeforge.v1.ResultService.WatchTrials:output_type -> tradeforge.v1.WatchTrialsResponse
+	37, // 55: tradeforge.v1.ResultService.GetEquityCurve:output_type -> tradeforge.v1.GetEquityCurveResponse
+	43, // 56: tradeforge.v1.ResultService.ListTrades:output_type -> tradeforge.v1.ListTradesResponse
+	39, // 57: tradeforge.v1.ResultService.ExportEquity:output_type -> tradeforge.v1.ExportEquityResponse
+	45, // 58: tradeforge.v1.ResultService.ExportTrades:output_type -> tradeforge.v1.ExportTradesResponse
+	13, // 59: tradeforge.v1.ResultService.ListInstruments:output_type -> tradeforge.v1.ListInstrumentsResponse
+	17, // 60: tradeforge.v1.ResultService.GetReport:output_type -> tradeforge.v1.GetReportResponse
+	19, // 61: tradeforge.v1.ResultService.GetRuleValues:output_type -> tradeforge.v1.GetRuleValuesResponse
+	23, // 62: tradeforge.v1.ResultService.ListFailureGroups:output_type -> tradeforge.v1.ListFailureGroupsResponse
+	21, // 63: tradeforge.v1.ResultService.ListParetoTrials:output_type -> tradeforge.v1.ListParetoTrialsResponse
+	3,  // 64: tradeforge.v1.ResultService.ListWindows:output_type -> tradeforge.v1.ListWindowsResponse
+	5,  // 65: tradeforge.v1.ResultService.ListVariants:output_type -> tradeforge.v1.ListVariantsResponse
+	7,  // 66: tradeforge.v1.ResultService.GetDistributions:output_type -> tradeforge.v1.GetDistributionsResponse
+	10, // 67: tradeforge.v1.ResultService.ListLedger:output_type -> tradeforge.v1.ListLedgerResponse
+	51, // [51:68] is the sub-list for method output_type
+	34, // [34:51] is the sub-list for method input_type
+	34, // [34:34] is the sub-list for extension type_name
+	34, // [34:34] is the sub-list for extension extendee
+	0,  // [0:34] is the sub-list for field type_name
 }
 
 func init() { file_tradeforge_v1_result_service_proto_init() }
@@ -3453,24 +3630,25 @@ func file_tradeforge_v1_result_service_proto_init() {
 	file_tradeforge_v1_result_service_proto_msgTypes[12].OneofWrappers = []any{}
 	file_tradeforge_v1_result_service_proto_msgTypes[13].OneofWrappers = []any{}
 	file_tradeforge_v1_result_service_proto_msgTypes[16].OneofWrappers = []any{}
-	file_tradeforge_v1_result_service_proto_msgTypes[28].OneofWrappers = []any{
+	file_tradeforge_v1_result_service_proto_msgTypes[19].OneofWrappers = []any{}
+	file_tradeforge_v1_result_service_proto_msgTypes[30].OneofWrappers = []any{
 		(*Column_Doubles)(nil),
 		(*Column_Ints)(nil),
 		(*Column_Strings)(nil),
 	}
-	file_tradeforge_v1_result_service_proto_msgTypes[30].OneofWrappers = []any{}
 	file_tradeforge_v1_result_service_proto_msgTypes[32].OneofWrappers = []any{}
 	file_tradeforge_v1_result_service_proto_msgTypes[34].OneofWrappers = []any{}
 	file_tradeforge_v1_result_service_proto_msgTypes[36].OneofWrappers = []any{}
-	file_tradeforge_v1_result_service_proto_msgTypes[37].OneofWrappers = []any{}
-	file_tradeforge_v1_result_service_proto_msgTypes[40].OneofWrappers = []any{}
+	file_tradeforge_v1_result_service_proto_msgTypes[38].OneofWrappers = []any{}
+	file_tradeforge_v1_result_service_proto_msgTypes[39].OneofWrappers = []any{}
+	file_tradeforge_v1_result_service_proto_msgTypes[42].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_tradeforge_v1_result_service_proto_rawDesc), len(file_tradeforge_v1_result_service_proto_rawDesc)),
 			NumEnums:      2,
-			NumMessages:   44,
+			NumMessages:   46,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

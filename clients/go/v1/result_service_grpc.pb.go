@@ -33,6 +33,7 @@ const (
 	ResultService_GetReport_FullMethodName         = "/tradeforge.v1.ResultService/GetReport"
 	ResultService_GetRuleValues_FullMethodName     = "/tradeforge.v1.ResultService/GetRuleValues"
 	ResultService_ListFailureGroups_FullMethodName = "/tradeforge.v1.ResultService/ListFailureGroups"
+	ResultService_ListParetoTrials_FullMethodName  = "/tradeforge.v1.ResultService/ListParetoTrials"
 	ResultService_ListWindows_FullMethodName       = "/tradeforge.v1.ResultService/ListWindows"
 	ResultService_ListVariants_FullMethodName      = "/tradeforge.v1.ResultService/ListVariants"
 	ResultService_GetDistributions_FullMethodName  = "/tradeforge.v1.ResultService/GetDistributions"
@@ -78,6 +79,9 @@ type ResultServiceClient interface {
 	GetRuleValues(ctx context.Context, in *GetRuleValuesRequest, opts ...grpc.CallOption) (*GetRuleValuesResponse, error)
 	// Lists the failed trials of an optimization by reason and message, also while it runs.
 	ListFailureGroups(ctx context.Context, in *ListFailureGroupsRequest, opts ...grpc.CallOption) (*ListFailureGroupsResponse, error)
+	// Lists the trials of an optimization that no other is better than by all of two or three metrics,
+	// also while it runs: its Pareto front.
+	ListParetoTrials(ctx context.Context, in *ListParetoTrialsRequest, opts ...grpc.CallOption) (*ListParetoTrialsResponse, error)
 	// Lists the windows of a walk-forward that are done, also while it runs.
 	ListWindows(ctx context.Context, in *ListWindowsRequest, opts ...grpc.CallOption) (*ListWindowsResponse, error)
 	// Lists the backtests of a robustness run that are done, also while it runs.
@@ -254,6 +258,16 @@ func (c *resultServiceClient) ListFailureGroups(ctx context.Context, in *ListFai
 	return out, nil
 }
 
+func (c *resultServiceClient) ListParetoTrials(ctx context.Context, in *ListParetoTrialsRequest, opts ...grpc.CallOption) (*ListParetoTrialsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListParetoTrialsResponse)
+	err := c.cc.Invoke(ctx, ResultService_ListParetoTrials_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *resultServiceClient) ListWindows(ctx context.Context, in *ListWindowsRequest, opts ...grpc.CallOption) (*ListWindowsResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(ListWindowsResponse)
@@ -333,6 +347,9 @@ type ResultServiceServer interface {
 	GetRuleValues(context.Context, *GetRuleValuesRequest) (*GetRuleValuesResponse, error)
 	// Lists the failed trials of an optimization by reason and message, also while it runs.
 	ListFailureGroups(context.Context, *ListFailureGroupsRequest) (*ListFailureGroupsResponse, error)
+	// Lists the trials of an optimization that no other is better than by all of two or three metrics,
+	// also while it runs: its Pareto front.
+	ListParetoTrials(context.Context, *ListParetoTrialsRequest) (*ListParetoTrialsResponse, error)
 	// Lists the windows of a walk-forward that are done, also while it runs.
 	ListWindows(context.Context, *ListWindowsRequest) (*ListWindowsResponse, error)
 	// Lists the backtests of a robustness run that are done, also while it runs.
@@ -388,6 +405,9 @@ func (UnimplementedResultServiceServer) GetRuleValues(context.Context, *GetRuleV
 }
 func (UnimplementedResultServiceServer) ListFailureGroups(context.Context, *ListFailureGroupsRequest) (*ListFailureGroupsResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListFailureGroups not implemented")
+}
+func (UnimplementedResultServiceServer) ListParetoTrials(context.Context, *ListParetoTrialsRequest) (*ListParetoTrialsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListParetoTrials not implemented")
 }
 func (UnimplementedResultServiceServer) ListWindows(context.Context, *ListWindowsRequest) (*ListWindowsResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListWindows not implemented")
@@ -610,6 +630,24 @@ func _ResultService_ListFailureGroups_Handler(srv interface{}, ctx context.Conte
 	return interceptor(ctx, in, info, handler)
 }
 
+func _ResultService_ListParetoTrials_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListParetoTrialsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ResultServiceServer).ListParetoTrials(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ResultService_ListParetoTrials_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ResultServiceServer).ListParetoTrials(ctx, req.(*ListParetoTrialsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _ResultService_ListWindows_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(ListWindowsRequest)
 	if err := dec(in); err != nil {
@@ -720,6 +758,10 @@ var ResultService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "ListFailureGroups",
 			Handler:    _ResultService_ListFailureGroups_Handler,
+		},
+		{
+			MethodName: "ListParetoTrials",
+			Handler:    _ResultService_ListParetoTrials_Handler,
 		},
 		{
 			MethodName: "ListWindows",

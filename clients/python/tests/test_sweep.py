@@ -87,24 +87,25 @@ def test_a_search_is_gone_on_with(client: tradeforge.Client, bars: tradeforge.Se
     assert any(field.startswith("extend_run_id") for field, _ in refused.value.fields)
 
 
-def test_trials_are_bred_from_the_best_so_far(
-    client: tradeforge.Client, bars: tradeforge.Series
+@pytest.mark.parametrize(("kind", "also"), [("Genetic", ["-max_drawdown"]), ("Tpe", [])])
+def test_trials_follow_from_the_best_so_far(
+    client: tradeforge.Client, bars: tradeforge.Series, kind: str, also: list[str]
 ) -> None:
-    def bred(seed: int) -> tradeforge.Run[tradeforge.SweepResult]:
+    def searched(seed: int) -> tradeforge.Run[tradeforge.SweepResult]:
         params: Any = {"fast": range(2, 100), "slow": range(3, 300)}
         run = client.sweep(
             "sma_cross",
             on=bars.subscription,
             params=params,
             where="fast < slow",
-            search=tradeforge.Genetic(96, seed=seed, batch=16),
-            also=["-max_drawdown"],
+            search=getattr(tradeforge, kind)(96, seed=seed, batch=16),
+            also=also,
             reuse="ALWAYS_NEW",
         )
         assert run.total == 96
         return run
 
-    one, again, other = bred(1), bred(1), bred(2)
+    one, again, other = searched(1), searched(1), searched(2)
     hashes = [run.wait(timeout=WAIT_SECONDS).result_sha256 for run in (one, again, other)]
     assert hashes[0] == hashes[1] != hashes[2]
     trials = one.trials()
@@ -114,6 +115,28 @@ def test_trials_are_bred_from_the_best_so_far(
     assert one.heatmap("fast", "slow") is not None
     with pytest.raises(ValueError, match="search"):
         client.sweep("sma_cross", random_trials=5, search=tradeforge.Genetic(5))
+
+
+def test_the_front_is_what_no_other_trial_beats_in_everything(
+    sweep: tradeforge.Run[tradeforge.SweepResult],
+) -> None:
+    sweep.wait(timeout=WAIT_SECONDS)
+    front = sweep.pareto("sharpe", "-max_drawdown", limit=500)
+    assert front.total == len(front.trials) > 0
+    assert front.hypervolume is not None
+    pairs = [(trial.metrics["sharpe"], -trial.metrics["max_drawdown"]) for trial in front.trials]
+    assert pairs == sorted(pairs, reverse=True)
+    for trial in sweep.top(1_000):
+        own = (trial.metrics["sharpe"], -trial.metrics["max_drawdown"])
+        is_on_it = own in pairs
+        is_beaten = any(
+            all(left >= right for left, right in zip(pair, own, strict=True)) and pair != own
+            for pair in pairs
+        )
+        assert is_on_it != is_beaten
+    assert len(sweep.pareto("sharpe", "-max_drawdown", limit=1).trials) == 1
+    with pytest.raises(tradeforge.Invalid, match="objectives"):
+        sweep.pareto("sharpe")
 
 
 def test_a_point_that_is_no_mapping_is_refused_before_it_is_sent() -> None:

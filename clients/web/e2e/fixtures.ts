@@ -46,6 +46,7 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
   ownStage: async ({ context }, use) => withStage(true, use, context),
   complaints: [
     async ({ context }, use) => {
+      await servePages(context, process.env["TRADEFORGE_PAGES"]);
       const heard: string[] = [];
       const expected: RegExp[] = [];
       const hear = (page: Page) => {
@@ -90,4 +91,23 @@ async function withStage(
   await use({ server, api });
   await Promise.all(context?.pages().map((page) => page.close()) ?? []);
   await server.stop();
+}
+
+/**
+ * For a quick look while pages are written: their files come from the folder that they were built to
+ * and not from the binary, which would have to be built anew. Nothing else is asked of another.
+ */
+async function servePages(context: BrowserContext, folder: string | undefined): Promise<void> {
+  if (folder) {
+    await context.route(
+      /^[^?]*\/(\w[\w-]*\.(js|css|svg))?(\?|$)|\/runs\/|\/(new|data|compare|strategies|system)\b/,
+      (route) => {
+        const { pathname } = new URL(route.request().url());
+        const isApi =
+          route.request().method() !== "GET" || /^\/(v1|import|export)\b/.test(pathname);
+        const name = pathname.includes(".") ? pathname : "/index.html";
+        return isApi ? route.continue() : route.fulfill({ path: `${folder}${name}` });
+      },
+    );
+  }
 }

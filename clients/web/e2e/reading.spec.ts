@@ -90,6 +90,12 @@ test("costs are taken in percent, and what is wrong with a form is named and led
   await page.getByRole("textbox", { name: "Slow length" }).fill("60");
   await page.getByRole("button", { name: "Last 3 months" }).click();
   await expect(page.getByLabel("From (UTC)")).toHaveValue("2022-01-13");
+  // By the calendar, which knows the days of the bars.
+  const calendar = page.getByLabel("Choose the day after the last");
+  await expect(calendar).toHaveAttribute("min", "2020-01-01");
+  await expect(calendar).toHaveAttribute("max", "2022-04-13");
+  await calendar.fill("2022-03-01");
+  await expect(page.getByLabel("To (UTC)")).toHaveValue("2022-03-01");
   await page.getByRole("button", { name: "Start the backtest" }).click();
   await expect(page).toHaveURL(/\/runs\//);
   const runId = page.url().split("/").at(-1) ?? "";
@@ -97,6 +103,7 @@ test("costs are taken in percent, and what is wrong with a form is named and led
   const spec = run?.spec.case === "backtest" ? run.spec.value : undefined;
   expect(spec?.simulation?.commissionRate).toBe("0.001");
   expect(spec?.timeRange?.startTime?.seconds).toBe(BigInt(Date.UTC(2022, 0, 13) / 1000));
+  expect(spec?.timeRange?.endTime?.seconds).toBe(BigInt(Date.UTC(2022, 2, 1) / 1000));
   const { result } = await whenFinal(stage.api, runId);
   const metrics = result.case === "backtest" ? result.value.metrics : {};
   const shown = page.locator("[data-panel=headline] [data-metric=total_return] dd");

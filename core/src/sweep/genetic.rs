@@ -165,54 +165,19 @@ fn changed(dice: &mut Dice) -> f64 {
 
 #[cfg(test)]
 mod tests {
+    use super::super::scenery::{bowl, searched, space};
     use super::*;
-    use crate::sweep::{Axis, AxisValues, Grid};
+    use crate::sweep::Learner;
     use proptest::prelude::*;
 
-    fn space(counts: &[i64], seed: u64) -> Space {
-        let axes: Vec<_> = counts
-            .iter()
-            .enumerate()
-            .map(|(axis, count)| Axis {
-                name: format!("a{axis}"),
-                values: AxisValues::ints(0, count - 1, 1).unwrap(),
-            })
-            .collect();
-        Space::new(Grid::new(1, &axes, 0).unwrap(), Vec::new(), seed)
-    }
-
-    /// What a search finds of a surface over two axes of 100 places.
-    fn searched(
-        seed: u64,
-        batch: u64,
-        trials: u64,
-        cost: impl Fn(f64, f64) -> Standing,
-    ) -> Vec<u64> {
-        let mut evolution = Evolution::new(space(&[100, 100], seed), seed, batch);
-        let mut all = Vec::new();
-        while (all.len() as u64) < trials {
-            let proposed = evolution.propose(trials - all.len() as u64);
-            if proposed.is_empty() {
-                break;
-            }
-            let told: Vec<_> = proposed
-                .iter()
-                .map(|&index| (index, cost((index / 100) as f64, (index % 100) as f64)))
-                .collect();
-            evolution.absorb(&told);
-            all.extend(proposed);
-        }
-        all
-    }
-
-    fn bowl(x: f64, y: f64) -> Standing {
-        let far = (x - 71.0) * (x - 71.0) + (y - 23.0) * (y - 23.0);
-        Standing::Good([far, 0.0, 0.0])
+    fn evolution(counts: &[i64], seed: u64) -> Learner {
+        Learner::Bred(Evolution::new(space(counts, seed), seed, 32))
     }
 
     #[test]
     fn it_finds_the_bottom_of_a_bowl_with_a_thirtieth_of_all_trials() {
-        let found = (0..20).filter(|&seed| searched(seed, 32, 320, bowl).contains(&7_123));
+        let found = (0..20)
+            .filter(|&seed| searched(evolution(&[100, 100], seed), 320, bowl).contains(&7_123));
         assert!(found.count() >= 15);
     }
 
@@ -220,7 +185,7 @@ mod tests {
     fn it_spreads_over_a_front_of_two_objectives() {
         // x is the price of y: the front is the whole edge where both are at their ends.
         let cost = |x: f64, y: f64| Standing::Good([x, 99.0 - x + y, 0.0]);
-        let found = searched(5, 32, 640, cost);
+        let found = searched(evolution(&[100, 100], 5), 640, cost);
         let front: std::collections::BTreeSet<u64> =
             found.into_iter().filter(|index| index % 100 == 0).map(|index| index / 100).collect();
         assert!(front.len() > 30, "{front:?}");
@@ -234,7 +199,7 @@ mod tests {
             (true, _) => bowl(x, y),
             (false, _) => Standing::Infeasible(x - 49.0),
         };
-        let found = searched(3, 32, 640, cost);
+        let found = searched(evolution(&[100, 100], 3), 640, cost);
         assert!(found.iter().any(|index| index / 100 >= 48 && index / 100 < 50));
         let late = &found[320..];
         assert!(late.iter().filter(|index| *index % 100 > 90).count() < 40);

@@ -3,12 +3,18 @@
 mod axis;
 mod constraint;
 mod dice;
+mod front;
 mod genetic;
 mod grid;
+mod kernels;
+mod learner;
+mod parzen;
 mod permutation;
 mod place;
 mod plan;
 mod rule;
+#[cfg(test)]
+mod scenery;
 mod search;
 mod space;
 mod standing;
@@ -16,8 +22,11 @@ mod windows;
 
 pub use axis::{AXIS_VALUES_MAX, Axis, AxisError, AxisValues, LEVELS, LISTED_VALUES_MAX};
 pub use constraint::{Comparison, Operand, ParamConstraint, compare_values};
+pub use front::{Costs, front, hypervolume, volume_to};
 pub use genetic::Evolution;
 pub use grid::Grid;
+pub use learner::Learner;
+pub use parzen::Estimator;
 pub use permutation::mix;
 pub use place::{PlaceOf, ValueKey};
 pub use plan::{Drawn, PLACES_MAX, PLACES_PER_TRIAL, Plan, PlanError};

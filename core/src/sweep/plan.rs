@@ -8,6 +8,8 @@ use serde::{Deserialize, Serialize};
 use super::constraint::ParamConstraint;
 use super::genetic::Evolution;
 use super::grid::Grid;
+use super::learner::Learner;
+use super::parzen::Estimator;
 use super::permutation::Permutation;
 use super::rule::Rule;
 use super::search::Search;
@@ -108,10 +110,10 @@ impl Plan {
                 (Order::Counted, len, u64::MAX)
             }
             Search::Points => (Order::Counted, len, u64::MAX),
-            Search::Genetic { .. } if i64::try_from(len).is_err() => {
+            Search::Genetic { .. } | Search::Tpe { .. } if i64::try_from(len).is_err() => {
                 return Err(PlanError::TooManyToCount);
             }
-            Search::Genetic { trial_count, .. } => {
+            Search::Genetic { trial_count, .. } | Search::Tpe { trial_count, .. } => {
                 (Order::Proposed(Arc::default()), len, trial_count)
             }
             // Every index draws anew, and indices are stored as signed numbers.
@@ -133,10 +135,17 @@ impl Plan {
     }
 
     /// What proposes the trials of a search that learns.
-    pub fn evolution(&self) -> Option<Evolution> {
-        let Search::Genetic { seed, batch, .. } = self.search else { return None };
-        let space = Space::new(self.grid.clone(), self.rules.clone(), seed);
-        Some(Evolution::new(space, seed, batch))
+    pub fn learner(&self) -> Option<Learner> {
+        let space = |seed| Space::new(self.grid.clone(), self.rules.clone(), seed);
+        match self.search {
+            Search::Genetic { seed, batch, .. } => {
+                Some(Learner::Bred(Evolution::new(space(seed), seed, batch)))
+            }
+            Search::Tpe { seed, batch, .. } => {
+                Some(Learner::Estimated(Estimator::new(space(seed), seed, batch)))
+            }
+            Search::Grid | Search::Random { .. } | Search::Points => None,
+        }
     }
 
     /// Counts the trials of the first [`PLACES_MAX`] places, or takes what was counted before.

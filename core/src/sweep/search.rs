@@ -24,6 +24,15 @@ pub enum Search {
         /// How many to a generation.
         batch: u64,
     },
+    /// That many, each generation where good trials are dense and others are not.
+    Tpe {
+        /// How many.
+        trial_count: u64,
+        /// Equal seeds try equal trials.
+        seed: u64,
+        /// How many to a generation.
+        batch: u64,
+    },
     /// Points one by one, in their order: axis by axis, all lists of one length.
     Points,
 }
@@ -33,12 +42,12 @@ impl Search {
     pub const fn seed(self) -> u64 {
         match self {
             Self::Grid | Self::Points => 0,
-            Self::Random { seed, .. } | Self::Genetic { seed, .. } => seed,
+            Self::Random { seed, .. } | Self::Genetic { seed, .. } | Self::Tpe { seed, .. } => seed,
         }
     }
 
     /// Whether what is tried follows from what earlier trials came to.
     pub const fn is_learning(self) -> bool {
-        matches!(self, Self::Genetic { .. })
+        matches!(self, Self::Genetic { .. } | Self::Tpe { .. })
     }
 }

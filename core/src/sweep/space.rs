@@ -69,10 +69,18 @@ impl Space {
         self.digits.iter().zip(places).map(|(digit, place)| digit.stride * place).sum()
     }
 
+    /// Whether the index is a trial that was not taken yet.
+    pub(super) fn is_new(&self, index: u64) -> bool {
+        self.is_trial(index) && !self.taken.contains(&index)
+    }
+
+    fn is_trial(&self, index: u64) -> bool {
+        self.rules.iter().all(|rule| rule.admits(&self.grid, index))
+    }
+
     /// Takes the index, if it is a trial and was not taken before.
     pub(super) fn take(&mut self, index: u64) -> bool {
-        let is_trial = self.rules.iter().all(|rule| rule.admits(&self.grid, index));
-        is_trial && self.taken.insert(index)
+        self.is_trial(index) && self.taken.insert(index)
     }
 
     /// Takes the next index that is left, if there is one; of a very large product it looks at some

@@ -1,5 +1,7 @@
 //! How trials stand to each other: what a search that learns goes by.
 
+use std::cmp::Ordering;
+
 /// The most objectives of a search.
 pub const OBJECTIVES_MAX: usize = 3;
 
@@ -26,6 +28,15 @@ impl Standing {
             }
             (Self::Infeasible(left), Self::Infeasible(right)) => left < right,
             (left, right) => left.class() < right.class(),
+        }
+    }
+
+    /// The better one first, by the first objective alone.
+    pub(super) fn order(&self, other: &Self) -> Ordering {
+        match (self, other) {
+            (Self::Good(left), Self::Good(right)) => left[0].total_cmp(&right[0]),
+            (Self::Infeasible(left), Self::Infeasible(right)) => left.total_cmp(right),
+            (left, right) => left.class().cmp(&right.class()),
         }
     }
 

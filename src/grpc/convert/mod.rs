@@ -33,6 +33,7 @@ pub(super) use aux_series::{aux_import, aux_key, aux_position_text, aux_table};
 pub(super) use bar_columns::{BarColumn, bar_columns, bar_table};
 pub(super) use columns::{TrialColumn, table, trial_columns};
 pub(super) use exports::{point_columns, point_table, trade_columns, trade_table};
+pub(super) use objectives::objectives;
 pub(super) use optimization::trial_summary;
 pub(super) use report::{report_of, rolling_days};
 pub(super) use robustness::variants;

@@ -7,8 +7,9 @@ use crate::run::limits::MORE_OBJECTIVES_MAX;
 use crate::run::{Objective, Violations};
 use crate::sweep::Search;
 
-/// The most trials of a search that learns.
-const LEARNING_TRIALS_MAX: i64 = 100_000;
+/// The most trials of a genetic search, and of one by estimates, which weighs all it knows.
+const BRED_TRIALS_MAX: i64 = 100_000;
+const ESTIMATED_TRIALS_MAX: i64 = 5_000;
 /// What a batch of 0 stands for, and what else it may be.
 const BATCH_USUAL: i32 = 32;
 const BATCHES: std::ops::RangeInclusive<i32> = 8..=1_024;
@@ -49,31 +50,53 @@ pub(super) fn more_objectives(
             "are for a genetic search only; any search\'s trials can be filtered and sorted";
         violations.add(PATH, message);
     }
-    let taken = violations.at_most(MORE_OBJECTIVES_MAX, PATH, &wire.more_objectives).iter();
+    objectives(&wire.more_objectives, (PATH, MORE_OBJECTIVES_MAX), violations)
+}
+
+/// Reads a list of objectives.
+pub(in crate::grpc) fn objectives(
+    wire: &[pb::Objective],
+    (path, most): (&str, usize),
+    violations: &mut Violations,
+) -> Vec<Objective> {
+    let taken = violations.at_most(most, path, wire).iter();
     let all = taken.enumerate();
-    all.filter_map(|(place, one)| objective(Some(one), &format!("{PATH}[{place}]"), violations))
+    all.filter_map(|(place, one)| objective(Some(one), &format!("{path}[{place}]"), violations))
         .collect()
 }
 
 /// Reads a search that breeds trials.
 pub(super) fn read_genetic(wire: &pb::GeneticSearch, violations: &mut Violations) -> Search {
     const PATH: &str = "optimization.genetic";
-    if !(1..=LEARNING_TRIALS_MAX).contains(&wire.trial_count) {
-        let count = wire.trial_count;
-        let message = format!("is {count}; must be from 1 to {LEARNING_TRIALS_MAX}");
-        violations.add(format!("{PATH}.trial_count"), message);
-    }
+    let trial_count = trial_count(wire.trial_count, BRED_TRIALS_MAX, PATH, violations);
     let batch = if wire.batch == 0 { BATCH_USUAL } else { wire.batch };
     if !BATCHES.contains(&batch) || batch % 2 == 1 {
         let (least, most) = (BATCHES.start(), BATCHES.end());
         let message = format!("is {batch}; must be even and from {least} to {most}, or 0");
         violations.add(format!("{PATH}.batch"), message);
     }
-    Search::Genetic {
-        trial_count: wire.trial_count.max(1) as u64,
-        seed: wire.seed,
-        batch: batch.max(2) as u64,
+    Search::Genetic { trial_count, seed: wire.seed, batch: batch.max(2) as u64 }
+}
+
+/// Reads a search by estimates.
+pub(super) fn read_tpe(wire: &pb::TpeSearch, violations: &mut Violations) -> Search {
+    const PATH: &str = "optimization.tpe";
+    let trial_count = trial_count(wire.trial_count, ESTIMATED_TRIALS_MAX, PATH, violations);
+    let batch = if wire.batch == 0 { BATCH_USUAL } else { wire.batch };
+    if !BATCHES.contains(&batch) {
+        let (least, most) = (BATCHES.start(), BATCHES.end());
+        let message = format!("is {batch}; must be from {least} to {most}, or 0");
+        violations.add(format!("{PATH}.batch"), message);
     }
+    Search::Tpe { trial_count, seed: wire.seed, batch: batch.max(1) as u64 }
+}
+
+fn trial_count(count: i64, most: i64, path: &str, violations: &mut Violations) -> u64 {
+    if !(1..=most).contains(&count) {
+        let message = format!("is {count}; must be from 1 to {most}");
+        violations.add(format!("{path}.trial_count"), message);
+    }
+    count.max(1) as u64
 }
 
 impl From<&Objective> for pb::Objective {

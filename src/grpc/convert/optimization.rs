@@ -1,6 +1,6 @@
 //! Searches and trials between the wire and the domain.
 
-use super::objectives::{more_objectives, objective, read_genetic};
+use super::objectives::{more_objectives, objective, read_genetic, read_tpe};
 use super::points::{point_list, points};
 use super::submit::{backtest_request, subscription};
 use super::time::duration;
@@ -152,6 +152,7 @@ fn search(wire: &pb::OptimizationSpec, violations: &mut Violations) -> Search {
             Search::Random { trial_count: random.trial_count.max(1) as u64, seed: random.seed }
         }
         Some(Wire::Genetic(genetic)) => read_genetic(genetic, violations),
+        Some(Wire::Tpe(tpe)) => read_tpe(tpe, violations),
         Some(Wire::Points(_)) => {
             if !wire.axes.is_empty() {
                 let message = "stand beside points, which say every value: leave one of them out";
@@ -237,6 +238,11 @@ impl From<&OptimizationSpec> for pb::OptimizationSpec {
                     Wire::Random(pb::RandomSearch { trial_count: trial_count as i64, seed })
                 }
                 Search::Genetic { trial_count, seed, batch } => Wire::Genetic(pb::GeneticSearch {
+                    trial_count: trial_count as i64,
+                    seed,
+                    batch: batch as i32,
+                }),
+                Search::Tpe { trial_count, seed, batch } => Wire::Tpe(pb::TpeSearch {
                     trial_count: trial_count as i64,
                     seed,
                     batch: batch as i32,

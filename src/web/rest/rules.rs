@@ -48,6 +48,7 @@ pub(super) static RULES: &[Rule] = &[
     rule(Method::GET, "/v1/runs/{run_id}/status", RUNS, "GetStatus"),
     rule(Method::GET, "/v1/runs/{run_id}/trials:watch", RESULTS, "WatchTrials"),
     rule(Method::GET, "/v1/runs/{run_id}/trials:export", RESULTS, "ExportTrials"),
+    rule(Method::POST, "/v1/runs/{run_id}/trials:pareto", RESULTS, "ListParetoTrials"),
     rule(Method::GET, "/v1/runs/{run_id}/trials", RESULTS, "ListTrials"),
     rule(Method::GET, "/v1/runs/{run_id}/trials/{trial_index}", RESULTS, "GetTrial"),
     rule(Method::GET, "/v1/runs/{run_id}/failures", RESULTS, "ListFailureGroups"),

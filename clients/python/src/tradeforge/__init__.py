@@ -58,6 +58,7 @@ from tradeforge._inputs import (
     SubscriptionInput,
     Swept,
     TimeInput,
+    Tpe,
 )
 from tradeforge._local import local
 from tradeforge._report import Drawdown, PeriodReturn, Report
@@ -77,6 +78,7 @@ from tradeforge._values import (
     EquityPoint,
     Failure,
     FailureGroup,
+    Front,
     Imported,
     InstrumentResult,
     LedgerEntry,
@@ -140,6 +142,7 @@ __all__ = [
     "FigureSpread",
     "FixedNotional",
     "FixedQuantity",
+    "Front",
     "Function",
     "Genetic",
     "GridAxis",
@@ -195,6 +198,7 @@ __all__ = [
     "Swept",
     "Table",
     "TimeInput",
+    "Tpe",
     "Trade",
     "TradeForgeError",
     "Trades",

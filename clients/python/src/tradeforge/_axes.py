@@ -62,7 +62,11 @@ class GridAxis:
 
 def grid_axes(spec: types_pb2.OptimizationSpec) -> list[GridAxis]:
     """Read the axes of a search, the slowest first."""
-    counts = {"random": spec.random.trial_count, "genetic": spec.genetic.trial_count}
+    counts = {
+        "random": spec.random.trial_count,
+        "genetic": spec.genetic.trial_count,
+        "tpe": spec.tpe.trial_count,
+    }
     drawn = counts.get(spec.WhichOneof("search") or "")
     if spec.WhichOneof("search") == "points":
         axes = _axes_of_points(spec.points.points)

@@ -18,6 +18,7 @@ _REPEATABLE = {
     "ResultService": [
         "GetTrial",
         "ListTrials",
+        "ListParetoTrials",
         "ExportTrials",
         "GetEquityCurve",
         "ExportEquity",

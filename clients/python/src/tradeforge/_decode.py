@@ -15,6 +15,7 @@ from tradeforge._values import (
     Disposition,
     Failure,
     FailureGroup,
+    Front,
     Imported,
     InstrumentResult,
     LedgerEntry,
@@ -89,6 +90,15 @@ def trial(message: types_pb2.TrialSummary) -> Trial:
             subscription(message.subscription) if message.HasField("subscription") else None
         ),
         compute_time=from_duration(message.compute_duration) if has_time else None,
+    )
+
+
+def front(message: result_service_pb2.ListParetoTrialsResponse) -> Front:
+    """Read a Pareto front."""
+    return Front(
+        trials=[trial(each) for each in message.trials],
+        total=message.total_size,
+        hypervolume=message.hypervolume if message.HasField("hypervolume") else None,
     )
 
 

@@ -226,6 +226,18 @@ class Genetic:
     """How many to a generation: even, from 8 to 1,024; 0 means 32."""
 
 
+@dataclass(frozen=True, slots=True)
+class Tpe:
+    """Tries trials where good ones are dense, generation by generation, instead of trying all."""
+
+    trials: int
+    """How many, at most 5,000."""
+    seed: int = 0
+    """Equal seeds try equal trials."""
+    batch: int = 0
+    """How many to a generation: from 8 to 1,024; 0 means 32."""
+
+
 class SearchOptions(RunOptions, total=False):
     """What a search can be given besides; `Client.sweep` says what each means."""
 
@@ -234,7 +246,7 @@ class SearchOptions(RunOptions, total=False):
     objective: str
     goal: str
     constraints: Mapping[str, tuple[float | None, float | None]] | None
-    search: Genetic | None
+    search: Genetic | Tpe | None
     also: Sequence[str]
     points: Iterable[Mapping[str, ParamInput]]
     random_trials: int

@@ -34,6 +34,7 @@ from tradeforge._inputs import (
     Fees,
     FixedNotional,
     FixedQuantity,
+    Genetic,
     ParamInput,
     RangeFraction,
     Reuse,
@@ -264,7 +265,7 @@ def sweep_request(
             metric=options.get("objective", ""),
             goal=enum_number(types_pb2.Goal, "GOAL_", "goal", options.get("goal", "UNSPECIFIED")),
         ),
-        more_objectives=[_objective(text) for text in options.get("also", ())],
+        more_objectives=[objective(text) for text in options.get("also", ())],
         constraints=[
             types_pb2.Constraint(metric=metric, min_value=least, max_value=most)
             for metric, (least, most) in constraints.items()
@@ -279,18 +280,18 @@ def sweep_request(
     )
     random_trials = options.get("random_trials", 0)
     points = [_point(each) for each in options.get("points", ())]
-    genetic = options.get("search")
-    given = {"points": points, "random_trials": random_trials, "search": genetic}
+    learning = options.get("search")
+    given = {"points": points, "random_trials": random_trials, "search": learning}
     if sum(map(bool, given.values())) > 1:
         names = " and ".join(name for name, value in given.items() if value)
         raise ValueError(
             f"{names} cannot stand beside each other: each says which trials there are"
         )
-    if genetic:
-        bred = types_pb2.GeneticSearch(
-            trial_count=genetic.trials, seed=genetic.seed, batch=genetic.batch
-        )
-        spec.genetic.CopyFrom(bred)
+    if learning:
+        wire = spec.genetic if isinstance(learning, Genetic) else spec.tpe
+        wire.trial_count, wire.seed, wire.batch = learning.trials, learning.seed, learning.batch
+        # Of default values alone it would not be set.
+        wire.SetInParent()
     elif points:
         spec.points.CopyFrom(types_pb2.PointList(points=points))
     elif random_trials:
@@ -304,7 +305,7 @@ def sweep_request(
     return request
 
 
-def _objective(text: str) -> types_pb2.Objective:
+def objective(text: str) -> types_pb2.Objective:
     """Read a metric; a minus before it means that less is better."""
     if text.startswith("-"):
         return types_pb2.Objective(metric=text[1:], goal=types_pb2.GOAL_MINIMIZE)

@@ -14,9 +14,9 @@ from tradeforge._heatmap import Heatmap, Importance, Search
 from tradeforge._inputs import TimeInput
 from tradeforge._patience import RECONNECT_SECONDS, Patience
 from tradeforge._report import Report
-from tradeforge._request import time_range
+from tradeforge._request import objective, time_range
 from tradeforge._tables import Equity, RuleValues, Trades, Trials
-from tradeforge._values import FailureGroup, InstrumentResult, Trial
+from tradeforge._values import FailureGroup, Front, InstrumentResult, Trial
 from tradeforge._wire import Wire, pause
 from tradeforge.v1 import (
     result_service_pb2,
@@ -147,6 +147,35 @@ class RunResults:
         request = result_service_pb2.GetTrialRequest(run_id=self.id, trial_index=trial_index)
         answer = self._wire.call(self._wire.results.GetTrial, request)
         return _decode.trial(answer.trial)
+
+    @public
+    def pareto(
+        self,
+        *by: str,
+        filter: str = "",  # noqa: A002
+        limit: int = 0,
+    ) -> Front:
+        """Return the trials of a search that no other is better than by all of some metrics.
+
+        Args:
+            by: Two or three metrics, with a minus before those of which less is better whatever is
+                natural for them, as in "sharpe", "-max_drawdown"; none means the objectives of the
+                search.
+            filter: Which trials, as in `trials`.
+            limit: The most trials to return: 0 means 100, more than 500 are never returned.
+
+        Raises:
+            Invalid: A metric is not known, or they are not two or three.
+            Precondition: The run is a backtest (NOT_AN_OPTIMIZATION).
+        """
+        request = result_service_pb2.ListParetoTrialsRequest(
+            run_id=self.id,
+            objectives=[objective(text) for text in by],
+            filter=filter,
+            limit=limit,
+        )
+        answer = self._wire.call(self._wire.results.ListParetoTrials, request)
+        return _decode.front(answer)
 
     @public
     def top(

@@ -102,6 +102,18 @@ class Trial:
 
 
 @dataclass(frozen=True, slots=True)
+class Front:
+    """Trials that no other is better than in everything."""
+
+    trials: list[Trial]
+    """The best by the first metric first."""
+    total: int
+    """How many there are: of more than the limit, `trials` has the first ones."""
+    hypervolume: float | None
+    """What lies between all and the worst of them by each metric; None if there are none."""
+
+
+@dataclass(frozen=True, slots=True)
 class Progress:
     """How much of a run is done, in bars of a backtest or trials of an optimization."""
 

@@ -26,7 +26,7 @@ export const SUBSCRIPTION_AXIS = "instrument@timeframe";
 export function gridAxes(spec: OptimizationSpec): GridAxis[] {
   const { search } = spec;
   const drawn =
-    search.case === "random" || search.case === "genetic"
+    search.case === "random" || search.case === "genetic" || search.case === "tpe"
       ? Number(search.value.trialCount)
       : undefined;
   const axes =

@@ -2,8 +2,8 @@
 
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useRef, useState } from "react";
-import { api } from "../rpc/client";
 import { failureOf } from "../rpc/failure";
+import { marketData } from "../rpc/marketData";
 import { Button } from "../ui/Button";
 import { Field } from "../ui/Field";
 import { Panel } from "../ui/Panel";
@@ -51,7 +51,7 @@ export function GenerateBars() {
   const form = useRef<HTMLFormElement>(null);
   const generate = useMutation({
     mutationFn: () =>
-      api.marketData.importBars({
+      marketData.importBars({
         series: {
           exchange: values.exchange.trim(),
           symbol: values.symbol.trim(),

@@ -7,7 +7,7 @@ import { usePreferences } from "../app/preferences";
 import { decimalsOf, formatCount, formatDecimal, formatNumber } from "../format/number";
 import { formatMillis, millisOf } from "../format/time";
 import type { GetBarsResponse, Series } from "../gen/tradeforge/v1/market_data_service_pb";
-import { api } from "../rpc/client";
+import { marketData } from "../rpc/marketData";
 import { FailureMessage } from "../ui/Message";
 import table from "../ui/table.module.css";
 import styles from "./DataPage.module.css";
@@ -94,7 +94,7 @@ function useLook({ dataSha256, spec, firstBarTime, endTime, barCount }: Series) 
       // Wide enough for some bars at each end, also where others are missing.
       const width = Math.ceil(((to - from) / Math.max(1, Number(barCount))) * (ROWS + 2));
       const within = (startMs: number, endMs: number) =>
-        api.marketData.getBars(
+        marketData.getBars(
           {
             subscription,
             timeRange: { startTime: timestampFromMs(startMs), endTime: timestampFromMs(endMs) },
@@ -102,7 +102,7 @@ function useLook({ dataSha256, spec, firstBarTime, endTime, barCount }: Series) 
           { signal },
         );
       const [whole, head, tail] = await Promise.all([
-        api.marketData.getBars({ subscription, maxBars: POINTS }, { signal }),
+        marketData.getBars({ subscription, maxBars: POINTS }, { signal }),
         within(from, Math.min(to, from + width)),
         within(Math.max(from, to - width), to),
       ]);

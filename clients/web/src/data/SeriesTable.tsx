@@ -6,8 +6,8 @@ import { usePreferences } from "../app/preferences";
 import { formatBytes, formatCount } from "../format/number";
 import { bothZones, formatBorder } from "../format/time";
 import { Calendar, type Series } from "../gen/tradeforge/v1/market_data_service_pb";
-import { api } from "../rpc/client";
 import { failureOf } from "../rpc/failure";
+import { marketData } from "../rpc/marketData";
 import { Button, LinkButton } from "../ui/Button";
 import { Confirm, Dialog } from "../ui/Dialog";
 import { Icon } from "../ui/icons";
@@ -97,7 +97,7 @@ function SeriesActions({ series, name }: { readonly series: Series; readonly nam
   const remove = useMutation({
     // The same content may be stored under other names, which stay.
     mutationFn: () =>
-      api.marketData.deleteSeries({
+      marketData.deleteSeries({
         dataSha256: series.dataSha256,
         exchange: series.spec?.exchange ?? "",
         symbol: series.spec?.symbol ?? "",

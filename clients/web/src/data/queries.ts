@@ -2,7 +2,7 @@
 
 import { useQuery } from "@tanstack/react-query";
 import type { Series } from "../gen/tradeforge/v1/market_data_service_pb";
-import { api } from "../rpc/client";
+import { marketData } from "../rpc/marketData";
 
 const PAGE_SIZE = 1_000;
 
@@ -14,10 +14,7 @@ export function useSeries() {
       const all: Series[] = [];
       let pageToken = "";
       do {
-        const page = await api.marketData.listSeries(
-          { pageToken, pageSize: PAGE_SIZE },
-          { signal },
-        );
+        const page = await marketData.listSeries({ pageToken, pageSize: PAGE_SIZE }, { signal });
         all.push(...page.series);
         pageToken = page.nextPageToken;
       } while (pageToken !== "");

@@ -10,6 +10,7 @@ import { formatBorder } from "../format/time";
 import { formatMetric, formatParam } from "../format/value";
 import { Goal, type MetricSpec, type ParamValue, type Run } from "../gen/tradeforge/v1/types_pb";
 import { api } from "../rpc/client";
+import { results } from "../rpc/results";
 import { comparedIds, RUNS_COMPARED_MAX } from "../runs/compare";
 import {
   baseOf,
@@ -121,7 +122,7 @@ async function entryOf(runId: string, signal: AbortSignal): Promise<Entry | unde
   if (trialIndex === undefined) {
     return { run, metrics: {}, params: {}, trialIndex };
   }
-  const { trial } = await api.results.getTrial({ runId, trialIndex }, { signal });
+  const { trial } = await results.getTrial({ runId, trialIndex }, { signal });
   return { run, metrics: trial?.metrics ?? {}, params: trial?.params ?? {}, trialIndex };
 }
 
@@ -131,7 +132,7 @@ function Curves({ entries }: { readonly entries: readonly Entry[] }) {
     queries: shown.map(({ run, trialIndex }) => ({
       queryKey: ["equity", run.runId, String(trialIndex), POINTS],
       queryFn: ({ signal }: { signal: AbortSignal }) =>
-        api.results.getEquityCurve(
+        results.getEquityCurve(
           { runId: run.runId, maxPoints: POINTS, ...(trialIndex !== undefined && { trialIndex }) },
           { signal },
         ),

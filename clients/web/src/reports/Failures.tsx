@@ -1,11 +1,12 @@
 // Failed trials, equal failures together: how many, why, and where to look.
 
 import { useState } from "react";
-import { Link } from "wouter";
+import { Link, useLocation } from "wouter";
 import { formatCount } from "../format/number";
 import { formatParams } from "../format/value";
-import type { FailureGroup } from "../gen/tradeforge/v1/types_pb";
-import { LinkButton } from "../ui/Button";
+import type { FailureGroup, Run } from "../gen/tradeforge/v1/types_pb";
+import { useContinue } from "../runs/actions";
+import { Button, LinkButton } from "../ui/Button";
 import { FailureMessage, Message } from "../ui/Message";
 import { Panel } from "../ui/Panel";
 import { trialAddress, trialsAddress } from "./addresses";
@@ -17,11 +18,14 @@ import { Skeleton } from "./Skeleton";
 const TRIALS_SHOWN = 60;
 
 interface Props {
-  readonly runId: string;
+  readonly run: Run;
   readonly isLive: boolean;
 }
 
-export function Failures({ runId, isLive }: Props) {
+export function Failures({ run, isLive }: Props) {
+  const { runId } = run;
+  const [, navigate] = useLocation();
+  const goOn = useContinue((next) => navigate(`/runs/${next}`));
   const { data: groups, error, refetch } = useFailureGroups(runId, isLive);
   if (error) {
     return <FailureMessage error={error} what="the failures" onRetry={refetch} />;
@@ -42,9 +46,21 @@ export function Failures({ runId, isLive }: Props) {
     <Panel
       title={`${formatCount(all)} failed${groups.length > 1 ? `, for ${formatCount(groups.length)} reasons` : ""}`}
       aside={
-        <LinkButton small href={trialsAddress(runId, "state = FAILED")}>
-          Show these trials
-        </LinkButton>
+        <>
+          <LinkButton small href={trialsAddress(runId, "state = FAILED")}>
+            Show these trials
+          </LinkButton>
+          {!isLive && (
+            <Button
+              small
+              disabled={goOn.isPending}
+              title="As a run of its own, which takes over all others"
+              onClick={() => goOn.mutate({ run, retryFailed: true })}
+            >
+              Compute them again
+            </Button>
+          )}
+        </>
       }
     >
       <ul className={styles.groups}>

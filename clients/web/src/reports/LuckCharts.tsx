@@ -3,7 +3,7 @@
 
 import { useQuery } from "@tanstack/react-query";
 import { formatCount, formatDecimal } from "../format/number";
-import { api } from "../rpc/client";
+import { results } from "../rpc/results";
 import { FailureMessage } from "../ui/Message";
 import { Panel } from "../ui/Panel";
 import styles from "./LuckCharts.module.css";
@@ -61,7 +61,7 @@ export function useLists(runId: string) {
     staleTime: "static",
     structuralSharing: false,
     queryFn: async ({ signal }) => {
-      const { columns } = await api.results.getDistributions({ runId }, { signal });
+      const { columns } = await results.getDistributions({ runId }, { signal });
       const lists = new Map<string, readonly number[]>();
       for (const { name, values } of columns) {
         lists.set(name, values.case === "doubles" ? values.value.values : []);

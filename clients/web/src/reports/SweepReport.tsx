@@ -60,7 +60,7 @@ export function SweepReport({ run, status }: Props) {
         ) : tab === "points" ? (
           <PointsTab run={run} status={status} />
         ) : tab === "failures" ? (
-          <Failures runId={run.runId} isLive={isLive} />
+          <Failures run={run} isLive={isLive} />
         ) : (
           <MapTab run={run} status={status} />
         )}

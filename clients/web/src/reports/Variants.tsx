@@ -4,7 +4,7 @@ import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { formatCount, formatDecimal, formatPercent } from "../format/number";
 import { formatParams } from "../format/value";
 import { RobustnessPart, type RunState, type Variant } from "../gen/tradeforge/v1/types_pb";
-import { api } from "../rpc/client";
+import { results } from "../rpc/results";
 import { isFinal } from "../rpc/state";
 import { FailureMessage } from "../ui/Message";
 import { Panel } from "../ui/Panel";
@@ -32,7 +32,7 @@ export function Variants({ runId, state }: Props) {
     placeholderData: keepPreviousData,
     // Each is there as soon as it is done.
     refetchInterval: isFinal(state) ? false : LOOK_MS,
-    queryFn: async ({ signal }) => (await api.results.listVariants({ runId }, { signal })).variants,
+    queryFn: async ({ signal }) => (await results.listVariants({ runId }, { signal })).variants,
   });
   if (error) {
     return <FailureMessage error={error} what="the backtests" onRetry={refetch} />;

@@ -13,7 +13,7 @@ import {
   type WalkForwardResult,
   type Window,
 } from "../gen/tradeforge/v1/types_pb";
-import { api } from "../rpc/client";
+import { results } from "../rpc/results";
 import { isFinal } from "../rpc/state";
 import { FailureMessage } from "../ui/Message";
 import { Panel } from "../ui/Panel";
@@ -111,7 +111,7 @@ function Windows({ runId, state, swept }: WindowsProps) {
     placeholderData: keepPreviousData,
     // Each is there as soon as it is done.
     refetchInterval: isFinal(state) ? false : LOOK_MS,
-    queryFn: async ({ signal }) => (await api.results.listWindows({ runId }, { signal })).windows,
+    queryFn: async ({ signal }) => (await results.listWindows({ runId }, { signal })).windows,
   });
   if (error) {
     return <FailureMessage error={error} what="the windows" onRetry={refetch} />;

@@ -5,8 +5,9 @@ import { keepPreviousData, type Query, useInfiniteQuery, useQuery } from "@tanst
 import type { TradesOfSpan } from "../charts/candleData";
 import { millisOf } from "../format/time";
 import type { Run, RunStatus, Subscription, TimeRange } from "../gen/tradeforge/v1/types_pb";
-import { api } from "../rpc/client";
 import { failureOf } from "../rpc/failure";
+import { marketData } from "../rpc/marketData";
+import { results } from "../rpc/results";
 import { isFinal } from "../rpc/state";
 
 /** A backtest, or one trial of a search. */
@@ -35,7 +36,7 @@ export function useTrial(runId: string, trialIndex: bigint | undefined) {
     staleTime: final,
     queryFn: async ({ signal }) => {
       const index = trialIndex ?? 0n;
-      return (await api.results.getTrial({ runId, trialIndex: index }, { signal })).trial ?? null;
+      return (await results.getTrial({ runId, trialIndex: index }, { signal })).trial ?? null;
     },
   });
 }
@@ -46,7 +47,7 @@ export function useEquity({ runId, trialIndex }: Subject, maxPoints: number) {
     staleTime: final,
     placeholderData: keepPreviousData,
     queryFn: ({ signal }) =>
-      api.results.getEquityCurve({ runId, ...withTrial(trialIndex), maxPoints }, { signal }),
+      results.getEquityCurve({ runId, ...withTrial(trialIndex), maxPoints }, { signal }),
   });
 }
 
@@ -87,7 +88,7 @@ export function useBars(subscription: Subscription | undefined, span: Span) {
     staleTime: final,
     placeholderData: keepPreviousData,
     queryFn: ({ signal }) =>
-      api.marketData.getBars(
+      marketData.getBars(
         {
           ...(subscription && { subscription }),
           timeRange: rangeOf(span),
@@ -121,7 +122,7 @@ export function useRuleValues(
         maxPoints: BARS,
       };
       try {
-        return await api.results.getRuleValues(request, { signal });
+        return await results.getRuleValues(request, { signal });
       } catch (error) {
         if (failureOf(error).reason === "STRATEGY_WITHOUT_TEXT") {
           return null;
@@ -139,7 +140,7 @@ export function useTrades({ runId, trialIndex }: Subject, enabled: boolean) {
     staleTime: final,
     initialPageParam: "",
     queryFn: ({ pageParam, signal }) =>
-      api.results.listTrades(
+      results.listTrades(
         { runId, ...withTrial(trialIndex), pageToken: pageParam, pageSize: TRADES_PAGE },
         { signal },
       ),
@@ -170,7 +171,7 @@ export function useTradesIn({ runId, trialIndex }: Subject, { startMs, endMs }: 
       return {
         startMs: start,
         endMs: end,
-        page: await api.results.listTrades(request, { signal }),
+        page: await results.listTrades(request, { signal }),
       };
     },
   });
@@ -189,7 +190,7 @@ export function useTrials(runId: string, filter: string, orderBy: string, isLive
     initialPageParam: "",
     placeholderData: keepPreviousData,
     queryFn: ({ pageParam, signal }) =>
-      api.results.listTrials(
+      results.listTrials(
         { runId, filter, orderBy, pageToken: pageParam, pageSize: TRIALS_PAGE },
         { signal },
       ),
@@ -205,8 +206,7 @@ export function useFailureGroups(runId: string, isLive: boolean) {
     refetchInterval: whileLive(isLive),
     staleTime: UNTIL_A_LOSS,
     placeholderData: keepPreviousData,
-    queryFn: async ({ signal }) =>
-      (await api.results.listFailureGroups({ runId }, { signal })).groups,
+    queryFn: async ({ signal }) => (await results.listFailureGroups({ runId }, { signal })).groups,
   });
 }
 
@@ -219,7 +219,7 @@ export function useFailedTrials(runId: string, isLive: boolean) {
     placeholderData: keepPreviousData,
     queryFn: async ({ signal }) => {
       const request = { runId, filter: "state = FAILED", pageSize: 1_000 };
-      return (await api.results.listTrials(request, { signal })).trials;
+      return (await results.listTrials(request, { signal })).trials;
     },
   });
 }
@@ -237,7 +237,7 @@ export function useInfeasible(run: Run, status: RunStatus) {
     refetchInterval: whileLive(isLive),
     queryFn: async ({ signal }) => {
       const request = { runId, filter: "state = INFEASIBLE", pageSize: 1 };
-      return told ?? (await api.results.listTrials(request, { signal })).totalSize;
+      return told ?? (await results.listTrials(request, { signal })).totalSize;
     },
   });
 }

@@ -6,8 +6,8 @@ import { filterOf, paretoFront, TrialPoints, within } from "./trialPoints";
 
 test("on the front is who is bettered by nobody in both, and nobody else", () => {
   const chance = (seed: number) => Math.abs(Math.sin(seed * 12.9898) * 43_758.5453) % 1;
-  const xs = Array.from({ length: 300 }, (_, at) => Math.round(chance(at + 1) * 20));
-  const ys = Array.from({ length: 300 }, (_, at) => Math.round(chance(at + 999) * 20));
+  const xs = Array.from({ length: 300 }, (_, at) => Math.round(chance((at % 100) + 1) * 20));
+  const ys = Array.from({ length: 300 }, (_, at) => Math.round(chance((at % 100) + 999) * 20));
   const usable = xs.map((_, at) => at % 7 !== 0);
   const goals = { isXMaximized: true, isYMaximized: false };
   const front = paretoFront(xs, ys, usable, goals);
@@ -18,11 +18,8 @@ test("on the front is who is bettered by nobody in both, and nobody else", () =>
   const free = xs.flatMap((_, at) =>
     usable[at] && !xs.some((_, other) => usable[other] && betters(other, at)) ? [at] : [],
   );
-  const pairs = (found: readonly number[]) => [
-    ...new Set(found.map((at) => `${xs[at]} ${ys[at]}`)),
-  ];
-  expect(pairs(front).sort()).toEqual(pairs(free).sort());
-  expect(front.length).toBe(pairs(free).length);
+  expect(front.concat().sort((a, b) => a - b)).toEqual(free);
+  expect(new Set(free.map((at) => `${xs[at]} ${ys[at]}`)).size).toBeLessThan(free.length);
 });
 
 test("ranges hold together, and say themselves as a filter of the server", () => {

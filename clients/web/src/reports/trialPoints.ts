@@ -80,7 +80,7 @@ export interface Goals {
 
 /**
  * Feasible points that no other is better than in both ways (or as good in one and better in the
- * other), along the first way.
+ * other), along the first way. Equal ones are all there.
  */
 export function paretoFront(
   xs: readonly number[],
@@ -96,11 +96,10 @@ export function paretoFront(
     .filter((at) => isUsable[at] && Number.isFinite(x(at)) && Number.isFinite(y(at)))
     .sort((a, b) => x(b) - x(a) || y(b) - y(a) || a - b);
   const front: number[] = [];
-  let most = Number.NEGATIVE_INFINITY;
   for (const at of order) {
-    if (y(at) > most) {
+    const last = front.at(-1);
+    if (last === undefined || y(at) > y(last) || (y(at) === y(last) && x(at) === x(last))) {
       front.push(at);
-      most = y(at);
     }
   }
   return front;

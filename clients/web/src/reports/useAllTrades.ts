@@ -1,7 +1,7 @@
 // Every trade of a result at once, to be sorted, filtered and drawn.
 
 import { useQuery } from "@tanstack/react-query";
-import { api } from "../rpc/client";
+import { results } from "../rpc/results";
 import type { Subject } from "./queries";
 import { readTrades, TRADE_COLUMNS, type TradeRow } from "./trades";
 
@@ -18,7 +18,7 @@ export function useAllTrades({ runId, trialIndex }: Subject, enabled: boolean) {
       const trades: TradeRow[] = [];
       const trial = trialIndex === undefined ? {} : { trialIndex };
       const request = { runId, ...trial, columns: TRADE_COLUMNS };
-      for await (const message of api.results.exportTrades(request, { signal })) {
+      for await (const message of results.exportTrades(request, { signal })) {
         for (const trade of readTrades(message, trades.at(-1)?.cumulative ?? 0)) {
           trades.push(trade);
         }

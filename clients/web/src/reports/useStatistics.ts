@@ -3,7 +3,7 @@
 
 import { useQuery } from "@tanstack/react-query";
 import type { Zone } from "../app/preferences";
-import { api } from "../rpc/client";
+import { results } from "../rpc/results";
 import { EquityStatistics } from "./equityStatistics";
 import { type Subject, useEquity } from "./queries";
 
@@ -29,7 +29,7 @@ export function useStatistics(subject: Subject, zone: Zone, isAsked: boolean) {
         ...(trialIndex !== undefined && { trialIndex }),
         columns: ["equity"],
       };
-      for await (const { rowCount, columns } of api.results.exportEquity(request, { signal })) {
+      for await (const { rowCount, columns } of results.exportEquity(request, { signal })) {
         const [times, equity] = ["time_unix_ms", "equity"].map(
           (name) => columns.find((column) => column.name === name)?.values.value?.values ?? [],
         );

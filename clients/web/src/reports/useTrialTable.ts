@@ -7,7 +7,7 @@ import { type GridAxis, gridAxes } from "../charts/axes";
 import { readTrials, trialColumns } from "../charts/readTrials";
 import { TrialTable } from "../charts/trialTable";
 import type { OptimizationSpec } from "../gen/tradeforge/v1/types_pb";
-import { api } from "../rpc/client";
+import { results } from "../rpc/results";
 import { inSlot } from "../rpc/slots";
 import { keepStream, type StreamPhase } from "../rpc/stream";
 
@@ -54,7 +54,7 @@ export function useTrialTable(runId: string, spec: OptimizationSpec, metric: str
           (within) => {
             const after = held.cursor === undefined ? {} : { afterCursor: held.cursor };
             const request = { runId, columns, ...after };
-            return api.results.watchTrials(request, { signal: within, onHeader });
+            return results.watchTrials(request, { signal: within, onHeader });
           },
           signal,
         ),

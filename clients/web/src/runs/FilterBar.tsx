@@ -1,13 +1,27 @@
 // Which runs are wanted: a text, chips of states and kinds, and the order.
 
 import { useEffect, useState } from "react";
+import { loadedLater } from "../app/loadedLater";
 import { RunKind, type RunState } from "../gen/tradeforge/v1/types_pb";
 import { STATES, stateLabel } from "../rpc/state";
 import { Icon } from "../ui/icons";
 import styles from "./FilterBar.module.css";
 import type { RunFilters } from "./filters";
 
+// Columns, views and what is done to all that are found: wanted once the list is there.
+const RunsTools = loadedLater(() => import("./RunsTools"));
+
 const TYPING_MS = 300;
+
+/** Those that the server reads along an index. */
+const ORDERS: Readonly<Record<string, string>> = {
+  "": "Newest first",
+  create_time: "Oldest first",
+  "-sharpe": "Best Sharpe ratio",
+  "-total_return": "Best total return",
+  "-net_profit": "Best net profit",
+  max_drawdown: "Least drawdown",
+};
 
 interface Props {
   readonly filters: RunFilters;
@@ -49,17 +63,25 @@ export function FilterBar({ filters, onChange }: Props) {
           <option value="">All kinds</option>
           <option value={RunKind.BACKTEST}>Backtests</option>
           <option value={RunKind.OPTIMIZATION}>Sweeps</option>
+          <option value={RunKind.WALK_FORWARD}>Walk-forwards</option>
+          <option value={RunKind.VALIDATION}>Validations</option>
+          <option value={RunKind.ROBUSTNESS}>Robustness</option>
         </select>
         <select
           aria-label="Order"
-          value={String(filters.isOldestFirst)}
-          onChange={({ target }) =>
-            onChange({ ...filters, isOldestFirst: target.value === "true" })
-          }
+          value={filters.order}
+          onChange={({ target }) => onChange({ ...filters, order: target.value })}
         >
-          <option value="false">Newest first</option>
-          <option value="true">Oldest first</option>
+          {Object.entries(ORDERS).map(([order, label]) => (
+            <option key={order} value={order}>
+              {label}
+            </option>
+          ))}
+          {ORDERS[filters.order] === undefined && (
+            <option value={filters.order}>{filters.order.replaceAll("_", " ")}</option>
+          )}
         </select>
+        <RunsTools filters={filters} onChange={onChange} />
       </div>
     </search>
   );

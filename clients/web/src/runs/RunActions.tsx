@@ -2,16 +2,19 @@
 
 import { useState } from "react";
 import { useLocation } from "wouter";
-import { type Run, RunState, type RunStatus } from "../gen/tradeforge/v1/types_pb";
+import { loadedLater } from "../app/loadedLater";
+import { type Run, RunKind, RunState, type RunStatus } from "../gen/tradeforge/v1/types_pb";
 import { isFinal } from "../rpc/state";
 import { Button, LinkButton } from "../ui/Button";
 import { Confirm } from "../ui/Dialog";
 import { Icon } from "../ui/icons";
 import { saveTearSheet } from "../ui/tearSheet";
-import { useCancelRun, useDeleteRun, usePauseRun, useRunAgain } from "./actions";
+import { useCancelRun, useContinue, useDeleteRun, usePauseRun, useRunAgain } from "./actions";
 import { CopyAs } from "./CopyAs";
 import { titleOf } from "./describe";
 import { useTellEnd } from "./tellEnd";
+
+const EditRun = loadedLater(() => import("./EditRun"));
 
 export function RunActions({ run, status }: { readonly run: Run; readonly status: RunStatus }) {
   const cancelRun = useCancelRun();
@@ -19,6 +22,9 @@ export function RunActions({ run, status }: { readonly run: Run; readonly status
   const isPaused = status.state === RunState.PAUSED;
   const [, navigate] = useLocation();
   const runAgain = useRunAgain((runId) => navigate(`/runs/${runId}`));
+  const goOn = useContinue((runId) => navigate(`/runs/${runId}`));
+  // Undefined until somebody asks for it.
+  const [isEditing, setIsEditing] = useState<boolean>();
   const telling = useTellEnd(titleOf(run), status);
   const isStopping = cancelRun.isPending || status.cancel !== undefined;
   return (
@@ -40,6 +46,19 @@ export function RunActions({ run, status }: { readonly run: Run; readonly status
         <Button aria-pressed={telling.isWanted} onClick={telling.want}>
           {telling.isWanted ? "You will be told" : "Tell me when it ends"}
         </Button>
+      )}
+      {isStopped(run, status) && (
+        <Button
+          disabled={goOn.isPending}
+          title="Takes over its trials and computes the others, as a run of its own"
+          onClick={() => goOn.mutate({ run })}
+        >
+          <Icon name="resume" /> Go on
+        </Button>
+      )}
+      <Button onClick={() => setIsEditing(true)}>Edit</Button>
+      {isEditing !== undefined && (
+        <EditRun run={run} status={status} isOpen={isEditing} onClose={() => setIsEditing(false)} />
       )}
       <CopyAs run={run} />
       {run.spec.case !== "walkForward" && run.spec.case !== "robustness" && (
@@ -66,6 +85,12 @@ export function RunActions({ run, status }: { readonly run: Run; readonly status
       {isFinal(status.state) && <DeleteRun run={run} />}
     </>
   );
+}
+
+/** A search that ended before its end has trials to go on from. */
+function isStopped({ kind }: Run, { state }: RunStatus): boolean {
+  const hasEnded = state === RunState.CANCELLED || state === RunState.FAILED;
+  return kind === RunKind.OPTIMIZATION && hasEnded;
 }
 
 function DeleteRun({ run }: { readonly run: Run }) {

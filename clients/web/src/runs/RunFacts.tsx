@@ -1,14 +1,17 @@
 // What a run is, in a line below its title.
 
+import { Link } from "wouter";
 import { usePreferences } from "../app/preferences";
 import { formatCount } from "../format/number";
-import { bothZones, formatBorder, formatTime } from "../format/time";
+import { bothZones, formatBorder, formatDuration, formatTime } from "../format/time";
 import type { Run, RunStatus } from "../gen/tradeforge/v1/types_pb";
+import { isFinal } from "../rpc/state";
 import { auxText } from "../submit/auxText";
 import {
   baseOf,
   formatSubscription,
   settingsOf,
+  shortId,
   strategyOf,
   subscriptionsOf,
   titleOf,
@@ -46,6 +49,12 @@ export function RunFacts({ run, status }: { readonly run: Run; readonly status: 
           {status.cancel.reason && `: ${status.cancel.reason}`}
         </span>
       )}
+      <Limits run={run} status={status} />
+      {run.continueRunId && (
+        <span>
+          goes on from <Link href={`/runs/${run.continueRunId}`}>{shortId(run.continueRunId)}</Link>
+        </span>
+      )}
       {Object.entries(run.labels).map(([name, value]) => (
         <span key={name} className={styles.label}>
           {name}
@@ -54,5 +63,25 @@ export function RunFacts({ run, status }: { readonly run: Run; readonly status: 
       ))}
       <code>{run.runId}</code>
     </div>
+  );
+}
+
+/** How long it may take, while that matters, and how much of it is used. */
+function Limits({ run, status }: { readonly run: Run; readonly status: RunStatus }) {
+  const { zone } = usePreferences();
+  const { deadline, computeBudget, computeTime } = run;
+  return (
+    <>
+      {deadline && !isFinal(status.state) && (
+        <span title={bothZones(deadline)} data-limit="deadline">
+          ends by {formatTime(deadline, zone)}
+        </span>
+      )}
+      {computeBudget && (
+        <span data-limit="budget">
+          computed {formatDuration(computeTime)} of at most {formatDuration(computeBudget)}
+        </span>
+      )}
+    </>
   );
 }

@@ -83,6 +83,11 @@ function KnownRun({ run, status }: { readonly run: Run; readonly status: RunStat
       actions={<RunActions run={run} status={status} />}
     >
       <Disposition />
+      {run.notes !== "" && (
+        <p className={styles.notes} data-notes>
+          {run.notes}
+        </p>
+      )}
       <Report run={run} status={status} />
     </Page>
   );

@@ -4,7 +4,8 @@ import { type ReactNode, useEffect, useRef, useState } from "react";
 import { Link } from "wouter";
 import { usePreferences } from "../app/preferences";
 import { bothZones, formatTime } from "../format/time";
-import { type MetricSpec, type Run, RunKind } from "../gen/tradeforge/v1/types_pb";
+import { formatMetric } from "../format/value";
+import { type MetricSpec, type Run, RunKind, type RunStatus } from "../gen/tradeforge/v1/types_pb";
 import { useRunStatus } from "../rpc/runsStore";
 import { isFinal } from "../rpc/state";
 import { Button, LinkButton } from "../ui/Button";
@@ -12,9 +13,12 @@ import { Confirm } from "../ui/Dialog";
 import { Icon } from "../ui/icons";
 import { ProgressBar } from "../ui/ProgressBar";
 import { StateBadge } from "../ui/StateBadge";
+import table from "../ui/table.module.css";
 import { useCancelRun, useDeleteRun } from "./actions";
+import type { Column } from "./columns";
 import { formatSubscription, settingsOf, subscriptionsOf, titleOf } from "./describe";
 import { progressText } from "./progressText";
+import { useMetricOf } from "./queries";
 import { RunResult } from "./RunResult";
 import styles from "./RunsTable.module.css";
 
@@ -30,13 +34,13 @@ const KINDS: Readonly<Record<RunKind, string>> = {
 interface Props {
   readonly run: Run;
   readonly metrics: ReadonlyMap<string, MetricSpec>;
+  readonly columns: readonly Column[];
   readonly isCurrent: boolean;
   readonly isSelected: boolean;
   readonly onSelect: () => void;
 }
 
-export function RunRow({ run, metrics, isCurrent, isSelected, onSelect }: Props) {
-  const { zone } = usePreferences();
+export function RunRow({ run, metrics, columns, isCurrent, isSelected, onSelect }: Props) {
   const status = useRunStatus(run.runId, run.status);
   const row = useRef<HTMLTableRowElement>(null);
   useEffect(() => {
@@ -48,7 +52,6 @@ export function RunRow({ run, metrics, isCurrent, isSelected, onSelect }: Props)
     return null;
   }
   const title = titleOf(run);
-  const created = formatTime(status.createTime, zone);
   const markets = subscriptionsOf(run).map(formatSubscription);
   return (
     <tr ref={row} data-run={run.runId} data-current={isCurrent} data-selected={isSelected}>
@@ -76,27 +79,81 @@ export function RunRow({ run, metrics, isCurrent, isSelected, onSelect }: Props)
           {settingsOf(run)}
         </div>
       </td>
-      <td className={styles.progress}>
-        <ProgressBar
-          label={`Progress of ${title}`}
-          progress={status.progress}
-          isFinal={isFinal(status.state)}
-        />
-        <div className={styles.line} title={progressText(status)}>
-          {progressText(status)}
-        </div>
-      </td>
-      <td className={styles.result}>
-        <RunResult run={run} status={status} metrics={metrics} />
-      </td>
-      <td className={styles.time} title={bothZones(status.createTime)}>
-        <div>{created.slice(0, 10)}</div>
-        <div>{created.slice(11)}</div>
-      </td>
+      {columns.map((column) => (
+        <Cell key={column.name} column={column} run={run} status={status} metrics={metrics} />
+      ))}
       <td className={styles.buttons}>
         <RowActions run={run} isFinal={isFinal(status.state)} isStopping={!!status.cancel} />
       </td>
     </tr>
+  );
+}
+
+interface CellProps extends Pick<Props, "run" | "metrics"> {
+  readonly column: Column;
+  readonly status: RunStatus;
+}
+
+function Cell({ column, run, status, metrics }: CellProps) {
+  const { zone } = usePreferences();
+  if (column.metric) {
+    return <MetricCell column={column} metric={column.metric} status={status} />;
+  }
+  if (column.text) {
+    return <TextCell column={column} text={column.text(run, status, zone)} />;
+  }
+  switch (column.name) {
+    case "progress":
+      return (
+        <td className={styles.progress}>
+          <ProgressBar
+            label={`Progress of ${titleOf(run)}`}
+            progress={status.progress}
+            isFinal={isFinal(status.state)}
+          />
+          <div className={styles.line} title={progressText(status)}>
+            {progressText(status)}
+          </div>
+        </td>
+      );
+    case "result":
+      return (
+        <td className={styles.result}>
+          <RunResult run={run} status={status} metrics={metrics} />
+        </td>
+      );
+    default: {
+      const created = formatTime(status.createTime, zone);
+      return (
+        <td className={styles.time} title={bothZones(status.createTime)}>
+          <div>{created.slice(0, 10)}</div>
+          <div>{created.slice(11)}</div>
+        </td>
+      );
+    }
+  }
+}
+
+function MetricCell(props: {
+  readonly column: Column;
+  readonly metric: MetricSpec;
+  readonly status: RunStatus;
+}) {
+  const { column, metric, status } = props;
+  const value = useMetricOf(status, metric.name);
+  return <TextCell column={column} text={formatMetric(value, metric.unit)} />;
+}
+
+function TextCell({ column, text }: { readonly column: Column; readonly text: string }) {
+  return (
+    <td
+      className={column.isNumber ? `${styles.more} ${table.number}` : styles.more}
+      data-column={column.name}
+      data-label={column.label}
+      title={text}
+    >
+      {text}
+    </td>
   );
 }
 

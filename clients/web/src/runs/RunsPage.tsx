@@ -10,7 +10,7 @@ import { FailureMessage, Message } from "../ui/Message";
 import { showNotice } from "../ui/notices";
 import { Page } from "../ui/Page";
 import { FilterBar } from "./FilterBar";
-import { filtersOf, type RunFilters, searchOf } from "./filters";
+import { filtersOf, isFiltering, type RunFilters, searchOf } from "./filters";
 import { useFreshRuns, useRuns } from "./queries";
 import styles from "./RunsPage.module.css";
 import { RunsTable } from "./RunsTable";
@@ -22,7 +22,7 @@ export function RunsPage() {
   const runs = useRuns(filters);
   useFreshRuns();
 
-  const isFiltered = searchOf({ ...filters, isOldestFirst: false }) !== "";
+  const isFiltered = isFiltering(filters);
   const list = runs.data?.pages.flatMap((page) => page.runs);
   const total = runs.data?.pages[0]?.totalSize;
   const show = (next: RunFilters) => {
@@ -42,7 +42,7 @@ export function RunsPage() {
       {(isFiltered || list?.length !== 0) && <FilterBar filters={filters} onChange={show} />}
       {runs.error && <FailureMessage error={runs.error} what="the runs" onRetry={runs.refetch} />}
       {runs.isPending && <Skeleton />}
-      {list && list.length > 0 && <RunsTable runs={list} />}
+      {list && list.length > 0 && <RunsTable runs={list} filters={filters} onChange={show} />}
       {list?.length === 0 && !runs.error && (isFiltered ? <NothingFound /> : <NoRuns />)}
       {runs.hasNextPage && (
         <div className={styles.more}>

@@ -73,3 +73,19 @@ export function useDeleteRun() {
     onError: (error) => showNotice("bad", `Could not delete the run: ${failureOf(error).message}`),
   });
 }
+
+/** Goes on from a search that was stopped: another run, which takes over the trials of this one. */
+export function useContinue(onStarted: (runId: string) => void) {
+  return useMutation({
+    mutationFn: ({ run, retryFailed = false }: { run: Run; retryFailed?: boolean }) =>
+      api.runs.submit({
+        continueRunId: run.runId,
+        retryFailed,
+        displayName: run.displayName,
+        labels: run.labels,
+        notes: run.notes,
+      }),
+    onSuccess: ({ runId }) => onStarted(runId),
+    onError: (error) => showNotice("bad", `Could not go on with it: ${failureOf(error).message}`),
+  });
+}

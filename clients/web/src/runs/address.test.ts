@@ -10,11 +10,15 @@ test("filters survive the address, and none leave it empty", () => {
     states: [RunState.RUNNING, RunState.FAILED],
     kind: RunKind.OPTIMIZATION,
     text: 'symbol = "A&B" AND best > 1',
-    isOldestFirst: true,
+    order: "-sharpe",
+    columns: ["result", "max_drawdown"],
   };
   expect(filtersOf(new URLSearchParams(searchOf(filters)))).toEqual(filters);
   expect(searchOf(NO_FILTERS)).toBe("");
-  expect(filtersOf(new URLSearchParams("state=asleep&kind=dream&order=no"))).toEqual(NO_FILTERS);
+  const odd = new URLSearchParams("state=asleep&kind=dream&order=a%20desc&columns=A!,");
+  expect(filtersOf(odd)).toEqual(NO_FILTERS);
+  const newest = filtersOf(new URLSearchParams("order=-create_time"));
+  expect(newest).toEqual(NO_FILTERS);
 });
 
 test("words are looked for in all that names a run, and an expression is passed on", () => {
@@ -27,6 +31,8 @@ test("words are looked for in all that names a run, and an expression is passed 
     "(state = PENDING OR state = RUNNING) AND (a = 1)",
   );
   expect(orderExpression(NO_FILTERS)).toBe("create_time desc");
+  expect(orderExpression({ ...NO_FILTERS, order: "create_time" })).toBe("create_time asc");
+  expect(orderExpression({ ...NO_FILTERS, order: "-sharpe" })).toBe("sharpe desc");
 });
 
 test("at most eight runs are compared, each once", () => {

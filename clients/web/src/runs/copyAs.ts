@@ -191,9 +191,13 @@ function searchFlags(spec: OptimizationSpec): string[] {
   if (spec.search.case === "random") {
     flags.push(`--random ${spec.search.value.trialCount}`, `--seed ${spec.search.value.seed}`);
   }
-  if (spec.search.case === "genetic") {
+  if (spec.search.case === "genetic" || spec.search.case === "tpe") {
     const { trialCount, seed, batch } = spec.search.value;
-    flags.push(`--genetic ${trialCount}`, `--seed ${seed}`, ...(batch ? [`--batch ${batch}`] : []));
+    flags.push(
+      `--${spec.search.case} ${trialCount}`,
+      `--seed ${seed}`,
+      ...(batch ? [`--batch ${batch}`] : []),
+    );
     flags.push(...spec.moreObjectives.map((aim) => `--also ${objectiveText(aim)}`));
   }
   if (spec.maxFailedTrials > 0n) {

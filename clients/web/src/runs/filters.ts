@@ -9,30 +9,51 @@ export interface RunFilters {
   readonly kind: RunKind | undefined;
   /** A word to find in names, or an expression of the server's filter language. */
   readonly text: string;
-  readonly isOldestFirst: boolean;
+  /** A field that they are ordered by, after a `-` if its largest come first; empty is by time. */
+  readonly order: string;
+  /** Names of what is shown of each run, in their order. */
+  readonly columns: readonly string[];
 }
+
+export const COLUMNS: readonly string[] = ["progress", "result", "time"];
+/** A table of more is none that one reads. */
+export const COLUMNS_MAX = 24;
 
 export const NO_FILTERS: RunFilters = {
   states: [],
   kind: undefined,
   text: "",
-  isOldestFirst: false,
+  order: "",
+  columns: COLUMNS,
 };
 
 /** What the server takes: longer words and more of them find nothing else. */
 const WORD_MAX = 64;
 const WORDS_MAX = 10;
 
-const KINDS = { backtest: RunKind.BACKTEST, optimization: RunKind.OPTIMIZATION } as const;
+const NEWEST = "-create_time";
+
+const KINDS: Readonly<Record<string, RunKind>> = {
+  backtest: RunKind.BACKTEST,
+  optimization: RunKind.OPTIMIZATION,
+  walk_forward: RunKind.WALK_FORWARD,
+  validation: RunKind.VALIDATION,
+  robustness: RunKind.ROBUSTNESS,
+};
+
+/** A field of a run by its name on the wire, and its direction. */
+const ORDER = /^-?[a-z][a-z0-9_]{0,63}$/;
 
 export function filtersOf(search: URLSearchParams): RunFilters {
   const names = (search.get("state") ?? "").toUpperCase().split(",");
-  const kind = search.get("kind") ?? "";
+  const order = search.get("order") ?? "";
+  const columns = new Set((search.get("columns") ?? "").split(",").filter((it) => ORDER.test(it)));
   return {
     states: STATES.filter((state) => names.includes(stateName(state))),
-    kind: kind === "backtest" || kind === "optimization" ? KINDS[kind] : undefined,
+    kind: KINDS[search.get("kind") ?? ""],
     text: search.get("filter") ?? "",
-    isOldestFirst: search.get("order") === "oldest",
+    order: ORDER.test(order) && order !== NEWEST ? order : "",
+    columns: columns.size > 0 ? [...columns].slice(0, COLUMNS_MAX) : COLUMNS,
   };
 }
 
@@ -43,13 +64,16 @@ export function searchOf(filters: RunFilters): string {
     search.set("state", filters.states.map((state) => stateName(state).toLowerCase()).join(","));
   }
   if (filters.kind !== undefined) {
-    search.set("kind", filters.kind === RunKind.BACKTEST ? "backtest" : "optimization");
+    search.set("kind", (RunKind[filters.kind] ?? "").toLowerCase());
   }
   if (filters.text !== "") {
     search.set("filter", filters.text);
   }
-  if (filters.isOldestFirst) {
-    search.set("order", "oldest");
+  if (filters.order !== "") {
+    search.set("order", filters.order);
+  }
+  if (filters.columns.join() !== COLUMNS.join()) {
+    search.set("columns", filters.columns.join(","));
   }
   return search.toString();
 }
@@ -70,8 +94,14 @@ export function filterExpression({ states, kind, text }: RunFilters): string {
   return parts.join(" AND ");
 }
 
-export function orderExpression({ isOldestFirst }: RunFilters): string {
-  return isOldestFirst ? "create_time asc" : "create_time desc";
+export function orderExpression({ order }: RunFilters): string {
+  const wanted = order || NEWEST;
+  return wanted.startsWith("-") ? `${wanted.slice(1)} desc` : `${wanted} asc`;
+}
+
+/** Whether there is anything that keeps runs from the list. */
+export function isFiltering(filters: RunFilters): boolean {
+  return filterExpression(filters) !== "";
 }
 
 function isExpression(text: string): boolean {

@@ -3,6 +3,7 @@
 
 import { useInfiniteQuery, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect } from "react";
+import type { RunStatus } from "../gen/tradeforge/v1/types_pb";
 import { api } from "../rpc/client";
 import { runsStore } from "../rpc/runsStore";
 import { filterExpression, orderExpression, type RunFilters } from "./filters";
@@ -61,4 +62,24 @@ export function useFreshRuns(): void {
       clearTimeout(timer);
     };
   }, [queries]);
+}
+
+/**
+ * What the server orders a run by: a metric of its backtest, or of the best trial of its sweep, of
+ * which a status has no more than the objective's. Undefined until it is known, and if it is undefined.
+ */
+export function useMetricOf({ runId, result }: RunStatus, name: string): number | undefined {
+  const best = result.case === "optimization" ? result.value.bestTrial : undefined;
+  const told = result.case === "backtest" ? result.value.metrics[name] : best?.metrics[name];
+  const { data } = useQuery({
+    queryKey: ["best", runId],
+    queryFn: async ({ signal }) => {
+      const { results } = await import("../rpc/results");
+      const trialIndex = best?.trialIndex ?? 0n;
+      return (await results.getTrial({ runId, trialIndex }, { signal })).trial ?? null;
+    },
+    enabled: best !== undefined && told === undefined,
+    staleTime: Number.POSITIVE_INFINITY,
+  });
+  return told ?? data?.metrics[name];
 }

@@ -2,6 +2,7 @@
 // them.
 
 import { api } from "../rpc/client";
+import { marketData } from "../rpc/marketData";
 
 const SERIES = { exchange: "SYN", symbol: "DEMO", timeframe: "1h" };
 const BARS = 26_280n;
@@ -13,9 +14,9 @@ function lengths(name: string, minValue: bigint, maxValue: bigint, step: bigint)
 /** The sweep's id. Bars that are there already are taken as they are. */
 export async function startSample(): Promise<string> {
   const source = { case: "synthetic", value: { barCount: BARS, seed: 42n } } as const;
-  const { series } = await api.marketData.listSeries({ pageSize: 1 });
+  const { series } = await marketData.listSeries({ pageSize: 1 });
   if (series.length === 0) {
-    await api.marketData.importBars({ series: SERIES, source });
+    await marketData.importBars({ series: SERIES, source });
   }
   const { exchange, symbol, timeframe } = series[0]?.spec ?? SERIES;
   const base = {

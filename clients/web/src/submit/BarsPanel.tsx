@@ -11,6 +11,7 @@ import { Icon } from "../ui/icons";
 import { Panel } from "../ui/Panel";
 import type { Complaints } from "./fields";
 import { type BarsField, barsOf, type FormState } from "./formState";
+import { MomentField } from "./MomentField";
 import styles from "./SubmitPage.module.css";
 import { minutesOf, timeframesFrom } from "./timeframes";
 
@@ -71,38 +72,28 @@ export function BarsPanel({ form, series, complaints, onChange }: Props) {
         </div>
         <Spans form={form} stored={stored} onChange={onChange} />
         <div className={styles.two}>
-          <Field
+          <MomentField
             name="timeRange.startTime"
             label="From (UTC)"
             hint="Empty: from the first bar"
+            calendar="Choose the first day"
+            placeholder="2022-01-31 09:30"
             faults={complaints.get("timeRange.startTime")}
-          >
-            {(control) => (
-              <input
-                {...control}
-                autoComplete="off"
-                placeholder="2022-01-31 09:30"
-                value={form.start}
-                onChange={({ target }) => onChange({ start: target.value })}
-              />
-            )}
-          </Field>
-          <Field
+            days={daysOf(form.bars[0], stored)}
+            value={form.start}
+            onChange={(start) => onChange({ start })}
+          />
+          <MomentField
             name="timeRange.endTime"
             label="To (UTC)"
             hint="Empty: to the last bar"
+            calendar="Choose the day after the last"
+            placeholder="2023-01-31"
             faults={complaints.get("timeRange.endTime")}
-          >
-            {(control) => (
-              <input
-                {...control}
-                autoComplete="off"
-                placeholder="2023-01-31"
-                value={form.end}
-                onChange={({ target }) => onChange({ end: target.value })}
-              />
-            )}
-          </Field>
+            days={daysOf(form.bars[0], stored)}
+            value={form.end}
+            onChange={(end) => onChange({ end })}
+          />
           <Field
             name="warmup"
             label="Warm-up bars"
@@ -174,6 +165,14 @@ function Spans({ form, stored, onChange }: Pick<Props, "form" | "onChange"> & St
       ))}
     </fieldset>
   );
+}
+
+/** The days of its first and its last bar. */
+function daysOf(bars: BarsField | undefined, stored: readonly Series[]) {
+  const source = bars && sourceOf(bars, stored);
+  const day = (time: Timestamp | undefined) =>
+    time ? new Date(millisOf(time)).toISOString().slice(0, 10) : "";
+  return source && { first: day(source.firstBarTime), last: day(source.endTime) };
 }
 
 /** The day so many months before, in UTC; empty for no border. */

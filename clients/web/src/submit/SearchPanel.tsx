@@ -89,6 +89,7 @@ function Method(props: {
   readonly onChange: (change: Partial<Search>) => void;
 }) {
   const { search, complaints, onChange } = props;
+  const isLearning = search.method === "genetic" || search.method === "tpe";
   return (
     <>
       <Choice
@@ -98,6 +99,7 @@ function Method(props: {
           { value: "grid", label: "Every combination" },
           { value: "random", label: "Drawn at random" },
           { value: "genetic", label: "Bred from the best" },
+          { value: "tpe", label: "Where good ones are dense" },
           { value: "points", label: "Lists side by side" },
         ]}
         onChange={(method) => onChange({ method })}
@@ -107,26 +109,28 @@ function Method(props: {
           The first values of all lists are the first trial, the second ones the second, and so on.
         </p>
       )}
-      {search.method === "genetic" && (
+      {isLearning && (
         <>
           <p className={styles.hint}>
             A thousand trials of a plain strategy take a second: where all can be tried, try all.
           </p>
           <div className={styles.two}>
-            <Field
-              name="search.also"
-              label="Also go by"
-              hint="As in -max_drawdown; at most two metrics"
-              faults={complaints.get("search.also")}
-            >
-              {(control) => (
-                <input
-                  {...control}
-                  value={search.also}
-                  onChange={({ target }) => onChange({ also: target.value })}
-                />
-              )}
-            </Field>
+            {search.method === "genetic" && (
+              <Field
+                name="search.also"
+                label="Also go by"
+                hint="As in -max_drawdown; at most two metrics"
+                faults={complaints.get("search.also")}
+              >
+                {(control) => (
+                  <input
+                    {...control}
+                    value={search.also}
+                    onChange={({ target }) => onChange({ also: target.value })}
+                  />
+                )}
+              </Field>
+            )}
             <Field
               name="search.batch"
               label="Trials to a generation"
@@ -145,7 +149,7 @@ function Method(props: {
           </div>
         </>
       )}
-      {(search.method === "random" || search.method === "genetic") && (
+      {(search.method === "random" || isLearning) && (
         <div className={styles.two}>
           <Field
             name="search.trialCount"

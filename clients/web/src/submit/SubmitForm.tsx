@@ -12,6 +12,7 @@ import { AccountPanel } from "./AccountPanel";
 import { BarsPanel } from "./BarsPanel";
 import { complaintsOf } from "./fields";
 import { type FormState, isSearch } from "./formState";
+import { limitProblems, withLimits } from "./limits";
 import { ParamsPanel } from "./ParamsPanel";
 import { useSubmit, useValidation } from "./queries";
 import { SearchPanel } from "./SearchPanel";
@@ -56,7 +57,7 @@ export function SubmitForm({ strategies, series, initial }: Props) {
   const complaints = complaintsOf(
     form,
     failure ? failureOf(failure).fields : [],
-    submission?.problems,
+    submission && [...submission.problems, ...limitProblems(form)],
   );
 
   // The first faulty field, in the order of the page, once the faults stand at their fields.
@@ -69,11 +70,12 @@ export function SubmitForm({ strategies, series, initial }: Props) {
   }, [refusals]);
 
   const send = () => {
-    if (!submission || !isReady || submission.problems.length > 0) {
+    const problems = submission && [...submission.problems, ...limitProblems(form)];
+    if (!submission || !isReady || problems?.length) {
       setRefusals(refusals + 1);
       return;
     }
-    submit.mutate(submission.request, {
+    submit.mutate(withLimits(submission.request, form, Date.now()), {
       onSuccess: ({ runId, disposition }) =>
         navigate(`/runs/${runId}`, { state: { disposition: dispositionName(disposition) } }),
       onError: () => setRefusals((count) => count + 1),

@@ -10,6 +10,7 @@ import type { Series } from "../gen/tradeforge/v1/market_data_service_pb";
 import { type Strategy, StrategySchema } from "../gen/tradeforge/v1/strategy_service_pb";
 import type { Run, TrialSummary } from "../gen/tradeforge/v1/types_pb";
 import { api } from "../rpc/client";
+import { results } from "../rpc/results";
 import { lastText } from "../rules/starter";
 import { baseOf, strategyOf } from "../runs/describe";
 import { useStrategies } from "../strategies/queries";
@@ -72,9 +73,7 @@ function useSource(runId: string | null, trialIndex: string | null) {
       }
       const { run } = await api.runs.getRun({ runId }, { signal });
       const request = { runId, trialIndex: BigInt(trialIndex ?? 0) };
-      const trial = trialIndex
-        ? (await api.results.getTrial(request, { signal })).trial
-        : undefined;
+      const trial = trialIndex ? (await results.getTrial(request, { signal })).trial : undefined;
       const text = run && baseOf(run)?.strategy?.source;
       const strategy = text
         ? (await api.strategies.checkStrategy({ source: text }, { signal })).strategy
@@ -106,7 +105,8 @@ function initialForm(
 ): FormState {
   const kept = keptHere("form");
   if (kept) {
-    return kept as FormState;
+    // One that an older page kept may lack what is new.
+    return { ...emptyForm(firstOf(strategies), series), ...(kept as FormState) };
   }
   const wanted = source ? strategyOf(source.run) : search.get("strategy");
   const strategy =

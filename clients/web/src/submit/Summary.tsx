@@ -64,6 +64,7 @@ export function Summary(props: Props) {
               />
             )}
           </Field>
+          <Limits form={form} complaints={complaints} onChange={onChange} />
           <Freshness isFresh={form.isFresh} onChange={(isFresh) => onChange({ isFresh })} />
           <Button type="submit" look="primary" disabled={isSending}>
             {isSending ? "Submitting…" : isSearch(form) ? "Start the sweep" : "Start the backtest"}
@@ -134,6 +135,46 @@ function Faults(props: {
           ))}
       </ul>
     </div>
+  );
+}
+
+/** Folded until it is wanted, or something is wrong with it. */
+function Limits({ form, complaints, onChange }: Pick<Props, "form" | "complaints" | "onChange">) {
+  const isSet = `${form.deadline}${form.budget}` !== "";
+  return (
+    <details className={styles.limits} open={isSet || undefined}>
+      <summary>How long it may take</summary>
+      <Field
+        name="deadline"
+        label="Deadline"
+        hint="A span, as in 8h, or a moment in UTC"
+        faults={complaints.get("deadline")}
+      >
+        {(control) => (
+          <input
+            {...control}
+            autoComplete="off"
+            value={form.deadline}
+            onChange={({ target }) => onChange({ deadline: target.value })}
+          />
+        )}
+      </Field>
+      <Field
+        name="budget"
+        label="Compute budget"
+        hint="As in 30m: pauses and waiting use none of it"
+        faults={complaints.get("budget")}
+      >
+        {(control) => (
+          <input
+            {...control}
+            autoComplete="off"
+            value={form.budget}
+            onChange={({ target }) => onChange({ budget: target.value })}
+          />
+        )}
+      </Field>
+    </details>
   );
 }
 

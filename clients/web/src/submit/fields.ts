@@ -83,6 +83,7 @@ export function fieldOf(path: string, form: FormState): string {
     case "more_objectives":
       return "search.also";
     case "genetic":
+    case "tpe":
       return second === "trial_count" ? "search.trialCount" : `search.${second}`;
     case "random":
       return second === "seed" ? "search.seed" : "search.trialCount";
@@ -98,6 +99,10 @@ export function fieldOf(path: string, form: FormState): string {
       return "search.maxFailed";
     case "display_name":
       return "name";
+    case "deadline":
+      return "deadline";
+    case "compute_budget":
+      return "budget";
     default:
       return "";
   }

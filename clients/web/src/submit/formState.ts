@@ -64,14 +64,14 @@ export interface Account {
   readonly terms: readonly TermField[];
 }
 
-/** All combinations, some of them, some bred from the best so far, or the k-th values of all lists together. */
-export type SearchMethod = "grid" | "random" | "genetic" | "points";
+/** All combinations, some of them, some that follow from the best so far, or the k-th values of all lists together. */
+export type SearchMethod = "grid" | "random" | "genetic" | "tpe" | "points";
 
 export interface Search {
   readonly method: SearchMethod;
   readonly trialCount: string;
   readonly seed: string;
-  /** How many are bred at once; 0 leaves it to the server. */
+  /** How many to a generation; 0 leaves it to the server. */
   readonly batch: string;
   /** Metrics that are bred for besides, as in `-max_drawdown, sortino`. */
   readonly also: string;
@@ -106,6 +106,9 @@ export interface FormState {
   readonly account: Account;
   readonly search: Search;
   readonly name: string;
+  /** A moment or a span from the submission on, and a span; empty is none. */
+  readonly deadline: string;
+  readonly budget: string;
   /** Computes it again even if equal work is there. */
   readonly isFresh: boolean;
 }
@@ -150,6 +153,8 @@ export function emptyForm(strategy: Strategy, series: readonly Series[]): FormSt
       isExtending: false,
     },
     name: "",
+    deadline: "",
+    budget: "",
     isFresh: false,
   };
 }

@@ -142,14 +142,14 @@ function swept({ domain }: Axis, field: ParamField): ParamField {
 
 function search(spec: OptimizationSpec, empty: Search): Search {
   const { search: chosen } = spec;
-  const genetic = chosen.case === "genetic" ? chosen.value : undefined;
-  const random = chosen.case === "random" ? chosen.value : genetic;
+  const learning = chosen.case === "genetic" || chosen.case === "tpe" ? chosen.value : undefined;
+  const random = chosen.case === "random" ? chosen.value : learning;
   const text = (value: number | undefined) => (value === undefined ? "" : String(value));
   return {
     method: spec.search.case ?? "grid",
     trialCount: random ? String(random.trialCount) : empty.trialCount,
     seed: random ? String(random.seed) : empty.seed,
-    batch: genetic ? String(genetic.batch) : empty.batch,
+    batch: learning ? String(learning.batch) : empty.batch,
     also: spec.moreObjectives.map(objectiveText).join(", "),
     objective: spec.objective?.metric || empty.objective,
     isMinimized: spec.objective?.goal === Goal.MINIMIZE,

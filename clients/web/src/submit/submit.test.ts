@@ -8,8 +8,9 @@ import { Comparison, RunSchema, RunState, TrialSummarySchema } from "../gen/trad
 import { complaintsOf, fieldOf } from "./fields";
 import { emptyForm, type FormState, type ParamField, valueCount } from "./formState";
 import { formOfRun, formOfTrial } from "./fromRun";
+import { parseMoment } from "./moment";
 import { PATHS } from "./terms";
-import { backtestOf, parseMoment, toSubmission } from "./toRequest";
+import { backtestOf, toSubmission } from "./toRequest";
 
 const STRATEGY: Strategy = create(StrategySchema, {
   name: "sma_cross",
@@ -88,26 +89,25 @@ test("lists side by side are points, which come back as lists, and must be of on
   ]);
 });
 
-test("a search that breeds comes back from its run with all that it goes by", () => {
-  const form = filled();
-  const genetic = {
-    ...form,
-    search: {
-      ...form.search,
-      method: "genetic" as const,
-      trialCount: "320",
-      seed: "7",
-      batch: "64",
-      also: "-max_drawdown, sortino",
-    },
-  };
-  const { request, problems } = toSubmission(genetic, STRATEGY);
-  expect(problems).toEqual([]);
-  const { spec, displayName } = create(SubmitRequestSchema, request);
-  const back = formOfRun(create(RunSchema, { spec, displayName }), STRATEGY);
-  expect(back.search).toEqual(genetic.search);
-  expect(create(SubmitRequestSchema, toSubmission(back, STRATEGY).request).spec).toEqual(spec);
-});
+test.each([
+  ["genetic" as const, "-max_drawdown, sortino"],
+  ["tpe" as const, ""],
+])(
+  "a search that learns by %s comes back from its run with all that it goes by",
+  (method, also) => {
+    const form = filled();
+    const genetic = {
+      ...form,
+      search: { ...form.search, method, trialCount: "320", seed: "7", batch: "64", also },
+    };
+    const { request, problems } = toSubmission(genetic, STRATEGY);
+    expect(problems).toEqual([]);
+    const { spec, displayName } = create(SubmitRequestSchema, request);
+    const back = formOfRun(create(RunSchema, { spec, displayName }), STRATEGY);
+    expect(back.search).toEqual(genetic.search);
+    expect(create(SubmitRequestSchema, toSubmission(back, STRATEGY).request).spec).toEqual(spec);
+  },
+);
 
 test("a completed search can be gone on with, if that is wanted", () => {
   const { request } = toSubmission(filled(), STRATEGY);

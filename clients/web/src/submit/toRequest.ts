@@ -30,6 +30,7 @@ import {
   type ParamField,
   splitList,
 } from "./formState";
+import { parseMoment } from "./moment";
 import { axesOf, fixedTerms, withTerms } from "./terms";
 
 export interface Submission {
@@ -162,8 +163,9 @@ function methodOf(
         },
       };
     case "genetic":
+    case "tpe":
       return {
-        case: "genetic",
+        case: search.method,
         value: {
           trialCount: whole("search.trialCount", search.trialCount.trim(), problems),
           seed: whole("search.seed", search.seed.trim(), problems),
@@ -327,18 +329,6 @@ function moment(text: string, name: "startTime" | "endTime", problems: FieldViol
     return {};
   }
   return { [name]: timestampFromMs(millis) };
-}
-
-/** A year, a month, a day or a minute, in UTC. */
-export function parseMoment(text: string): number | undefined {
-  const pattern = /^(\d{4})(?:-(\d{2})(?:-(\d{2})(?:[T ](\d{2}):(\d{2})(?::(\d{2}))?Z?)?)?)?$/;
-  const [, year, month = "01", day = "01", hour = "00", minute = "00", second = "00"] =
-    pattern.exec(text.trim()) ?? [];
-  const iso = `${year}-${month}-${day}T${hour}:${minute}:${second}`;
-  const millis = year === undefined ? Number.NaN : Date.parse(`${iso}Z`);
-  // A day that is not in its month would be taken for one of the next.
-  const isReal = !Number.isNaN(millis) && new Date(millis).toISOString().startsWith(iso);
-  return isReal ? millis : undefined;
 }
 
 function bound(

@@ -1,22 +1,25 @@
 // The server: what it is, what it accepts, how busy it is.
 
-import { createClient } from "@connectrpc/connect";
 import { useQuery } from "@tanstack/react-query";
 import { Fragment, type ReactNode } from "react";
+import { loadedLater } from "../app/loadedLater";
+import { usePreferences } from "../app/preferences";
 import { formatBytes, formatCount } from "../format/number";
-import { formatDuration } from "../format/time";
-import { AccessService, Role } from "../gen/tradeforge/v1/access_service_pb";
-import { api, transport } from "../rpc/client";
+import { formatDuration, formatTime } from "../format/time";
+import { Role, type WhoAmIResponse } from "../gen/tradeforge/v1/access_service_pb";
+import { api } from "../rpc/client";
 import { useConnection } from "../rpc/connection";
 import { signOut } from "../rpc/session";
 import { Button } from "../ui/Button";
 import { FailureMessage } from "../ui/Message";
 import { Page } from "../ui/Page";
 import { Panel } from "../ui/Panel";
+import { access } from "./access";
+import { limitText } from "./quotas";
 import styles from "./SystemPage.module.css";
 
-// Loaded with this page: no other asks who calls.
-const access = createClient(AccessService, transport);
+// For admins, where the server asks who calls.
+const Team = loadedLater(() => import("./Team"));
 
 const REFRESH_MS = 2_000;
 
@@ -27,6 +30,12 @@ export default function SystemPage() {
     queryFn: ({ signal }) => api.system.getServerInfo({}, { signal }),
     refetchInterval: REFRESH_MS,
   });
+  // Where nobody is asked, everybody is an admin of no name.
+  const { data: caller } = useQuery({
+    queryKey: ["caller"],
+    queryFn: ({ signal }) => access.whoAmI({}, { signal }),
+  });
+  const isKnown = caller !== undefined && caller.tokenId !== "";
   const limits = data?.limits;
   return (
     <Page title="System" subtitle={location.host}>
@@ -52,7 +61,7 @@ export default function SystemPage() {
                 ]}
               />
             </Panel>
-            <Caller />
+            {isKnown && <Caller caller={caller} />}
             <Panel title="Limits">
               <Facts
                 facts={[
@@ -65,28 +74,28 @@ export default function SystemPage() {
               />
             </Panel>
           </div>
+          {isKnown && caller.role === Role.ADMIN && <Team />}
         </>
       )}
     </Page>
   );
 }
 
-/** Who the server takes this browser for, where it asks. */
-function Caller() {
-  const { data: caller } = useQuery({
-    queryKey: ["caller"],
-    queryFn: ({ signal }) => access.whoAmI({}, { signal }),
-  });
-  if (caller === undefined || caller.tokenId === "") {
-    return null;
-  }
+/** Who the server takes this browser for, where it asks, and what that owner has of what it may. */
+function Caller({ caller }: { readonly caller: WhoAmIResponse }) {
+  const { owner, role, tokenId, expireTime, quota, liveRuns, trialsToday } = caller;
+  const { zone } = usePreferences();
   return (
     <Panel title="Signed in">
       <Facts
         facts={[
-          ["Owner", caller.owner],
-          ["Role", Role[caller.role].toLowerCase()],
-          ["Token", caller.tokenId],
+          ["Owner", owner],
+          ["Role", Role[role].toLowerCase()],
+          ["Token", tokenId],
+          ["It ends", expireTime ? formatTime(expireTime, zone) : "never"],
+          ["Live runs", `${formatCount(liveRuns)} of ${limitText(quota?.liveRunsMax)}`],
+          ["Trials today", `${formatCount(trialsToday)} of ${limitText(quota?.trialsPerDayMax)}`],
+          ["Priority up to", formatCount(quota?.priorityMax)],
         ]}
       />
       <Button small onClick={signOut}>

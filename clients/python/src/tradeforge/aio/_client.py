@@ -225,7 +225,7 @@ class Client(MarketData, AuxData):
                 points: Tries these combinations instead, as in [{"fast": 5, "slow": 20}, ...]:
                     each names the same parameters, and trial k is the k-th of them.
                 search: Genetic(320, seed=1) breeds trials from the best so far instead of trying
-                    all.
+                    all, Tpe(320, seed=1) tries them where good ones are dense.
                 also: Metrics that a genetic search goes by besides the objective, as in
                     ["-max_drawdown"]; at most two.
                 random_trials: Draw so many combinations at random instead of taking all.

@@ -750,6 +750,93 @@ class GetRuleValuesResponse(_message.Message):
 Global___GetRuleValuesResponse: _TypeAlias = GetRuleValuesResponse  # noqa: Y015
 
 @_typing.final
+class ListParetoTrialsRequest(_message.Message):
+    """Asks for the Pareto front of an optimization, however its trials were chosen."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    RUN_ID_FIELD_NUMBER: _builtins.int
+    OBJECTIVES_FIELD_NUMBER: _builtins.int
+    FILTER_FIELD_NUMBER: _builtins.int
+    LIMIT_FIELD_NUMBER: _builtins.int
+    run_id: _builtins.str
+    """The run."""
+    filter: _builtins.str
+    """Which trials, as in ListTrialsRequest; empty means all. Those that failed, break a bound or have
+    no value of one of the metrics are never on the front.
+    """
+    limit: _builtins.int
+    """Most trials to return: 0 means 100, above 500 counts as 500, negative is INVALID_ARGUMENT."""
+    @_builtins.property
+    def objectives(self) -> _containers.RepeatedCompositeFieldContainer[_types_pb2.Objective]:
+        """What to compare by: two or three different metrics. Empty means the objectives of the search, if
+        it has several.
+        """
+
+    def __init__(
+        self,
+        *,
+        run_id: _builtins.str = ...,
+        objectives: _abc.Iterable[_types_pb2.Objective] | None = ...,
+        filter: _builtins.str = ...,
+        limit: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["filter", b"filter", "limit", b"limit", "objectives", b"objectives", "run_id", b"run_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListParetoTrialsRequest: _TypeAlias = ListParetoTrialsRequest  # noqa: Y015
+
+@_typing.final
+class ListParetoTrialsResponse(_message.Message):
+    """The front: for each trial of it, whatever is better by one metric is worse by another. Equal trials
+    are all on it.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TRIALS_FIELD_NUMBER: _builtins.int
+    HYPERVOLUME_FIELD_NUMBER: _builtins.int
+    TOTAL_SIZE_FIELD_NUMBER: _builtins.int
+    OBJECTIVES_FIELD_NUMBER: _builtins.int
+    hypervolume: _builtins.float
+    """How much lies between the front and the worst of it by each objective, in the product of their
+    units: more is a better front. Of all of the front, not only of what is returned; absent if there
+    is none.
+    """
+    total_size: _builtins.int
+    """Trials on the front."""
+    @_builtins.property
+    def trials(self) -> _containers.RepeatedCompositeFieldContainer[_types_pb2.TrialSummary]:
+        """The trials, without stack traces, the best by the first objective first. Of more than the limit
+        these are the first ones.
+        """
+
+    @_builtins.property
+    def objectives(self) -> _containers.RepeatedCompositeFieldContainer[_types_pb2.Objective]:
+        """What was compared by, with the goals."""
+
+    def __init__(
+        self,
+        *,
+        trials: _abc.Iterable[_types_pb2.TrialSummary] | None = ...,
+        hypervolume: _builtins.float | None = ...,
+        total_size: _builtins.int = ...,
+        objectives: _abc.Iterable[_types_pb2.Objective] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_hypervolume", b"_hypervolume", "hypervolume", b"hypervolume"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_hypervolume", b"_hypervolume", "hypervolume", b"hypervolume", "objectives", b"objectives", "total_size", b"total_size", "trials", b"trials"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__hypervolume: _TypeAlias = _typing.Literal["hypervolume"]  # noqa: Y015
+    _WhichOneofArgType__hypervolume: _TypeAlias = _typing.Literal["_hypervolume", b"_hypervolume"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__hypervolume) -> _WhichOneofReturnType__hypervolume | None: ...
+
+Global___ListParetoTrialsResponse: _TypeAlias = ListParetoTrialsResponse  # noqa: Y015
+
+@_typing.final
 class ListFailureGroupsRequest(_message.Message):
     """Asks for the failures of an optimization."""
 

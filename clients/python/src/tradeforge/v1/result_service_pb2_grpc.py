@@ -96,6 +96,11 @@ class ResultServiceStub:
                 request_serializer=tradeforge_dot_v1_dot_result__service__pb2.ListFailureGroupsRequest.SerializeToString,
                 response_deserializer=tradeforge_dot_v1_dot_result__service__pb2.ListFailureGroupsResponse.FromString,
                 _registered_method=True)
+        self.ListParetoTrials = channel.unary_unary(
+                '/tradeforge.v1.ResultService/ListParetoTrials',
+                request_serializer=tradeforge_dot_v1_dot_result__service__pb2.ListParetoTrialsRequest.SerializeToString,
+                response_deserializer=tradeforge_dot_v1_dot_result__service__pb2.ListParetoTrialsResponse.FromString,
+                _registered_method=True)
         self.ListWindows = channel.unary_unary(
                 '/tradeforge.v1.ResultService/ListWindows',
                 request_serializer=tradeforge_dot_v1_dot_result__service__pb2.ListWindowsRequest.SerializeToString,
@@ -215,6 +220,14 @@ class ResultServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ListParetoTrials(self, request, context):
+        """Lists the trials of an optimization that no other is better than by all of two or three metrics,
+        also while it runs: its Pareto front.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def ListWindows(self, request, context):
         """Lists the windows of a walk-forward that are done, also while it runs.
         """
@@ -307,6 +320,11 @@ def add_ResultServiceServicer_to_server(servicer, server):
                     servicer.ListFailureGroups,
                     request_deserializer=tradeforge_dot_v1_dot_result__service__pb2.ListFailureGroupsRequest.FromString,
                     response_serializer=tradeforge_dot_v1_dot_result__service__pb2.ListFailureGroupsResponse.SerializeToString,
+            ),
+            'ListParetoTrials': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListParetoTrials,
+                    request_deserializer=tradeforge_dot_v1_dot_result__service__pb2.ListParetoTrialsRequest.FromString,
+                    response_serializer=tradeforge_dot_v1_dot_result__service__pb2.ListParetoTrialsResponse.SerializeToString,
             ),
             'ListWindows': grpc.unary_unary_rpc_method_handler(
                     servicer.ListWindows,
@@ -655,6 +673,33 @@ class ResultService:
             '/tradeforge.v1.ResultService/ListFailureGroups',
             tradeforge_dot_v1_dot_result__service__pb2.ListFailureGroupsRequest.SerializeToString,
             tradeforge_dot_v1_dot_result__service__pb2.ListFailureGroupsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListParetoTrials(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tradeforge.v1.ResultService/ListParetoTrials',
+            tradeforge_dot_v1_dot_result__service__pb2.ListParetoTrialsRequest.SerializeToString,
+            tradeforge_dot_v1_dot_result__service__pb2.ListParetoTrialsResponse.FromString,
             options,
             channel_credentials,
             insecure,

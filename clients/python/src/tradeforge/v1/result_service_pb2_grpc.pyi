@@ -73,6 +73,10 @@ class ResultServiceStub:
     """
     ListFailureGroups: _grpc.UnaryUnaryMultiCallable[_result_service_pb2.ListFailureGroupsRequest, _result_service_pb2.ListFailureGroupsResponse]
     """Lists the failed trials of an optimization by reason and message, also while it runs."""
+    ListParetoTrials: _grpc.UnaryUnaryMultiCallable[_result_service_pb2.ListParetoTrialsRequest, _result_service_pb2.ListParetoTrialsResponse]
+    """Lists the trials of an optimization that no other is better than by all of two or three metrics,
+    also while it runs: its Pareto front.
+    """
     ListWindows: _grpc.UnaryUnaryMultiCallable[_result_service_pb2.ListWindowsRequest, _result_service_pb2.ListWindowsResponse]
     """Lists the windows of a walk-forward that are done, also while it runs."""
     ListVariants: _grpc.UnaryUnaryMultiCallable[_result_service_pb2.ListVariantsRequest, _result_service_pb2.ListVariantsResponse]
@@ -131,6 +135,10 @@ class ResultServiceAsyncStub(ResultServiceStub):
     """
     ListFailureGroups: _aio.UnaryUnaryMultiCallable[_result_service_pb2.ListFailureGroupsRequest, _result_service_pb2.ListFailureGroupsResponse]  # type: ignore[assignment]
     """Lists the failed trials of an optimization by reason and message, also while it runs."""
+    ListParetoTrials: _aio.UnaryUnaryMultiCallable[_result_service_pb2.ListParetoTrialsRequest, _result_service_pb2.ListParetoTrialsResponse]  # type: ignore[assignment]
+    """Lists the trials of an optimization that no other is better than by all of two or three metrics,
+    also while it runs: its Pareto front.
+    """
     ListWindows: _aio.UnaryUnaryMultiCallable[_result_service_pb2.ListWindowsRequest, _result_service_pb2.ListWindowsResponse]  # type: ignore[assignment]
     """Lists the windows of a walk-forward that are done, also while it runs."""
     ListVariants: _aio.UnaryUnaryMultiCallable[_result_service_pb2.ListVariantsRequest, _result_service_pb2.ListVariantsResponse]  # type: ignore[assignment]
@@ -258,6 +266,16 @@ class ResultServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_result_service_pb2.ListFailureGroupsResponse, _abc.Awaitable[_result_service_pb2.ListFailureGroupsResponse]]:
         """Lists the failed trials of an optimization by reason and message, also while it runs."""
+
+    @_abc_1.abstractmethod
+    def ListParetoTrials(
+        self,
+        request: _result_service_pb2.ListParetoTrialsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_result_service_pb2.ListParetoTrialsResponse, _abc.Awaitable[_result_service_pb2.ListParetoTrialsResponse]]:
+        """Lists the trials of an optimization that no other is better than by all of two or three metrics,
+        also while it runs: its Pareto front.
+        """
 
     @_abc_1.abstractmethod
     def ListWindows(

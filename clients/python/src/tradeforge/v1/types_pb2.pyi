@@ -1720,6 +1720,44 @@ class GeneticSearch(_message.Message):
 Global___GeneticSearch: _TypeAlias = GeneticSearch  # noqa: Y015
 
 @_typing.final
+class TpeSearch(_message.Message):
+    """Tries generations of combinations: the first spread over all axes, each other where good trials
+    are dense and others are not (the tree-structured Parzen estimator of Bergstra et al. 2011, all
+    axes together as in Falkner et al. 2018). The same request tries the same combinations, for ever,
+    and goes on after a crash where it was. Axes of step 0 have 4,097 values. A combination that breaks
+    a constraint counts as bad, and the less it breaks the better. It weighs all that it knows for
+    each trial: where a trial takes little time, a genetic search makes many more in the same.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TRIAL_COUNT_FIELD_NUMBER: _builtins.int
+    SEED_FIELD_NUMBER: _builtins.int
+    BATCH_FIELD_NUMBER: _builtins.int
+    trial_count: _builtins.int
+    """How many trials, from 1 to 5,000. If there are fewer combinations, all are tried."""
+    seed: _builtins.int
+    """Seed of all randomness; 0 is a seed like any other."""
+    batch: _builtins.int
+    """How many to a generation, which are computed at once: from 8 to 1,024; 0 means 32. More learn
+    less from each other.
+    """
+    def __init__(
+        self,
+        *,
+        trial_count: _builtins.int = ...,
+        seed: _builtins.int = ...,
+        batch: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["batch", b"batch", "seed", b"seed", "trial_count", b"trial_count"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___TpeSearch: _TypeAlias = TpeSearch  # noqa: Y015
+
+@_typing.final
 class PointList(_message.Message):
     """Tries the points that are written out: what another program proposed, or what is left of a
     search. So a program of any kind can search: it submits some points, reads their trials, and
@@ -1873,6 +1911,7 @@ class OptimizationSpec(_message.Message):
     GRID_FIELD_NUMBER: _builtins.int
     RANDOM_FIELD_NUMBER: _builtins.int
     GENETIC_FIELD_NUMBER: _builtins.int
+    TPE_FIELD_NUMBER: _builtins.int
     POINTS_FIELD_NUMBER: _builtins.int
     OBJECTIVE_FIELD_NUMBER: _builtins.int
     MORE_OBJECTIVES_FIELD_NUMBER: _builtins.int
@@ -1915,6 +1954,10 @@ class OptimizationSpec(_message.Message):
         """
 
     @_builtins.property
+    def tpe(self) -> Global___TpeSearch:
+        """Generations of trials, each where good ones are dense. Adaptive as well."""
+
+    @_builtins.property
     def points(self) -> Global___PointList:
         """Points one by one, in the place of axes, which must be empty then. A trial's index is the
         place of its point in the list; on the second subscription of subscription_axis they go on
@@ -1948,6 +1991,7 @@ class OptimizationSpec(_message.Message):
         grid: Global___GridSearch | None = ...,
         random: Global___RandomSearch | None = ...,
         genetic: Global___GeneticSearch | None = ...,
+        tpe: Global___TpeSearch | None = ...,
         points: Global___PointList | None = ...,
         objective: Global___Objective | None = ...,
         more_objectives: _abc.Iterable[Global___Objective] | None = ...,
@@ -1956,11 +2000,11 @@ class OptimizationSpec(_message.Message):
         max_failed_trials: _builtins.int = ...,
         param_constraints: _abc.Iterable[Global___ParamConstraint] | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "genetic", b"genetic", "grid", b"grid", "objective", b"objective", "points", b"points", "random", b"random", "search", b"search"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "genetic", b"genetic", "grid", b"grid", "objective", b"objective", "points", b"points", "random", b"random", "search", b"search", "tpe", b"tpe"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["axes", b"axes", "base", b"base", "constraints", b"constraints", "genetic", b"genetic", "grid", b"grid", "max_failed_trials", b"max_failed_trials", "max_trials", b"max_trials", "more_objectives", b"more_objectives", "objective", b"objective", "param_constraints", b"param_constraints", "points", b"points", "random", b"random", "search", b"search", "subscription_axis", b"subscription_axis"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["axes", b"axes", "base", b"base", "constraints", b"constraints", "genetic", b"genetic", "grid", b"grid", "max_failed_trials", b"max_failed_trials", "max_trials", b"max_trials", "more_objectives", b"more_objectives", "objective", b"objective", "param_constraints", b"param_constraints", "points", b"points", "random", b"random", "search", b"search", "subscription_axis", b"subscription_axis", "tpe", b"tpe"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType_search: _TypeAlias = _typing.Literal["grid", "random", "genetic", "points"]  # noqa: Y015
+    _WhichOneofReturnType_search: _TypeAlias = _typing.Literal["grid", "random", "genetic", "tpe", "points"]  # noqa: Y015
     _WhichOneofArgType_search: _TypeAlias = _typing.Literal["search", b"search"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType_search) -> _WhichOneofReturnType_search | None: ...
 

@@ -1,4 +1,4 @@
-//! Searches that breed their trials: repeatable, exact after a kill, better than a draw.
+//! Searches that learn from their trials: repeatable, exact after a kill, better than a draw.
 
 use std::num::NonZero;
 
@@ -16,6 +16,16 @@ fn bred(sweep: Sweep, trial_count: i64, seed: u64) -> Sweep {
     sweep.spec(|spec| spec.search = Some(Search::Genetic(genetic)))
 }
 
+fn estimated(sweep: Sweep, trial_count: i64, seed: u64) -> Sweep {
+    let tpe = pb::TpeSearch { trial_count, seed, batch: 0 };
+    sweep.spec(|spec| spec.search = Some(Search::Tpe(tpe)))
+}
+
+/// How a search learns: what it makes of a sweep, so many trials and a seed.
+type Learning = fn(Sweep, i64, u64) -> Sweep;
+
+const BOTH: [Learning; 2] = [bred, estimated];
+
 /// 40,000 combinations, half of which make no sense.
 fn wide() -> Sweep {
     let sweep = sma_cross(1, 1).commission("0.001").sweep();
@@ -29,7 +39,7 @@ fn anew(sweep: Sweep) -> Sweep {
 async fn import(client: &Client) {
     let bars = SyntheticBars { bar_count: 3_000, seed: 5, ..Default::default() };
     let source = pb::import_bars_request::Source::Synthetic(bars);
-    client.import_from(series("BARS"), source).await.unwrap();
+    client.import_from(series("BARS"), source).await.expect("bars are made up");
 }
 
 async fn indices(client: &Client, run_id: &str) -> Vec<i64> {
@@ -38,17 +48,26 @@ async fn indices(client: &Client, run_id: &str) -> Vec<i64> {
 
 #[tokio::test]
 async fn a_search_killed_at_ten_moments_breeds_the_same_trials_as_a_quiet_one() {
+    survives_kills(bred).await;
+}
+
+#[tokio::test]
+async fn a_search_killed_at_ten_moments_estimates_the_same_as_a_quiet_one() {
+    survives_kills(estimated).await;
+}
+
+async fn survives_kills(learning: Learning) {
     const TOTAL: i64 = 960;
     let mut server = ChildServer::start().await;
     import(&server).await;
-    let quiet = server.run(bred(wide(), TOTAL, 11)).await;
-    let run_id = server.submit(anew(bred(wide(), TOTAL, 11))).await.run_id;
+    let quiet = server.run(learning(wide(), TOTAL, 11)).await;
+    let run_id = server.submit(anew(learning(wide(), TOTAL, 11))).await.run_id;
     let mut dice = Dice::seeded(20);
     for round in 0..10 {
         let moment = round * TOTAL / 10 + dice.below(TOTAL as u64 / 10) as i64;
         server.until_done(&run_id, moment).await;
         server = server.kill().serve().await;
-        let progress = server.status(&run_id).await.progress.unwrap();
+        let progress = server.status(&run_id).await.progress.expect("a search has progress");
         assert!(progress.completed + progress.failed >= moment, "progress never falls");
     }
     let status = server.when_final(&run_id).await;
@@ -61,15 +80,21 @@ async fn a_search_killed_at_ten_moments_breeds_the_same_trials_as_a_quiet_one() 
 }
 
 #[tokio::test]
-async fn neither_threads_nor_a_second_run_change_what_is_bred_and_the_seed_does() {
+async fn neither_threads_nor_a_second_run_change_what_is_tried_and_the_seed_does() {
+    for learning in BOTH {
+        whatever_threads(learning).await;
+    }
+}
+
+async fn whatever_threads(learning: Learning) {
     let mut found = Vec::new();
     for workers in [1, 2, 8] {
         let server = TestServer::start_with(|config| config.workers = NonZero::new(workers)).await;
         import(&server).await;
-        let status = server.run(bred(wide(), 320, 3)).await;
+        let status = server.run(learning(wide(), 320, 3)).await;
         found.push((search_result(&status).result_sha256, indices(&server, &status.run_id).await));
         if workers == 2 {
-            let other = server.run(bred(wide(), 320, 4)).await;
+            let other = server.run(learning(wide(), 320, 4)).await;
             assert_ne!(indices(&server, &other.run_id).await, found[0].1);
             assert_eq!(server.describe(&status.run_id).await.run_key.len(), 64);
         }
@@ -78,7 +103,7 @@ async fn neither_threads_nor_a_second_run_change_what_is_bred_and_the_seed_does(
 }
 
 #[tokio::test]
-async fn it_comes_nearer_to_the_best_than_a_draw_of_as_many() {
+async fn they_come_nearer_to_the_best_than_a_draw_of_as_many() {
     let server = TestServer::start().await;
     import(&server).await;
     let best = async |sweep: Sweep| {
@@ -86,12 +111,13 @@ async fn it_comes_nearer_to_the_best_than_a_draw_of_as_many() {
         search_result(&status).best_trial.unwrap().objective_value.unwrap()
     };
     let all = best(wide()).await;
-    let (mut regret_bred, mut regret_drawn) = (0.0, 0.0);
+    let mut regrets = [0.0; 3];
     for seed in 0..6 {
-        regret_bred += all - best(bred(wide(), 320, seed)).await;
-        regret_drawn += all - best(wide().random(320, seed)).await;
+        regrets[0] += all - best(bred(wide(), 320, seed)).await;
+        regrets[1] += all - best(estimated(wide(), 320, seed)).await;
+        regrets[2] += all - best(wide().random(320, seed)).await;
     }
-    assert!(regret_bred < 0.7 * regret_drawn, "{regret_bred} and {regret_drawn} of {all}");
+    assert!(regrets[..2].iter().all(|it| *it < 0.7 * regrets[2]), "{regrets:?} of {all}");
 }
 
 #[tokio::test]
@@ -103,11 +129,13 @@ async fn a_space_that_is_used_up_ends_the_search_with_all_of_it() {
         sweep.where_less("fast", "slow").on_each(&["BARS", "RISE"])
     };
     let grid = server.run(few()).await;
-    let answer = server.submit(bred(few(), 5_000, 1)).await;
-    assert!(answer.warnings.iter().any(|told| told.contains("of the 5000")), "{answer:?}");
-    let status = server.when_final(&answer.run_id).await;
-    assert_eq!(status.progress.clone().unwrap().total, answer.total);
-    assert_eq!(search_result(&status).result_sha256, search_result(&grid).result_sha256);
+    for learning in BOTH {
+        let answer = server.submit(learning(few(), 5_000, 1)).await;
+        assert!(answer.warnings.iter().any(|told| told.contains("of the 5000")), "{answer:?}");
+        let status = server.when_final(&answer.run_id).await;
+        assert_eq!(status.progress.clone().unwrap().total, answer.total);
+        assert_eq!(search_result(&status).result_sha256, search_result(&grid).result_sha256);
+    }
 }
 
 #[tokio::test]
@@ -134,7 +162,7 @@ async fn several_objectives_and_ranges_without_steps_are_searched_and_judged() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_bred_is_refused_by_its_field() {
+async fn what_cannot_be_searched_is_refused_by_its_field() {
     let server = TestServer::with(&Market::wavy(100)).await;
     let odd = wide().spec(|spec| {
         spec.search =
@@ -148,6 +176,16 @@ async fn what_cannot_be_bred_is_refused_by_its_field() {
         "optimization.more_objectives[0].metric",
         "optimization.more_objectives[1].metric",
     ]);
-    let grid = wide().spec(|spec| spec.more_objectives.push(pb::Objective::default()));
-    server.refusal(grid).await.assert_invalid(&["optimization.more_objectives"]);
+    let many = wide().spec(|spec| {
+        let tpe = pb::TpeSearch { trial_count: 5_001, seed: 0, batch: 7 };
+        spec.search = Some(Search::Tpe(tpe));
+    });
+    server
+        .refusal(many)
+        .await
+        .assert_invalid(&["optimization.tpe.batch", "optimization.tpe.trial_count"]);
+    for one_way in [wide(), estimated(wide(), 32, 0)] {
+        let two_aims = one_way.spec(|spec| spec.more_objectives.push(pb::Objective::default()));
+        server.refusal(two_aims).await.assert_invalid(&["optimization.more_objectives"]);
+    }
 }
