@@ -143,7 +143,7 @@ impl Parser {
         let place = match (kind(first)?, kind(first + 1)?) {
             (Kind::Name(_), Kind::Symbol("=" | "==")) => first,
             (Kind::Name(word), Kind::Name(_)) => {
-                let meant = nearest(word, STATEMENT_WORDS.into_iter());
+                let meant = nearest(word, STATEMENT_WORDS);
                 let names = matches!(meant, Some("param" | "def" | "market" | "aux"));
                 let has_value = matches!(kind(first + 2), Some(Kind::Symbol("=" | "(")));
                 (names || has_value).then_some(first + 1)?

@@ -119,7 +119,7 @@ impl Parser {
         if let Kind::Name(found) = self.peek()
             && !self.is_set_in()
         {
-            let meant = nearest(found, ["from", "of", "in", "step"].into_iter());
+            let meant = nearest(found, ["from", "of", "in", "step"]);
             let message = format!("expected from, of, in or a text in quotes, found {found}");
             let fault = Diagnostic::new(Code::Syntax, self.place(), message).meant(meant);
             return Err(self.fault(fault));
