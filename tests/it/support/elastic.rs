@@ -1,5 +1,5 @@
-//! An executor whose slots come and go, as where machines join and leave, and which has room for few
-//! results that are not committed.
+//! An executor whose slots come and go, as where machines join and leave, and which has room for
+//! few results that are not committed.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
