@@ -1,6 +1,6 @@
 //! The chunks of a run that are under way at once: as many as the executor takes at the moment,
-//! each cut when there is room to compute it. By then the cost of a trial is known better, and where
-//! work is computed may have become larger or smaller.
+//! each cut when there is room to compute it. By then the cost of a trial is known better, and
+//! where work is computed may have become larger or smaller.
 
 use std::ops::Range;
 use std::sync::Arc;

@@ -10,6 +10,7 @@ use tokio::sync::{Semaphore, watch};
 use tokio::time::interval;
 use tradeforge::engine::Meter;
 use tradeforge::runner::{Chunk, ChunkResult, ExecError, Executor, Hold, Pace};
+use tradeforge::telemetry;
 
 use super::Dice;
 
@@ -65,7 +66,7 @@ impl<E: Executor> Elastic<E> {
     /// With slots that change for as long as the test lives, none at times.
     pub(crate) fn shaken(inner: E) -> Arc<dyn Executor> {
         let (executor, reins) = Self::around(inner, 3);
-        tokio::spawn(async move {
+        telemetry::spawn(async move {
             let (mut dice, mut shake) = (Dice::seeded(5), interval(Duration::from_millis(2)));
             loop {
                 shake.tick().await;
