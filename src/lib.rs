@@ -28,8 +28,8 @@
 //! - [`demo`]: everything at once, from nothing
 
 pub use tradeforge_core::{
-    digest, engine, excerpt, filter, indicator, market, metrics, rules, simd, strategy, sweep,
-    trading, validation,
+    digest, engine, excerpt, filter, indicator, market, metrics, rules, simd, spelling, strategy,
+    sweep, trading, validation,
 };
 
 pub mod run;

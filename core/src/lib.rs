@@ -5,6 +5,7 @@
 //! above it, as far as the table in ARCHITECTURE.md allows.
 //!
 //! - [`excerpt`]: what a message repeats of a caller's text
+//! - [`spelling`]: which right spelling a wrong word was perhaps meant to be
 //! - [`digest`]: SHA-256 values and the canonical encoding they are taken over
 //! - [`filter`]: filters and orders of lists, as text
 //! - [`simd`]: the same loop with the best vectors of the machine, and the same bits
@@ -19,6 +20,8 @@
 //! - [`validation`]: how much of the best of many trials is luck
 
 pub mod excerpt;
+
+pub mod spelling;
 
 pub mod digest;
 

@@ -21,6 +21,7 @@ use super::pages::{self, Page};
 use super::series_line::{day, name, series_line};
 use super::table::{self, Column};
 use crate::pb;
+use crate::spelling::nearest;
 
 /// What to do with bars.
 #[derive(Debug, Subcommand)]
@@ -317,10 +318,7 @@ fn is_named(series: &pb::Series, wanted: &SeriesName) -> bool {
 
 /// The bars that were asked for are not there; those whose name is nearest perhaps were meant.
 fn missing(target: &str, stored: &[pb::Series]) -> CliError {
-    let wanted = target.to_ascii_uppercase();
-    let changes = |name: &String| strsim::osa_distance(&wanted, &name.to_ascii_uppercase());
-    let nearest = stored.iter().map(name).min_by_key(changes);
-    let near = nearest.filter(|name| changes(name) <= 1 + wanted.len() / 4);
+    let near = nearest(target, stored.iter().map(name));
     let hint = near.map_or_else(String::new, |name| format!(" (did you mean {name}?)"));
     CliError::Missing {
         message: format!("no stored bars are {target}{hint}"),

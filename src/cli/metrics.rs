@@ -71,7 +71,8 @@ fn plain(value: f64) -> String {
     figures::fixed(value, decimals)
 }
 
-fn rows(catalogue: &Catalogue, metrics: &BTreeMap<String, f64>) -> Vec<Vec<String>> {
+/// Each metric with its figure.
+pub(super) fn rows(catalogue: &Catalogue, metrics: &BTreeMap<String, f64>) -> Vec<Vec<String>> {
     let known = catalogue.specs.iter().map(|spec| {
         let value = metrics.get(&spec.name);
         let figure = value.map(|&value| catalogue.figure(&spec.name, value));

@@ -66,6 +66,7 @@ mod submission;
 mod submit;
 mod table;
 mod tags;
+mod tearsheet;
 mod token;
 mod trades;
 mod trading_day;
@@ -116,6 +117,7 @@ pub use self::spec_file::SubmitArgs;
 pub use self::strategies::StrategiesArgs;
 pub use self::submit::run_to_end;
 pub use self::tags::{LabelArgs, NoteArgs, RenameArgs};
+pub use self::tearsheet::TearsheetArgs;
 pub use self::token::TokenCommand;
 pub use self::trades::{EquityArgs, TradesArgs};
 pub use self::trials::{TrialArgs, TrialsArgs};
@@ -233,6 +235,8 @@ pub enum ClientCommand {
     Values(ValuesArgs),
     /// Print a run's returns by month and year, its deepest falls and figures of its days
     Report(ReportArgs),
+    /// Write what came out of a run into one file of HTML that needs nothing else
+    Tearsheet(TearsheetArgs),
     /// Make, list and end the tokens by which callers are known
     #[command(subcommand)]
     Token(TokenCommand),
@@ -304,6 +308,7 @@ async fn dispatch(command: &ClientCommand, globals: &GlobalArgs) -> Result<Exit,
         ClientCommand::Equity(args) => trades::equity(args, globals).await,
         ClientCommand::Values(args) => values::run(args, globals).await,
         ClientCommand::Report(args) => report::run(args, globals).await,
+        ClientCommand::Tearsheet(args) => tearsheet::run(args, globals).await,
         ClientCommand::Token(command) => token::run(command, globals).await,
         ClientCommand::Owner(command) => owner::run(command, globals).await,
         ClientCommand::Audit(args) => audit::run(args, globals).await,

@@ -29,7 +29,7 @@ pub struct ReportArgs {
     output: ListFormat,
 }
 
-const MONTHS: [&str; 12] =
+pub(super) const MONTHS: [&str; 12] =
     ["JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"];
 const PERIOD_FIELDS: [&str; 4] = ["year", "month", "return", "benchmark"];
 
@@ -79,23 +79,8 @@ fn text(report: &pb::GetReportResponse) -> String {
     parts.join("\n")
 }
 
-/// A year on each line, with its months, and with the benchmark's year.
 fn year_table(returns: &[pb::PeriodReturn]) -> String {
-    let by_period: BTreeMap<_, _> =
-        returns.iter().map(|period| ((period.year, period.month), period)).collect();
-    let of = |year, month| {
-        let period = by_period.get(&(year, month));
-        period.map_or_else(|| ABSENT.to_owned(), |period| figures::percent(period.value))
-    };
-    let years = returns.iter().filter(|period| period.month == 0);
-    let rows: Vec<Vec<String>> = years
-        .map(|year| {
-            let benchmark = year.benchmark.map_or_else(|| ABSENT.to_owned(), figures::percent);
-            let months = (1..=12).map(|month| of(year.year, month));
-            let whole = [figures::percent(year.value), benchmark];
-            [year.year.to_string()].into_iter().chain(months).chain(whole).collect()
-        })
-        .collect();
+    let rows = year_rows(returns);
     if rows.is_empty() {
         return String::new();
     }
@@ -103,6 +88,25 @@ fn year_table(returns: &[pb::PeriodReturn]) -> String {
     columns.extend(MONTHS.map(Column::Number));
     columns.extend([Column::Number("WHOLE"), Column::Number("HELD")]);
     table::with_headings(&columns, rows)
+}
+
+/// A year on each line, with its months, itself, and the benchmark's year.
+pub(super) fn year_rows(returns: &[pb::PeriodReturn]) -> Vec<Vec<String>> {
+    let by_period: BTreeMap<_, _> =
+        returns.iter().map(|period| ((period.year, period.month), period)).collect();
+    let of = |year, month| {
+        let period = by_period.get(&(year, month));
+        period.map_or_else(|| ABSENT.to_owned(), |period| figures::percent(period.value))
+    };
+    let years = returns.iter().filter(|period| period.month == 0);
+    years
+        .map(|year| {
+            let benchmark = year.benchmark.map_or_else(|| ABSENT.to_owned(), figures::percent);
+            let months = (1..=12).map(|month| of(year.year, month));
+            let whole = [figures::percent(year.value), benchmark];
+            [year.year.to_string()].into_iter().chain(months).chain(whole).collect()
+        })
+        .collect()
 }
 
 fn fall_table(falls: &[pb::DrawdownPeriod]) -> String {
@@ -115,6 +119,11 @@ fn fall_table(falls: &[pb::DrawdownPeriod]) -> String {
         Column::Word("LOWEST"),
         Column::Word("BACK"),
     ];
+    table::with_headings(&columns, fall_rows(falls))
+}
+
+/// Each fall with its depth, its beginning, its lowest day and the day on which it was made up for.
+pub(super) fn fall_rows(falls: &[pb::DrawdownPeriod]) -> Vec<Vec<String>> {
     let rows = falls.iter().map(|fall| {
         let date =
             |time: &Option<_>| time.as_ref().map_or_else(|| ABSENT.to_owned(), figures::moment);
@@ -125,10 +134,15 @@ fn fall_table(falls: &[pb::DrawdownPeriod]) -> String {
             fall.end_time.as_ref().map_or_else(|| "not yet".to_owned(), figures::moment),
         ]
     });
-    table::with_headings(&columns, rows.collect())
+    rows.collect()
 }
 
 fn figure_list(report: &pb::GetReportResponse) -> String {
+    table::facts(day_facts(report))
+}
+
+/// The figures of the days, with what they are called.
+pub(super) fn day_facts(report: &pb::GetReportResponse) -> Vec<(&'static str, String)> {
     let mut facts: Vec<(&str, String)> = FIGURES
         .iter()
         .filter_map(|(name, title, written)| {
@@ -148,7 +162,7 @@ fn figure_list(report: &pb::GetReportResponse) -> String {
         range(&report.rolling_sharpe, |value| figures::fixed(value, 2)),
     ));
     facts.push(("rolling volatility", range(&report.rolling_volatility, figures::percent)));
-    table::facts(facts)
+    facts
 }
 
 /// The least, the greatest and the last of them; nothing of none.

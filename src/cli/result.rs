@@ -55,8 +55,13 @@ pub(super) fn outcome(run: &pb::Run, catalogue: &Catalogue, width: Option<u16>) 
     format!("{}  {}\n{outcome}", title(run), took(&status, &Subject::of_run(run)))
 }
 
-/// Everything that is known of a run but its outcome.
+/// Everything that is known of a run but its outcome, as text.
 pub(super) fn description(run: &pb::Run) -> String {
+    table::facts(facts(run))
+}
+
+/// The same as names and facts.
+pub(super) fn facts(run: &pb::Run) -> Vec<(&'static str, String)> {
     let status = run.status.clone().unwrap_or_default();
     let time = |time: &Option<prost_types::Timestamp>| {
         time.as_ref().map_or_else(|| ABSENT.to_owned(), figures::moment_full)
@@ -103,7 +108,7 @@ pub(super) fn description(run: &pb::Run) -> String {
         facts.push(("result", result_sha256.clone()));
     }
     facts.push(("engine", run.engine_version.clone()));
-    table::facts(facts)
+    facts
 }
 
 /// The labels on one line.

@@ -191,6 +191,12 @@ fn point_record((time, equity, drawdown): (Timestamp, f64, f64)) -> Vec<String> 
     vec![figures::rfc3339(&time), equity.to_string(), drawdown.to_string()]
 }
 
+/// What stands above the trades.
+pub(super) const TRADE_HEADINGS: [&str; 14] = [
+    "#", "SYMBOL", "SIDE", "ENTRY", "EXIT", "IN AT", "OUT AT", "QUANTITY", "PROFIT", "FEES",
+    "WORST", "BEST", "BARS", "REASON",
+];
+
 fn trade_table(trades: &[pb::Trade], width: Option<u16>) -> Fitted {
     let columns = [
         Column::Number("#"),
@@ -208,6 +214,12 @@ fn trade_table(trades: &[pb::Trade], width: Option<u16>) -> Fitted {
         Column::Number("BARS"),
         Column::Text("REASON"),
     ];
+    let expendable = ["BARS", "FEES", "BEST", "WORST", "SYMBOL", "QUANTITY", "REASON", "#", "SIDE"];
+    fitting::fit(&columns, trade_rows(trades), width, &expendable)
+}
+
+/// Each trade for people, as its headings say.
+pub(super) fn trade_rows(trades: &[pb::Trade]) -> Vec<Vec<String>> {
     let absent = || ABSENT.to_owned();
     let rows = trades.iter().map(|trade| {
         let reason = match (trade.exit_reason.as_str(), trade.ambiguous) {
@@ -232,8 +244,7 @@ fn trade_table(trades: &[pb::Trade], width: Option<u16>) -> Fitted {
             reason,
         ]
     });
-    let expendable = ["BARS", "FEES", "BEST", "WORST", "SYMBOL", "QUANTITY", "REASON", "#", "SIDE"];
-    fitting::fit(&columns, rows.collect(), width, &expendable)
+    rows.collect()
 }
 
 fn trade_record(trade: &pb::Trade) -> Vec<String> {

@@ -10,6 +10,7 @@ use toml::{Table, Value};
 use super::Config;
 use super::setting::{SETTINGS, Setting};
 use super::value::{default_config_file, default_data_dir};
+use crate::spelling::nearest;
 
 /// The table of the file that is the server's.
 const SECTION: &str = "serve";
@@ -180,13 +181,11 @@ fn texts(value: &Value) -> Result<Vec<String>, String> {
 }
 
 fn unknown(name: &str) -> String {
-    let likeness = |setting: &&Setting| strsim::jaro_winkler(setting.name, name);
-    let nearest = SETTINGS.iter().max_by(|a, b| likeness(a).total_cmp(&likeness(b)));
-    if let Some(setting) = nearest.filter(|setting| likeness(setting) > 0.8) {
-        return format!("is no setting; did you mean {}?", setting.name);
-    }
     let names: Vec<&str> = SETTINGS.iter().map(|setting| setting.name).collect();
-    format!("is no setting; there are {}", names.join(", "))
+    match nearest(name, &names) {
+        Some(known) => format!("is no setting; did you mean {known}?"),
+        None => format!("is no setting; there are {}", names.join(", ")),
+    }
 }
 
 impl Resolved {

@@ -9,11 +9,10 @@ use jiff::tz::{TimeZone, TimeZoneDatabase};
 use crate::market::{
     Columns, DAY_MS, DayRule, OPEN_TIMES_MS, OffsetChange, Timeframe, TradingDays,
 };
+use crate::spelling::distance;
 
 /// What of it is kept beyond the months of the first and the last bar: a week may reach over.
 const MARGIN_MS: i64 = 7 * DAY_MS;
-/// How alike two names of zones must be, from 0 to 1, to take one for a misspelling of the other.
-const LIKENESS_MIN: f64 = 0.8;
 
 /// What is declared of the days of a series.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -56,15 +55,14 @@ pub fn zone_name(text: &str) -> Result<String, UnknownZone> {
 fn nearest(text: &str) -> Option<String> {
     let plain = |name: &str| name.to_lowercase().replace([' ', '-'], "_");
     let wanted = plain(text);
-    let likeness = |name: &str| {
+    let from = |name: &str| {
         let name = plain(name);
         let place = name.rsplit('/').next().unwrap_or(&name);
-        strsim::jaro_winkler(&wanted, &name).max(strsim::jaro_winkler(&wanted, place))
+        distance(&wanted, &name).into_iter().chain(distance(&wanted, place)).min()
     };
     let database = TimeZoneDatabase::bundled();
-    let names = database.available().map(|name| (likeness(name.as_str()), name.to_string()));
-    let best = names.max_by(|left, right| left.0.total_cmp(&right.0));
-    best.filter(|(likeness, _)| *likeness >= LIKENESS_MIN).map(|(_, name)| name)
+    let names = database.available().filter_map(|name| Some((from(name.as_str())?, name)));
+    names.min_by_key(|(distance, _)| *distance).map(|(_, name)| name.to_string())
 }
 
 /// The days of that rule in all the years that bars may have.

@@ -9,10 +9,9 @@ use serde_json::{Map, Value};
 
 use super::POOL;
 use crate::excerpt::excerpt;
+use crate::spelling::nearest;
 
 const PACKAGE: &str = "tradeforge.v1";
-/// How alike two names must be, from 0 to 1, to take one for a misspelling of the other.
-const LIKENESS_MIN: f64 = 0.8;
 /// Messages that are one text in JSON.
 const TEXTS: [&str; 3] =
     ["google.protobuf.Timestamp", "google.protobuf.Duration", "google.protobuf.FieldMask"];
@@ -179,9 +178,7 @@ fn scalar(kind: &Kind, text: &str) -> Result<Value, String> {
 
 fn unknown(message: &MessageDescriptor, name: &str) -> String {
     let fields: Vec<String> = message.fields().map(|it| it.name().to_owned()).collect();
-    let likeness = |known: &String| strsim::jaro_winkler(known, &excerpt(name));
-    let nearest = fields.iter().max_by(|a, b| likeness(a).total_cmp(&likeness(b)));
-    match nearest.filter(|known| likeness(known) > LIKENESS_MIN) {
+    match nearest(name, &fields) {
         Some(known) => format!("is no field of this call; did you mean {known}?"),
         None if fields.is_empty() => "is no field of this call, which has none".to_owned(),
         None => format!("is no field of this call; there are {}", fields.join(", ")),

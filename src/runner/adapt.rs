@@ -50,6 +50,8 @@ impl Runner {
             {
                 return Err(Halt::Stopped);
             }
+            let taken = self.take_over_generation(attempt, &missing, (first, &proposed)).await?;
+            let missing = if taken { self.missing_of(attempt, &places).await? } else { missing };
             self.generation(attempt, source.as_ref(), (missing, first, &proposed)).await?;
             let trials = self.store.trials_in_order(run_id, (spec, &metrics), &proposed).await?;
             let told: Vec<_> =

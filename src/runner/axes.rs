@@ -2,7 +2,8 @@
 
 use crate::excerpt::excerpt;
 use crate::run::{AccountAxes, AccountNumber, Violations, account_paths, is_account_path};
-use crate::strategy::{ParamSpec, ParamValue, did_you_mean};
+use crate::spelling::did_you_mean;
+use crate::strategy::{ParamSpec, ParamValue};
 use crate::sweep::{Axis, AxisValues, Operand, ParamConstraint};
 use crate::trading::Simulation;
 

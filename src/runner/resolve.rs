@@ -213,8 +213,12 @@ impl Runner {
     fn route(&self, spec: &OptimizationSpec, plan: &Plan) -> Route {
         const LOOKS_MAX: u64 = 64;
         let Ok(entry) = find(&self.catalog, &spec.base.strategy) else { return Route::BarByBar };
-        let mut trials = plan.indices(0..plan.places().min(LOOKS_MAX));
-        let is_stated = trials.any(|index| {
+        // Of a search that learns, those that it begins with.
+        let first = match plan.learner() {
+            Some(mut learner) => learner.propose(LOOKS_MAX),
+            None => plan.indices(0..plan.places().min(LOOKS_MAX)).collect(),
+        };
+        let is_stated = first.into_iter().any(|index| {
             let is_alone = spec.subscriptions(plan.grid(), index).len() == 1;
             let strategy = (entry.build)(&spec.params(plan.grid(), index));
             is_alone && strategy.is_ok_and(|strategy| strategy.rule().is_some())

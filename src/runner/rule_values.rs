@@ -10,7 +10,8 @@ use crate::excerpt::excerpt;
 use crate::rules::{Compiled, Named, compile, said_again};
 use crate::run::limits::RULE_NAMES_MAX;
 use crate::run::{BacktestSpec, RuleText, RunId, StrategyRef, Violations};
-use crate::strategy::{ValuesWanted, Watch, Watched, did_you_mean};
+use crate::spelling::did_you_mean;
+use crate::strategy::{ValuesWanted, Watch, Watched};
 
 /// Values that one answer may hold, over all of its columns: below a message of 1 MiB.
 const VALUES_MAX: usize = 100_000;

@@ -39,6 +39,38 @@ impl Runner {
         tell_taken_over(attempt, self.clock.now_ms());
         check_failures(attempt)
     }
+
+    /// Takes over what the former search has of the missing places of a generation, of which
+    /// `indices` are the trials from place `first` on. True if there was something.
+    pub(super) async fn take_over_generation(
+        &self,
+        attempt: &Attempt,
+        missing: &[Range<u64>],
+        (first, indices): (u64, &[u64]),
+    ) -> Result<bool, Halt> {
+        let Some(from) = attempt.continues else { return Ok(false) };
+        let index_at = |place: u64| indices.get((place - first) as usize).copied();
+        let mut is_some = false;
+        for places in missing {
+            let wanted: Vec<u64> = places.clone().filter_map(index_at).collect();
+            let rows = self.store.rows_at(from.run_id, &wanted).await?;
+            for places in there(places.clone(), |place| {
+                index_at(place).is_some_and(|index| rows.contains_key(&index))
+            }) {
+                let own = places.clone().filter_map(index_at);
+                let rows = own.filter_map(|index| Some((index, rows.get(&index)?.clone())));
+                for (places, rows) in kept(places, rows.collect(), index_at, from.retries_failed) {
+                    self.commit_rows(attempt, places, rows, Vec::new()).await?;
+                    is_some = true;
+                }
+            }
+        }
+        if is_some {
+            tell_taken_over(attempt, self.clock.now_ms());
+            check_failures(attempt)?;
+        }
+        Ok(is_some)
+    }
 }
 
 /// What was taken over makes this run no faster.
@@ -72,6 +104,18 @@ fn common(left: &[Range<u64>], right: &[Range<u64>]) -> Vec<Range<u64>> {
         }
     }
     pieces
+}
+
+/// The places that are there, in ranges.
+fn there(places: Range<u64>, is_there: impl Fn(u64) -> bool) -> Vec<Range<u64>> {
+    let mut ranges: Vec<Range<u64>> = Vec::new();
+    for place in places.filter(|place| is_there(*place)) {
+        match ranges.last_mut() {
+            Some(last) if last.end == place => last.end += 1,
+            _ => ranges.push(place..place + 1),
+        }
+    }
+    ranges
 }
 
 /// The rows of these places as they are committed: without those that failed, if these are tried
@@ -134,6 +178,12 @@ mod tests {
             prop_assert!(pieces.iter().cloned().flatten().eq(both));
             prop_assert!(pieces.iter().all(|piece| piece.end - piece.start <= PLACES_AT_ONCE));
         }
+    }
+
+    #[test]
+    fn places_that_are_there_are_ranges() {
+        assert_eq!(there(3..12, |place| ![5, 6, 11].contains(&place)), [3..5, 7..11]);
+        assert_eq!(there(3..12, |_| false), []);
     }
 
     #[test]

@@ -5,6 +5,7 @@ use sqlx::Row as _;
 use super::Store;
 use super::error::StoreError;
 use crate::market::Instrument;
+use crate::spelling::distance;
 
 /// So many names are compared within a few milliseconds.
 const COMPARED_MAX: i64 = 2000;
@@ -17,8 +18,8 @@ impl Store {
         Ok(nearest.map_or_else(String::new, |name| format!(" (did you mean {name}?)")))
     }
 
-    /// The other instrument with bars whose name is nearest: at most a quarter of its letters, and
-    /// one more, differ. Of a larger catalog only the first are compared.
+    /// The other instrument with bars whose name is nearest. Of a larger catalog only the first are
+    /// compared.
     async fn nearest_instrument(
         &self,
         unknown: &Instrument,
@@ -41,21 +42,15 @@ impl Store {
 
 fn nearest(unknown: &Instrument, known: Vec<Instrument>) -> Option<Instrument> {
     let wanted = unknown.to_string();
-    let changes_max = 1 + wanted.len() / 4;
-    let changes = |name: &Instrument| {
+    let distance = |name: &Instrument| {
         // The same symbol elsewhere is what was meant, however another exchange is spelt.
-        if name.symbol == unknown.symbol {
-            0
-        } else {
-            strsim::osa_distance(&wanted, &name.to_string())
-        }
+        if name.symbol == unknown.symbol { Some(0) } else { distance(&wanted, &name.to_string()) }
     };
     known
         .into_iter()
         .filter(|name| name != unknown)
-        .map(|name| (changes(&name), name))
-        .filter(|(changes, _)| *changes <= changes_max)
-        .min_by_key(|(changes, _)| *changes)
+        .filter_map(|name| Some((distance(&name)?, name)))
+        .min_by_key(|(distance, _)| *distance)
         .map(|(_, name)| name)
 }
 

@@ -196,6 +196,7 @@ fn record(
     let bad = |column| StoreError::Inconsistent { table: TABLE, column, row: run_no };
     let spec = spec_of(row)?;
     let Some(life) = life_of(row, run_no, results)? else { return Ok(None) };
+    let best = best.remove(&run_no).or_else(|| best_of_result(&life));
     let create_ms = row.try_get("create_ms")?;
     let snapshot = Snapshot {
         run_id: run_id_of(row)?,
@@ -203,7 +204,7 @@ fn record(
         watched_metrics: spec.watched_metrics(),
         attempt: row.try_get("attempt")?,
         sequence: Sequence::from_i64(row.try_get("sequence")?),
-        progress: Progress { best: best.remove(&run_no), ..progress_of(row, &life)? },
+        progress: Progress { best, ..progress_of(row, &life)? },
         waiting: matches!(life, Life::Pending).then(|| Waiting::in_line(create_ms)),
         life,
         cancel: cancel_of(row)?,
@@ -225,6 +226,18 @@ fn record(
         spent_ms: row.try_get("spent_ms")?,
         continues: continues_of(row)?,
     }))
+}
+
+/// The best trial of a search that was completed: its last picture told of it too.
+fn best_of_result(life: &Life) -> Option<Trial> {
+    let Life::Completed { result, .. } = life else { return None };
+    match result.as_ref() {
+        RunResult::Optimization(result) => result.top.first().cloned(),
+        RunResult::Backtest(_)
+        | RunResult::Validation(_)
+        | RunResult::WalkForward(_)
+        | RunResult::Robustness(_) => None,
+    }
 }
 
 pub(super) fn allowance_of(row: &SqliteRow) -> Result<Allowance, StoreError> {

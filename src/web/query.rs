@@ -4,14 +4,12 @@ use http::StatusCode;
 use tonic::Code;
 
 use super::refusal::HttpRefusal;
-use crate::excerpt::{EXCERPT_CHARS_MAX, excerpt};
+use crate::excerpt::excerpt;
 use crate::json::{Refusal, RefusedField};
+use crate::spelling::nearest;
 
 /// The most faults of one query that are told.
 const FAULTS_MAX: usize = 100;
-
-/// How alike two names must be, from 0 to 1, to take one for a misspelling of the other.
-const LIKENESS_MIN: f64 = 0.8;
 
 /// Gives every parameter to `set`; answers what that refuses.
 pub(super) fn read(
@@ -29,11 +27,7 @@ pub(super) fn read(
 
 /// Names the nearest that there is.
 pub(super) fn unknown(name: &str, of_what: &str, parameters: &[&str]) -> String {
-    let likeness = |known: &str| strsim::jaro_winkler(known, name);
-    // Comparing takes the product of both lengths, and no name of ours is so long.
-    let named = parameters.iter().filter(|_| name.len() <= EXCERPT_CHARS_MAX);
-    let nearest = named.max_by(|a, b| likeness(a).total_cmp(&likeness(b)));
-    match nearest.filter(|known| likeness(known) > LIKENESS_MIN) {
+    match nearest(name, parameters) {
         Some(known) => format!("is no parameter of {of_what}; did you mean {known}?"),
         None => {
             format!("is no parameter of {of_what}; there are {}", parameters.join(", "))

@@ -141,6 +141,7 @@ async fn every_command_answers_in_json_alone_where_that_is_asked_for() {
         "wait @last".into(),
         "trades @last".into(),
         "equity @last".into(),
+        format!("tearsheet @last --out {}", name("sheet.html")),
         "optimize sma_cross --on TEST:BARS@1m -p fast=2..9 -p slow=5".into(),
         "trials @last".into(),
         "trial @last 0".into(),

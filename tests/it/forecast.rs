@@ -57,6 +57,12 @@ async fn how_long_work_may_take_is_unknown_until_such_work_was_done_and_known_af
     assert_eq!(asked(&server).await, [known, unknown]);
     server.run(search()).await;
     assert_eq!(asked(&server).await, [known, known]);
+    let bred = search().request(|it| it.validate_only = true).spec(|spec| {
+        let genetic = pb::GeneticSearch { trial_count: 64, seed: 1, batch: 0 };
+        spec.search = Some(pb::optimization_spec::Search::Genetic(genetic));
+    });
+    let bred = server.submit(bred).await;
+    assert!(bred.estimated_duration.is_some(), "its trials go by columns too");
     let other = server.submit(buy_and_hold().validate_only()).await;
     assert_eq!(other.estimated_duration, None, "of another strategy nothing is known");
     let server = server.kill().serve().await;

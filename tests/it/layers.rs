@@ -4,28 +4,29 @@
 /// quotes this table, and a test keeps both true.
 pub(crate) const LAYERS: &[(&str, &[&str])] = &[
     ("excerpt", &[]),
+    ("spelling", &["excerpt"]),
     ("digest", &[]),
-    ("filter", &["excerpt"]),
+    ("filter", &["excerpt", "spelling"]),
     ("simd", &[]),
     ("market", &[]),
     ("indicator", &["market"]),
     ("trading", &["market"]),
     ("metrics", &["market", "trading", "simd"]),
-    ("strategy", &["excerpt", "market", "indicator", "trading"]),
-    ("rules", &["digest", "market", "indicator", "trading", "strategy", "simd"]),
+    ("strategy", &["excerpt", "spelling", "market", "indicator", "trading"]),
+    ("rules", &["spelling", "digest", "market", "indicator", "trading", "strategy", "simd"]),
     ("engine", &["market", "indicator", "trading", "metrics", "strategy", "rules", "simd"]),
     ("sweep", &["market", "strategy"]),
     ("validation", &["market", "metrics", "sweep", "simd"]),
     ("run", &["pure"]),
     ("clock", &[]),
     ("telemetry", &[]),
-    ("config", &[]),
+    ("config", &["spelling"]),
     ("storage", &["pure", "run", "telemetry"]),
     ("access", &["digest", "run", "clock", "telemetry", "storage"]),
-    ("data", &["excerpt", "digest", "market", "run", "clock", "telemetry", "storage"]),
+    ("data", &["excerpt", "spelling", "digest", "market", "run", "clock", "telemetry", "storage"]),
     ("runner", &["pure", "run", "clock", "telemetry", "storage", "data"]),
     ("pb", &[]),
-    ("json", &["excerpt", "pb"]),
+    ("json", &["excerpt", "spelling", "pb"]),
     ("export", &["pb"]),
     (
         "grpc",
@@ -35,6 +36,7 @@ pub(crate) const LAYERS: &[(&str, &[&str])] = &[
         "web",
         &[
             "excerpt",
+            "spelling",
             "digest",
             "run",
             "telemetry",
@@ -46,7 +48,7 @@ pub(crate) const LAYERS: &[(&str, &[&str])] = &[
             "grpc",
         ],
     ),
-    ("cli", &["config", "pb", "json", "export"]),
+    ("cli", &["spelling", "config", "pb", "json", "export"]),
     (
         "server",
         &[
@@ -75,6 +77,7 @@ pub(crate) const LAYERS: &[(&str, &[&str])] = &[
 /// keeps to that as well.
 pub(crate) const PURE: &[&str] = &[
     "excerpt",
+    "spelling",
     "digest",
     "filter",
     "simd",

@@ -141,6 +141,7 @@ mod unread_answers;
 
 #[cfg(test)]
 mod taken_away;
+mod tearsheet;
 
 #[cfg(test)]
 mod databases;

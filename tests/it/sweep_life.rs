@@ -134,15 +134,24 @@ async fn the_trials_that_a_cancelled_search_finished_stay_readable() {
 
 #[tokio::test]
 async fn a_search_that_ended_early_has_its_best_trial_also_after_a_restart() {
+    check_best_after_restart(|spec| spec.max_failed_trials = 100, RunState::Failed).await;
+}
+
+#[tokio::test]
+async fn a_search_that_was_completed_has_its_best_trial_also_after_a_restart() {
+    check_best_after_restart(|_| {}, RunState::Completed).await;
+}
+
+async fn check_best_after_restart(change: fn(&mut pb::OptimizationSpec), state: RunState) {
     let server = ChildServer::with(&Market::wavy(120)).await;
     let sweep = sma_cross(1, 1).sweep().over("fast", 1, 30, 1).over("slow", 2, 40, 1);
     let before = server
         .run(sweep.spec(|spec| {
-            spec.max_failed_trials = 100;
             spec.objective = Some(pb::Objective { metric: "net_profit".into(), goal: 0 });
+            change(spec);
         }))
         .await;
-    assert_eq!(before.state(), RunState::Failed);
+    assert_eq!(before.state(), state);
     let trials = server.trials(&before.run_id).await;
     let best = trials.iter().filter_map(|trial| trial.objective_value).fold(f64::MIN, f64::max);
     let server = server.kill().serve().await;

@@ -151,9 +151,9 @@ async fn what_cannot_be_changed_is_refused_with_what_can_and_all_at_once() {
     let refused = update(&server, request).await.unwrap_err();
     assert_eq!(refused.code(), Code::InvalidArgument);
     let path = |index: usize| refused.about(&format!("update_mask.paths[{index}]"));
-    let all = "There are display_name, notes, labels, deadline, compute_budget, labels.NAME";
+    let all = "there are display_name, notes, labels, deadline, compute_budget, labels.NAME";
     assert!(path(0).contains(all), "{refused:?}");
-    assert!(path(1).contains("did you mean display_name?"), "{refused:?}");
+    assert!(path(1).contains("(did you mean \"display_name\"?)"), "{refused:?}");
     assert!(refused.message().contains("at most 10000 characters"), "{}", refused.message());
 
     // Labels are counted with those that are there.

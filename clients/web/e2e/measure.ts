@@ -174,3 +174,53 @@ test("ten thousand trials in another order, and filtered", async ({ page, ownSta
   );
   console.log(`100 of 10,000 trials by a filter after ${millis.toFixed(0)} ms`);
 });
+
+test("a map of half a million cells, and another metric of it", async ({ page, ownStage }) => {
+  test.setTimeout(600_000);
+  const { api, server } = ownStage;
+  const tiny = market("TINY", 300n);
+  await api.marketData.importBars(tiny);
+  const wide = [
+    ["fast", 1, 700],
+    ["slow", 1, 693],
+  ] as const;
+  const runId = await submit(api, search("sma_cross", wide, tiny.series));
+  const { status } = await api.runs.getStatus({ runId, wait: { seconds: 60n } });
+  for (let state = status?.state; state !== RunState.COMPLETED; ) {
+    ({
+      status: { state } = { state: RunState.FAILED },
+    } = await api.runs.getStatus({
+      runId,
+      wait: { seconds: 60n },
+    }));
+    expect(state).not.toBe(RunState.FAILED);
+  }
+  // What every page needs is loaded, and nothing of this one.
+  await page.goto(server.baseUrl);
+  await expect(page.locator("[data-run]")).toHaveCount(1);
+  const used = await mainThread(page);
+  const drawn = async (metric: string) => {
+    const before = await used();
+    const asked = Date.now();
+    await page.waitForFunction(
+      ([name]) => document.querySelector(`[data-metric=${name}][data-filled='485100']`),
+      [metric],
+      { polling: 100 },
+    );
+    // What is still to be drawn of it comes in the frames after.
+    await page.evaluate(
+      () => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))),
+    );
+    return `${((await used()) - before).toFixed(2)} s of the main thread in ${Date.now() - asked} ms`;
+  };
+  await page.getByRole("link", { name: "sma_cross" }).first().click();
+  console.log(`485,100 cells: ${await drawn("total_return")}`);
+  for (const [title, name] of [
+    ["Max drawdown", "max_drawdown"],
+    ["Sharpe ratio", "sharpe"],
+    ["Total return", "total_return"],
+  ] as const) {
+    await page.getByLabel("Metric").selectOption({ label: title });
+    console.log(`${title} of 485,100 cells: ${await drawn(name)}`);
+  }
+});

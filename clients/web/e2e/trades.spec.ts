@@ -1,7 +1,10 @@
 // What is told of trades: by side, spread, in a row; and each of them on the candles.
 
-import { formatDecimal, formatPercent, formatSigned } from "../src/format/number";
+import { create } from "@bufbuild/protobuf";
+import { formatCount, formatDecimal, formatPercent, formatSigned } from "../src/format/number";
 import { formatMetric } from "../src/format/value";
+import { TradeSide } from "../src/gen/tradeforge/v1/result_service_pb";
+import { BacktestSpecSchema, SimulationSchema } from "../src/gen/tradeforge/v1/types_pb";
 import { backtest, DEMO_SERIES, finished, whenFinal } from "./arrange";
 import { expect, test } from "./fixtures";
 
@@ -150,4 +153,86 @@ test("a look around before the bars of a trade are here does not call them off",
     expect(to).toBeGreaterThanOrEqual(entry);
     expect(to - from).toBeLessThan(30 * 86_400);
   }).toPass();
+});
+
+test("where a trade was to end is drawn beside it, at the price at which it was stopped", async ({
+  page,
+  stage,
+}) => {
+  const { spec, ...request } = backtest("sma_cross", { fast: 3, slow: 12 });
+  if (spec?.case !== "backtest") {
+    throw new Error("a backtest is none");
+  }
+  const percent = (value: string) => ({ kind: { case: "percent", value } }) as const;
+  const simulation = create(SimulationSchema, {
+    initialCash: "10000",
+    exits: {
+      stopLoss: percent("0.02"),
+      takeProfits: [{ distance: percent("0.05"), portion: "1" }],
+    },
+  });
+  const value = { ...create(BacktestSpecSchema, spec.value), simulation };
+  const runId = await finished(stage.api, { ...request, spec: { case: "backtest", value } });
+  const { trades } = await stage.api.results.listTrades({ runId, pageSize: 1_000 });
+  const stops = trades.filter(({ exitReason }) => exitReason === "STOP_LOSS");
+  // The open of a bar may lie beyond a stop: then it ends there, and not at the stop.
+  const stopped = stops.find(({ side, entryPrice, exitPrice }) => {
+    const sign = side === TradeSide.SHORT ? -1 : 1;
+    return Math.abs(exitPrice / (entryPrice * (1 - sign * 0.02)) - 1) < 1e-4;
+  });
+  const target = trades.find(({ exitReason }) => exitReason === "TAKE_PROFIT");
+  expect([stopped?.tradeIndex, target?.tradeIndex].includes(undefined)).toBe(false);
+  await page.goto(`${stage.server.baseUrl}/runs/${runId}`);
+  const candles = page.locator("[data-chart=candles]");
+  for (const [trade, name] of [
+    [stopped, "stop"],
+    [target, "target"],
+  ] as const) {
+    const number = formatCount((trade?.tradeIndex ?? 0n) + 1n);
+    const table = page.getByRole("table", { name: "Trades", exact: true });
+    const row = table.getByRole("button", { name: number, exact: true });
+    await expect(async () => {
+      await table.locator("xpath=..").evaluate((scroller, at) => {
+        scroller.scrollTop = at * 30 - 60;
+      }, Number(trade?.tradeIndex));
+      await row.click({ timeout: 1_000 });
+    }).toPass();
+    const levels = async () => (await candles.getAttribute("data-levels"))?.split(" ") ?? [];
+    await expect.poll(levels).toContain(name);
+    const told = await levels();
+    const price = Number(told[told.indexOf(name) + 1]);
+    expect(price / (trade?.exitPrice ?? 1)).toBeCloseTo(1, 3);
+  }
+});
+
+test("an equity curve stands beside another series or another run, in its own money", async ({
+  page,
+  ownStage,
+}) => {
+  const { api, server } = ownStage;
+  const other = { exchange: "SYN", symbol: "OTHER", timeframe: "1h" };
+  const source = { case: "synthetic", value: { barCount: 20_000n, seed: 7n } } as const;
+  await api.marketData.importBars({ series: other, source });
+  const first = await finished(api, backtest("sma_cross", { fast: 20, slow: 60 }));
+  const rival = { ...backtest("buy_and_hold", {}, other), displayName: "Rival" };
+  const second = await finished(api, rival);
+  await page.goto(`${server.baseUrl}/runs/${first}`);
+  const legend = (name: string) =>
+    page
+      .locator("[data-chart=lines]")
+      .locator(".u-series", { hasText: name })
+      .first()
+      .locator(".u-value");
+  await page.getByLabel("Beside it").selectOption("SYN:OTHER@1h");
+  // From the first open to the last close, bar by bar.
+  const bars = await api.marketData.getBars({ subscription: other, maxBars: 20_000 });
+  expect(bars.timeframe).toBe("1h");
+  const held = (10_000 * (bars.close.at(-1) ?? 0)) / (bars.open[0] ?? 1);
+  await expect(legend("SYN:OTHER@1h held")).toHaveText(formatCount(held));
+  await page.getByLabel("Beside it").selectOption({ label: "Rival" });
+  const { result } = await whenFinal(api, second);
+  const metrics = result.case === "backtest" ? result.value.metrics : {};
+  await expect(legend("Rival")).toHaveText(formatCount(metrics["final_equity"]));
+  await page.getByLabel("Beside it").selectOption({ index: 0 });
+  await expect(legend("Buy and hold")).toBeVisible();
 });

@@ -5,6 +5,7 @@ use std::fmt;
 use super::error::{FilterError, Problem};
 use super::token::is_bare;
 use crate::excerpt::excerpt;
+use crate::spelling::nearest;
 
 /// Which items of a list are wanted.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -119,13 +120,7 @@ impl Field {
         S: AsRef<str>,
     {
         let name = excerpt(&self.to_string()).into_owned();
-        let lower = name.to_lowercase();
-        let nearest = names
-            .iter()
-            .map(|word| (strsim::jaro_winkler(&lower, word.as_ref()), word.as_ref()))
-            .filter(|(likeness, _)| *likeness > 0.7)
-            .max_by(|left, right| left.0.total_cmp(&right.0))
-            .map(|(_, word)| word.to_owned());
+        let nearest = nearest(&name, names).map(|word| word.as_ref().to_owned());
         let known = shown.iter().map(AsRef::as_ref).collect::<Vec<_>>().join(", ");
         FilterError::at(self.place, Problem::UnknownField { name, nearest, known })
     }

@@ -147,30 +147,9 @@ impl fmt::Display for Diagnostic {
     }
 }
 
-/// The known word nearest to an unknown one, if one is near: the fewest changed, added, missing or
-/// exchanged letters, at most one and a quarter of the word's own.
-pub(super) fn nearest<'a>(unknown: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    let unknown = unknown.to_lowercase();
-    known
-        .map(|word| (strsim::osa_distance(&unknown, word), word))
-        .filter(|(changes, word)| *changes <= 1 + word.len() / 4 && *changes < word.len())
-        .min()
-        .map(|(_, word)| word)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_nearest_word_is_named_and_a_far_one_is_not() {
-        let known = ["sma", "ema", "crosses_above", "rsi"];
-        let nearest = |word| nearest(word, known.into_iter());
-        assert_eq!(nearest("smaa"), Some("sma"));
-        assert_eq!(nearest("SMA"), Some("sma"));
-        assert_eq!(nearest("cross_above"), Some("crosses_above"));
-        assert_eq!(nearest("moon"), None);
-    }
 
     #[test]
     fn a_place_goes_on_to_the_end_of_another_on_its_line() {

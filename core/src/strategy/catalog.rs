@@ -4,13 +4,14 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::param::{ParamSpec, Params, did_you_mean};
+use super::param::{ParamSpec, Params};
 use super::{
     Strategy, bollinger_reversion, buy_and_hold, donchian_breakout, ema_cross, fixed_weights,
     follow_series, macd_trend, momentum_rotation, rsi_reversion, sma_cross, zigzag_breakout,
 };
 use crate::excerpt::excerpt;
 use crate::market::{AuxColumnFacts, Decimal};
+use crate::spelling::did_you_mean;
 use crate::trading::Sizing;
 
 /// All of the equity, on every entry: what a run gets that states no sizing.

@@ -8,6 +8,7 @@ use super::known_rows::{AuxFeed, AuxUse, KnownRows, of_instrument};
 use super::param::{ParamSpec, ParamValue, Params};
 use super::{Context, Rule, Signal, Strategy, StrategyEntry, Study, building, warming};
 use crate::market::{AuxColumnFacts, Bar};
+use crate::spelling::did_you_mean;
 use crate::trading::{Side, Weight};
 
 /// The column of weights.
@@ -49,7 +50,7 @@ fn check(columns: &[AuxColumnFacts]) -> Result<(), String> {
         (columns.iter().find(is_weight), columns.iter().any(|facts| is_signal(&facts)));
     if let Some(other) = columns.iter().find(|facts| !is_weight(facts) && !is_signal(facts)) {
         let known = SIGNALS.into_iter().chain([WEIGHT]);
-        let hint = super::did_you_mean(&other.name, known);
+        let hint = did_you_mean(&other.name, known);
         return Err(format!(
             "has a column {:?}, of which follow_series knows nothing{hint}; it reads weight, or \
              any of {}: import those alone (--column NAME=HEADING)",

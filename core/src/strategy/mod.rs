@@ -43,7 +43,7 @@ pub use cursors::{Cursors, LOOKBACK_MAX};
 pub use desk::Desk;
 pub use direction::{Action, Direction, Signals};
 pub use known_rows::{AuxFeed, AuxUse, KnownRows};
-pub use param::{Domain, POSITIVE_MIN, ParamError, ParamSpec, ParamValue, Params, did_you_mean};
+pub use param::{Domain, POSITIVE_MIN, ParamError, ParamSpec, ParamValue, Params};
 pub use rule::{AtrStop, Rule, Signal};
 pub use study::{Drawing, ExitsAt, Keep, Line, Part, Plot, Sheet, Studied, Study};
 pub use timed::{Stay, Timed};

@@ -7,7 +7,8 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::excerpt::{EXCERPT_CHARS_MAX, excerpt};
+use crate::excerpt::excerpt;
+use crate::spelling::did_you_mean;
 
 /// One value of a parameter.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -192,20 +193,6 @@ fn one_of(words: &[Cow<'static, str>], value: String) -> Result<ParamValue, Stri
     let hint = did_you_mean(&value, words.iter().map(|word| &**word));
     let (known, found) = (words.join(", "), excerpt(&value));
     Err(format!("must be one of {known}, but is {found:?}{hint}"))
-}
-
-/// ` (did you mean "x"?)` for the known word nearest to an unknown one; empty if none is near.
-pub fn did_you_mean<'a>(unknown: &str, known: impl Iterator<Item = &'a str>) -> String {
-    const NEAR: f64 = 0.7;
-    // Comparing takes the product of both lengths, and no name of ours is so long.
-    if unknown.len() > EXCERPT_CHARS_MAX {
-        return String::new();
-    }
-    known
-        .map(|word| (strsim::jaro_winkler(&unknown.to_lowercase(), word), word))
-        .filter(|(similarity, _)| *similarity >= NEAR)
-        .max_by(|left, right| left.0.total_cmp(&right.0))
-        .map_or_else(String::new, |(_, word)| format!(" (did you mean {word:?}?)"))
 }
 
 /// The parameters of one run: a value of the right type for each of the schema.

@@ -1,5 +1,7 @@
 //! What headings mean, in the words that vendors and programs use. Knows nothing of the rows below.
 
+use crate::spelling::distance;
+
 /// The columns that bars are made of, and those that say which rows to take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::data) enum BarColumn {
@@ -282,19 +284,15 @@ pub(super) fn known_count(headings: &[String]) -> usize {
     headings.iter().filter(is_known).count()
 }
 
-/// How alike two names must be, from 0 to 1, to take one for a misspelling of the other.
-const LIKENESS_MIN: f64 = 0.4;
-
-/// The candidate most like `given`, if any is like it at all.
+/// The candidate nearest to `given` by letters and digits, if any is near.
 pub(in crate::data) fn nearest<'a>(
     given: &str,
     candidates: impl IntoIterator<Item = &'a str>,
 ) -> Option<String> {
     let given = normal(given);
-    let likeness = |name: &str| strsim::normalized_damerau_levenshtein(&given, &normal(name));
-    let rated = candidates.into_iter().map(|name| (likeness(name), name));
-    let best = rated.max_by(|left, right| left.0.total_cmp(&right.0))?;
-    (best.0 >= LIKENESS_MIN).then(|| best.1.to_owned())
+    let near = |name: &'a str| Some((distance(&given, &normal(name))?, name));
+    let rated = candidates.into_iter().filter_map(near);
+    rated.min_by_key(|(distance, _)| *distance).map(|(_, name)| name.to_owned())
 }
 
 #[cfg(test)]

@@ -5,7 +5,8 @@ use crate::metrics::Metric;
 use crate::pb;
 use crate::run::limits::COLUMNS_MAX;
 use crate::run::{Failure, OptimizationSpec, Trial, Violations, is_account_path};
-use crate::strategy::{ParamValue, did_you_mean};
+use crate::spelling::did_you_mean;
+use crate::strategy::ParamValue;
 
 /// One column of a table of trials.
 #[derive(Clone, Debug, PartialEq)]

@@ -14,7 +14,7 @@ use crate::run::{
     FailureGroup, MetricConstraint, OptimizationRequest, OptimizationResult, OptimizationSpec,
     Trial, TrialState, Violations,
 };
-use crate::strategy::did_you_mean;
+use crate::spelling::did_you_mean;
 use crate::sweep::{Axis, AxisValues, Comparison, Operand, ParamConstraint, Search};
 
 /// Reads a search; every bad field is noted.

@@ -7,6 +7,7 @@ use crate::excerpt::excerpt;
 use crate::pb;
 use crate::run::limits::{LABELS_MAX, UPDATE_PATHS_MAX};
 use crate::run::{Tags, TagsChange, Violations};
+use crate::spelling::did_you_mean;
 
 const DISPLAY_NAME_LENGTH_MAX: usize = 200;
 const LABEL_LENGTH_MAX: usize = 200;
@@ -101,12 +102,8 @@ fn check_named(wire: &pb::UpdateRunRequest, change: &TagsChange, violations: &mu
 
 /// The nearest path that there is, and all of them.
 fn unknown(path: &str) -> String {
-    let likeness = |known: &&str| strsim::jaro_winkler(known, path);
-    let nearest = PATHS.iter().copied().max_by(|a, b| likeness(a).total_cmp(&likeness(b)));
-    let nearest = nearest.unwrap_or_default();
-    let path = excerpt(path);
-    let all = PATHS.join(", ");
-    format!("{path:?} is no path, did you mean {nearest}? There are {all}, labels.NAME")
+    let (hint, path) = (did_you_mean(path, PATHS), excerpt(path));
+    format!("{path:?} is no path{hint}; there are {}, labels.NAME", PATHS.join(", "))
 }
 
 fn check_name(name: &str, violations: &mut Violations) {
@@ -190,15 +187,15 @@ mod tests {
         request.display_name = "x".into();
         let refused = refusal(&request);
         for told in [
-            "update_mask.paths[0]: \"display_nam\" is no path, did you mean display_name?",
-            "update_mask.paths[1]: \"note\" is no path, did you mean notes?",
-            "update_mask.paths[2]: \"labels.\" is no path, did you mean labels?",
+            "update_mask.paths[0]: \"display_nam\" is no path (did you mean \"display_name\"?);",
+            "update_mask.paths[1]: \"note\" is no path (did you mean \"notes\"?);",
+            "update_mask.paths[2]: \"labels.\" is no path (did you mean \"labels\"?);",
             "update_mask.paths[4]: \"notes\" stands twice",
             "display_name: is given, and update_mask does not name it",
         ] {
             assert!(refused.contains(told), "{told} in {refused}");
         }
-        let all = "There are display_name, notes, labels, deadline, compute_budget, labels.NAME";
+        let all = "; there are display_name, notes, labels, deadline, compute_budget, labels.NAME";
         assert!(refused.contains(all), "{refused}");
         assert!(refusal(&update(&[])).contains("update_mask: names what is changed"));
         assert!(refusal(&update(&["labels", "labels.x"])).contains("and not both"));

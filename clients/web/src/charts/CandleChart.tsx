@@ -26,9 +26,11 @@ import type { GetBarsResponse } from "../gen/tradeforge/v1/market_data_service_p
 import styles from "./CandleChart.module.css";
 import { barAt, barTimes, type TradesDrawn, type TradesOfSpan, tradesDrawn } from "./candleData";
 import { crossHairTime, tickTime } from "./candleTimes";
+import { type DrawnLevel, drawLevels, type LevelLines } from "./drawLevels";
 import { type DrawnLines, drawRuleLines } from "./drawRuleLines";
 import { RULE_COLORS, type RuleLine } from "./ruleLines";
 import { onThemeChange, themeColors } from "./themeColors";
+import { zoomByWheel } from "./zoomByWheel";
 
 interface Props {
   readonly bars: GetBarsResponse;
@@ -69,6 +71,7 @@ interface Parts {
   /** From the entry of the trade that was gone to, to its exit. */
   readonly trade: ISeriesApi<"Line", UTCTimestamp>;
   readonly lines: DrawnLines;
+  readonly levels: LevelLines;
 }
 
 /** A trade from its entry to its exit, or to the end of what is known. */
@@ -78,6 +81,8 @@ export interface TradeLine {
   readonly entryPrice: number;
   readonly exitPrice: number;
   readonly profit: number;
+  /** Where it was to end. */
+  readonly levels: readonly DrawnLevel[];
 }
 
 type Shown = Pick<Props, "bars" | "symbol" | "trades">;
@@ -185,6 +190,7 @@ export default function CandleChart({
         data-counted={drawn.counts.reduce((sum, { value }) => sum + value, 0)}
         data-span={trades && `${trades.startMs} ${trades.endMs}`}
         data-focus={focus && `${focus.entryMs} ${focus.exitMs ?? ""}`}
+        data-levels={focus?.levels.map(({ name, price }) => `${name} ${price}`).join(" ")}
         data-zone={zone}
       />
       <p ref={readOut} className={styles.readOut} data-readout="bar" />
@@ -213,6 +219,10 @@ function goTo(parts: Parts, root: HTMLElement, bars: GetBarsResponse, focus: Tra
         ]
       : [{ time: from, value: focus.entryPrice }],
   );
+  drawLevels(parts.chart, parts.levels, focus.levels, [from, to], {
+    stop: colors["--color-down"],
+    target: colors["--color-up"],
+  });
   const [first, end] = [times.indexOf(from), times.indexOf(to)];
   const around = Math.max(BARS_AROUND_MIN, (end - first) / 2);
   parts.chart.timeScale().setVisibleLogicalRange({ from: first - around, to: end + around });
@@ -248,28 +258,6 @@ function fillLines({ chart, lines }: Parts, root: HTMLElement, shown: readonly R
 
 function digitsOf({ high, low }: GetBarsResponse): number {
   return decimalsOf([...high.slice(0, PRICES_LOOKED_AT), low[0] ?? 0]);
-}
-
-/** With Control held the wheel zooms at the pointer, as a pinch does on a touchpad. */
-function zoomByWheel(root: HTMLElement, chart: IChartApi): () => void {
-  const onWheel = (event: WheelEvent) => {
-    const range = chart.timeScale().getVisibleLogicalRange();
-    if (!event.ctrlKey || !range) {
-      return;
-    }
-    event.preventDefault();
-    const at = (event.clientX - root.getBoundingClientRect().left) / chart.timeScale().width();
-    const share = Math.min(1, Math.max(0, at));
-    const width = range.to - range.from;
-    const next = width * Math.exp(event.deltaY / 500);
-    const center = range.from + width * share;
-    chart.timeScale().setVisibleLogicalRange({
-      from: center - next * share,
-      to: center + next * (1 - share),
-    });
-  };
-  root.addEventListener("wheel", onWheel, { passive: false });
-  return () => root.removeEventListener("wheel", onWheel);
 }
 
 function madeIn(root: HTMLElement): Parts {
@@ -313,7 +301,16 @@ function madeIn(root: HTMLElement): Parts {
   });
   const marks = createSeriesMarkers(candles, []);
   const lines: DrawnLines = new Map();
-  const made = { chart, candles, volume, marks, counts, trade, lines } as Parts;
+  const made = {
+    chart,
+    candles,
+    volume,
+    marks,
+    counts,
+    trade,
+    lines,
+    levels: [],
+  } as unknown as Parts;
   paint(made, root);
   return made;
 }

@@ -28,7 +28,7 @@ export function BacktestReport({ run, status }: Props) {
           metrics={status.result.value.metrics}
           subscriptions={subscriptionsOf(run)}
           range={baseOf(run)?.timeRange}
-          riskFree={Number(baseOf(run)?.simulation?.riskFreeRate || "0")}
+          simulation={baseOf(run)?.simulation}
         />
       )}
       {status.state === RunState.COMPLETED && <Examine run={run} />}

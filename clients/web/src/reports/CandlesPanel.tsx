@@ -14,6 +14,7 @@ import { formatSubscription } from "../runs/describe";
 import { minutesOf } from "../submit/timeframes";
 import { FailureMessage } from "../ui/Message";
 import { Panel } from "../ui/Panel";
+import type { Level } from "./levels";
 import {
   type Span,
   type Subject,
@@ -34,7 +35,12 @@ interface Props {
   readonly instrument: number | undefined;
   readonly range: TimeRange | undefined;
   /** A trade to go to. */
-  readonly focus: TradeRow | undefined;
+  readonly focus: FocusedTrade | undefined;
+}
+
+/** A trade with the prices at which it was to end. */
+export interface FocusedTrade extends TradeRow {
+  readonly levels: readonly Level[];
 }
 
 const WAITING = <Skeleton height={420} label="The candles are on their way" />;

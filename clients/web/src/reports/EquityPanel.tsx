@@ -5,15 +5,20 @@ import { useMemo, useState } from "react";
 import { equitySeries, normalized } from "../charts/equityData";
 import { LineChart, type Pane } from "../charts/LineChart";
 import { formatCompact, formatCount, formatPercent } from "../format/number";
+import type { Subscription } from "../gen/tradeforge/v1/types_pb";
 import { Button } from "../ui/Button";
 import { Choice } from "../ui/Choice";
 import { FailureMessage } from "../ui/Message";
 import { Panel } from "../ui/Panel";
+import { BenchmarkChoice } from "./BenchmarkChoice";
+import { HELD, useBenchmark } from "./benchmark";
 import { type Subject, useEquity } from "./queries";
 import { Skeleton } from "./Skeleton";
 
 interface Props {
   readonly subject: Subject;
+  /** What the run holds for comparison, unless something else is chosen. */
+  readonly subscription: Subscription | undefined;
 }
 
 const SCALES = [
@@ -27,15 +32,18 @@ const POINTS = 2_000;
 /** The most that the server gives. */
 const POINTS_MAX = 40_000;
 
-export function EquityPanel({ subject }: Props) {
+export function EquityPanel({ subject, subscription }: Props) {
   const [points, setPoints] = useState(POINTS);
   const [scale, setScale] = useState<Scale>("money");
   const { data: curve, error, refetch } = useEquity(subject, points);
+  const [choice, setChoice] = useState(HELD);
+  const benchmark = useBenchmark(choice, curve);
   const drawn = useMemo(() => {
     if (!curve) {
       return undefined;
     }
-    const { times, equity, drawdown, held } = equitySeries(curve);
+    const { times, equity, drawdown, held: own } = equitySeries(curve);
+    const held = benchmark.values ?? (choice === HELD ? own : []);
     // A logarithm has no place for an account that is used up.
     const isPositive = [...equity, ...held].every((value) => value > 0);
     const shown = (values: readonly number[]) =>
@@ -47,12 +55,16 @@ export function EquityPanel({ subject }: Props) {
         isLogarithmic: scale === "log" && isPositive,
         lines: [
           { label: "Equity", color: "--color-equity", values: shown(equity) },
-          {
-            label: "Buy and hold",
-            color: "--color-benchmark",
-            values: shown(held),
-            isDashed: true,
-          },
+          ...(held.length > 0
+            ? [
+                {
+                  label: benchmark.label,
+                  color: "--color-benchmark",
+                  values: shown(held),
+                  isDashed: true,
+                } as const,
+              ]
+            : []),
         ],
       },
       {
@@ -63,7 +75,7 @@ export function EquityPanel({ subject }: Props) {
       },
     ];
     return { times, panes };
-  }, [curve, scale]);
+  }, [curve, scale, choice, benchmark.values, benchmark.label]);
   if (error) {
     return <FailureMessage error={error} what="the equity curve" onRetry={refetch} />;
   }
@@ -80,6 +92,12 @@ export function EquityPanel({ subject }: Props) {
               double-click for all
             </span>
           )}
+          <BenchmarkChoice
+            own={subscription}
+            runId={subject.runId}
+            choice={choice}
+            onChoose={setChoice}
+          />
           <Choice label="Scale" value={scale} choices={SCALES} onChange={setScale} />
           {points > POINTS && (
             <Button small look="quiet" onClick={() => setPoints(POINTS)}>
@@ -90,9 +108,12 @@ export function EquityPanel({ subject }: Props) {
       }
       flush
     >
+      {benchmark.error && (
+        <FailureMessage error={benchmark.error} what="what the equity is compared with" />
+      )}
       {drawn ? (
         <LineChart
-          label="Equity, buy and hold, and drawdown over time"
+          label="Equity, what it is compared with, and drawdown over time"
           times={drawn.times}
           panes={drawn.panes}
           onZoom={(share) => {

@@ -3,11 +3,12 @@
 
 import { useRef, useState } from "react";
 import { formatCount } from "../format/number";
-import type { Subscription, TimeRange } from "../gen/tradeforge/v1/types_pb";
+import type { Simulation, Subscription, TimeRange } from "../gen/tradeforge/v1/types_pb";
 import { Button } from "../ui/Button";
 import { CalendarPanel } from "./CalendarPanel";
-import { CandlesPanel } from "./CandlesPanel";
+import { CandlesPanel, type FocusedTrade } from "./CandlesPanel";
 import { EquityPanel } from "./EquityPanel";
+import { levelsOf } from "./levels";
 import { Headline, MetricsPanel } from "./MetricsPanel";
 import type { Subject } from "./queries";
 import styles from "./ReportBody.module.css";
@@ -22,19 +23,20 @@ interface Props {
   readonly metrics: Readonly<Record<string, number>>;
   readonly subscriptions: readonly Subscription[];
   readonly range: TimeRange | undefined;
-  /** Per year, as the account has it. */
-  readonly riskFree: number;
+  /** The account, with what a trial has of it. */
+  readonly simulation: Simulation | undefined;
 }
 
-export function ReportBody({ subject, metrics, subscriptions, range, riskFree }: Props) {
-  const [focus, setFocus] = useState<TradeRow>();
+export function ReportBody({ subject, metrics, subscriptions, range, simulation }: Props) {
+  const [focus, setFocus] = useState<FocusedTrade>();
   const [isAsked, setAsked] = useState(false);
   const candles = useRef<HTMLDivElement>(null);
+  const riskFree = Number(simulation?.riskFreeRate || "0");
   const count = metrics["trade_count"] ?? 0;
   const isWanted = isAsked || count <= TRADES_UNASKED;
   const { data: trades, error } = useAllTrades(subject, isWanted);
   const show = (trade: TradeRow) => {
-    setFocus({ ...trade });
+    setFocus({ ...trade, levels: levelsOf(trade, simulation) });
     const at = subscriptions.findIndex(({ symbol }) => symbol === trade.symbol);
     const place = candles.current?.children[Math.max(0, at)] ?? candles.current;
     place?.scrollIntoView({ block: "center" });
@@ -42,7 +44,7 @@ export function ReportBody({ subject, metrics, subscriptions, range, riskFree }:
   return (
     <>
       <Headline metrics={metrics} />
-      <EquityPanel subject={subject} />
+      <EquityPanel subject={subject} subscription={subscriptions[0]} />
       <div ref={candles} className={styles.candles}>
         {subscriptions.map((subscription, place) => (
           <CandlesPanel

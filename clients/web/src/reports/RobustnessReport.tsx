@@ -146,7 +146,7 @@ function Spreads({ spreads }: { readonly spreads: readonly FigureSpread[] }) {
             const format = (value: number | undefined) =>
               FRACTIONS.has(metric) ? formatPercent(value, 1) : formatDecimal(value, 2);
             return (
-              <tr key={metric}>
+              <tr key={metric} data-spread={metric}>
                 <td>{metric}</td>
                 {[0, 1, 2, 3, 4].map((place) => (
                   <td key={place}>{format(quantiles[place])}</td>

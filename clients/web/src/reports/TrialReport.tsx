@@ -12,6 +12,7 @@ import {
 } from "../gen/tradeforge/v1/types_pb";
 import { baseOf, formatSubscription, strategyOf, subscriptionsOf, titleOf } from "../runs/describe";
 import { useRun } from "../runs/queries";
+import { accountOfTrial } from "../submit/terms";
 import { LinkButton } from "../ui/Button";
 import { FailureMessage } from "../ui/Message";
 import { Page } from "../ui/Page";
@@ -63,6 +64,7 @@ function Known({ run, trial }: { readonly run: Run; readonly trial: TrialSummary
   const subject = { runId: run.runId, trialIndex: trial.trialIndex };
   const subscription = pinned(run, trial);
   const range = baseOf(run)?.timeRange;
+  const simulation = baseOf(run)?.simulation;
   return (
     <>
       {trial.error && <RunErrorPanel title="The trial failed" error={trial.error} />}
@@ -72,7 +74,7 @@ function Known({ run, trial }: { readonly run: Run; readonly trial: TrialSummary
           metrics={trial.metrics}
           subscriptions={subscription ? [subscription] : []}
           range={range}
-          riskFree={Number(baseOf(run)?.simulation?.riskFreeRate || "0")}
+          simulation={simulation && accountOfTrial(simulation, trial.params)}
         />
       )}
       {run.status && <Provenance run={run} status={run.status} />}

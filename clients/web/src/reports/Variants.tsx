@@ -79,14 +79,17 @@ function Row({ variant, most }: { readonly variant: Variant; readonly most: numb
   const sharpe = metrics["sharpe"];
   if (failure !== "") {
     return (
-      <tr>
+      <tr data-variant={String(variant.place)}>
         <td>{changed(variant)}</td>
         <td colSpan={5}>failed: {failure}</td>
       </tr>
     );
   }
   return (
-    <tr className={variant.place === 0n ? styles.base : undefined}>
+    <tr
+      className={variant.place === 0n ? styles.base : undefined}
+      data-variant={String(variant.place)}
+    >
       <td>{changed(variant)}</td>
       <td>{formatDecimal(sharpe)}</td>
       <td className={styles.bar}>

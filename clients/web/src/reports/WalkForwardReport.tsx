@@ -166,7 +166,7 @@ function Row({ window, swept }: { readonly window: Window; readonly swept: reado
   const { outOfSampleMetrics, baselines } = window;
   const chosen = Object.entries(window.params).filter(([name]) => swept.includes(name));
   return (
-    <tr>
+    <tr data-window={window.windowIndex}>
       <td>{days(window.inSample)}</td>
       <td>{days(window.outOfSample)}</td>
       <td>

@@ -17,6 +17,8 @@ export interface TradeRow {
   readonly fees: number;
   readonly reason: string;
   readonly isAmbiguous: boolean;
+  /** Fills that opened it or added to it; undefined where it was not kept. */
+  readonly entries: number | undefined;
   /** The least and the greatest profit while it was held; undefined where it was not kept. */
   readonly worst: number | undefined;
   readonly best: number | undefined;
@@ -40,6 +42,7 @@ export const TRADE_COLUMNS = [
   "ambiguous",
   "max_adverse_excursion",
   "max_favorable_excursion",
+  "entry_count",
 ];
 
 /** The rows of a message, going on from the sum of the profits before. */
@@ -70,6 +73,7 @@ export function readTrades(
     const [column, value] = [byName.get(name), number(name)];
     return (row: number) => (column && hasValue(column, row) ? value(row) : undefined);
   };
+  const entries = optional("entry_count");
   const [worst, best] = [optional("max_adverse_excursion"), optional("max_favorable_excursion")];
   let sum = before;
   return Array.from({ length: rowCount }, (_, row) => {
@@ -87,6 +91,7 @@ export function readTrades(
       fees: fees(row),
       reason: String(reason[row] ?? ""),
       isAmbiguous: ambiguous(row) === 1,
+      entries: entries(row),
       worst: worst(row),
       best: best(row),
       gain: profit(row) / (entryPrice(row) * quantity(row)),

@@ -39,6 +39,7 @@ function rowOf(trade: Trade): TradeRow {
     fees,
     reason: trade.exitReason,
     isAmbiguous: trade.ambiguous,
+    entries: trade.entryCount,
     worst: trade.maxAdverseExcursion,
     best: trade.maxFavorableExcursion,
     gain: profit / (entryPrice * quantity),

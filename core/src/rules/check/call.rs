@@ -2,12 +2,13 @@
 
 use std::cell::RefCell;
 
-use super::super::diagnostic::{Code, Diagnostic, nearest};
+use super::super::diagnostic::{Code, Diagnostic};
 use super::super::graph::{NodeId, Type};
 use super::super::language::{self, FUNCTIONS, Function, Wanted, prelude};
 use super::super::place::Place;
 use super::super::text::{self, Expr, Name};
 use super::checker::{Bound, Checker, Env};
+use crate::spelling::nearest;
 
 /// What an argument stands in for, once it is read.
 pub(super) struct Given {

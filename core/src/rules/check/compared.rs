@@ -1,11 +1,12 @@
 //! What is compared by mistake: a word that a parameter never is, a condition with a number.
 
-use super::super::diagnostic::{Code, Diagnostic, nearest};
+use super::super::diagnostic::{Code, Diagnostic};
 use super::super::graph::{NodeId, Op, Type};
 use super::super::place::Place;
 use super::super::text::{CompareOp, Expr, ExprKind, expr_text};
 use super::checker::Checker;
 use super::param::ParamKind;
+use crate::spelling::nearest;
 
 impl<'t> Checker<'t> {
     /// A parameter of words beside one that is none of them.

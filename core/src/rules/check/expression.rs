@@ -1,6 +1,6 @@
 //! Expressions become nodes.
 
-use super::super::diagnostic::{Code, Diagnostic, nearest};
+use super::super::diagnostic::{Code, Diagnostic};
 use super::super::graph::{Clock, NodeId, Op, Type};
 use super::super::language::{Fact, Kernel};
 use super::super::limits::TIMEFRAMES_MAX;
@@ -8,6 +8,7 @@ use super::super::place::Place;
 use super::super::text::{BinaryOp, CompareOp, Expr, ExprKind, Fold, FoldKind, Name, UnaryOp};
 use super::checker::{Bound, Checker, Env};
 use crate::market::Timeframe;
+use crate::spelling::nearest;
 
 impl<'t> Checker<'t> {
     /// The node that an expression is on a clock.

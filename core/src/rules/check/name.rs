@@ -1,11 +1,12 @@
 //! What a name stands for.
 
-use super::super::diagnostic::{Code, Diagnostic, nearest};
+use super::super::diagnostic::{Code, Diagnostic};
 use super::super::graph::{Clock, NodeId, Op, Type, Unit};
 use super::super::language::{Fact, Source, find, prelude};
 use super::super::place::Place;
 use super::super::text::{Expr, Name};
 use super::checker::{Bound, Checker, Env};
+use crate::spelling::nearest;
 
 impl<'t> Checker<'t> {
     pub(super) fn name(&mut self, name: &'t str, place: Place, env: &Env<'t>, clock: u8) -> NodeId {

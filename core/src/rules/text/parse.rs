@@ -3,13 +3,14 @@
 
 use std::collections::HashSet;
 
-use super::super::diagnostic::{Code, Diagnostic, nearest};
+use super::super::diagnostic::{Code, Diagnostic};
 use super::super::place::Place;
 use super::ast::{Name, Statement, StatementKind};
 use super::lex::tokens;
 use super::statement::STATEMENT_WORDS;
 use super::token::{Kind, Token};
 use crate::rules::limits::{DEPTH_MAX, SOURCE_BYTES_MAX, STATEMENTS_MAX};
+use crate::spelling::nearest;
 
 /// What a rule of the grammar comes to; what is wrong is noted in the parser, and the statement at
 /// hand is given up.
@@ -142,7 +143,7 @@ impl Parser {
         let place = match (kind(first)?, kind(first + 1)?) {
             (Kind::Name(_), Kind::Symbol("=" | "==")) => first,
             (Kind::Name(word), Kind::Name(_)) => {
-                let meant = nearest(word, STATEMENT_WORDS.into_iter());
+                let meant = nearest(word, STATEMENT_WORDS);
                 let names = matches!(meant, Some("param" | "def" | "market" | "aux"));
                 let has_value = matches!(kind(first + 2), Some(Kind::Symbol("=" | "(")));
                 (names || has_value).then_some(first + 1)?

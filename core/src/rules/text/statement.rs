@@ -1,12 +1,13 @@
 //! Statements: one function each.
 
-use super::super::diagnostic::{Code, Diagnostic, nearest};
+use super::super::diagnostic::{Code, Diagnostic};
 use super::ast::{
     Amount, AmountKind, Entry, EntryPrice, Mode, Name, Param, ParamRange, Statement, StatementKind,
     Verb,
 };
 use super::parse::{Parser, Read};
 use super::token::Kind;
+use crate::spelling::nearest;
 use crate::trading::Side;
 
 /// The words that begin a statement, besides the names that are defined.
@@ -118,7 +119,7 @@ impl Parser {
         if let Kind::Name(found) = self.peek()
             && !self.is_set_in()
         {
-            let meant = nearest(found, ["from", "of", "in", "step"].into_iter());
+            let meant = nearest(found, ["from", "of", "in", "step"]);
             let message = format!("expected from, of, in or a text in quotes, found {found}");
             let fault = Diagnostic::new(Code::Syntax, self.place(), message).meant(meant);
             return Err(self.fault(fault));
