@@ -82,7 +82,7 @@ impl Runner {
         source: Option<&Extended>,
         (missing, first, proposed): (Vec<Range<u64>>, u64, &[u64]),
     ) -> Result<(), Halt> {
-        let parts = Proposed { chunks: Chunks::of(missing), first, proposed };
+        let parts = Proposed { chunks: Chunks::of(missing), first, trials: proposed };
         self.compute_portions(attempt, source, parts).await
     }
 }
@@ -93,7 +93,7 @@ struct Proposed<'g> {
     /// The place of its first trial.
     first: u64,
     /// Its trials.
-    proposed: &'g [u64],
+    trials: &'g [u64],
 }
 
 impl Parts for Proposed<'_> {
@@ -104,10 +104,10 @@ impl Parts for Proposed<'_> {
     }
 
     fn cut(&mut self, length: u64, pace: &Pace) -> Option<Portion> {
-        let share = (self.proposed.len() as u64).div_ceil(pace.slots.max(1) as u64);
+        let share = (self.trials.len() as u64).div_ceil(pace.slots.max(1) as u64);
         let places = self.chunks.next(length.min(share))?;
         let own = (places.start - self.first) as usize..(places.end - self.first) as usize;
-        Some(Portion { places, indices: Some(self.proposed[own].into()) })
+        Some(Portion { places, indices: Some(self.trials[own].into()) })
     }
 }
 

@@ -110,6 +110,6 @@ async fn changed(changes: &mut Option<watch::Receiver<()>>) {
         None => true,
     };
     if is_over {
-        std::future::pending().await
+        std::future::pending::<()>().await;
     }
 }

@@ -269,7 +269,7 @@ mod tests {
         assert!(waiting.iter_mut().all(|it| it.as_mut().now_or_never().is_none()));
         permits.resize(3);
         let mut last = waiting.pop().unwrap();
-        let taken = waiting.into_iter().map(|it| it.now_or_never());
+        let taken = waiting.into_iter().map(FutureExt::now_or_never);
         let mut held: Vec<_> = taken.collect::<Option<_>>().expect("three have one");
         assert!(last.as_mut().now_or_never().is_none());
         permits.resize(1);
