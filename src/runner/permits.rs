@@ -194,7 +194,7 @@ fn hand_out(queue: &Arc<Mutex<Queue>>, change: impl FnOnce(&mut Queue)) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use futures_util::FutureExt as _;
+    use futures_util::FutureExt;
 
     #[tokio::test]
     async fn the_highest_priority_goes_first_then_the_oldest() {
