@@ -33,6 +33,7 @@ mod instruments;
 mod ledger;
 mod listing;
 mod many;
+mod mcp;
 mod metrics;
 mod next_step;
 mod optimize;
@@ -101,6 +102,7 @@ pub use self::failures::ErrorsArgs;
 pub use self::instruments::InstrumentsArgs;
 pub use self::ledger::LedgerArgs;
 pub use self::listing::RunsArgs;
+pub use self::mcp::McpArgs;
 pub use self::optimize::OptimizeArgs;
 pub use self::owner::OwnerCommand;
 pub use self::pareto::ParetoArgs;
@@ -245,6 +247,8 @@ pub enum ClientCommand {
     Owner(OwnerCommand),
     /// List who changed what, on a server that asks its callers who they are
     Audit(AuditArgs),
+    /// Serve an agent by the Model Context Protocol, over stdin and stdout
+    Mcp(McpArgs),
     /// Tell who the server takes you for
     Whoami,
     /// Tell whether the server serves: exit code 0 if it does
@@ -312,6 +316,7 @@ async fn dispatch(command: &ClientCommand, globals: &GlobalArgs) -> Result<Exit,
         ClientCommand::Token(command) => token::run(command, globals).await,
         ClientCommand::Owner(command) => owner::run(command, globals).await,
         ClientCommand::Audit(args) => audit::run(args, globals).await,
+        ClientCommand::Mcp(args) => mcp::run(args, globals).await,
         ClientCommand::Whoami => token::whoami(globals).await,
         ClientCommand::Health => health::run(globals).await,
         ClientCommand::Version => version::run(globals).await,

@@ -9,6 +9,8 @@ use regex::Regex;
 use tradeforge::cli::Cli;
 use tradeforge::config::{SETTINGS, Setting};
 
+use crate::support::{Market, TestServer, buy_and_hold, request};
+
 const FILES: [&str; 3] = ["Dockerfile", "compose.yaml", "tradeforge.service"];
 /// What is no setting of the server, but known to it.
 const OTHERS: [&str; 2] = ["TRADEFORGE_CONFIG", "TRADEFORGE_SERVER"];
@@ -65,4 +67,43 @@ fn every_package_is_of_the_version_of_the_server() {
     assert!(wrong.is_empty(), "{wrong:?}");
     let other = Command::new(root().join("packaging/version.sh")).arg("9.9.9").output();
     assert_eq!(String::from_utf8_lossy(&other.expect("bash").stderr).lines().count(), 6);
+}
+
+/// Measures that Prometheus itself makes of a server.
+const MEASURES_ELSEWHERE: [&str; 1] = ["up"];
+
+#[tokio::test]
+async fn every_measure_that_an_alert_looks_at_is_there() {
+    let server = TestServer::with(&Market::rising(10)).await;
+    server.run(buy_and_hold()).await;
+    let head = "GET /metrics HTTP/1.1\r\nAccept: text/plain";
+    let answer = request(server.url(), head, b"").await;
+    let measured = String::from_utf8(answer.body).expect("text");
+    let rules = fs::read_to_string(root().join("deploy/prometheus/alerts.yml")).expect("rules");
+    let mut named = 0;
+    for measure in found(r"\b((?:tradeforge|process|rpc_server)_[a-z_]+|up)\b[\[{) ]", &rules) {
+        named += 1;
+        let is_there = measured.lines().any(|line| {
+            let rest = line.strip_prefix(measure.as_str()).unwrap_or_default();
+            rest.starts_with(['{', ' '])
+        });
+        let is_elsewhere = MEASURES_ELSEWHERE.contains(&measure.as_str());
+        assert!(is_there || is_elsewhere, "{measure} is not in {measured}");
+    }
+    assert_eq!(named, 10);
+    for reason in ["STORAGE_FULL", "STORAGE_ERROR"] {
+        assert!(rules.contains(reason) && measured.contains(&format!("reason=\"{reason}\"")));
+    }
+}
+
+#[test]
+fn alerts_go_off_when_they_should_and_only_then() {
+    let mut promtool = Command::new("promtool");
+    promtool.args(["test", "rules", "alerts_test.yml"]);
+    match promtool.current_dir(root().join("deploy/prometheus")).output() {
+        Ok(output) => {
+            assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+        }
+        Err(_) => eprintln!("left out, not at hand: promtool"),
+    }
 }

@@ -48,6 +48,7 @@
 //! - [`web`]: grpc-web and CORS, reflection, health
 //! - [`http`]: the web client, imports by HTTP, what a page may do, names that are refused
 //! - [`command_line`]: what the program asks, prints and refuses, whoever reads it
+//! - [`mcp`]: what an agent asks, is told and may spend, over pipes
 //! - [`readme`], [`help`]: what the program prints is what stands in its papers
 //! - [`deploy`]: what starts a server elsewhere names settings and commands that are there
 //! - [`schema`]: what must not drift apart, and what must not grow
@@ -80,6 +81,9 @@ mod points;
 
 #[cfg(test)]
 mod cancel;
+
+#[cfg(test)]
+mod mcp;
 
 #[cfg(test)]
 mod pause;

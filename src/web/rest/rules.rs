@@ -60,6 +60,7 @@ pub(super) static RULES: &[Rule] = &[
     rule(Method::GET, "/v1/runs/{run_id}/report", RESULTS, "GetReport"),
     rule(Method::GET, "/v1/runs/{run_id}/distributions", RESULTS, "GetDistributions"),
     rule(Method::GET, "/v1/runs/{run_id}/windows", RESULTS, "ListWindows"),
+    rule(Method::GET, "/v1/runs/{run_id}/variants", RESULTS, "ListVariants"),
     rule(Method::GET, "/v1/runs/{run_id}/values", RESULTS, "GetRuleValues"),
     rule(Method::GET, "/v1/ledger", RESULTS, "ListLedger"),
     rule(Method::GET, "/v1/series:bars", DATA, "GetBars"),
@@ -193,6 +194,8 @@ mod tests {
         for call in Call::all().filter(|call| !call.asks_often()) {
             let is_found = by_names(&format!("/v1/{}/{}", call.service(), call.method())).is_some();
             assert!(is_found, "{}", call.path());
+            let is_ruled = RULES.iter().any(|rule| rule.method == call.method());
+            assert!(is_ruled, "{} has a verb and a path of its own", call.path());
         }
     }
 }
