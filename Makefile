@@ -27,7 +27,7 @@ test-rust: ## Unit, documentation and integration tests, the examples, and the b
 	cargo run --quiet $(FEATURES) --example custom_strategy >/dev/null
 	cargo run --quiet $(FEATURES) --example backtest >/dev/null
 
-test-peers: ## Fill by fill beside backtesting.py and vectorbt, where pip can install them
+test-peers: ## Fill by fill and figure by figure beside other packages, where pip can install them
 	tests/peers/test.sh
 
 test-clients: ## Python, Go, web and command line clients against the real server

@@ -21,6 +21,7 @@ use crate::engine::Meter;
 use crate::strategy::Catalog;
 
 const CHUNK_TIME: Duration = Duration::from_millis(40);
+const ROWS_MAX: u64 = 4_096;
 /// One computing and one waiting per thread, so that none runs dry.
 const CHUNKS_PER_THREAD: usize = 2;
 /// How often a chunk that waits for its turn looks whether it is still wanted.
@@ -175,7 +176,10 @@ impl Executor for LocalExecutor {
     fn pace(&self) -> Pace {
         Pace {
             chunk_time: CHUNK_TIME,
+            rows_max: ROWS_MAX,
             slots: self.threads.count(),
+            // A chunk more would only wait in the pool, and a backtest behind it.
+            chunks_out: self.threads.count(),
             chunks_in_flight: CHUNKS_PER_THREAD * self.threads.count(),
         }
     }
