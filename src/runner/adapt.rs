@@ -7,8 +7,10 @@ use tokio::task::spawn_blocking;
 
 use super::Runner;
 use super::attempt::{Attempt, Halt};
+use super::executor::Pace;
 use super::extend::Extended;
 use super::job::Chunks;
+use super::lanes::Parts;
 use super::portion::Portion;
 use crate::run::{Failure, OptimizationSpec, standing};
 use crate::sweep::Learner;
@@ -80,15 +82,32 @@ impl Runner {
         source: Option<&Extended>,
         (missing, first, proposed): (Vec<Range<u64>>, u64, &[u64]),
     ) -> Result<(), Halt> {
-        let pace = self.executor.pace();
-        let share = (proposed.len() as u64).div_ceil(pace.slots.max(1) as u64);
-        let mut chunks = Chunks::of(missing);
-        let parts = std::iter::from_fn(|| {
-            let places = chunks.next(attempt.chunk_places(pace.chunk_time).min(share))?;
-            let own = (places.start - first) as usize..(places.end - first) as usize;
-            Some(Portion { places, indices: Some(proposed[own].into()) })
-        });
+        let parts = Proposed { chunks: Chunks::of(missing), first, trials: proposed };
         self.compute_portions(attempt, source, parts).await
+    }
+}
+
+/// What is missing of a generation.
+struct Proposed<'g> {
+    chunks: Chunks,
+    /// The place of its first trial.
+    first: u64,
+    /// Its trials.
+    trials: &'g [u64],
+}
+
+impl Parts for Proposed<'_> {
+    type Part = Portion;
+
+    fn is_empty(&self) -> bool {
+        self.chunks.is_empty()
+    }
+
+    fn cut(&mut self, length: u64, pace: &Pace) -> Option<Portion> {
+        let share = (self.trials.len() as u64).div_ceil(pace.slots.max(1) as u64);
+        let places = self.chunks.next(length.min(share))?;
+        let own = (places.start - self.first) as usize..(places.end - self.first) as usize;
+        Some(Portion { places, indices: Some(self.trials[own].into()) })
     }
 }
 

@@ -1,10 +1,11 @@
 //! One attempt at a run: what it works on and where it stands.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use tokio::sync::OnceCell;
 
+use super::executor::Pace;
 use super::hash_in_order::HashInOrder;
 use super::job::{Job, TrialTally};
 use super::live_run::LiveRun;
@@ -90,9 +91,9 @@ impl Attempt {
         self.job.spec.kind()
     }
 
-    /// How many places the next chunk should have to take that long.
-    pub(super) fn chunk_places(&self, chunk_time: Duration) -> u64 {
-        self.job.places_of(self.tally.chunk_length(chunk_time))
+    /// How many places the next chunk should have at that pace.
+    pub(super) fn chunk_places(&self, pace: &Pace) -> u64 {
+        self.job.places_of(self.tally.chunk_length(pace))
     }
 
     /// What is done and what failed: bars of a backtest by its meter, trials by their commits.

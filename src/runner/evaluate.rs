@@ -97,7 +97,7 @@ impl<'c> Bench<'c> {
         let row = self.backtest_row(spec, began)?;
         let (bars, time) = (bars_of(&loaded), began.elapsed());
         let work = Work { route: Route::Backtest, bars, time };
-        Ok(ChunkResult { rows: vec![row], kept: Kept::Rows, work })
+        Ok(ChunkResult { rows: vec![row], kept: Kept::Rows, work, hold: None })
     }
 
     fn backtest_row(&self, spec: &BacktestSpec, began: Instant) -> Result<TrialRow, ExecError> {
@@ -202,7 +202,7 @@ impl<'c> Bench<'c> {
         for row in &mut rows {
             row.compute_us += share_us;
         }
-        Ok(ChunkResult { rows, kept, work })
+        Ok(ChunkResult { rows, kept, work, hold: None })
     }
 
     /// The rows of trials with one account, and whether some were computed together.

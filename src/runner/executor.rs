@@ -1,9 +1,12 @@
 //! Everything that a second machine can change.
 
+use std::any::Any;
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
+use tokio::sync::watch;
 
 use super::job::Job;
 use super::portion::Portion;
@@ -14,8 +17,13 @@ use crate::validation::{Part, Reordering, SharpeRatio, Survey};
 
 /// Evaluates chunks somewhere. Dropping a returned future abandons that chunk.
 pub trait Executor: Send + Sync + 'static {
-    /// How to cut and pace work here.
+    /// How to cut and pace work here, as things are. It is asked again for every chunk.
     fn pace(&self) -> Pace;
+
+    /// Marked as changed whenever the pace is another; `None` where it never is.
+    fn changes(&self) -> Option<watch::Receiver<()>> {
+        None
+    }
 
     /// Every trial of the chunk answers, or none does. Safe to call again for the same chunk, also
     /// while it is under way, and it answers the same then. Ends soon after the meter asks to stop,
@@ -32,10 +40,17 @@ pub trait Executor: Send + Sync + 'static {
 pub struct Pace {
     /// How long a chunk should take.
     pub chunk_time: Duration,
-    /// Chunks that compute at once.
+    /// Trials of one chunk at most: bounds the memory of its rows.
+    pub rows_max: u64,
+    /// Chunks that compute at once; 0 while there is nobody to compute.
     pub slots: usize,
+    /// Chunks of all searches that may be handed out at once: those that compute, and those that
+    /// wait beside them so that none runs dry.
+    pub chunks_out: usize,
     /// Chunks of one run that may be under way at once, computing or on their way.
     pub chunks_in_flight: usize,
+    /// Where nothing of a run moves for so long, something has hung.
+    pub still_max: Duration,
 }
 
 /// Trials of a contiguous range of a run's places, as plain data. A backtest is one chunk of one
@@ -105,6 +120,27 @@ pub struct ChunkResult {
     pub kept: Kept,
     /// What that took.
     pub work: Work,
+    /// What the executor gets back once the rows are committed.
+    pub hold: Option<Hold>,
+}
+
+/// Something of the executor's, such as room for rows, that it gets back by the drop of this: so
+/// that it never has more out than can be committed.
+pub struct Hold(
+    #[expect(dead_code, reason = "it is only there to be dropped")] Box<dyn Any + Send>,
+);
+
+impl Hold {
+    /// Of what is given back by being dropped.
+    pub fn of(what: impl Any + Send) -> Self {
+        Self(Box::new(what))
+    }
+}
+
+impl fmt::Debug for Hold {
+    fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+        to.write_str("Hold")
+    }
 }
 
 /// What a chunk took on its thread.

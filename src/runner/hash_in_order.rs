@@ -9,8 +9,9 @@ use crate::metrics::Metrics;
 use crate::run::{ResultHash, TrialOutcome, TrialRow, TrialState};
 use crate::storage::TrialSum;
 
-/// Trials that may wait for an earlier chunk; beyond, the database is asked at the end.
-const WAITING_MAX: usize = 32_768;
+/// Trials that may wait for an earlier chunk; beyond, the database is asked at the end. Where many
+/// machines compute, so many are under way that a late chunk keeps hundreds of others waiting.
+const WAITING_MAX: usize = 131_072;
 
 /// Takes chunks in any order and hashes them in that of their places.
 ///

@@ -4,13 +4,12 @@ use std::ops::Range;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use super::executor::Pace;
 use super::panic_trace::Traces;
 use super::portion::Portion;
 use crate::run::{Objective, RunSpec, Trial, TrialOutcome, TrialRow};
 use crate::sweep::{Plan, PlanError};
 
-/// Trials of one chunk at most: bounds the memory of its rows.
-const CHUNK_LENGTH_MAX: u64 = 4_096;
 /// Places of one chunk at most where most of them hold no trial.
 const CHUNK_PLACES_MAX: u64 = 65_536;
 /// Trials of the first chunks, before the cost of a trial is known.
@@ -162,11 +161,11 @@ impl TrialTally {
         self.lock().trial_time_us.get_or_insert(news);
     }
 
-    /// How many trials the next chunk should have to take that long.
-    pub(super) fn chunk_length(&self, chunk_time: Duration) -> u64 {
+    /// How many trials the next chunk should have to take as long as is right.
+    pub(super) fn chunk_length(&self, pace: &Pace) -> u64 {
         let Some(trial_time_us) = self.lock().trial_time_us else { return CHUNK_LENGTH_FIRST };
-        let fitting = chunk_time.as_micros() as f64 / trial_time_us.max(1.0);
-        (fitting as u64).clamp(1, CHUNK_LENGTH_MAX)
+        let fitting = pace.chunk_time.as_micros() as f64 / trial_time_us.max(1.0);
+        (fitting as u64).clamp(1, pace.rows_max.max(1))
     }
 }
 
@@ -214,6 +213,11 @@ impl Chunks {
         Self { missing: missing.into_iter(), rest: 0..0 }
     }
 
+    /// Whether all of it is cut.
+    pub(super) fn is_empty(&self) -> bool {
+        self.rest.is_empty() && self.missing.as_slice().is_empty()
+    }
+
     pub(super) fn next(&mut self, length: u64) -> Option<Range<u64>> {
         if self.rest.is_empty() {
             self.rest = self.missing.next()?;
@@ -239,10 +243,12 @@ mod tests {
             let mut chunks = Chunks::of(missing.clone());
             let mut lengths = lengths.into_iter().cycle();
             let mut seen = Vec::new();
-            while let Some(chunk) = chunks.next(lengths.next().unwrap_or(1)) {
+            while !chunks.is_empty() {
+                let chunk = chunks.next(lengths.next().unwrap_or(1)).unwrap();
                 prop_assert!(!chunk.is_empty());
                 seen.extend(chunk);
             }
+            prop_assert!(chunks.next(1).is_none());
             prop_assert!(seen.into_iter().eq(missing.into_iter().flatten()));
         }
     }

@@ -35,6 +35,6 @@ impl Bench<'_> {
             Err(Stop::Failed(failure)) => (TrialRow::failed(0, failure, micros(began)), Kept::Rows),
         };
         let work = Work { route: Route::Backtest, bars: bars_of(&loaded), time: began.elapsed() };
-        Ok(ChunkResult { rows: vec![row], kept, work })
+        Ok(ChunkResult { rows: vec![row], kept, work, hold: None })
     }
 }

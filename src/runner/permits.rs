@@ -13,14 +13,17 @@ const PRIORITY_WEIGHED_MAX: i32 = 8;
 /// wait at a time, as a rule, and few enough that nobody waits for ever.
 const PASSED_BY_A_POINT: u64 = 64;
 
-/// A fixed number of permits, handed to waiters by rank.
+/// So many permits, handed to waiters by rank.
 #[derive(Clone)]
 pub(super) struct Permits {
     queue: Arc<Mutex<Queue>>,
 }
 
 struct Queue {
-    free: usize,
+    /// How many there are.
+    size: usize,
+    /// How many are there to take; less than none while more are held than there are.
+    free: i64,
     next_ticket: u64,
     /// Permits handed out so far: the clock by which waiters grow older.
     granted: u64,
@@ -68,9 +71,24 @@ impl Share {
 
 impl Permits {
     pub(super) fn new(count: usize) -> Self {
-        let queue =
-            Queue { free: count, next_ticket: 0, granted: 0, now: 0, waiting: BTreeMap::new() };
+        let queue = Queue {
+            size: count,
+            free: count as i64,
+            next_ticket: 0,
+            granted: 0,
+            now: 0,
+            waiting: BTreeMap::new(),
+        };
         Self { queue: Arc::new(Mutex::new(queue)) }
+    }
+
+    /// From now on there are so many. Those that are held stay so; where they are more, nobody gets
+    /// one until as many are given back.
+    pub(super) fn resize(&self, count: usize) {
+        hand_out(&self.queue, |queue| {
+            queue.free += count as i64 - queue.size as i64;
+            queue.size = count;
+        });
     }
 
     /// Waits for a permit: higher priority first, then who came first; but a point of priority
@@ -99,7 +117,8 @@ impl Permits {
         let waiting = {
             let mut queue = lock(&self.queue);
             let turn = turn(queue.now);
-            if queue.free > 0 {
+            // Who waits is being served at the moment.
+            if queue.free > 0 && queue.waiting.is_empty() {
                 queue.free -= 1;
                 queue.granted += 1;
                 queue.now = queue.now.max(turn);
@@ -134,34 +153,48 @@ impl Drop for Permit {
         if !self.is_held {
             return;
         }
-        loop {
-            let next = {
-                let mut queue = lock(&self.queue);
-                let next = queue.waiting.pop_first();
-                match &next {
-                    Some((rank, _)) => {
-                        queue.granted += 1;
-                        queue.now = queue.now.max(rank.turn);
-                    }
-                    None => queue.free += 1,
-                }
-                next
-            };
-            let Some((_, waiter)) = next else { return };
-            let permit = Self { queue: Arc::clone(&self.queue), is_held: true };
-            match waiter.send(permit) {
-                Ok(()) => return,
-                // That waiter has left; its permit must not come back here by its drop.
-                Err(mut refused) => refused.is_held = false,
-            }
+        hand_out(&self.queue, |queue| queue.free += 1);
+    }
+}
+
+impl Queue {
+    /// Takes a permit for who is next, if there are both.
+    fn next(&mut self) -> Option<oneshot::Sender<Permit>> {
+        if self.free <= 0 {
+            return None;
         }
+        let (rank, waiter) = self.waiting.pop_first()?;
+        self.free -= 1;
+        self.granted += 1;
+        self.now = self.now.max(rank.turn);
+        Some(waiter)
+    }
+}
+
+/// Hands what is free after the change to who waits.
+fn hand_out(queue: &Arc<Mutex<Queue>>, change: impl FnOnce(&mut Queue)) {
+    let mut next = {
+        let mut held = lock(queue);
+        change(&mut held);
+        held.next()
+    };
+    while let Some(waiter) = next {
+        let permit = Permit { queue: Arc::clone(queue), is_held: true };
+        let sent = waiter.send(permit);
+        let mut held = lock(queue);
+        if let Err(mut refused) = sent {
+            // That waiter has left; its permit must not come back here by its drop.
+            refused.is_held = false;
+            held.free += 1;
+        }
+        next = held.next();
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use futures_util::FutureExt as _;
+    use futures_util::FutureExt;
 
     #[tokio::test]
     async fn the_highest_priority_goes_first_then_the_oldest() {
@@ -227,6 +260,38 @@ mod tests {
             };
         }
         assert!((195..=205).contains(&twos), "{twos} of 300 and {ones}");
+    }
+
+    #[test]
+    fn more_permits_go_to_who_waits_and_fewer_are_held_back_until_they_are_given_back() {
+        let permits = Permits::new(0);
+        let mut waiting: Vec<_> = (0..4).map(|_| Box::pin(permits.acquire(0))).collect();
+        assert!(waiting.iter_mut().all(|it| it.as_mut().now_or_never().is_none()));
+        permits.resize(3);
+        let mut last = waiting.pop().unwrap();
+        let taken = waiting.into_iter().map(FutureExt::now_or_never);
+        let mut held: Vec<_> = taken.collect::<Option<_>>().expect("three have one");
+        assert!(last.as_mut().now_or_never().is_none());
+        permits.resize(1);
+        for _ in 0..2 {
+            drop(held.pop());
+            assert!(last.as_mut().now_or_never().is_none(), "more are held than there are");
+        }
+        drop(held);
+        assert!(last.as_mut().now_or_never().is_some());
+    }
+
+    #[test]
+    fn one_that_was_handed_to_who_left_is_there_when_they_become_more() {
+        let permits = Permits::new(0);
+        let mut left = Box::pin(permits.acquire(0));
+        let mut stays = Box::pin(permits.acquire(0));
+        assert!(left.as_mut().now_or_never().is_none());
+        assert!(stays.as_mut().now_or_never().is_none());
+        drop(left);
+        permits.resize(1);
+        assert!(stays.as_mut().now_or_never().is_some());
+        assert!(permits.acquire(0).now_or_never().is_some());
     }
 
     #[tokio::test]

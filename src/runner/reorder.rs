@@ -1,18 +1,19 @@
 //! Carrying the other part of a validation: the whole search again over bars in another order, many
 //! times. Each order is committed when all its trials are computed, and never computed again.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::ops::Range;
 use std::sync::{Mutex, PoisonError};
 
 use futures_util::future::BoxFuture;
-use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 
 use super::Runner;
 use super::attempt::{Attempt, Halt};
 use super::error::RunnerError;
-use super::executor::Keep;
+use super::executor::{Keep, Pace};
 use super::job::Chunks;
+use super::lanes::Parts;
+use super::permits::Permit;
 use crate::run::{
     Distributions, Life, Objective, RunId, RunKind, TrialOutcome, TrialRow, ValidationSpec,
 };
@@ -53,6 +54,40 @@ impl Open {
         });
         let is_done = order.left == 0;
         is_done.then(|| orders.remove(&draw)).flatten().map(|order| order.found)
+    }
+}
+
+/// The orders that are to be searched, one after the other, each cut as a search is.
+struct Orders<'o> {
+    /// Those that are not begun.
+    missing: VecDeque<u64>,
+    /// The one that is being cut.
+    under_way: Option<(u64, Chunks)>,
+    open: &'o Open,
+    /// How many each search has.
+    places: u64,
+}
+
+impl Parts for Orders<'_> {
+    type Part = (u64, Range<u64>);
+
+    fn is_empty(&self) -> bool {
+        let is_cut = |(_, chunks): &(u64, Chunks)| chunks.is_empty();
+        self.missing.is_empty() && self.under_way.as_ref().is_none_or(is_cut)
+    }
+
+    fn cut(&mut self, length: u64, _: &Pace) -> Option<Self::Part> {
+        loop {
+            if let Some((draw, chunks)) = &mut self.under_way
+                && let Some(places) = chunks.next(length)
+            {
+                return Some((*draw, places));
+            }
+            let draw = self.missing.pop_front()?;
+            self.open.begin(draw, self.places);
+            let chunks = Chunks::of(std::iter::once(0..self.places).collect());
+            self.under_way = Some((draw, chunks));
+        }
     }
 }
 
@@ -97,29 +132,14 @@ impl Runner {
         let done: BTreeSet<u64> = known.iter().map(|order| order.draw).collect();
         let open = Open { objective: spec.search.objective, orders: Mutex::default() };
         let found = Mutex::new(known);
-        let (places, pace) = (attempt.job.places(), self.executor.pace());
-        let mut missing = (0..spec.permutations).filter(|draw| !done.contains(draw));
-        let mut under_way: Option<(u64, Chunks)> = None;
-        let parts = std::iter::from_fn(|| {
-            loop {
-                let length = attempt.chunk_places(pace.chunk_time);
-                if let Some((draw, chunks)) = &mut under_way
-                    && let Some(places) = chunks.next(length)
-                {
-                    return Some((*draw, places));
-                }
-                let draw = missing.next()?;
-                open.begin(draw, places);
-                under_way = Some((draw, Chunks::of(std::iter::once(0..places).collect())));
-            }
-        });
-        stream::iter(parts)
-            .map(|(draw, places)| {
-                self.take_reordered(attempt, spec.seed, draw, places, &open, &found)
-            })
-            .buffer_unordered(pace.chunks_in_flight)
-            .try_for_each(|()| std::future::ready(Ok(())))
-            .await?;
+        let missing = (0..spec.permutations).filter(|draw| !done.contains(draw)).collect();
+        let places = attempt.job.places();
+        let orders = Orders { missing, under_way: None, open: &open, places };
+        self.in_lanes(attempt, orders, |permit, (draw, places)| {
+            let reordering = Reordering { seed: spec.seed, draw };
+            self.take_reordered(attempt, permit, (reordering, places), (&open, &found))
+        })
+        .await?;
         let mut found = found.into_inner().unwrap_or_else(PoisonError::into_inner);
         found.sort_unstable_by_key(|order| order.draw);
         Ok(found.into_iter().map(|order| order.best).collect())
@@ -129,18 +149,14 @@ impl Runner {
     fn take_reordered<'r>(
         &'r self,
         attempt: &'r Attempt,
-        seed: u64,
-        draw: u64,
-        places: Range<u64>,
-        open: &'r Open,
-        found: &'r Mutex<Vec<ReorderedBest>>,
+        permit: Permit,
+        (reordering, places): (Reordering, Range<u64>),
+        (open, found): (&'r Open, &'r Mutex<Vec<ReorderedBest>>),
     ) -> BoxFuture<'r, Result<(), Halt>> {
         Box::pin(async move {
-            let rows = {
-                let _permit = self.permit(attempt).await?;
-                let keep = Keep::Reordered(Reordering { seed, draw });
-                self.evaluate(attempt, places.clone(), &keep).await?.rows
-            };
+            let (keep, draw) = (Keep::Reordered(reordering), reordering.draw);
+            let rows = self.evaluate(attempt, places.clone(), &keep).await?.rows;
+            drop(permit);
             attempt.tally.learn(&rows);
             let failed = rows.iter().filter(|row| row.is_failed()).count() as u64;
             attempt.tally.add(rows.len() as u64 - failed, failed, None, &attempt.job.spec);

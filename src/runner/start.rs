@@ -76,8 +76,7 @@ impl Runner {
             hub: Hub::default(),
             finals: Finals::default(),
             backtest_permits: Permits::new(pace.chunks_in_flight),
-            // A chunk more would only wait in the pool, and a backtest behind it.
-            sweep_permits: Permits::new(pace.slots),
+            sweep_permits: Permits::new(pace.chunks_out),
             sweep_slots: Line::new(parts.limits.running_sweeps_max),
             long_counts: Arc::new(Semaphore::new(LONG_COUNTS_MAX)),
             failures: FailureLog::default(),
@@ -88,6 +87,7 @@ impl Runner {
             purging: Mutex::default(),
             instruments: RunInstruments::default(),
         });
+        runner.follow_pace();
         runner.purge(runner.store.graves().await?);
         runner.take_up().await?;
         Ok(runner)

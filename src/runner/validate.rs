@@ -6,7 +6,6 @@ use std::ops::Range;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use futures_util::future::BoxFuture;
-use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use tokio::task::spawn_blocking;
 use tokio_util::sync::CancellationToken;
 
@@ -14,6 +13,7 @@ use super::Runner;
 use super::attempt::{Attempt, Halt};
 use super::executor::{Keep, Kept};
 use super::job::Chunks;
+use super::permits::Permit;
 use super::reorder::objective_of;
 use super::work::Computed;
 use crate::run::{Failure, Findings, RunSpec, Subject, ValidationSpec};
@@ -59,14 +59,11 @@ impl Runner {
         let survey = Arc::new(self.survey(attempt, spec).await?);
         let gathered =
             Arc::new(Mutex::new(Gathered { part: survey.nothing(), best: None, objective: None }));
-        let pace = self.executor.pace();
-        let mut chunks = Chunks::of(std::iter::once(0..attempt.job.places()).collect());
-        let chunks = std::iter::from_fn(|| chunks.next(attempt.chunk_places(pace.chunk_time)));
-        stream::iter(chunks)
-            .map(|places| self.gather(attempt, places, &survey, &gathered))
-            .buffer_unordered(pace.chunks_in_flight)
-            .try_for_each(|()| std::future::ready(Ok(())))
-            .await?;
+        let chunks = Chunks::of(std::iter::once(0..attempt.job.places()).collect());
+        self.in_lanes(attempt, chunks, |permit, places| {
+            self.gather(attempt, permit, places, (&survey, &gathered))
+        })
+        .await?;
         let counts = attempt.tally.counts();
         let tried = counts.completed + counts.failed - completed - failed;
         let reordered = self.search_reordered(attempt, spec, orders).await?;
@@ -134,16 +131,15 @@ impl Runner {
     fn gather<'r>(
         &'r self,
         attempt: &'r Attempt,
+        permit: Permit,
         places: Range<u64>,
-        survey: &'r Arc<Survey>,
-        gathered: &'r Arc<Mutex<Gathered>>,
+        (survey, gathered): (&'r Arc<Survey>, &'r Arc<Mutex<Gathered>>),
     ) -> BoxFuture<'r, Result<(), Halt>> {
         Box::pin(async move {
-            let Computed { rows, kept } = {
-                let _permit = self.permit(attempt).await?;
-                let keep = Keep::Part(Arc::clone(survey));
-                self.evaluate(attempt, places, &keep).await?
-            };
+            let keep = Keep::Part(Arc::clone(survey));
+            let computed = self.evaluate(attempt, places, &keep).await?;
+            drop(permit);
+            let Computed { rows, kept, .. } = computed;
             attempt.tally.learn(&rows);
             let failed = rows.iter().filter(|row| row.is_failed()).count() as u64;
             attempt.tally.add(rows.len() as u64 - failed, failed, None, &attempt.job.spec);

@@ -80,7 +80,7 @@ impl Bench<'_> {
             let compute_us = micros(began);
             rows.push(TrialRow { trial_index: place, outcome, compute_us, detail: None });
         }
-        Ok(ChunkResult { rows, kept: Kept::Rows, work })
+        Ok(ChunkResult { rows, kept: Kept::Rows, work, hold: None })
     }
 
     /// With a strategy that hears of each bar so many bars late.

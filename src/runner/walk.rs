@@ -6,7 +6,6 @@ use std::ops::Range;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use futures_util::future::BoxFuture;
-use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use tokio::task::spawn_blocking;
 
 use super::Runner;
@@ -14,6 +13,7 @@ use super::attempt::{Attempt, Halt};
 use super::error::RunnerError;
 use super::executor::{Keep, Kept};
 use super::job::Chunks;
+use super::permits::Permit;
 use super::seen::{Seen, compared};
 use super::work::check_failures;
 use crate::digest::Digest;
@@ -227,14 +227,11 @@ impl Runner {
         span: Span,
     ) -> Result<Seen, Halt> {
         let seen = Mutex::new(Seen::default());
-        let pace = self.executor.pace();
-        let mut chunks = Chunks::of(std::iter::once(0..attempt.job.places()).collect());
-        let chunks = std::iter::from_fn(|| chunks.next(attempt.chunk_places(pace.chunk_time)));
-        stream::iter(chunks)
-            .map(|places| self.take_span(attempt, objective, span, places, &seen))
-            .buffer_unordered(pace.chunks_in_flight)
-            .try_for_each(|()| std::future::ready(Ok(())))
-            .await?;
+        let chunks = Chunks::of(std::iter::once(0..attempt.job.places()).collect());
+        self.in_lanes(attempt, chunks, |permit, places| {
+            self.take_span(attempt, (objective, span), permit, places, &seen)
+        })
+        .await?;
         Ok(seen.into_inner().unwrap_or_else(PoisonError::into_inner).sorted())
     }
 
@@ -242,16 +239,14 @@ impl Runner {
     fn take_span<'r>(
         &'r self,
         attempt: &'r Attempt,
-        objective: Objective,
-        span: Span,
+        (objective, span): (Objective, Span),
+        permit: Permit,
         places: Range<u64>,
         seen: &'r Mutex<Seen>,
     ) -> BoxFuture<'r, Result<(), Halt>> {
         Box::pin(async move {
-            let rows = {
-                let _permit = self.permit(attempt).await?;
-                self.evaluate(attempt, places, &Keep::Span(span)).await?.rows
-            };
+            let rows = self.evaluate(attempt, places, &Keep::Span(span)).await?.rows;
+            drop(permit);
             attempt.tally.learn(&rows);
             self.failures.tell(&rows, self.clock.now_ms());
             let failed = rows.iter().filter(|row| row.is_failed()).count() as u64;

@@ -6,13 +6,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
-use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use tokio::time::sleep;
 
 use super::attempt::{Attempt, Halt};
-use super::executor::{Chunk, ExecError, Keep, Kept};
+use super::executor::{Chunk, ExecError, Hold, Keep, Kept};
 use super::extend::{Extended, TakenOver, in_order};
 use super::job::{Chunks, best_of};
+use super::lanes::Parts;
 use super::permits::Permit;
 use super::portion::Portion;
 use super::{Load, Runner};
@@ -30,6 +30,8 @@ const READS_MAX: u32 = 100;
 pub(super) struct Computed {
     pub rows: Vec<TrialRow>,
     pub kept: Vec<Kept>,
+    /// To be dropped when what came of it is committed.
+    pub hold: Option<Hold>,
 }
 
 impl Runner {
@@ -80,11 +82,7 @@ impl Runner {
             return Ok(false);
         }
         let source = self.extended(attempt).await?;
-        let pace = self.executor.pace();
-        let mut chunks = Chunks::of(missing);
-        // Each is cut only when its turn comes: by then the cost of a trial is known better.
-        let chunks = std::iter::from_fn(|| chunks.next(attempt.chunk_places(pace.chunk_time)));
-        self.compute_portions(attempt, source.as_ref(), chunks.map(Portion::from)).await?;
+        self.compute_portions(attempt, source.as_ref(), Chunks::of(missing)).await?;
         Ok(true)
     }
 
@@ -93,13 +91,10 @@ impl Runner {
         &self,
         attempt: &Attempt,
         source: Option<&Extended>,
-        parts: impl Iterator<Item = Portion> + Send,
+        parts: impl Parts<Part: Into<Portion>>,
     ) -> Result<(), Halt> {
-        stream::iter(parts)
-            .map(|part| self.evaluate_and_commit(attempt, source, part))
-            .buffer_unordered(self.executor.pace().chunks_in_flight)
-            .try_for_each(|()| std::future::ready(Ok(())))
-            .await
+        let carry = |permit, part: Portion| self.evaluate_and_commit(attempt, source, permit, part);
+        self.in_lanes(attempt, parts, |permit, part| carry(permit, part.into())).await
     }
 
     /// What the next submission can be told about how long it may take.
@@ -166,23 +161,24 @@ impl Runner {
         &'r self,
         attempt: &'r Attempt,
         source: Option<&'r Extended>,
+        permit: Permit,
         part: Portion,
     ) -> BoxFuture<'r, Result<(), Halt>> {
-        Box::pin(self.evaluated_and_committed(attempt, source, part))
+        Box::pin(self.evaluated_and_committed(attempt, source, permit, part))
     }
 
     async fn evaluated_and_committed(
         &self,
         attempt: &Attempt,
         source: Option<&Extended>,
+        permit: Permit,
         part: Portion,
     ) -> Result<(), Halt> {
         let TakenOver { rows: taken, rest } = self.taken_over(attempt, source, &part).await?;
-        let mut rows = {
-            let _permit = self.permit(attempt).await?;
-            self.begin(attempt).await?;
-            self.evaluate(attempt, rest, &Keep::Rows).await?.rows
-        };
+        self.begin(attempt).await?;
+        let computed = self.evaluate(attempt, rest, &Keep::Rows).await?;
+        drop(permit);
+        let Computed { mut rows, hold, .. } = computed;
         attempt.tally.learn(&rows);
         self.failures.tell(&rows, self.clock.now_ms());
         // What is taken over was tried when it was computed.
@@ -193,6 +189,7 @@ impl Runner {
             rows = in_order(attempt, &part, rows);
         }
         self.commit_rows(attempt, part.places, rows, tries).await?;
+        drop(hold);
         check_failures(attempt)
     }
 
@@ -227,7 +224,7 @@ impl Runner {
         part: impl Into<Portion>,
         keep: &Keep,
     ) -> Result<Computed, Halt> {
-        let Computed { mut rows, mut kept } = Computed::default();
+        let Computed { mut rows, mut kept, mut hold } = Computed::default();
         let part = part.into();
         let mut waiting = if part.is_empty() { Vec::new() } else { vec![part] };
         let mut reads = 0;
@@ -244,6 +241,8 @@ impl Runner {
                     }
                     rows.extend(result.rows);
                     kept.push(result.kept);
+                    // Where halves are left to compute, they may need the room of this one.
+                    hold = result.hold.filter(|_| waiting.is_empty());
                 }
                 Err(ExecError::Poisoned(_)) if part.len() > 1 => {
                     let [first, second] = part.halves();
@@ -271,7 +270,7 @@ impl Runner {
                 }
             }
         }
-        Ok(Computed { rows, kept })
+        Ok(Computed { rows, kept, hold })
     }
 
     /// A moment before the same is tried again.

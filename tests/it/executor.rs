@@ -1,5 +1,6 @@
-//! What every executor must keep to, asked of the one on this machine and of one that loses,
-//! doubles, delays and reorders. A further executor is one more line in `EXECUTORS`.
+//! What every executor must keep to, asked of the one on this machine, of one that loses, doubles,
+//! delays and reorders, and of one whose slots come and go. A further executor is one more line in
+//! `EXECUTORS`.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -9,15 +10,16 @@ use tradeforge::pb::RunState;
 use tradeforge::runner::{Executor, LocalExecutor};
 
 use crate::support::{
-    Market, Poisonous, Strict, Sweep, TestServer, Unreliable, gate, hash_of, search_result,
-    sma_cross, work,
+    Elastic, Market, Poisonous, Strict, Sweep, TestServer, Unreliable, gate, hash_of,
+    search_result, sma_cross, within, work,
 };
 
 type Make = fn(LocalExecutor) -> Arc<dyn Executor>;
 
-const EXECUTORS: [(&str, Make); 2] = [
+const EXECUTORS: [(&str, Make); 3] = [
     ("local", |local| Arc::new(Strict(Arc::new(local)))),
     ("unreliable", |local| Arc::new(Strict(Arc::new(Unreliable::around(local, 7))))),
+    ("elastic", |local| Elastic::shaken(Strict(Arc::new(local)))),
 ];
 
 async fn server(make: impl FnOnce(LocalExecutor) -> Arc<dyn Executor>) -> TestServer {
@@ -155,4 +157,54 @@ async fn a_trial_that_takes_down_its_thread_is_found_and_the_others_count() {
             }
         }
     }
+}
+
+#[tokio::test]
+async fn a_run_waits_where_there_is_no_slot_and_follows_those_that_come_and_go() {
+    let mut reins = None;
+    let server = server(|local| {
+        let (executor, held) = Elastic::around(local, 9);
+        reins = Some(held);
+        Arc::new(executor)
+    })
+    .await;
+    let reins = reins.expect("it was made");
+    // Nobody opens these gates.
+    let run_id = server.submit(gate(1).sweep().over("key", 1, 100, 1)).await.run_id;
+    assert_eq!(server.status(&run_id).await.state(), RunState::Pending);
+    for slots in [3, 7] {
+        reins.resize(slots);
+        within(reins.until_computing(slots)).await;
+    }
+    reins.resize(1);
+    let status = server.cancel(&run_id).await;
+    assert_eq!(status.state(), RunState::Cancelled);
+    within(reins.until_computing(0)).await;
+    let run_id = server.submit(gate(1).sweep().over("key", 2, 100, 1)).await.run_id;
+    within(reins.until_computing(1)).await;
+    server.until_running(&run_id).await;
+    assert_eq!(reins.computing(), 1, "there is one slot");
+    server.cancel(&run_id).await;
+    // One that waits for a slot is cancelled as well, begun or not.
+    reins.resize(0);
+    let run_id = server.submit(sma_cross(2, 5).always_new()).await.run_id;
+    assert_eq!(server.cancel(&run_id).await.state(), RunState::Cancelled);
+}
+
+#[tokio::test]
+async fn what_is_computed_has_its_room_until_it_is_committed_and_no_longer() {
+    let plain = TestServer::with(&Market::wavy(120)).await;
+    let (_, expected) = Box::pin(left_behind(&plain, mixed())).await;
+    let victim = expected.iter().find(|trial| trial.error.is_none()).expect("a good one");
+    let trial = victim.trial_index as u64;
+    // One place for results, more chunks at once, and one that is halved down to a trial.
+    let make = move |inner| {
+        let (executor, reins) = Elastic::around(Poisonous { inner, trial }, 1);
+        reins.resize(4);
+        Arc::new(executor) as Arc<_>
+    };
+    let server = server(make).await;
+    let (result, found) = within(Box::pin(left_behind(&server, mixed()))).await;
+    assert_eq!(found.len(), expected.len());
+    assert!(result.failed > 300, "{result:?}");
 }

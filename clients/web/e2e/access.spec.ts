@@ -12,6 +12,8 @@ const OF_COLOR = ["color-contrast", "link-in-text-block"];
 const OF_PHONE = ["target-size", "scrollable-region-focusable", "link-name", "button-name"];
 const PHONE = { width: 390, height: 844 };
 
+const COLUMNS = "progress,result,time,owner,labels,notes,sharpe,max_drawdown,trade_count";
+
 interface Place {
   readonly name: string;
   readonly path: string;
@@ -26,6 +28,12 @@ async function places({ api }: Stage): Promise<Place[]> {
   const sweep = await finished(api, search("sma_cross", ranges));
   const one = await finished(api, backtest("sma_cross", { fast: 10, slow: 50 }));
   const failed = await finished(api, backtest("unlucky", { number: 13 }));
+  const { spec } = backtest("sma_cross", { fast: 10, slow: 50 });
+  const base = spec?.case === "backtest" ? spec.value : {};
+  const stressed = await finished(api, {
+    spec: { case: "robustness", value: { base, pathCount: 100 } },
+  });
+  const judged = await finished(api, { spec: { case: "validation", value: { runId: sweep } } });
   const shows = (selector: string) => (page: Page) =>
     expect(page.locator(selector).first()).toBeVisible();
   const drawn = async (page: Page) => {
@@ -45,6 +53,9 @@ async function places({ api }: Stage): Promise<Place[]> {
     { name: "failures", path: `/runs/${sweep}?tab=failures`, isReady: shows("[data-failure]") },
     { name: "trial", path: `/runs/${sweep}/trials/9`, isReady: drawn },
     { name: "compare", path: `/compare?ids=${one},${sweep}`, isReady: shows("[data-chart=lines]") },
+    { name: "robustness", path: `/runs/${stressed}`, isReady: shows("[data-variant]") },
+    { name: "validation", path: `/runs/${judged}`, isReady: shows("[data-figure]") },
+    { name: "all columns", path: `/?columns=${COLUMNS}`, isReady: shows("[data-column]") },
     { name: "data", path: "/data", isReady: shows("[data-series]") },
     { name: "strategies", path: "/strategies", isReady: shows("tbody tr") },
     { name: "system", path: "/system", isReady: shows("dl") },
@@ -87,6 +98,37 @@ for (let turn = 0; turn < TURNS; turn += 1) {
     }
   });
 }
+
+test("what opens over the list and over a run has no serious fault, in light and dark", async ({
+  page,
+  stage,
+}) => {
+  await page.emulateMedia({ reducedMotion: "reduce" });
+  const runId = await finished(stage.api, backtest("buy_and_hold", {}));
+  const looks = async (name: string) => {
+    const dialog = page.getByRole("dialog", { name });
+    await expect(dialog).toBeVisible();
+    for (const colorScheme of ["light", "dark"] as const) {
+      await page.emulateMedia({ colorScheme });
+      expect(await seriousFaults(page), `${name} in ${colorScheme}`).toEqual([]);
+    }
+    await page.keyboard.press("Escape");
+    await expect(dialog).toBeHidden();
+  };
+  await page.goto(stage.server.baseUrl);
+  await page.getByRole("button", { name: "Columns" }).click();
+  await looks("Columns");
+  await page.getByRole("button", { name: "All found…" }).click();
+  await looks("All runs found");
+  await page.getByLabel("View").selectOption({ label: "Save or remove…" });
+  await looks("Views");
+  await page.locator("[data-run] input[type=checkbox]").first().check();
+  await page.getByRole("button", { name: "Label" }).click();
+  await looks("Label 1 run");
+  await page.goto(`${stage.server.baseUrl}/runs/${runId}`);
+  await page.getByRole("button", { name: "Edit", exact: true }).click();
+  await looks("What is said of this run");
+});
 
 test("a search is started and its best trial opened without a mouse", async ({ page, stage }) => {
   await finished(stage.api, backtest("buy_and_hold", {}));

@@ -199,9 +199,10 @@ test("a map of half a million cells, and another metric of it", async ({ page, o
   await page.goto(server.baseUrl);
   await expect(page.locator("[data-run]")).toHaveCount(1);
   const used = await mainThread(page);
-  const drawn = async (metric: string) => {
+  const drawn = async (metric: string, ask: () => Promise<unknown>) => {
     const before = await used();
     const asked = Date.now();
+    await ask();
     await page.waitForFunction(
       ([name]) => document.querySelector(`[data-metric=${name}][data-filled='485100']`),
       [metric],
@@ -213,14 +214,20 @@ test("a map of half a million cells, and another metric of it", async ({ page, o
     );
     return `${((await used()) - before).toFixed(2)} s of the main thread in ${Date.now() - asked} ms`;
   };
-  await page.getByRole("link", { name: "sma_cross" }).first().click();
-  console.log(`485,100 cells: ${await drawn("total_return")}`);
+  const link = page.getByRole("link", { name: "sma_cross" }).first();
+  console.log(`485,100 cells: ${await drawn("total_return", () => link.click())}`);
   for (const [title, name] of [
+    ["Win rate", "win_rate"],
+    ["Total return", "total_return"],
     ["Max drawdown", "max_drawdown"],
     ["Sharpe ratio", "sharpe"],
-    ["Total return", "total_return"],
   ] as const) {
-    await page.getByLabel("Metric").selectOption({ label: title });
-    console.log(`${title} of 485,100 cells: ${await drawn(name)}`);
+    // What is brought beforehand has come once the page has nothing to do.
+    for (let before = -1; (await used()) - before > 0.1; ) {
+      before = await used();
+      await new Promise((rested) => setTimeout(rested, 4_000));
+    }
+    const choose = () => page.getByLabel("Metric").selectOption({ label: title });
+    console.log(`${title} of 485,100 cells: ${await drawn(name, choose)}`);
   }
 });

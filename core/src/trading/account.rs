@@ -17,7 +17,7 @@ pub struct Account {
     pub(super) positions: Vec<Position>,
     /// All positions at their marked prices.
     pub(super) value: i64,
-    /// The same without signs.
+    /// The same without signs, where there are several.
     gross: i128,
     /// Positions that are long, and that are short.
     pub(super) longs: usize,
@@ -125,8 +125,12 @@ impl Account {
     }
 
     /// All positions at their marked prices, without their signs.
-    pub const fn gross(&self) -> i128 {
-        self.gross
+    #[inline]
+    pub fn gross(&self) -> i128 {
+        match self.positions.as_slice() {
+            [only] => only.value().unsigned_abs().into(),
+            _ => self.gross,
+        }
     }
 
     /// Values one position at `price` ticks.
@@ -142,6 +146,11 @@ impl Account {
     /// A position is worth something else now.
     #[inline]
     pub(super) fn revalue(&mut self, before: i64, after: i64) -> Result<(), Overflow> {
+        // What one instrument is worth is what all are worth.
+        if self.positions.len() == 1 {
+            self.value = after;
+            return Ok(());
+        }
         // As at every bar on which nothing is held.
         if before == after {
             return Ok(());
@@ -220,6 +229,19 @@ impl Account {
         self.execute(at, price, -side * steps, reason)
     }
 
+    /// Takes two amounts out of the cash.
+    #[inline]
+    fn pay(&mut self, price: i64, fee: i64) -> Result<(), Overflow> {
+        let narrow = self.cash.checked_sub(price).and_then(|cash| cash.checked_sub(fee));
+        // Both together may fit where the first alone does not.
+        let wide = || i128::from(self.cash) - i128::from(price) - i128::from(fee);
+        self.cash = match narrow {
+            Some(cash) => cash,
+            None => i64::try_from(wide()).map_err(|_| Overflow)?,
+        };
+        Ok(())
+    }
+
     #[inline]
     pub(crate) fn notional(
         &self,
@@ -254,9 +276,7 @@ impl Account {
             slippage: self.notional(at.instrument, slipped, quantity.abs())?,
             rule: at.rule,
         };
-        let flow = i128::from(notional) * i128::from(-quantity.signum());
-        let cash = i128::from(self.cash) + flow - i128::from(fill.commission);
-        self.cash = i64::try_from(cash).map_err(|_| Overflow)?;
+        self.pay(notional * quantity.signum(), fill.commission)?;
         self.fees_paid = self.fees_paid.checked_add(fill.commission).ok_or(Overflow)?;
         self.slippage_cost = self.slippage_cost.checked_add(fill.slippage).ok_or(Overflow)?;
         self.traded_notional += i128::from(notional);

@@ -56,7 +56,8 @@ impl Account {
 
     /// The steps that an entry at `price` ticks buys or sells: by the run's sizing, else by the
     /// order's own. The instrument is marked at that price.
-    #[inline]
+    #[expect(clippy::inline_always, reason = "most of what a trade costs is passing it on")]
+    #[inline(always)]
     pub(super) fn entry_steps(
         &self,
         entry: &Entry,
@@ -94,7 +95,8 @@ impl Account {
     }
 
     /// A cash account pays a purchase from its free cash; any other order is bound by the gross.
-    #[inline]
+    #[expect(clippy::inline_always, reason = "most of what a trade costs is passing it on")]
+    #[inline(always)]
     pub(super) fn can_carry(
         &self,
         side: Side,

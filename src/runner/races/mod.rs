@@ -48,7 +48,7 @@ use shuttle::scheduler::{PctScheduler, RandomScheduler, Scheduler};
 use tokio_util::sync::CancellationToken;
 
 use super::finals::Finals;
-use super::{Load, error, hash_in_order, job, permits};
+use super::{Load, error, executor, hash_in_order, job, permits};
 use crate::clock::{Clock, SystemClock};
 use crate::digest::Digest;
 use crate::market::{Instrument, Units};

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use futures_util::future::BoxFuture;
+use tokio::sync::watch;
 use tradeforge::engine::Meter;
 use tradeforge::run::TrialRow;
 use tradeforge::runner::{Chunk, ChunkResult, ExecError, Executor, Pace};
@@ -92,6 +93,10 @@ pub(crate) struct Strict<E>(pub(crate) Arc<E>);
 impl<E: Executor> Executor for Strict<E> {
     fn pace(&self) -> Pace {
         self.0.pace()
+    }
+
+    fn changes(&self) -> Option<watch::Receiver<()>> {
+        self.0.changes()
     }
 
     fn evaluate(

@@ -68,6 +68,8 @@ export function HeatMapCanvas(props: Props) {
             y,
             values,
             states: projection.states,
+            laid: projection.laid,
+            laidCount: projection.laidCount,
             scale,
             peak: isSmooth ? -1 : model.peak,
             plateau: isSmooth ? model.plateau : -1,
@@ -164,6 +166,9 @@ export function HeatMapCanvas(props: Props) {
   );
 }
 
+/** What waits is looked at again after so long. */
+const LATER_MS = 100;
+
 /** Paints in the next frame after anything changed, and at most once a frame. */
 function keepPainted(
   table: TrialTable,
@@ -173,14 +178,32 @@ function keepPainted(
   onReady: (request: () => void) => void,
 ): () => void {
   let frame = 0;
-  const request = () => {
-    frame ||= requestAnimationFrame((now) => {
-      frame = 0;
-      if (model.update(now) === "later") {
-        request();
-      }
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let isWanted = false;
+  let hasWaited = false;
+  const look = (now: number) => {
+    frame = 0;
+    const told = model.update(now);
+    if (told === "later" || told === "grown") {
+      hasWaited = true;
+      timer ??= setTimeout(() => {
+        timer = undefined;
+        frame ||= requestAnimationFrame(look);
+      }, LATER_MS);
+    }
+    if (isWanted || told === "changed") {
       paint();
-    });
+    }
+    isWanted = false;
+    if (told === "changed" && hasWaited) {
+      hasWaited = false;
+      // What stands beside the map tells of plateaus, too.
+      table.touch();
+    }
+  };
+  const request = () => {
+    isWanted = true;
+    frame ||= requestAnimationFrame(look);
   };
   onReady(request);
   request();
@@ -191,6 +214,7 @@ function keepPainted(
   const stopListening = table.subscribe(request);
   return () => {
     cancelAnimationFrame(frame);
+    clearTimeout(timer);
     sizes.disconnect();
     stopListening();
   };

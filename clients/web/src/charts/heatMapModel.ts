@@ -6,9 +6,12 @@ import { bestCell, fragilePeaks, type Grid, isFragile, lossAround, smoothed } fr
 import { Projection, type ProjectionPlan } from "./projection";
 import type { TrialTable } from "./trialTable";
 
-/** Above this many cells the neighbourhoods are computed again at most so often. */
+/** Above this many cells colours and neighbourhoods wait while trials still come. */
 const LARGE = 20_000;
-const SMOOTH_EVERY_MS = 250;
+/** So often at the most, and so that they take a small part of the time. */
+const LOOK_EVERY_MS = 250;
+const SHARE_OF_TIME = 25;
+const LOOK_AT_LEAST_EVERY_MS = 8_000;
 
 export class HeatMapModel {
   readonly projection: Projection;
@@ -21,10 +24,13 @@ export class HeatMapModel {
   plateau = -1;
   /** Of the best peaks those that stand alone. */
   fragile: readonly number[] = [];
-  #smoothedAt = Number.NEGATIVE_INFINITY;
-  #isSmoothStale = true;
+  readonly #table: TrialTable;
+  #lookedAt = Number.NEGATIVE_INFINITY;
+  #waitMs = 0;
+  #isStale = true;
 
   constructor(table: TrialTable, plan: ProjectionPlan, metric: string) {
+    this.#table = table;
     this.projection = new Projection(table, plan);
     const { width, height } = this.projection;
     this.grid = {
@@ -43,27 +49,33 @@ export class HeatMapModel {
   }
 
   /** Takes in what landed; whether there is something new to draw, now or in a moment. */
-  update(nowMs: number): "still" | "changed" | "later" {
-    const { projection } = this;
-    const hasGrown = projection.update();
-    this.#isSmoothStale ||= hasGrown;
-    if (hasGrown) {
-      this.#scaleAnew();
-    }
-    if (!this.#isSmoothStale) {
+  update(nowMs: number): "still" | "grown" | "later" | "changed" {
+    const hasGrown = this.projection.update();
+    this.#isStale ||= hasGrown;
+    if (!this.#isStale) {
       return "still";
     }
-    const isLarge = projection.values.length > LARGE;
-    if (isLarge && nowMs - this.#smoothedAt < SMOOTH_EVERY_MS) {
-      return "later";
+    const isLarge = this.projection.values.length > LARGE;
+    if (isLarge && !this.#table.isWhole && nowMs - this.#lookedAt < this.#waitMs) {
+      return hasGrown ? "grown" : "later";
     }
-    const { values, plan } = projection;
+    const began = performance.now();
+    this.#look();
+    const tookMs = performance.now() - began;
+    const wait = Math.max(LOOK_EVERY_MS, SHARE_OF_TIME * tookMs);
+    this.#waitMs = Math.min(LOOK_AT_LEAST_EVERY_MS, wait);
+    this.#lookedAt = nowMs;
+    this.#isStale = false;
+    return "changed";
+  }
+
+  /** Colours and neighbourhoods of all cells anew. */
+  #look(): void {
+    const { values, plan } = this.projection;
+    this.#scaleAnew();
     this.smooth = smoothed(values, this.grid);
     this.plateau = bestCell(this.smooth, plan.isMaximized);
     this.fragile = fragilePeaks(values, this.grid, plan.isMaximized);
-    this.#smoothedAt = nowMs;
-    this.#isSmoothStale = false;
-    return "changed";
   }
 
   /** Scales the colours as the user would have them. */

@@ -13,6 +13,9 @@ export interface HeatMapPicture {
   readonly y: GridAxis | undefined;
   readonly values: Float64Array;
   readonly states: Uint8Array;
+  /** Which cells were laid, one after the other, and how many that were. */
+  readonly laid: Int32Array;
+  readonly laidCount: number;
   readonly scale: ColorScale;
   /** Cells to ring: the best one, and the middle of the best plateau. */
   readonly peak: number;
@@ -43,6 +46,12 @@ const GAP_FROM = 9;
 const FAILED = { light: 0xd9a7b0, dark: 0x5b2c3a };
 const UNUSABLE = { light: 0xd5dae0, dark: 0x37424e };
 
+interface Filled {
+  readonly values: Float64Array;
+  readonly scale: ColorScale;
+  readonly isDark: boolean;
+}
+
 interface Frame {
   readonly left: number;
   readonly top: number;
@@ -54,6 +63,9 @@ export class HeatMapPainter {
   readonly #canvas: HTMLCanvasElement;
   readonly #cells = document.createElement("canvas");
   #image: ImageData | undefined;
+  /** What the image is of: while it is the same, only cells that were laid since are coloured. */
+  #filled: Filled | undefined;
+  #taken = 0;
   #frame: Frame = { left: 0, top: 0, width: 1, height: 1 };
   #columns = 1;
   #lines = 1;
@@ -177,32 +189,58 @@ export class HeatMapPainter {
     this.#drawFaults(context, picture.states, wide, high);
   }
 
-  #fillImage({ values, states, scale }: HeatMapPicture): void {
+  #fillImage(picture: HeatMapPicture): void {
+    const { values, states, scale, laid, laidCount } = picture;
     const { isDark } = this.#themeNow();
-    const palette = paletteOf(scale.kind, isDark);
-    const failed = packed(isDark ? FAILED.dark : FAILED.light);
-    const unusable = packed(isDark ? UNUSABLE.dark : UNUSABLE.light);
     if (this.#cells.width !== this.#columns || this.#cells.height !== this.#lines || !this.#image) {
       this.#cells.width = this.#columns;
       this.#cells.height = this.#lines;
       this.#image = new ImageData(this.#columns, this.#lines);
+      this.#filled = undefined;
     }
+    const color = this.#colorsOf(picture, isDark);
     const pixels = new Uint32Array(this.#image.data.buffer);
-    for (let cell = 0; cell < states.length; cell += 1) {
-      const column = cell % this.#columns;
-      // An image begins at its top, and an axis at the bottom.
-      const pixel = (this.#lines - 1 - (cell - column) / this.#columns) * this.#columns + column;
-      const value = values[cell] ?? Number.NaN;
-      const state = states[cell];
-      if (state === CellState.Failed) {
-        pixels[pixel] = failed;
-      } else if (state === CellState.Unusable) {
-        pixels[pixel] = unusable;
-      } else {
-        pixels[pixel] = Number.isNaN(value) ? 0 : colorOf(value, scale, palette);
+    const before = this.#filled;
+    const isSame = before?.values === values && before.scale === scale && before.isDark === isDark;
+    if (isSame && this.#taken === laidCount) {
+      return;
+    }
+    if (isSame) {
+      for (let at = this.#taken; at < laidCount; at += 1) {
+        const cell = laid[at] ?? 0;
+        pixels[this.#pixelOf(cell)] = color(cell);
+      }
+    } else {
+      for (let cell = 0; cell < states.length; cell += 1) {
+        pixels[this.#pixelOf(cell)] = color(cell);
       }
     }
+    this.#filled = { values, scale, isDark };
+    this.#taken = laidCount;
     this.#cells.getContext("2d")?.putImageData(this.#image, 0, 0);
+  }
+
+  /** An image begins at its top, and an axis at the bottom. */
+  #pixelOf(cell: number): number {
+    const column = cell % this.#columns;
+    return (this.#lines - 1 - (cell - column) / this.#columns) * this.#columns + column;
+  }
+
+  #colorsOf({ values, states, scale }: HeatMapPicture, isDark: boolean): (cell: number) => number {
+    const palette = paletteOf(scale.kind, isDark);
+    const failed = packed(isDark ? FAILED.dark : FAILED.light);
+    const unusable = packed(isDark ? UNUSABLE.dark : UNUSABLE.light);
+    return (cell) => {
+      const state = states[cell];
+      if (state === CellState.Failed) {
+        return failed;
+      }
+      if (state === CellState.Unusable) {
+        return unusable;
+      }
+      const value = values[cell] ?? Number.NaN;
+      return Number.isNaN(value) ? 0 : colorOf(value, scale, palette);
+    };
   }
 
   /** A cross in what failed and a stroke in what may not be chosen: not by colour alone. */

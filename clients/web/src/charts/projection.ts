@@ -30,6 +30,8 @@ export class Projection {
   /** The row of the table that stands for the cell; -1 for none. */
   readonly rows: Int32Array;
   readonly #table: TrialTable;
+  #laid = new Int32Array(1024);
+  #laidCount = 0;
   #taken = 0;
   #bestCell = -1;
 
@@ -47,6 +49,15 @@ export class Projection {
   /** The cell of the best value; -1 while there is none. */
   get bestCell(): number {
     return this.#bestCell;
+  }
+
+  /** Which cells were laid, one after the other: so many of these are. */
+  get laid(): Int32Array {
+    return this.#laid;
+  }
+
+  get laidCount(): number {
+    return this.#laidCount;
   }
 
   /** The trial that stands for a cell. */
@@ -85,6 +96,7 @@ export class Projection {
       return;
     }
     const cell = line * this.width + column;
+    this.#note(cell);
     const value = this.#table.value(row);
     if (this.#table.mark(row) === TrialMark.Completed && Number.isFinite(value)) {
       this.#layValue(cell, row, value);
@@ -94,6 +106,16 @@ export class Projection {
       this.states[cell] = failed && !wasUnusable ? CellState.Failed : CellState.Unusable;
       this.rows[cell] = row;
     }
+  }
+
+  #note(cell: number): void {
+    if (this.#laidCount === this.#laid.length) {
+      const longer = new Int32Array(2 * this.#laid.length);
+      longer.set(this.#laid);
+      this.#laid = longer;
+    }
+    this.#laid[this.#laidCount] = cell;
+    this.#laidCount += 1;
   }
 
   #layValue(cell: number, row: number, value: number): void {

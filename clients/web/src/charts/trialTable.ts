@@ -31,6 +31,8 @@ export class TrialTable {
   #places: Int32Array[];
   readonly #known = new Set<number>();
   readonly #listeners = new Set<() => void>();
+  #version = 0;
+  #isWhole = false;
 
   constructor(axes: readonly GridAxis[]) {
     this.axes = axes;
@@ -39,6 +41,16 @@ export class TrialTable {
 
   get rows(): number {
     return this.#rows;
+  }
+
+  /** Another whenever there is something new to show. */
+  get version(): number {
+    return this.#version;
+  }
+
+  /** Whether all trials are here that there will be. */
+  get isWhole(): boolean {
+    return this.#isWhole;
   }
 
   get failed(): number {
@@ -82,11 +94,25 @@ export class TrialTable {
       this.#rows += 1;
     });
     if (this.#rows > before) {
-      for (const listener of this.#listeners) {
-        listener();
-      }
+      this.touch();
     }
     return this.#rows - before;
+  }
+
+  /** Nothing comes after what is here. */
+  end(): void {
+    if (!this.#isWhole) {
+      this.#isWhole = true;
+      this.touch();
+    }
+  }
+
+  /** Tells the listeners to look again. */
+  touch(): void {
+    this.#version += 1;
+    for (const listener of this.#listeners) {
+      listener();
+    }
   }
 
   readonly subscribe = (listener: () => void): (() => void) => {

@@ -23,5 +23,6 @@ export function useTable(table: TrialTable): number {
     },
     [table],
   );
-  return useSyncExternalStore(subscribe, () => table.rows);
+  useSyncExternalStore(subscribe, () => table.version);
+  return table.rows;
 }

@@ -127,7 +127,8 @@ const FRACTIONS: ReadonlySet<string> = new Set(["total_return", "cagr", "max_dra
 
 function Spreads({ spreads }: { readonly spreads: readonly FigureSpread[] }) {
   return (
-    <div className={table.scroll}>
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keys
+    <section className={table.scroll} tabIndex={0} aria-label="Of a hundred paths">
       <table className={table.windows}>
         <thead>
           <tr>
@@ -158,6 +159,6 @@ function Spreads({ spreads }: { readonly spreads: readonly FigureSpread[] }) {
           })}
         </tbody>
       </table>
-    </div>
+    </section>
   );
 }

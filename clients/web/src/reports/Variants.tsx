@@ -51,7 +51,8 @@ function Part({ title, variants }: { readonly title: string; readonly variants: 
   const most = Math.max(...ratios) || 1;
   return (
     <Panel title={title}>
-      <div className={table.scroll}>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keys */}
+      <section className={table.scroll} tabIndex={0} aria-label={title}>
         <table className={table.windows}>
           <thead>
             <tr>
@@ -69,7 +70,7 @@ function Part({ title, variants }: { readonly title: string; readonly variants: 
             ))}
           </tbody>
         </table>
-      </div>
+      </section>
     </Panel>
   );
 }

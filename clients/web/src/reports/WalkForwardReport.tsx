@@ -135,7 +135,8 @@ function Windows({ runId, state, swept }: WindowsProps) {
         </Panel>
       )}
       <Panel title="Window by window">
-        <div className={table.scroll}>
+        {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keys */}
+        <section className={table.scroll} tabIndex={0} aria-label="Windows">
           <table className={table.windows}>
             <thead>
               <tr>
@@ -156,7 +157,7 @@ function Windows({ runId, state, swept }: WindowsProps) {
               ))}
             </tbody>
           </table>
-        </div>
+        </section>
       </Panel>
     </>
   );

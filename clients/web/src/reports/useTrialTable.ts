@@ -14,7 +14,11 @@ import { keepStream, type StreamPhase } from "../rpc/stream";
 /** Slow trials are no loss: this stream has no heartbeat, and the watch over runs has. */
 const SILENCE_MS = 10 * 60_000;
 /** Of a search of half a million trials each is some tens of megabytes. */
-const TABLES_KEPT = 4;
+const TABLES_KEPT = 5;
+/** What most look at next: brought while nobody waits, so that it is there when it is chosen. */
+const LOOKED_AT_NEXT = ["total_return", "sharpe", "max_drawdown", "trade_count"];
+/** A smaller search is here again before one has chosen. */
+const LARGE = 20_000;
 
 interface Kept {
   readonly table: TrialTable;
@@ -43,27 +47,74 @@ export function useTrialTable(runId: string, spec: OptimizationSpec, metric: str
   const axes = useMemo(() => gridAxes(spec), [spec]);
   const held = useMemo(() => keptTable(runId, metric, axes), [axes, runId, metric]);
   const [phase, setPhase] = useState<StreamPhase>({ name: "connecting" });
+  useEffect(() => fill(runId, metric, held, setPhase), [runId, metric, held]);
+  const isWhole = phase.name === "ended" && held.table.isWhole;
   useEffect(() => {
-    const columns = trialColumns(metric, held.table.axes);
-    return keepStream({
-      ends: true,
-      silenceMs: SILENCE_MS,
-      open: (signal, onHeader) =>
-        inSlot(
-          "tradeforge.trials",
-          (within) => {
-            const after = held.cursor === undefined ? {} : { afterCursor: held.cursor };
-            const request = { runId, columns, ...after };
-            return results.watchTrials(request, { signal: within, onHeader });
-          },
-          signal,
-        ),
-      onEvent: (message) => {
-        held.table.accept(readTrials(message, metric, held.table.axes));
-        held.cursor = message.cursor;
-      },
-      onPhase: setPhase,
-    });
-  }, [runId, metric, held]);
+    if (isWhole && held.table.rows > LARGE) {
+      return fillNext(runId, metric, axes);
+    }
+    return undefined;
+  }, [isWhole, held, runId, metric, axes]);
   return { table: held.table, phase };
+}
+
+/** Follows the trials from where the table is; gives what ends it. */
+function fill(
+  runId: string,
+  metric: string,
+  held: Kept,
+  onPhase: (phase: StreamPhase) => void,
+): () => void {
+  const columns = trialColumns(metric, held.table.axes);
+  return keepStream({
+    ends: true,
+    silenceMs: SILENCE_MS,
+    open: (signal, onHeader) =>
+      inSlot(
+        "tradeforge.trials",
+        (within) => {
+          const after = held.cursor === undefined ? {} : { afterCursor: held.cursor };
+          const request = { runId, columns, ...after };
+          return results.watchTrials(request, { signal: within, onHeader });
+        },
+        signal,
+      ),
+    onEvent: (message) => {
+      held.table.accept(readTrials(message, metric, held.table.axes));
+      held.cursor = message.cursor;
+    },
+    onPhase: (phase) => {
+      if (phase.name === "ended") {
+        held.table.end();
+      }
+      onPhase(phase);
+    },
+  });
+}
+
+/** Fills the tables that are likely to be asked for, one after the other; gives what ends it. */
+function fillNext(runId: string, shown: string, axes: readonly GridAxis[]): () => void {
+  let stop = () => {};
+  let isOver = false;
+  const next = (metrics: readonly string[]) => {
+    const [metric, ...others] = metrics;
+    if (metric === undefined || isOver) {
+      return;
+    }
+    const held = keptTable(runId, metric, axes);
+    if (held.table.isWhole) {
+      next(others);
+      return;
+    }
+    stop = fill(runId, metric, held, ({ name }) => {
+      if (name === "ended") {
+        next(others);
+      }
+    });
+  };
+  next(LOOKED_AT_NEXT.filter((metric) => metric !== shown));
+  return () => {
+    isOver = true;
+    stop();
+  };
 }

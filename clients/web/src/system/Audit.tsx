@@ -76,7 +76,11 @@ export function Audit() {
           </tbody>
         </table>
       </section>
-      {data && events.length === 0 && <p className={styles.none}>Nothing fits.</p>}
+      {data && events.length === 0 && (
+        <p className={styles.none}>
+          {filter === "" ? "Nothing was changed yet." : "Nothing fits."}
+        </p>
+      )}
       {hasNextPage && (
         <p className={styles.none}>
           <Button small disabled={isFetching} onClick={() => void fetchNextPage()}>
