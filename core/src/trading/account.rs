@@ -1,11 +1,12 @@
 //! Cash and positions: what fills do to them, and what the account can carry.
 
 use super::Overflow;
+use super::execution::{Execution, Filled};
 use super::exits::portion_of;
 use super::fees::Deal;
-use super::fill::{ExitReason, Fill, FillRule, Rejection};
+use super::fill::{ExitReason, Fill, Rejection};
 use super::order::Entry;
-use super::position::{Exit, Position, Trade};
+use super::position::{Exit, Position};
 use super::terms::Terms;
 use crate::market::Decimal;
 
@@ -29,28 +30,6 @@ pub struct Account {
     fill_count: u64,
     pub(super) liquidation_count: u64,
 }
-
-/// Where and when a fill happens.
-#[derive(Clone, Copy, Debug)]
-pub struct Execution {
-    /// Which instrument.
-    pub instrument: u32,
-    /// Open time of the bar, or its end for a fill at the close.
-    pub time_ms: i64,
-    /// Index of the bar in its feed.
-    pub bar: u64,
-    /// The price before slippage, in ticks.
-    pub reference_price: i64,
-    /// Which rule prices it.
-    pub rule: FillRule,
-    /// Whether stop and target both lay in the bar, so that this is an assumption.
-    pub is_ambiguous: bool,
-    /// Whether it is a limit that had waited for the price.
-    pub is_maker: bool,
-}
-
-/// What became of a fill: the execution, and the round trip it ended.
-pub type Filled = (Fill, Option<Trade>);
 
 impl Account {
     /// An account of these terms, all in cash.
@@ -300,7 +279,7 @@ impl Account {
 mod tests {
     use super::*;
     use crate::market::Units;
-    use crate::trading::{Side, Simulation, Sizing};
+    use crate::trading::{FillRule, Side, Simulation, Sizing};
     use proptest::prelude::*;
 
     fn decimal(text: &str) -> Decimal {

@@ -1,7 +1,8 @@
 //! How much an entry buys: a value becomes a quantity at the price of the fill.
 
 use super::Overflow;
-use super::account::{Account, Execution, Filled};
+use super::account::Account;
+use super::execution::{Execution, Filled};
 use super::fees::Deal;
 use super::fill::{ExitReason, Rejection, Side};
 use super::order::Entry;
