@@ -102,7 +102,8 @@ mod tests {
                     .filter_map(known)
                     .collect();
                 near.sort_by(f64::total_cmp);
-                let middle = (near[(near.len() - 1) / 2] + near[near.len() / 2]) / 2.0;
+                let (low, high) = (near[(near.len() - 1) / 2], near[near.len() / 2]);
+                let middle = f64::midpoint(low, high);
                 prop_assert_eq!(found, (near.len() >= 4).then_some(middle));
             }
         }
