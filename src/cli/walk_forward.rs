@@ -44,6 +44,9 @@ struct WindowArgs {
     /// Cut all days into this many windows [default: 8]
     #[arg(long = "windows", value_name = "N", conflicts_with = "in_sample")]
     count: Option<i32>,
+    /// Choose by the median of each trial and its neighbours: a plateau before a lone peak
+    #[arg(long)]
+    plateau: bool,
     /// Choose by all days before, not by the latest
     #[arg(long)]
     anchored: bool,
@@ -74,8 +77,13 @@ impl WindowArgs {
 pub(super) async fn run(args: &WalkForwardArgs, globals: &GlobalArgs) -> Result<Exit, CliError> {
     let mut request = args.search.placed_request(globals).await?;
     if let Some(Spec::Optimization(search)) = request.spec.take() {
-        let (search, scheme) = (Some(search), Some(args.windows.scheme()));
-        request.spec = Some(Spec::WalkForward(pb::WalkForwardSpec { search, scheme }));
+        let plateau = args.windows.plateau;
+        let smoothing = if plateau { pb::Smoothing::Median } else { pb::Smoothing::None };
+        request.spec = Some(Spec::WalkForward(pb::WalkForwardSpec {
+            search: Some(search),
+            scheme: Some(args.windows.scheme()),
+            smoothing: smoothing.into(),
+        }));
     }
     submit::run(request, args.search.waiting(), globals).await
 }

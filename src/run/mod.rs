@@ -86,7 +86,7 @@ pub use trial::{BacktestDetail, Trial, TrialOutcome, TrialRow, TrialState};
 pub use validation::{DeflatedRatio, MIN_DAYS, MIN_TRIALS, ValidationResult, ValidationSpec};
 pub use violation::{Violation, Violations};
 pub use waiting::{WaitReason, Waiting};
-pub use walk_forward::{NamedMetrics, Span, WalkForwardSpec, WindowFound, WindowSpans};
+pub use walk_forward::{NamedMetrics, Smoothing, Span, WalkForwardSpec, WindowFound, WindowSpans};
 pub use walk_result::{
     ALL_TRIALS, AxisStability, BUY_AND_HOLD, DEFAULTS, HINDSIGHT, MEDIAN_TRIAL, WalkForwardResult,
 };

@@ -67,6 +67,8 @@ pub struct WalkForwardRequest {
     pub search: OptimizationRequest,
     /// How long windows are.
     pub windows: WindowWish,
+    /// By what a trial is chosen.
+    pub smoothing: super::walk_forward::Smoothing,
     /// Where the windows stand in the request.
     pub path: &'static str,
 }

@@ -29,6 +29,27 @@ pub struct WalkForwardSpec {
     pub plan: WindowPlan,
     /// The windows that have bars, in order.
     pub spans: Vec<WindowSpans>,
+    /// By what a trial is chosen.
+    #[serde(default, skip_serializing_if = "Smoothing::is_none")]
+    pub smoothing: Smoothing,
+}
+
+/// By what the trial of a window is chosen.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Smoothing {
+    /// By its own objective.
+    #[default]
+    None,
+    /// By the median of its own and its neighbours'.
+    Median,
+}
+
+impl Smoothing {
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference")]
+    const fn is_none(&self) -> bool {
+        matches!(self, Self::None)
+    }
 }
 
 /// A span of time, in UTC milliseconds.
@@ -178,6 +199,10 @@ impl WalkForwardSpec {
         encoder.integer(self.spans.len() as i64);
         for spans in &self.spans {
             spans.write(encoder);
+        }
+        // What is usual writes nothing, as before there was anything else.
+        if self.smoothing == Smoothing::Median {
+            encoder.text("median/1");
         }
     }
 }

@@ -49,6 +49,8 @@ pub struct Pace {
     pub chunks_out: usize,
     /// Chunks of one run that may be under way at once, computing or on their way.
     pub chunks_in_flight: usize,
+    /// Where nothing of a run moves for so long, something has hung.
+    pub still_max: Duration,
 }
 
 /// Trials of a contiguous range of a run's places, as plain data. A backtest is one chunk of one

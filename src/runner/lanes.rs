@@ -4,17 +4,23 @@
 
 use std::ops::Range;
 use std::sync::Arc;
+use std::time::Instant;
 
 use futures_util::future::{BoxFuture, OptionFuture};
 use futures_util::stream::FuturesUnordered;
 use futures_util::{FutureExt as _, StreamExt as _};
 use tokio::sync::watch;
+use tokio::time::sleep;
 
 use super::Runner;
 use super::attempt::{Attempt, Halt};
 use super::executor::Pace;
 use super::job::Chunks;
 use super::permits::Permit;
+use super::stall::Stall;
+
+/// So often it is looked within the time that nothing may move.
+const LOOKS: u32 = 8;
 
 /// Work that is cut into parts.
 pub(super) trait Parts: Send {
@@ -54,6 +60,7 @@ impl Runner {
         // Kept while chunks end: whoever left the queue would lose its turn there.
         let mut permit: OptionFuture<_> = None.into();
         let mut is_waiting = false;
+        let mut stall = Stall::new(Instant::now());
         loop {
             let pace = self.executor.pace();
             if !is_waiting && !parts.is_empty() && under_way.len() < pace.chunks_in_flight {
@@ -69,11 +76,17 @@ impl Runner {
                     is_waiting = false;
                     permit = None.into();
                     let (permitted, pace) = (permitted?, self.executor.pace());
+                    if under_way.is_empty() {
+                        stall = Stall::new(Instant::now());
+                    }
                     if let Some(part) = parts.cut(attempt.chunk_places(&pace), &pace) {
                         under_way.push(carry(permitted, part));
                     }
                 }
                 () = changed(&mut changes) => {}
+                () = sleep(pace.still_max / LOOKS), if !under_way.is_empty() => {
+                    self.look(attempt, &mut stall, &pace);
+                }
                 // Without a lane there is no permit to wait for, and so nobody who would tell.
                 () = attempt.interrupted(), if !is_waiting && under_way.is_empty() => {
                     return Err(Halt::Stopped);
@@ -82,6 +95,16 @@ impl Runner {
                     return Err(Halt::Stopped);
                 }
             }
+        }
+    }
+
+    /// Tells of a run of which nothing moves, though some of it is being computed.
+    fn look(&self, attempt: &Attempt, stall: &mut Stall, pace: &Pace) {
+        let bars = attempt.live.meter.bars();
+        if let Some(still) = stall.look(bars, pace, Instant::now()) {
+            self.instruments.stalled();
+            let still_s = still.as_secs();
+            tracing::warn!(still_s, bars, "nothing of what is computed moves: a strategy may hang");
         }
     }
 

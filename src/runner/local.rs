@@ -22,6 +22,8 @@ use crate::strategy::Catalog;
 
 const CHUNK_TIME: Duration = Duration::from_millis(40);
 const ROWS_MAX: u64 = 4_096;
+/// The meter moves every few thousand bars: only what hangs stands still for a minute.
+const STILL_MAX: Duration = Duration::from_mins(1);
 /// One computing and one waiting per thread, so that none runs dry.
 const CHUNKS_PER_THREAD: usize = 2;
 /// How often a chunk that waits for its turn looks whether it is still wanted.
@@ -181,6 +183,7 @@ impl Executor for LocalExecutor {
             // A chunk more would only wait in the pool, and a backtest behind it.
             chunks_out: self.threads.count(),
             chunks_in_flight: CHUNKS_PER_THREAD * self.threads.count(),
+            still_max: STILL_MAX,
         }
     }
 

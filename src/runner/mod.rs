@@ -58,6 +58,7 @@ mod seen;
 mod sourcing;
 mod span;
 mod spill;
+mod stall;
 mod standstill;
 mod start;
 mod status;

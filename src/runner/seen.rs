@@ -8,6 +8,7 @@ use crate::run::{
     ALL_TRIALS, BUY_AND_HOLD, Failure, FailureGroup, HINDSIGHT, MEDIAN_TRIAL, NamedMetrics,
     Objective, TrialOutcome, TrialRow, Tries,
 };
+use crate::sweep::{Grid, plateaus};
 use crate::validation::{rank_correlation, ranks};
 
 /// The most kinds of failures that are kept.
@@ -103,6 +104,18 @@ impl Seen {
     pub(super) fn sorted(mut self) -> Self {
         self.trials.sort_unstable_by_key(|trial| trial.index);
         self
+    }
+
+    /// The trial amid the highest plateau, of equal ones the first: its index. It is sorted.
+    pub(super) fn on_plateau(&self, grid: &Grid, objective: Objective) -> Option<u64> {
+        let feasible = |trial: &SeenTrial| Some((trial.index, trial.feasible?));
+        let values: Vec<(u64, f64)> = self.trials.iter().filter_map(feasible).collect();
+        let plateaus = plateaus(grid, &values);
+        let known = values.iter().zip(plateaus).filter_map(|(own, value)| Some((own.0, value?)));
+        let higher = |best: (u64, f64), next: (u64, f64)| {
+            if objective.prefers(next.1, best.1) { next } else { best }
+        };
+        known.reduce(higher).map(|(index, _)| index)
     }
 
     pub(super) fn completed(&self) -> u64 {

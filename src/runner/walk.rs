@@ -6,6 +6,7 @@ use std::ops::Range;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use futures_util::future::BoxFuture;
+use tokio::task::spawn_blocking;
 
 use super::Runner;
 use super::attempt::{Attempt, Halt};
@@ -19,8 +20,8 @@ use crate::digest::Digest;
 use crate::market::Decimal;
 use crate::metrics::{Metric, Metrics};
 use crate::run::{
-    BacktestSpec, DEFAULTS, Failure, NamedMetrics, Objective, RunId, RunSpec, Span, TrialOutcome,
-    Tries, WalkForwardResult, WalkForwardSpec, WindowFound, WindowSpans,
+    BacktestSpec, DEFAULTS, Failure, NamedMetrics, Objective, RunId, RunSpec, Smoothing, Span,
+    TrialOutcome, Tries, WalkForwardResult, WalkForwardSpec, WindowFound, WindowSpans,
 };
 use crate::storage::Found;
 
@@ -87,6 +88,9 @@ impl Runner {
     ) -> Result<(WindowFound, Vec<Tries>), Halt> {
         let objective = spec.search.objective;
         let mut inside = self.span(attempt, objective, spans.in_sample).await?;
+        if spec.smoothing == Smoothing::Median {
+            inside = self.onto_plateau(attempt, objective, spans.in_sample, inside).await?;
+        }
         let outside = self.span(attempt, objective, spans.out_of_sample).await?;
         let (rank_correlation, rank) = compared(&inside, &outside, objective);
         let best = inside.best.take();
@@ -116,6 +120,38 @@ impl Runner {
         found.failures = inside.failures(outside);
         self.account(attempt, spec, &mut found).await?;
         Ok((found, tries))
+    }
+
+    /// Chooses what lies amid the highest plateau instead of the best: its metrics are computed
+    /// once more, since they were kept of the best only.
+    async fn onto_plateau(
+        &self,
+        attempt: &Attempt,
+        objective: Objective,
+        span: Span,
+        seen: Seen,
+    ) -> Result<Seen, Halt> {
+        let Some(plan) = &attempt.job.plan else { return Ok(seen) };
+        let grid = plan.grid().clone();
+        let found = spawn_blocking(move || (seen.on_plateau(&grid, objective), seen)).await;
+        let (chosen, mut seen) = found.map_err(|_| Halt::Stopped)?;
+        let Some(index) = chosen else {
+            seen.best = None;
+            return Ok(seen);
+        };
+        let rows = {
+            let _permit = self.permit(attempt).await?;
+            // Of a grid the place is the index.
+            self.evaluate(attempt, index..index + 1, &Keep::Span(span)).await?.rows
+        };
+        let again = rows.into_iter().find(|row| row.trial_index == index);
+        seen.best = match again.map(|row| row.outcome) {
+            Some(TrialOutcome::Completed(metrics)) => {
+                metrics.value(objective.metric).map(|value| (index, value, metrics))
+            }
+            _ => return Err(Halt::Failed(Failure::new("PANIC", "a trial came to something else"))),
+        };
+        Ok(seen)
     }
 
     /// The account over the days after a choice.

@@ -9,10 +9,12 @@ use super::job::Job;
 use super::resolve::Resolved;
 use crate::market::{Series, TradingDays};
 use crate::run::{
-    OptimizationSpec, RunSpec, Span, Subscription, Violations, WalkForwardRequest, WalkForwardSpec,
-    WindowSpans,
+    OptimizationSpec, RunSpec, Smoothing, Span, Subscription, Violations, WalkForwardRequest,
+    WalkForwardSpec, WindowSpans,
 };
-use crate::sweep::{Search, WindowFault, WindowPlan, WindowWish};
+use crate::sweep::{
+    PLATEAU_AXES_MAX, Plan, Search, WindowFault, WindowPlan, WindowWish, ordered_axes,
+};
 
 /// Where the search stands as an optimization, and where it does here.
 const SEARCH_PATHS: (&str, &str) = ("optimization", "walk_forward.search");
@@ -32,7 +34,7 @@ impl Runner {
         request: WalkForwardRequest,
         mut violations: Violations,
     ) -> Result<Resolved, RunnerError> {
-        let WalkForwardRequest { mut search, windows: wish, path } = request;
+        let WalkForwardRequest { mut search, windows: wish, smoothing, path } = request;
         add(&mut violations, path, wish.faults());
         if search.search.is_learning() {
             let message = "would choose from what it saw of the days that judge it; try a grid, \
@@ -41,6 +43,7 @@ impl Runner {
             let field = if is_bred { "genetic" } else { "tpe" };
             violations.add(format!("walk_forward.search.{field}"), message);
         }
+        check_neighbours(smoothing, search.search, &mut violations);
         if search.subscription_axis.len() > 1 {
             let message = "takes one series at most: a choice between several is one of its own";
             violations.add("walk_forward.search.subscription_axis", message);
@@ -64,6 +67,7 @@ impl Runner {
             let message = format!("has {total} trials; at most {TRIALS_MAX} are compared");
             violations.add("walk_forward.search", message);
         }
+        check_axes(smoothing, job.plan.as_ref(), &mut violations);
         violations.into_result()?;
         let series = match search.subscription_axis.as_slice() {
             [] => self.series_of(&search.base.subscriptions).await?,
@@ -85,7 +89,7 @@ impl Runner {
         warnings.extend(cut.warnings);
         let (plan, spans) = (cut.plan, cut.spans);
         let total = spans.len() as u64 * 2 * total;
-        let spec = WalkForwardSpec { search: *search, plan, spans };
+        let spec = WalkForwardSpec { search: *search, plan, spans, smoothing };
         let job = Job::of(RunSpec::WalkForward(Box::new(spec)), job.plan);
         Ok(Resolved { job, total, asked: None, warm_up, warnings })
     }
@@ -108,6 +112,25 @@ impl Runner {
         });
         let loaded = loaded.await.map_err(|_| RunnerError::ShuttingDown)?;
         loaded.map_err(|missing| RunnerError::DataMissing(vec![missing]))
+    }
+}
+
+const SMOOTHING: &str = "walk_forward.smoothing";
+
+fn check_neighbours(smoothing: Smoothing, search: Search, violations: &mut Violations) {
+    let has_neighbours = search == Search::Grid || search.is_learning();
+    if smoothing == Smoothing::Median && !has_neighbours {
+        let message = "MEDIAN is of neighbours on a grid: other searches leave most of them out";
+        violations.add(SMOOTHING, message);
+    }
+}
+
+fn check_axes(smoothing: Smoothing, plan: Option<&Plan>, violations: &mut Violations) {
+    let axes = plan.map_or(0, |plan| ordered_axes(plan.grid()));
+    if smoothing == Smoothing::Median && axes > PLATEAU_AXES_MAX {
+        let message =
+            format!("MEDIAN takes {PLATEAU_AXES_MAX} axes in order at most; these are {axes}");
+        violations.add(SMOOTHING, message);
     }
 }
 

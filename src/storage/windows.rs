@@ -85,8 +85,8 @@ mod tests {
     use crate::digest::Digest;
     use crate::market::Decimal;
     use crate::run::{
-        CancelInfo, NamedMetrics, RunSpec, Sequence, Span, TrialOutcome, TrialRow, WalkForwardSpec,
-        WindowSpans,
+        CancelInfo, NamedMetrics, RunSpec, Sequence, Smoothing, Span, TrialOutcome, TrialRow,
+        WalkForwardSpec, WindowSpans,
     };
     use crate::storage::ReorderedBest;
     use crate::storage::scene::{new_run, search_over};
@@ -114,6 +114,7 @@ mod tests {
                 purge_days: 0,
             },
             spans: Vec::new(),
+            smoothing: Smoothing::None,
         }));
         let new = new_run(spec.clone(), 1);
         let fence = Fence { run_id: new.run_id, attempt: 1 };

@@ -19,6 +19,7 @@ pub struct RunInstruments {
     queue_waits: Histogram,
     trials: Family<OutcomeLabels, Counter>,
     bars: Counter,
+    stalls: Counter,
     submissions: Family<DispositionLabels, Counter>,
 }
 
@@ -64,6 +65,7 @@ impl Default for RunInstruments {
             queue_waits: of_runs(),
             trials: Family::default(),
             bars: Counter::default(),
+            stalls: Counter::default(),
             submissions: Family::default(),
         }
     }
@@ -87,6 +89,11 @@ impl RunInstruments {
         }
     }
 
+    /// Nothing of a run moves, though it is being computed.
+    pub fn stalled(&self) {
+        self.stalls.inc();
+    }
+
     /// A run is over.
     pub fn ended(&self, EndedRun { kind, state, ran, bars }: EndedRun) {
         self.ends.get_or_create(&EndLabels { kind, state }).inc();
@@ -108,6 +115,8 @@ impl Instrument for RunInstruments {
         registry.register("trials", "Trials that were committed", self.trials.clone());
         let help = "Bars that runs went through, counted when they end";
         registry.register("bars_processed", help, self.bars.clone());
+        let help = "Times that nothing moved of a run that is computed: its strategy may hang";
+        registry.register("stalls", help, self.stalls.clone());
         let help = "Submissions by whether they made a run, joined one or reused one";
         registry.register("dedup", help, self.submissions.clone());
     }

@@ -34,6 +34,7 @@
 //! - [`learning`]: searches that learn from their trials; [`pareto`]: the front of any search
 //! - [`validation`]: how much of the best of an optimization is luck, as a run
 //! - [`walk_forward`], [`walk_forward_life`]: a search judged by days that it had not seen; killed
+//! - [`walk_plateau`]: the same, choosing a plateau before a lone peak
 //! - [`executor`]: what every executor must keep to
 //! - [`export`]: trials as files, bars from Parquet; [`export_range`]: parts of files, and clients
 //!   that read nothing; [`bars_out`]: bars as files, and read again
@@ -300,6 +301,9 @@ mod learning;
 
 #[cfg(test)]
 mod pareto;
+
+#[cfg(test)]
+mod walk_plateau;
 
 #[cfg(test)]
 mod tidy;

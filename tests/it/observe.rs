@@ -3,11 +3,14 @@
 use std::collections::BTreeSet;
 use std::io::Write as _;
 use std::process::{Command, Stdio};
+use std::sync::Arc;
 
 use serde_json::Value;
+use tradeforge::pb::RunState;
 
 use crate::support::{
-    ChildServer, Market, TestServer, buy_and_hold, request, rsi_reversion, sma_cross, within,
+    ChildServer, Elastic, Market, TestServer, buy_and_hold, gate, request, rsi_reversion,
+    sma_cross, within,
 };
 
 /// The text that is answered to whoever accepts that.
@@ -126,6 +129,24 @@ async fn metrics_come_in_both_formats_and_say_the_same() {
     assert_eq!(names(&open), names(&plain));
     let unnamed = request(server.url(), "GET /metrics HTTP/1.1", b"").await;
     assert_eq!(unnamed.header("content-type"), "text/plain; version=0.0.4; charset=utf-8");
+}
+
+#[tokio::test]
+async fn a_run_of_which_nothing_moves_is_counted() {
+    let make = |local| {
+        let (executor, reins) = Elastic::around(local, 2);
+        reins.resize(1);
+        Arc::new(executor) as Arc<_>
+    };
+    let server = TestServer::start_on(make, |_| ()).await;
+    server.import(&Market::rising(10)).await;
+    let stalls = "tradeforge_stalls_total";
+    assert_eq!(value(&samples(server.url()).await, stalls), 0.0);
+    // Nobody opens this gate.
+    let run_id = server.submit(gate(1)).await.run_id;
+    within(async { while value(&samples(server.url()).await, stalls) == 0.0 {} }).await;
+    assert_eq!(server.status(&run_id).await.state(), RunState::Running);
+    assert_eq!(server.cancel(&run_id).await.state(), RunState::Cancelled);
 }
 
 /// Where Debian's `prometheus` is at hand.

@@ -559,6 +559,61 @@ func (ExcessOver) EnumDescriptor() ([]byte, []int) {
 	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{8}
 }
 
+// By what the trial of a window is chosen.
+type Smoothing int32
+
+const (
+	// Means NONE.
+	Smoothing_SMOOTHING_UNSPECIFIED Smoothing = 0
+	// By its own objective.
+	Smoothing_SMOOTHING_NONE Smoothing = 1
+	// By the median of the objective over the trials within one place of it on every axis whose values
+	// are in order, and at the same place on all others, itself included: a plateau before a lone peak.
+	// Of these at least two to the power of those axes must be feasible.
+	Smoothing_SMOOTHING_MEDIAN Smoothing = 2
+)
+
+// Enum value maps for Smoothing.
+var (
+	Smoothing_name = map[int32]string{
+		0: "SMOOTHING_UNSPECIFIED",
+		1: "SMOOTHING_NONE",
+		2: "SMOOTHING_MEDIAN",
+	}
+	Smoothing_value = map[string]int32{
+		"SMOOTHING_UNSPECIFIED": 0,
+		"SMOOTHING_NONE":        1,
+		"SMOOTHING_MEDIAN":      2,
+	}
+)
+
+func (x Smoothing) Enum() *Smoothing {
+	p := new(Smoothing)
+	*p = x
+	return p
+}
+
+func (x Smoothing) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (Smoothing) Descriptor() protoreflect.EnumDescriptor {
+	return file_tradeforge_v1_types_proto_enumTypes[9].Descriptor()
+}
+
+func (Smoothing) Type() protoreflect.EnumType {
+	return &file_tradeforge_v1_types_proto_enumTypes[9]
+}
+
+func (x Smoothing) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use Smoothing.Descriptor instead.
+func (Smoothing) EnumDescriptor() ([]byte, []int) {
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{9}
+}
+
 // What is examined of one backtest.
 type RobustnessPart int32
 
@@ -616,11 +671,11 @@ func (x RobustnessPart) String() string {
 }
 
 func (RobustnessPart) Descriptor() protoreflect.EnumDescriptor {
-	return file_tradeforge_v1_types_proto_enumTypes[9].Descriptor()
+	return file_tradeforge_v1_types_proto_enumTypes[10].Descriptor()
 }
 
 func (RobustnessPart) Type() protoreflect.EnumType {
-	return &file_tradeforge_v1_types_proto_enumTypes[9]
+	return &file_tradeforge_v1_types_proto_enumTypes[10]
 }
 
 func (x RobustnessPart) Number() protoreflect.EnumNumber {
@@ -629,7 +684,7 @@ func (x RobustnessPart) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use RobustnessPart.Descriptor instead.
 func (RobustnessPart) EnumDescriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{9}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{10}
 }
 
 // Why a run that is not final does not go on.
@@ -673,11 +728,11 @@ func (x WaitReason) String() string {
 }
 
 func (WaitReason) Descriptor() protoreflect.EnumDescriptor {
-	return file_tradeforge_v1_types_proto_enumTypes[10].Descriptor()
+	return file_tradeforge_v1_types_proto_enumTypes[11].Descriptor()
 }
 
 func (WaitReason) Type() protoreflect.EnumType {
-	return &file_tradeforge_v1_types_proto_enumTypes[10]
+	return &file_tradeforge_v1_types_proto_enumTypes[11]
 }
 
 func (x WaitReason) Number() protoreflect.EnumNumber {
@@ -686,7 +741,7 @@ func (x WaitReason) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use WaitReason.Descriptor instead.
 func (WaitReason) EnumDescriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{10}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{11}
 }
 
 // The value of one strategy parameter, in one of four types. An integer is taken for a double
@@ -4710,7 +4765,9 @@ type WalkForwardSpec struct {
 	//
 	//	*WalkForwardSpec_Rolling
 	//	*WalkForwardSpec_Anchored
-	Scheme        isWalkForwardSpec_Scheme `protobuf_oneof:"scheme"`
+	Scheme isWalkForwardSpec_Scheme `protobuf_oneof:"scheme"`
+	// By what a trial is chosen; MEDIAN of a grid with at most 5 axes whose values are in order.
+	Smoothing     Smoothing `protobuf:"varint,6,opt,name=smoothing,proto3,enum=tradeforge.v1.Smoothing" json:"smoothing,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -4775,6 +4832,13 @@ func (x *WalkForwardSpec) GetAnchored() *Windows {
 		}
 	}
 	return nil
+}
+
+func (x *WalkForwardSpec) GetSmoothing() Smoothing {
+	if x != nil {
+		return x.Smoothing
+	}
+	return Smoothing_SMOOTHING_UNSPECIFIED
 }
 
 type isWalkForwardSpec_Scheme interface {
@@ -7514,11 +7578,12 @@ const file_tradeforge_v1_types_proto_rawDesc = "" +
 	"\n" +
 	"top_trials\x18\x05 \x03(\v2\x1b.tradeforge.v1.TrialSummaryR\ttopTrials\x127\n" +
 	"\bfailures\x18\x06 \x03(\v2\x1b.tradeforge.v1.FailureGroupR\bfailures\x12#\n" +
-	"\rresult_sha256\x18\a \x01(\tR\fresultSha256\"\xbe\x01\n" +
+	"\rresult_sha256\x18\a \x01(\tR\fresultSha256\"\xf6\x01\n" +
 	"\x0fWalkForwardSpec\x127\n" +
 	"\x06search\x18\x01 \x01(\v2\x1f.tradeforge.v1.OptimizationSpecR\x06search\x122\n" +
 	"\arolling\x18\x02 \x01(\v2\x16.tradeforge.v1.WindowsH\x00R\arolling\x124\n" +
-	"\banchored\x18\x03 \x01(\v2\x16.tradeforge.v1.WindowsH\x00R\banchoredB\b\n" +
+	"\banchored\x18\x03 \x01(\v2\x16.tradeforge.v1.WindowsH\x00R\banchored\x126\n" +
+	"\tsmoothing\x18\x06 \x01(\x0e2\x18.tradeforge.v1.SmoothingR\tsmoothingB\b\n" +
 	"\x06scheme\"\xbb\x01\n" +
 	"\aWindows\x12$\n" +
 	"\x0ein_sample_days\x18\x01 \x01(\x05R\finSampleDays\x12+\n" +
@@ -7874,7 +7939,11 @@ const file_tradeforge_v1_types_proto_rawDesc = "" +
 	"\x17EXCESS_OVER_UNSPECIFIED\x10\x00\x12\x18\n" +
 	"\x14EXCESS_OVER_EXPOSURE\x10\x01\x12\x14\n" +
 	"\x10EXCESS_OVER_ZERO\x10\x02\x12\x16\n" +
-	"\x12EXCESS_OVER_MARKET\x10\x03*\x83\x02\n" +
+	"\x12EXCESS_OVER_MARKET\x10\x03*P\n" +
+	"\tSmoothing\x12\x19\n" +
+	"\x15SMOOTHING_UNSPECIFIED\x10\x00\x12\x12\n" +
+	"\x0eSMOOTHING_NONE\x10\x01\x12\x14\n" +
+	"\x10SMOOTHING_MEDIAN\x10\x02*\x83\x02\n" +
 	"\x0eRobustnessPart\x12\x1f\n" +
 	"\x1bROBUSTNESS_PART_UNSPECIFIED\x10\x00\x12\x1e\n" +
 	"\x1aROBUSTNESS_PART_RESAMPLING\x10\x01\x12\x1e\n" +
@@ -7905,7 +7974,7 @@ func file_tradeforge_v1_types_proto_rawDescGZIP() []byte {
 	return file_tradeforge_v1_types_proto_rawDescData
 }
 
-var file_tradeforge_v1_types_proto_enumTypes = make([]protoimpl.EnumInfo, 11)
+var file_tradeforge_v1_types_proto_enumTypes = make([]protoimpl.EnumInfo, 12)
 var file_tradeforge_v1_types_proto_msgTypes = make([]protoimpl.MessageInfo, 82)
 var file_tradeforge_v1_types_proto_goTypes = []any{
 	(RunKind)(0),                  // 0: tradeforge.v1.RunKind
@@ -7917,232 +7986,234 @@ var file_tradeforge_v1_types_proto_goTypes = []any{
 	(EndOfRunPolicy)(0),           // 6: tradeforge.v1.EndOfRunPolicy
 	(Comparison)(0),               // 7: tradeforge.v1.Comparison
 	(ExcessOver)(0),               // 8: tradeforge.v1.ExcessOver
-	(RobustnessPart)(0),           // 9: tradeforge.v1.RobustnessPart
-	(WaitReason)(0),               // 10: tradeforge.v1.WaitReason
-	(*ParamValue)(nil),            // 11: tradeforge.v1.ParamValue
-	(*IntDomain)(nil),             // 12: tradeforge.v1.IntDomain
-	(*DoubleDomain)(nil),          // 13: tradeforge.v1.DoubleDomain
-	(*BoolDomain)(nil),            // 14: tradeforge.v1.BoolDomain
-	(*ChoiceDomain)(nil),          // 15: tradeforge.v1.ChoiceDomain
-	(*ValueList)(nil),             // 16: tradeforge.v1.ValueList
-	(*ParamSpec)(nil),             // 17: tradeforge.v1.ParamSpec
-	(*MetricSpec)(nil),            // 18: tradeforge.v1.MetricSpec
-	(*Subscription)(nil),          // 19: tradeforge.v1.Subscription
-	(*TimeRange)(nil),             // 20: tradeforge.v1.TimeRange
-	(*Simulation)(nil),            // 21: tradeforge.v1.Simulation
-	(*Margin)(nil),                // 22: tradeforge.v1.Margin
-	(*Carry)(nil),                 // 23: tradeforge.v1.Carry
-	(*InstrumentTerms)(nil),       // 24: tradeforge.v1.InstrumentTerms
-	(*Fees)(nil),                  // 25: tradeforge.v1.Fees
-	(*Slippage)(nil),              // 26: tradeforge.v1.Slippage
-	(*Distance)(nil),              // 27: tradeforge.v1.Distance
-	(*AtrDistance)(nil),           // 28: tradeforge.v1.AtrDistance
-	(*Exits)(nil),                 // 29: tradeforge.v1.Exits
-	(*TakeProfit)(nil),            // 30: tradeforge.v1.TakeProfit
-	(*TrailingStop)(nil),          // 31: tradeforge.v1.TrailingStop
-	(*BreakEven)(nil),             // 32: tradeforge.v1.BreakEven
-	(*PositionLimits)(nil),        // 33: tradeforge.v1.PositionLimits
-	(*Sizing)(nil),                // 34: tradeforge.v1.Sizing
-	(*RangeFraction)(nil),         // 35: tradeforge.v1.RangeFraction
-	(*StrategyRef)(nil),           // 36: tradeforge.v1.StrategyRef
-	(*BacktestSpec)(nil),          // 37: tradeforge.v1.BacktestSpec
-	(*AuxSubscription)(nil),       // 38: tradeforge.v1.AuxSubscription
-	(*Axis)(nil),                  // 39: tradeforge.v1.Axis
-	(*ParamConstraint)(nil),       // 40: tradeforge.v1.ParamConstraint
-	(*GridSearch)(nil),            // 41: tradeforge.v1.GridSearch
-	(*RandomSearch)(nil),          // 42: tradeforge.v1.RandomSearch
-	(*GeneticSearch)(nil),         // 43: tradeforge.v1.GeneticSearch
-	(*TpeSearch)(nil),             // 44: tradeforge.v1.TpeSearch
-	(*PointList)(nil),             // 45: tradeforge.v1.PointList
-	(*Point)(nil),                 // 46: tradeforge.v1.Point
-	(*Objective)(nil),             // 47: tradeforge.v1.Objective
-	(*Constraint)(nil),            // 48: tradeforge.v1.Constraint
-	(*OptimizationSpec)(nil),      // 49: tradeforge.v1.OptimizationSpec
-	(*Progress)(nil),              // 50: tradeforge.v1.Progress
-	(*TrialSummary)(nil),          // 51: tradeforge.v1.TrialSummary
-	(*RunError)(nil),              // 52: tradeforge.v1.RunError
-	(*CancelInfo)(nil),            // 53: tradeforge.v1.CancelInfo
-	(*PauseInfo)(nil),             // 54: tradeforge.v1.PauseInfo
-	(*BacktestResult)(nil),        // 55: tradeforge.v1.BacktestResult
-	(*RuleFact)(nil),              // 56: tradeforge.v1.RuleFact
-	(*AuxUse)(nil),                // 57: tradeforge.v1.AuxUse
-	(*OptimizationResult)(nil),    // 58: tradeforge.v1.OptimizationResult
-	(*WalkForwardSpec)(nil),       // 59: tradeforge.v1.WalkForwardSpec
-	(*Windows)(nil),               // 60: tradeforge.v1.Windows
-	(*WalkForwardResult)(nil),     // 61: tradeforge.v1.WalkForwardResult
-	(*AxisStability)(nil),         // 62: tradeforge.v1.AxisStability
-	(*Window)(nil),                // 63: tradeforge.v1.Window
-	(*ValidationSpec)(nil),        // 64: tradeforge.v1.ValidationSpec
-	(*ValidationResult)(nil),      // 65: tradeforge.v1.ValidationResult
-	(*DeflatedSharpeRatio)(nil),   // 66: tradeforge.v1.DeflatedSharpeRatio
-	(*FailureGroup)(nil),          // 67: tradeforge.v1.FailureGroup
-	(*RobustnessSpec)(nil),        // 68: tradeforge.v1.RobustnessSpec
-	(*RobustnessResult)(nil),      // 69: tradeforge.v1.RobustnessResult
-	(*FigureSpread)(nil),          // 70: tradeforge.v1.FigureSpread
-	(*RuinProbability)(nil),       // 71: tradeforge.v1.RuinProbability
-	(*Variant)(nil),               // 72: tradeforge.v1.Variant
-	(*RunStatus)(nil),             // 73: tradeforge.v1.RunStatus
-	(*Waiting)(nil),               // 74: tradeforge.v1.Waiting
-	(*Run)(nil),                   // 75: tradeforge.v1.Run
-	nil,                           // 76: tradeforge.v1.BacktestSpec.ParamsEntry
-	nil,                           // 77: tradeforge.v1.Point.ParamsEntry
-	nil,                           // 78: tradeforge.v1.TrialSummary.ParamsEntry
-	nil,                           // 79: tradeforge.v1.TrialSummary.MetricsEntry
-	nil,                           // 80: tradeforge.v1.RunError.MetadataEntry
-	nil,                           // 81: tradeforge.v1.BacktestResult.MetricsEntry
-	nil,                           // 82: tradeforge.v1.BacktestResult.RejectionsEntry
-	nil,                           // 83: tradeforge.v1.WalkForwardResult.MetricsEntry
-	nil,                           // 84: tradeforge.v1.WalkForwardResult.BaselinesEntry
-	nil,                           // 85: tradeforge.v1.Window.ParamsEntry
-	nil,                           // 86: tradeforge.v1.Window.InSampleMetricsEntry
-	nil,                           // 87: tradeforge.v1.Window.OutOfSampleMetricsEntry
-	nil,                           // 88: tradeforge.v1.Window.BaselinesEntry
-	nil,                           // 89: tradeforge.v1.RobustnessResult.MetricsEntry
-	nil,                           // 90: tradeforge.v1.Variant.ParamsEntry
-	nil,                           // 91: tradeforge.v1.Variant.MetricsEntry
-	nil,                           // 92: tradeforge.v1.Run.LabelsEntry
-	(*timestamppb.Timestamp)(nil), // 93: google.protobuf.Timestamp
-	(*durationpb.Duration)(nil),   // 94: google.protobuf.Duration
+	(Smoothing)(0),                // 9: tradeforge.v1.Smoothing
+	(RobustnessPart)(0),           // 10: tradeforge.v1.RobustnessPart
+	(WaitReason)(0),               // 11: tradeforge.v1.WaitReason
+	(*ParamValue)(nil),            // 12: tradeforge.v1.ParamValue
+	(*IntDomain)(nil),             // 13: tradeforge.v1.IntDomain
+	(*DoubleDomain)(nil),          // 14: tradeforge.v1.DoubleDomain
+	(*BoolDomain)(nil),            // 15: tradeforge.v1.BoolDomain
+	(*ChoiceDomain)(nil),          // 16: tradeforge.v1.ChoiceDomain
+	(*ValueList)(nil),             // 17: tradeforge.v1.ValueList
+	(*ParamSpec)(nil),             // 18: tradeforge.v1.ParamSpec
+	(*MetricSpec)(nil),            // 19: tradeforge.v1.MetricSpec
+	(*Subscription)(nil),          // 20: tradeforge.v1.Subscription
+	(*TimeRange)(nil),             // 21: tradeforge.v1.TimeRange
+	(*Simulation)(nil),            // 22: tradeforge.v1.Simulation
+	(*Margin)(nil),                // 23: tradeforge.v1.Margin
+	(*Carry)(nil),                 // 24: tradeforge.v1.Carry
+	(*InstrumentTerms)(nil),       // 25: tradeforge.v1.InstrumentTerms
+	(*Fees)(nil),                  // 26: tradeforge.v1.Fees
+	(*Slippage)(nil),              // 27: tradeforge.v1.Slippage
+	(*Distance)(nil),              // 28: tradeforge.v1.Distance
+	(*AtrDistance)(nil),           // 29: tradeforge.v1.AtrDistance
+	(*Exits)(nil),                 // 30: tradeforge.v1.Exits
+	(*TakeProfit)(nil),            // 31: tradeforge.v1.TakeProfit
+	(*TrailingStop)(nil),          // 32: tradeforge.v1.TrailingStop
+	(*BreakEven)(nil),             // 33: tradeforge.v1.BreakEven
+	(*PositionLimits)(nil),        // 34: tradeforge.v1.PositionLimits
+	(*Sizing)(nil),                // 35: tradeforge.v1.Sizing
+	(*RangeFraction)(nil),         // 36: tradeforge.v1.RangeFraction
+	(*StrategyRef)(nil),           // 37: tradeforge.v1.StrategyRef
+	(*BacktestSpec)(nil),          // 38: tradeforge.v1.BacktestSpec
+	(*AuxSubscription)(nil),       // 39: tradeforge.v1.AuxSubscription
+	(*Axis)(nil),                  // 40: tradeforge.v1.Axis
+	(*ParamConstraint)(nil),       // 41: tradeforge.v1.ParamConstraint
+	(*GridSearch)(nil),            // 42: tradeforge.v1.GridSearch
+	(*RandomSearch)(nil),          // 43: tradeforge.v1.RandomSearch
+	(*GeneticSearch)(nil),         // 44: tradeforge.v1.GeneticSearch
+	(*TpeSearch)(nil),             // 45: tradeforge.v1.TpeSearch
+	(*PointList)(nil),             // 46: tradeforge.v1.PointList
+	(*Point)(nil),                 // 47: tradeforge.v1.Point
+	(*Objective)(nil),             // 48: tradeforge.v1.Objective
+	(*Constraint)(nil),            // 49: tradeforge.v1.Constraint
+	(*OptimizationSpec)(nil),      // 50: tradeforge.v1.OptimizationSpec
+	(*Progress)(nil),              // 51: tradeforge.v1.Progress
+	(*TrialSummary)(nil),          // 52: tradeforge.v1.TrialSummary
+	(*RunError)(nil),              // 53: tradeforge.v1.RunError
+	(*CancelInfo)(nil),            // 54: tradeforge.v1.CancelInfo
+	(*PauseInfo)(nil),             // 55: tradeforge.v1.PauseInfo
+	(*BacktestResult)(nil),        // 56: tradeforge.v1.BacktestResult
+	(*RuleFact)(nil),              // 57: tradeforge.v1.RuleFact
+	(*AuxUse)(nil),                // 58: tradeforge.v1.AuxUse
+	(*OptimizationResult)(nil),    // 59: tradeforge.v1.OptimizationResult
+	(*WalkForwardSpec)(nil),       // 60: tradeforge.v1.WalkForwardSpec
+	(*Windows)(nil),               // 61: tradeforge.v1.Windows
+	(*WalkForwardResult)(nil),     // 62: tradeforge.v1.WalkForwardResult
+	(*AxisStability)(nil),         // 63: tradeforge.v1.AxisStability
+	(*Window)(nil),                // 64: tradeforge.v1.Window
+	(*ValidationSpec)(nil),        // 65: tradeforge.v1.ValidationSpec
+	(*ValidationResult)(nil),      // 66: tradeforge.v1.ValidationResult
+	(*DeflatedSharpeRatio)(nil),   // 67: tradeforge.v1.DeflatedSharpeRatio
+	(*FailureGroup)(nil),          // 68: tradeforge.v1.FailureGroup
+	(*RobustnessSpec)(nil),        // 69: tradeforge.v1.RobustnessSpec
+	(*RobustnessResult)(nil),      // 70: tradeforge.v1.RobustnessResult
+	(*FigureSpread)(nil),          // 71: tradeforge.v1.FigureSpread
+	(*RuinProbability)(nil),       // 72: tradeforge.v1.RuinProbability
+	(*Variant)(nil),               // 73: tradeforge.v1.Variant
+	(*RunStatus)(nil),             // 74: tradeforge.v1.RunStatus
+	(*Waiting)(nil),               // 75: tradeforge.v1.Waiting
+	(*Run)(nil),                   // 76: tradeforge.v1.Run
+	nil,                           // 77: tradeforge.v1.BacktestSpec.ParamsEntry
+	nil,                           // 78: tradeforge.v1.Point.ParamsEntry
+	nil,                           // 79: tradeforge.v1.TrialSummary.ParamsEntry
+	nil,                           // 80: tradeforge.v1.TrialSummary.MetricsEntry
+	nil,                           // 81: tradeforge.v1.RunError.MetadataEntry
+	nil,                           // 82: tradeforge.v1.BacktestResult.MetricsEntry
+	nil,                           // 83: tradeforge.v1.BacktestResult.RejectionsEntry
+	nil,                           // 84: tradeforge.v1.WalkForwardResult.MetricsEntry
+	nil,                           // 85: tradeforge.v1.WalkForwardResult.BaselinesEntry
+	nil,                           // 86: tradeforge.v1.Window.ParamsEntry
+	nil,                           // 87: tradeforge.v1.Window.InSampleMetricsEntry
+	nil,                           // 88: tradeforge.v1.Window.OutOfSampleMetricsEntry
+	nil,                           // 89: tradeforge.v1.Window.BaselinesEntry
+	nil,                           // 90: tradeforge.v1.RobustnessResult.MetricsEntry
+	nil,                           // 91: tradeforge.v1.Variant.ParamsEntry
+	nil,                           // 92: tradeforge.v1.Variant.MetricsEntry
+	nil,                           // 93: tradeforge.v1.Run.LabelsEntry
+	(*timestamppb.Timestamp)(nil), // 94: google.protobuf.Timestamp
+	(*durationpb.Duration)(nil),   // 95: google.protobuf.Duration
 }
 var file_tradeforge_v1_types_proto_depIdxs = []int32{
-	11,  // 0: tradeforge.v1.ValueList.values:type_name -> tradeforge.v1.ParamValue
-	11,  // 1: tradeforge.v1.ParamSpec.default_value:type_name -> tradeforge.v1.ParamValue
-	12,  // 2: tradeforge.v1.ParamSpec.int_domain:type_name -> tradeforge.v1.IntDomain
-	13,  // 3: tradeforge.v1.ParamSpec.double_domain:type_name -> tradeforge.v1.DoubleDomain
-	14,  // 4: tradeforge.v1.ParamSpec.bool_domain:type_name -> tradeforge.v1.BoolDomain
-	15,  // 5: tradeforge.v1.ParamSpec.choice_domain:type_name -> tradeforge.v1.ChoiceDomain
-	39,  // 6: tradeforge.v1.ParamSpec.suggested_axis:type_name -> tradeforge.v1.Axis
+	12,  // 0: tradeforge.v1.ValueList.values:type_name -> tradeforge.v1.ParamValue
+	12,  // 1: tradeforge.v1.ParamSpec.default_value:type_name -> tradeforge.v1.ParamValue
+	13,  // 2: tradeforge.v1.ParamSpec.int_domain:type_name -> tradeforge.v1.IntDomain
+	14,  // 3: tradeforge.v1.ParamSpec.double_domain:type_name -> tradeforge.v1.DoubleDomain
+	15,  // 4: tradeforge.v1.ParamSpec.bool_domain:type_name -> tradeforge.v1.BoolDomain
+	16,  // 5: tradeforge.v1.ParamSpec.choice_domain:type_name -> tradeforge.v1.ChoiceDomain
+	40,  // 6: tradeforge.v1.ParamSpec.suggested_axis:type_name -> tradeforge.v1.Axis
 	3,   // 7: tradeforge.v1.MetricSpec.natural_goal:type_name -> tradeforge.v1.Goal
-	93,  // 8: tradeforge.v1.TimeRange.start_time:type_name -> google.protobuf.Timestamp
-	93,  // 9: tradeforge.v1.TimeRange.end_time:type_name -> google.protobuf.Timestamp
-	34,  // 10: tradeforge.v1.Simulation.sizing:type_name -> tradeforge.v1.Sizing
+	94,  // 8: tradeforge.v1.TimeRange.start_time:type_name -> google.protobuf.Timestamp
+	94,  // 9: tradeforge.v1.TimeRange.end_time:type_name -> google.protobuf.Timestamp
+	35,  // 10: tradeforge.v1.Simulation.sizing:type_name -> tradeforge.v1.Sizing
 	5,   // 11: tradeforge.v1.Simulation.entry_bar_policy:type_name -> tradeforge.v1.EntryBarPolicy
 	6,   // 12: tradeforge.v1.Simulation.end_of_run_policy:type_name -> tradeforge.v1.EndOfRunPolicy
-	29,  // 13: tradeforge.v1.Simulation.exits:type_name -> tradeforge.v1.Exits
-	25,  // 14: tradeforge.v1.Simulation.fees:type_name -> tradeforge.v1.Fees
-	26,  // 15: tradeforge.v1.Simulation.slippage:type_name -> tradeforge.v1.Slippage
-	22,  // 16: tradeforge.v1.Simulation.margin:type_name -> tradeforge.v1.Margin
-	33,  // 17: tradeforge.v1.Simulation.limits:type_name -> tradeforge.v1.PositionLimits
-	23,  // 18: tradeforge.v1.Simulation.carry:type_name -> tradeforge.v1.Carry
-	24,  // 19: tradeforge.v1.Simulation.instruments:type_name -> tradeforge.v1.InstrumentTerms
-	28,  // 20: tradeforge.v1.Distance.atr:type_name -> tradeforge.v1.AtrDistance
-	27,  // 21: tradeforge.v1.Exits.stop_loss:type_name -> tradeforge.v1.Distance
-	30,  // 22: tradeforge.v1.Exits.take_profits:type_name -> tradeforge.v1.TakeProfit
-	31,  // 23: tradeforge.v1.Exits.trailing_stop:type_name -> tradeforge.v1.TrailingStop
-	32,  // 24: tradeforge.v1.Exits.break_even:type_name -> tradeforge.v1.BreakEven
-	27,  // 25: tradeforge.v1.TakeProfit.distance:type_name -> tradeforge.v1.Distance
-	27,  // 26: tradeforge.v1.TrailingStop.distance:type_name -> tradeforge.v1.Distance
-	27,  // 27: tradeforge.v1.TrailingStop.activation:type_name -> tradeforge.v1.Distance
-	27,  // 28: tradeforge.v1.BreakEven.trigger:type_name -> tradeforge.v1.Distance
-	27,  // 29: tradeforge.v1.BreakEven.offset:type_name -> tradeforge.v1.Distance
-	35,  // 30: tradeforge.v1.Sizing.range_fraction:type_name -> tradeforge.v1.RangeFraction
-	36,  // 31: tradeforge.v1.BacktestSpec.strategy:type_name -> tradeforge.v1.StrategyRef
-	76,  // 32: tradeforge.v1.BacktestSpec.params:type_name -> tradeforge.v1.BacktestSpec.ParamsEntry
-	19,  // 33: tradeforge.v1.BacktestSpec.subscriptions:type_name -> tradeforge.v1.Subscription
-	20,  // 34: tradeforge.v1.BacktestSpec.time_range:type_name -> tradeforge.v1.TimeRange
-	21,  // 35: tradeforge.v1.BacktestSpec.simulation:type_name -> tradeforge.v1.Simulation
-	38,  // 36: tradeforge.v1.BacktestSpec.aux:type_name -> tradeforge.v1.AuxSubscription
-	12,  // 37: tradeforge.v1.Axis.int_range:type_name -> tradeforge.v1.IntDomain
-	13,  // 38: tradeforge.v1.Axis.double_range:type_name -> tradeforge.v1.DoubleDomain
-	16,  // 39: tradeforge.v1.Axis.values:type_name -> tradeforge.v1.ValueList
+	30,  // 13: tradeforge.v1.Simulation.exits:type_name -> tradeforge.v1.Exits
+	26,  // 14: tradeforge.v1.Simulation.fees:type_name -> tradeforge.v1.Fees
+	27,  // 15: tradeforge.v1.Simulation.slippage:type_name -> tradeforge.v1.Slippage
+	23,  // 16: tradeforge.v1.Simulation.margin:type_name -> tradeforge.v1.Margin
+	34,  // 17: tradeforge.v1.Simulation.limits:type_name -> tradeforge.v1.PositionLimits
+	24,  // 18: tradeforge.v1.Simulation.carry:type_name -> tradeforge.v1.Carry
+	25,  // 19: tradeforge.v1.Simulation.instruments:type_name -> tradeforge.v1.InstrumentTerms
+	29,  // 20: tradeforge.v1.Distance.atr:type_name -> tradeforge.v1.AtrDistance
+	28,  // 21: tradeforge.v1.Exits.stop_loss:type_name -> tradeforge.v1.Distance
+	31,  // 22: tradeforge.v1.Exits.take_profits:type_name -> tradeforge.v1.TakeProfit
+	32,  // 23: tradeforge.v1.Exits.trailing_stop:type_name -> tradeforge.v1.TrailingStop
+	33,  // 24: tradeforge.v1.Exits.break_even:type_name -> tradeforge.v1.BreakEven
+	28,  // 25: tradeforge.v1.TakeProfit.distance:type_name -> tradeforge.v1.Distance
+	28,  // 26: tradeforge.v1.TrailingStop.distance:type_name -> tradeforge.v1.Distance
+	28,  // 27: tradeforge.v1.TrailingStop.activation:type_name -> tradeforge.v1.Distance
+	28,  // 28: tradeforge.v1.BreakEven.trigger:type_name -> tradeforge.v1.Distance
+	28,  // 29: tradeforge.v1.BreakEven.offset:type_name -> tradeforge.v1.Distance
+	36,  // 30: tradeforge.v1.Sizing.range_fraction:type_name -> tradeforge.v1.RangeFraction
+	37,  // 31: tradeforge.v1.BacktestSpec.strategy:type_name -> tradeforge.v1.StrategyRef
+	77,  // 32: tradeforge.v1.BacktestSpec.params:type_name -> tradeforge.v1.BacktestSpec.ParamsEntry
+	20,  // 33: tradeforge.v1.BacktestSpec.subscriptions:type_name -> tradeforge.v1.Subscription
+	21,  // 34: tradeforge.v1.BacktestSpec.time_range:type_name -> tradeforge.v1.TimeRange
+	22,  // 35: tradeforge.v1.BacktestSpec.simulation:type_name -> tradeforge.v1.Simulation
+	39,  // 36: tradeforge.v1.BacktestSpec.aux:type_name -> tradeforge.v1.AuxSubscription
+	13,  // 37: tradeforge.v1.Axis.int_range:type_name -> tradeforge.v1.IntDomain
+	14,  // 38: tradeforge.v1.Axis.double_range:type_name -> tradeforge.v1.DoubleDomain
+	17,  // 39: tradeforge.v1.Axis.values:type_name -> tradeforge.v1.ValueList
 	7,   // 40: tradeforge.v1.ParamConstraint.op:type_name -> tradeforge.v1.Comparison
-	11,  // 41: tradeforge.v1.ParamConstraint.value:type_name -> tradeforge.v1.ParamValue
-	46,  // 42: tradeforge.v1.PointList.points:type_name -> tradeforge.v1.Point
-	77,  // 43: tradeforge.v1.Point.params:type_name -> tradeforge.v1.Point.ParamsEntry
+	12,  // 41: tradeforge.v1.ParamConstraint.value:type_name -> tradeforge.v1.ParamValue
+	47,  // 42: tradeforge.v1.PointList.points:type_name -> tradeforge.v1.Point
+	78,  // 43: tradeforge.v1.Point.params:type_name -> tradeforge.v1.Point.ParamsEntry
 	3,   // 44: tradeforge.v1.Objective.goal:type_name -> tradeforge.v1.Goal
-	37,  // 45: tradeforge.v1.OptimizationSpec.base:type_name -> tradeforge.v1.BacktestSpec
-	39,  // 46: tradeforge.v1.OptimizationSpec.axes:type_name -> tradeforge.v1.Axis
-	19,  // 47: tradeforge.v1.OptimizationSpec.subscription_axis:type_name -> tradeforge.v1.Subscription
-	41,  // 48: tradeforge.v1.OptimizationSpec.grid:type_name -> tradeforge.v1.GridSearch
-	42,  // 49: tradeforge.v1.OptimizationSpec.random:type_name -> tradeforge.v1.RandomSearch
-	43,  // 50: tradeforge.v1.OptimizationSpec.genetic:type_name -> tradeforge.v1.GeneticSearch
-	44,  // 51: tradeforge.v1.OptimizationSpec.tpe:type_name -> tradeforge.v1.TpeSearch
-	45,  // 52: tradeforge.v1.OptimizationSpec.points:type_name -> tradeforge.v1.PointList
-	47,  // 53: tradeforge.v1.OptimizationSpec.objective:type_name -> tradeforge.v1.Objective
-	47,  // 54: tradeforge.v1.OptimizationSpec.more_objectives:type_name -> tradeforge.v1.Objective
-	48,  // 55: tradeforge.v1.OptimizationSpec.constraints:type_name -> tradeforge.v1.Constraint
-	40,  // 56: tradeforge.v1.OptimizationSpec.param_constraints:type_name -> tradeforge.v1.ParamConstraint
+	38,  // 45: tradeforge.v1.OptimizationSpec.base:type_name -> tradeforge.v1.BacktestSpec
+	40,  // 46: tradeforge.v1.OptimizationSpec.axes:type_name -> tradeforge.v1.Axis
+	20,  // 47: tradeforge.v1.OptimizationSpec.subscription_axis:type_name -> tradeforge.v1.Subscription
+	42,  // 48: tradeforge.v1.OptimizationSpec.grid:type_name -> tradeforge.v1.GridSearch
+	43,  // 49: tradeforge.v1.OptimizationSpec.random:type_name -> tradeforge.v1.RandomSearch
+	44,  // 50: tradeforge.v1.OptimizationSpec.genetic:type_name -> tradeforge.v1.GeneticSearch
+	45,  // 51: tradeforge.v1.OptimizationSpec.tpe:type_name -> tradeforge.v1.TpeSearch
+	46,  // 52: tradeforge.v1.OptimizationSpec.points:type_name -> tradeforge.v1.PointList
+	48,  // 53: tradeforge.v1.OptimizationSpec.objective:type_name -> tradeforge.v1.Objective
+	48,  // 54: tradeforge.v1.OptimizationSpec.more_objectives:type_name -> tradeforge.v1.Objective
+	49,  // 55: tradeforge.v1.OptimizationSpec.constraints:type_name -> tradeforge.v1.Constraint
+	41,  // 56: tradeforge.v1.OptimizationSpec.param_constraints:type_name -> tradeforge.v1.ParamConstraint
 	4,   // 57: tradeforge.v1.Progress.unit:type_name -> tradeforge.v1.ProgressUnit
-	94,  // 58: tradeforge.v1.Progress.elapsed:type_name -> google.protobuf.Duration
-	94,  // 59: tradeforge.v1.Progress.remaining:type_name -> google.protobuf.Duration
-	51,  // 60: tradeforge.v1.Progress.best_trial:type_name -> tradeforge.v1.TrialSummary
+	95,  // 58: tradeforge.v1.Progress.elapsed:type_name -> google.protobuf.Duration
+	95,  // 59: tradeforge.v1.Progress.remaining:type_name -> google.protobuf.Duration
+	52,  // 60: tradeforge.v1.Progress.best_trial:type_name -> tradeforge.v1.TrialSummary
 	2,   // 61: tradeforge.v1.TrialSummary.state:type_name -> tradeforge.v1.TrialState
-	78,  // 62: tradeforge.v1.TrialSummary.params:type_name -> tradeforge.v1.TrialSummary.ParamsEntry
-	19,  // 63: tradeforge.v1.TrialSummary.subscription:type_name -> tradeforge.v1.Subscription
-	79,  // 64: tradeforge.v1.TrialSummary.metrics:type_name -> tradeforge.v1.TrialSummary.MetricsEntry
-	52,  // 65: tradeforge.v1.TrialSummary.error:type_name -> tradeforge.v1.RunError
-	94,  // 66: tradeforge.v1.TrialSummary.compute_duration:type_name -> google.protobuf.Duration
-	80,  // 67: tradeforge.v1.RunError.metadata:type_name -> tradeforge.v1.RunError.MetadataEntry
-	93,  // 68: tradeforge.v1.CancelInfo.request_time:type_name -> google.protobuf.Timestamp
-	93,  // 69: tradeforge.v1.PauseInfo.pause_time:type_name -> google.protobuf.Timestamp
-	81,  // 70: tradeforge.v1.BacktestResult.metrics:type_name -> tradeforge.v1.BacktestResult.MetricsEntry
-	82,  // 71: tradeforge.v1.BacktestResult.rejections:type_name -> tradeforge.v1.BacktestResult.RejectionsEntry
-	56,  // 72: tradeforge.v1.BacktestResult.rule_facts:type_name -> tradeforge.v1.RuleFact
-	57,  // 73: tradeforge.v1.BacktestResult.uses_aux:type_name -> tradeforge.v1.AuxUse
-	51,  // 74: tradeforge.v1.OptimizationResult.best_trial:type_name -> tradeforge.v1.TrialSummary
-	51,  // 75: tradeforge.v1.OptimizationResult.top_trials:type_name -> tradeforge.v1.TrialSummary
-	67,  // 76: tradeforge.v1.OptimizationResult.failures:type_name -> tradeforge.v1.FailureGroup
-	49,  // 77: tradeforge.v1.WalkForwardSpec.search:type_name -> tradeforge.v1.OptimizationSpec
-	60,  // 78: tradeforge.v1.WalkForwardSpec.rolling:type_name -> tradeforge.v1.Windows
-	60,  // 79: tradeforge.v1.WalkForwardSpec.anchored:type_name -> tradeforge.v1.Windows
-	83,  // 80: tradeforge.v1.WalkForwardResult.metrics:type_name -> tradeforge.v1.WalkForwardResult.MetricsEntry
-	62,  // 81: tradeforge.v1.WalkForwardResult.stability:type_name -> tradeforge.v1.AxisStability
-	84,  // 82: tradeforge.v1.WalkForwardResult.baselines:type_name -> tradeforge.v1.WalkForwardResult.BaselinesEntry
-	20,  // 83: tradeforge.v1.Window.in_sample:type_name -> tradeforge.v1.TimeRange
-	20,  // 84: tradeforge.v1.Window.out_of_sample:type_name -> tradeforge.v1.TimeRange
-	85,  // 85: tradeforge.v1.Window.params:type_name -> tradeforge.v1.Window.ParamsEntry
-	86,  // 86: tradeforge.v1.Window.in_sample_metrics:type_name -> tradeforge.v1.Window.InSampleMetricsEntry
-	87,  // 87: tradeforge.v1.Window.out_of_sample_metrics:type_name -> tradeforge.v1.Window.OutOfSampleMetricsEntry
-	88,  // 88: tradeforge.v1.Window.baselines:type_name -> tradeforge.v1.Window.BaselinesEntry
-	67,  // 89: tradeforge.v1.Window.failures:type_name -> tradeforge.v1.FailureGroup
-	8,   // 90: tradeforge.v1.ValidationSpec.excess_over:type_name -> tradeforge.v1.ExcessOver
-	66,  // 91: tradeforge.v1.ValidationResult.deflated_curve:type_name -> tradeforge.v1.DeflatedSharpeRatio
-	37,  // 92: tradeforge.v1.RobustnessSpec.base:type_name -> tradeforge.v1.BacktestSpec
-	9,   // 93: tradeforge.v1.RobustnessSpec.parts:type_name -> tradeforge.v1.RobustnessPart
-	89,  // 94: tradeforge.v1.RobustnessResult.metrics:type_name -> tradeforge.v1.RobustnessResult.MetricsEntry
-	70,  // 95: tradeforge.v1.RobustnessResult.spreads:type_name -> tradeforge.v1.FigureSpread
-	71,  // 96: tradeforge.v1.RobustnessResult.ruin:type_name -> tradeforge.v1.RuinProbability
-	9,   // 97: tradeforge.v1.Variant.part:type_name -> tradeforge.v1.RobustnessPart
-	90,  // 98: tradeforge.v1.Variant.params:type_name -> tradeforge.v1.Variant.ParamsEntry
-	91,  // 99: tradeforge.v1.Variant.metrics:type_name -> tradeforge.v1.Variant.MetricsEntry
-	0,   // 100: tradeforge.v1.RunStatus.kind:type_name -> tradeforge.v1.RunKind
-	1,   // 101: tradeforge.v1.RunStatus.state:type_name -> tradeforge.v1.RunState
-	50,  // 102: tradeforge.v1.RunStatus.progress:type_name -> tradeforge.v1.Progress
-	55,  // 103: tradeforge.v1.RunStatus.backtest:type_name -> tradeforge.v1.BacktestResult
-	58,  // 104: tradeforge.v1.RunStatus.optimization:type_name -> tradeforge.v1.OptimizationResult
-	61,  // 105: tradeforge.v1.RunStatus.walk_forward:type_name -> tradeforge.v1.WalkForwardResult
-	65,  // 106: tradeforge.v1.RunStatus.validation:type_name -> tradeforge.v1.ValidationResult
-	69,  // 107: tradeforge.v1.RunStatus.robustness:type_name -> tradeforge.v1.RobustnessResult
-	52,  // 108: tradeforge.v1.RunStatus.error:type_name -> tradeforge.v1.RunError
-	53,  // 109: tradeforge.v1.RunStatus.cancel:type_name -> tradeforge.v1.CancelInfo
-	93,  // 110: tradeforge.v1.RunStatus.create_time:type_name -> google.protobuf.Timestamp
-	93,  // 111: tradeforge.v1.RunStatus.start_time:type_name -> google.protobuf.Timestamp
-	93,  // 112: tradeforge.v1.RunStatus.end_time:type_name -> google.protobuf.Timestamp
-	74,  // 113: tradeforge.v1.RunStatus.waiting:type_name -> tradeforge.v1.Waiting
-	54,  // 114: tradeforge.v1.RunStatus.pause:type_name -> tradeforge.v1.PauseInfo
-	10,  // 115: tradeforge.v1.Waiting.reason:type_name -> tradeforge.v1.WaitReason
-	93,  // 116: tradeforge.v1.Waiting.since_time:type_name -> google.protobuf.Timestamp
-	0,   // 117: tradeforge.v1.Run.kind:type_name -> tradeforge.v1.RunKind
-	37,  // 118: tradeforge.v1.Run.backtest:type_name -> tradeforge.v1.BacktestSpec
-	49,  // 119: tradeforge.v1.Run.optimization:type_name -> tradeforge.v1.OptimizationSpec
-	59,  // 120: tradeforge.v1.Run.walk_forward:type_name -> tradeforge.v1.WalkForwardSpec
-	64,  // 121: tradeforge.v1.Run.validation:type_name -> tradeforge.v1.ValidationSpec
-	68,  // 122: tradeforge.v1.Run.robustness:type_name -> tradeforge.v1.RobustnessSpec
-	73,  // 123: tradeforge.v1.Run.status:type_name -> tradeforge.v1.RunStatus
-	92,  // 124: tradeforge.v1.Run.labels:type_name -> tradeforge.v1.Run.LabelsEntry
-	93,  // 125: tradeforge.v1.Run.deadline:type_name -> google.protobuf.Timestamp
-	94,  // 126: tradeforge.v1.Run.compute_budget:type_name -> google.protobuf.Duration
-	94,  // 127: tradeforge.v1.Run.compute_time:type_name -> google.protobuf.Duration
-	11,  // 128: tradeforge.v1.BacktestSpec.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
-	11,  // 129: tradeforge.v1.Point.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
-	11,  // 130: tradeforge.v1.TrialSummary.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
-	11,  // 131: tradeforge.v1.Window.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
-	11,  // 132: tradeforge.v1.Variant.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
-	133, // [133:133] is the sub-list for method output_type
-	133, // [133:133] is the sub-list for method input_type
-	133, // [133:133] is the sub-list for extension type_name
-	133, // [133:133] is the sub-list for extension extendee
-	0,   // [0:133] is the sub-list for field type_name
+	79,  // 62: tradeforge.v1.TrialSummary.params:type_name -> tradeforge.v1.TrialSummary.ParamsEntry
+	20,  // 63: tradeforge.v1.TrialSummary.subscription:type_name -> tradeforge.v1.Subscription
+	80,  // 64: tradeforge.v1.TrialSummary.metrics:type_name -> tradeforge.v1.TrialSummary.MetricsEntry
+	53,  // 65: tradeforge.v1.TrialSummary.error:type_name -> tradeforge.v1.RunError
+	95,  // 66: tradeforge.v1.TrialSummary.compute_duration:type_name -> google.protobuf.Duration
+	81,  // 67: tradeforge.v1.RunError.metadata:type_name -> tradeforge.v1.RunError.MetadataEntry
+	94,  // 68: tradeforge.v1.CancelInfo.request_time:type_name -> google.protobuf.Timestamp
+	94,  // 69: tradeforge.v1.PauseInfo.pause_time:type_name -> google.protobuf.Timestamp
+	82,  // 70: tradeforge.v1.BacktestResult.metrics:type_name -> tradeforge.v1.BacktestResult.MetricsEntry
+	83,  // 71: tradeforge.v1.BacktestResult.rejections:type_name -> tradeforge.v1.BacktestResult.RejectionsEntry
+	57,  // 72: tradeforge.v1.BacktestResult.rule_facts:type_name -> tradeforge.v1.RuleFact
+	58,  // 73: tradeforge.v1.BacktestResult.uses_aux:type_name -> tradeforge.v1.AuxUse
+	52,  // 74: tradeforge.v1.OptimizationResult.best_trial:type_name -> tradeforge.v1.TrialSummary
+	52,  // 75: tradeforge.v1.OptimizationResult.top_trials:type_name -> tradeforge.v1.TrialSummary
+	68,  // 76: tradeforge.v1.OptimizationResult.failures:type_name -> tradeforge.v1.FailureGroup
+	50,  // 77: tradeforge.v1.WalkForwardSpec.search:type_name -> tradeforge.v1.OptimizationSpec
+	61,  // 78: tradeforge.v1.WalkForwardSpec.rolling:type_name -> tradeforge.v1.Windows
+	61,  // 79: tradeforge.v1.WalkForwardSpec.anchored:type_name -> tradeforge.v1.Windows
+	9,   // 80: tradeforge.v1.WalkForwardSpec.smoothing:type_name -> tradeforge.v1.Smoothing
+	84,  // 81: tradeforge.v1.WalkForwardResult.metrics:type_name -> tradeforge.v1.WalkForwardResult.MetricsEntry
+	63,  // 82: tradeforge.v1.WalkForwardResult.stability:type_name -> tradeforge.v1.AxisStability
+	85,  // 83: tradeforge.v1.WalkForwardResult.baselines:type_name -> tradeforge.v1.WalkForwardResult.BaselinesEntry
+	21,  // 84: tradeforge.v1.Window.in_sample:type_name -> tradeforge.v1.TimeRange
+	21,  // 85: tradeforge.v1.Window.out_of_sample:type_name -> tradeforge.v1.TimeRange
+	86,  // 86: tradeforge.v1.Window.params:type_name -> tradeforge.v1.Window.ParamsEntry
+	87,  // 87: tradeforge.v1.Window.in_sample_metrics:type_name -> tradeforge.v1.Window.InSampleMetricsEntry
+	88,  // 88: tradeforge.v1.Window.out_of_sample_metrics:type_name -> tradeforge.v1.Window.OutOfSampleMetricsEntry
+	89,  // 89: tradeforge.v1.Window.baselines:type_name -> tradeforge.v1.Window.BaselinesEntry
+	68,  // 90: tradeforge.v1.Window.failures:type_name -> tradeforge.v1.FailureGroup
+	8,   // 91: tradeforge.v1.ValidationSpec.excess_over:type_name -> tradeforge.v1.ExcessOver
+	67,  // 92: tradeforge.v1.ValidationResult.deflated_curve:type_name -> tradeforge.v1.DeflatedSharpeRatio
+	38,  // 93: tradeforge.v1.RobustnessSpec.base:type_name -> tradeforge.v1.BacktestSpec
+	10,  // 94: tradeforge.v1.RobustnessSpec.parts:type_name -> tradeforge.v1.RobustnessPart
+	90,  // 95: tradeforge.v1.RobustnessResult.metrics:type_name -> tradeforge.v1.RobustnessResult.MetricsEntry
+	71,  // 96: tradeforge.v1.RobustnessResult.spreads:type_name -> tradeforge.v1.FigureSpread
+	72,  // 97: tradeforge.v1.RobustnessResult.ruin:type_name -> tradeforge.v1.RuinProbability
+	10,  // 98: tradeforge.v1.Variant.part:type_name -> tradeforge.v1.RobustnessPart
+	91,  // 99: tradeforge.v1.Variant.params:type_name -> tradeforge.v1.Variant.ParamsEntry
+	92,  // 100: tradeforge.v1.Variant.metrics:type_name -> tradeforge.v1.Variant.MetricsEntry
+	0,   // 101: tradeforge.v1.RunStatus.kind:type_name -> tradeforge.v1.RunKind
+	1,   // 102: tradeforge.v1.RunStatus.state:type_name -> tradeforge.v1.RunState
+	51,  // 103: tradeforge.v1.RunStatus.progress:type_name -> tradeforge.v1.Progress
+	56,  // 104: tradeforge.v1.RunStatus.backtest:type_name -> tradeforge.v1.BacktestResult
+	59,  // 105: tradeforge.v1.RunStatus.optimization:type_name -> tradeforge.v1.OptimizationResult
+	62,  // 106: tradeforge.v1.RunStatus.walk_forward:type_name -> tradeforge.v1.WalkForwardResult
+	66,  // 107: tradeforge.v1.RunStatus.validation:type_name -> tradeforge.v1.ValidationResult
+	70,  // 108: tradeforge.v1.RunStatus.robustness:type_name -> tradeforge.v1.RobustnessResult
+	53,  // 109: tradeforge.v1.RunStatus.error:type_name -> tradeforge.v1.RunError
+	54,  // 110: tradeforge.v1.RunStatus.cancel:type_name -> tradeforge.v1.CancelInfo
+	94,  // 111: tradeforge.v1.RunStatus.create_time:type_name -> google.protobuf.Timestamp
+	94,  // 112: tradeforge.v1.RunStatus.start_time:type_name -> google.protobuf.Timestamp
+	94,  // 113: tradeforge.v1.RunStatus.end_time:type_name -> google.protobuf.Timestamp
+	75,  // 114: tradeforge.v1.RunStatus.waiting:type_name -> tradeforge.v1.Waiting
+	55,  // 115: tradeforge.v1.RunStatus.pause:type_name -> tradeforge.v1.PauseInfo
+	11,  // 116: tradeforge.v1.Waiting.reason:type_name -> tradeforge.v1.WaitReason
+	94,  // 117: tradeforge.v1.Waiting.since_time:type_name -> google.protobuf.Timestamp
+	0,   // 118: tradeforge.v1.Run.kind:type_name -> tradeforge.v1.RunKind
+	38,  // 119: tradeforge.v1.Run.backtest:type_name -> tradeforge.v1.BacktestSpec
+	50,  // 120: tradeforge.v1.Run.optimization:type_name -> tradeforge.v1.OptimizationSpec
+	60,  // 121: tradeforge.v1.Run.walk_forward:type_name -> tradeforge.v1.WalkForwardSpec
+	65,  // 122: tradeforge.v1.Run.validation:type_name -> tradeforge.v1.ValidationSpec
+	69,  // 123: tradeforge.v1.Run.robustness:type_name -> tradeforge.v1.RobustnessSpec
+	74,  // 124: tradeforge.v1.Run.status:type_name -> tradeforge.v1.RunStatus
+	93,  // 125: tradeforge.v1.Run.labels:type_name -> tradeforge.v1.Run.LabelsEntry
+	94,  // 126: tradeforge.v1.Run.deadline:type_name -> google.protobuf.Timestamp
+	95,  // 127: tradeforge.v1.Run.compute_budget:type_name -> google.protobuf.Duration
+	95,  // 128: tradeforge.v1.Run.compute_time:type_name -> google.protobuf.Duration
+	12,  // 129: tradeforge.v1.BacktestSpec.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
+	12,  // 130: tradeforge.v1.Point.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
+	12,  // 131: tradeforge.v1.TrialSummary.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
+	12,  // 132: tradeforge.v1.Window.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
+	12,  // 133: tradeforge.v1.Variant.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
+	134, // [134:134] is the sub-list for method output_type
+	134, // [134:134] is the sub-list for method input_type
+	134, // [134:134] is the sub-list for extension type_name
+	134, // [134:134] is the sub-list for extension extendee
+	0,   // [0:134] is the sub-list for field type_name
 }
 
 func init() { file_tradeforge_v1_types_proto_init() }
@@ -8222,7 +8293,7 @@ func file_tradeforge_v1_types_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_tradeforge_v1_types_proto_rawDesc), len(file_tradeforge_v1_types_proto_rawDesc)),
-			NumEnums:      11,
+			NumEnums:      12,
 			NumMessages:   82,
 			NumExtensions: 0,
 			NumServices:   0,

@@ -31,6 +31,25 @@ def walk(
     return run
 
 
+def test_a_plateau_is_chosen_where_that_is_asked_for(
+    client: tradeforge.Client, bars: tradeforge.Series
+) -> None:
+    def chosen(*, plateau: bool) -> tuple[list[int | None], str]:
+        run = client.walk_forward(
+            "sma_cross",
+            on=bars.subscription,
+            params={"fast": range(5, 26, 5), "slow": range(30, 71, 10)},
+            in_sample_days=60,
+            out_of_sample_days=30,
+            plateau=plateau,
+            **ACCOUNT,
+        )
+        result = run.wait(timeout=WAIT_SECONDS)
+        return [window.selected_trial for window in run.windows()], result.result_sha256
+
+    assert chosen(plateau=True) != chosen(plateau=False)
+
+
 def test_a_walk_forward_tells_of_days_that_it_had_not_seen(
     walk: tradeforge.Run[tradeforge.WalkForwardResult],
 ) -> None:

@@ -33,7 +33,7 @@ test("an admin sees who changed what and sets what owners may have, as the API h
   await page.goto(`${server.baseUrl}/system`);
   await page.getByLabel("Token").fill(token);
   await page.getByRole("button", { name: "Sign in" }).click();
-  await page.goto(`${server.baseUrl}/system`);
+  await expect(page.getByRole("heading", { name: "System" })).toBeVisible();
   const ann = page.locator("[data-owner=ann]");
   await expect(ann).toContainText("1 of any number");
   const { events } = await admin.access.listAuditEvents({});

@@ -127,14 +127,14 @@ impl<'b, 'a, O: Observer> BarLoop<'b, 'a, O> {
             if self.book.has_work(0, &bar) || self.ledger.is_met(0, &bar)? {
                 self.book.match_bar(0, index as u64, &bar, self.backtest, &mut self.ledger)?;
             }
-            let end_ms = feed.end_ms(index);
+            let end_ms = feed.ends.end_ms(index, bar.open_time_ms);
             if acts {
                 self.leave_by_clock(&own, end_ms)?;
             }
             self.mark(0, index, &bar, end_ms)?;
             self.charge(end_ms)?;
             self.call(end_ms)?;
-            let heard = self.hear(feed, index, &bar);
+            let heard = self.hears(feed, index, end_ms);
             let standing = self.ledger.account.standing()?;
             if acts {
                 self.end_by_terms(&own);
@@ -142,8 +142,10 @@ impl<'b, 'a, O: Observer> BarLoop<'b, 'a, O> {
             self.opened_ms = bar.open_time_ms;
             if let Some(heard) = heard {
                 let mut context = self.context(0, end_ms, meter);
-                if listens {
-                    strategy.on_bar(&heard, &mut context);
+                if listens && heard == index {
+                    strategy.on_bar(&bar, &mut context);
+                } else if listens {
+                    strategy.on_bar(&feed.series.bars.bar(heard), &mut context);
                 }
                 strategy.on_moment(&mut context);
             }
@@ -158,14 +160,18 @@ impl<'b, 'a, O: Observer> BarLoop<'b, 'a, O> {
         Ok(())
     }
 
-    /// The bar of the only feed that the strategy hears of when this one ends; `None` while there
-    /// is none yet.
+    /// Which bar of the only feed the strategy hears of when this one ends; `None` while there is
+    /// none yet.
     #[inline]
-    pub(super) fn hear(&mut self, feed: &Feed<'_>, index: usize, bar: &Bar) -> Option<Bar> {
-        let delay_bars = self.backtest.delay_bars;
-        let heard = index.checked_sub(delay_bars).filter(|heard| *heard >= feed.range.start)?;
+    pub(super) fn hears(&mut self, feed: &Feed<'_>, index: usize, end_ms: i64) -> Option<usize> {
+        if self.backtest.delay_bars == 0 {
+            self.cursors.advance(0, index, end_ms);
+            return Some(index);
+        }
+        let heard = index.checked_sub(self.backtest.delay_bars);
+        let heard = heard.filter(|heard| *heard >= feed.range.start)?;
         self.cursors.advance(0, heard, feed.end_ms(heard));
-        Some(if delay_bars == 0 { *bar } else { feed.series.bars.bar(heard) })
+        Some(heard)
     }
 
     fn go_through_moments(

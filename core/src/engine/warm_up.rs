@@ -42,10 +42,10 @@ impl<O: Observer> BarLoop<'_, '_, O> {
     ) -> Result<(), RunError> {
         let (bar, now_ms) = (feed.series.bars.bar(index), feed.end_ms(index));
         self.mark(feed.instrument, index, &bar, now_ms)?;
-        if let Some(heard) = self.hear(feed, index, &bar) {
+        if let Some(heard) = self.hears(feed, index, now_ms) {
             let mut context = self.context(0, now_ms, meter);
             if listens {
-                strategy.on_bar(&heard, &mut context);
+                strategy.on_bar(&feed.series.bars.bar(heard), &mut context);
             }
             strategy.on_moment(&mut context);
         }

@@ -70,6 +70,7 @@ impl Columns {
     }
 
     /// The bar at `index`, which must be below [`Self::len`].
+    #[inline]
     pub fn bar(&self, index: usize) -> Bar {
         Bar {
             open_time_ms: self.open_time_ms[index],

@@ -12,6 +12,7 @@ mod parzen;
 mod permutation;
 mod place;
 mod plan;
+mod plateau;
 mod rule;
 #[cfg(test)]
 mod scenery;
@@ -30,6 +31,7 @@ pub use parzen::Estimator;
 pub use permutation::mix;
 pub use place::{PlaceOf, ValueKey};
 pub use plan::{Drawn, PLACES_MAX, PLACES_PER_TRIAL, Plan, PlanError};
+pub use plateau::{PLATEAU_AXES_MAX, ordered_axes, plateaus};
 pub use search::Search;
 pub use space::Space;
 pub use standing::{OBJECTIVES_MAX, Standing, ranks};

@@ -40,17 +40,7 @@ pub struct Space {
 
 impl Space {
     pub(super) fn new(grid: Grid, rules: Vec<Rule>, seed: u64) -> Self {
-        let series = Digit {
-            count: grid.len() / grid.series_stride(),
-            stride: grid.series_stride(),
-            is_ordered: false,
-        };
-        let axes = grid.axes().iter().enumerate().map(|(axis, swept)| {
-            let (stride, count) = grid.digit_of(axis);
-            Digit { count, stride, is_ordered: is_ordered(&swept.values) }
-        });
-        let all = std::iter::once(series).chain(axes);
-        let digits = all.filter(|digit| digit.count > 1).collect();
+        let digits = digits_of(&grid);
         let shuffle = Permutation::new(grid.len(), seed);
         Self { grid, rules, digits, shuffle, shuffled: 0, taken: HashSet::new() }
     }
@@ -132,6 +122,21 @@ impl Space {
         }
         self.take_any()
     }
+}
+
+/// The digits with more than one value.
+pub(super) fn digits_of(grid: &Grid) -> Vec<Digit> {
+    let series = Digit {
+        count: grid.len() / grid.series_stride(),
+        stride: grid.series_stride(),
+        is_ordered: false,
+    };
+    let axes = grid.axes().iter().enumerate().map(|(axis, swept)| {
+        let (stride, count) = grid.digit_of(axis);
+        Digit { count, stride, is_ordered: is_ordered(&swept.values) }
+    });
+    let all = std::iter::once(series).chain(axes);
+    all.filter(|digit| digit.count > 1).collect()
 }
 
 /// Numbers by steps, or in a list that rises or falls.

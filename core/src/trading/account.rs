@@ -1,11 +1,12 @@
 //! Cash and positions: what fills do to them, and what the account can carry.
 
 use super::Overflow;
+use super::execution::{Execution, Filled};
 use super::exits::portion_of;
 use super::fees::Deal;
-use super::fill::{ExitReason, Fill, FillRule, Rejection};
+use super::fill::{ExitReason, Fill, Rejection};
 use super::order::Entry;
-use super::position::{Exit, Position, Trade};
+use super::position::{Exit, Position};
 use super::terms::Terms;
 use crate::market::Decimal;
 
@@ -17,7 +18,7 @@ pub struct Account {
     pub(super) positions: Vec<Position>,
     /// All positions at their marked prices.
     pub(super) value: i64,
-    /// The same without signs.
+    /// The same without signs, where there are several.
     gross: i128,
     /// Positions that are long, and that are short.
     pub(super) longs: usize,
@@ -29,28 +30,6 @@ pub struct Account {
     fill_count: u64,
     pub(super) liquidation_count: u64,
 }
-
-/// Where and when a fill happens.
-#[derive(Clone, Copy, Debug)]
-pub struct Execution {
-    /// Which instrument.
-    pub instrument: u32,
-    /// Open time of the bar, or its end for a fill at the close.
-    pub time_ms: i64,
-    /// Index of the bar in its feed.
-    pub bar: u64,
-    /// The price before slippage, in ticks.
-    pub reference_price: i64,
-    /// Which rule prices it.
-    pub rule: FillRule,
-    /// Whether stop and target both lay in the bar, so that this is an assumption.
-    pub is_ambiguous: bool,
-    /// Whether it is a limit that had waited for the price.
-    pub is_maker: bool,
-}
-
-/// What became of a fill: the execution, and the round trip it ended.
-pub type Filled = (Fill, Option<Trade>);
 
 impl Account {
     /// An account of these terms, all in cash.
@@ -125,8 +104,12 @@ impl Account {
     }
 
     /// All positions at their marked prices, without their signs.
-    pub const fn gross(&self) -> i128 {
-        self.gross
+    #[inline]
+    pub fn gross(&self) -> i128 {
+        match self.positions.as_slice() {
+            [only] => only.value().unsigned_abs().into(),
+            _ => self.gross,
+        }
     }
 
     /// Values one position at `price` ticks.
@@ -142,6 +125,11 @@ impl Account {
     /// A position is worth something else now.
     #[inline]
     pub(super) fn revalue(&mut self, before: i64, after: i64) -> Result<(), Overflow> {
+        // What one instrument is worth is what all are worth.
+        if self.positions.len() == 1 {
+            self.value = after;
+            return Ok(());
+        }
         // As at every bar on which nothing is held.
         if before == after {
             return Ok(());
@@ -220,6 +208,19 @@ impl Account {
         self.execute(at, price, -side * steps, reason)
     }
 
+    /// Takes two amounts out of the cash.
+    #[inline]
+    fn pay(&mut self, price: i64, fee: i64) -> Result<(), Overflow> {
+        let narrow = self.cash.checked_sub(price).and_then(|cash| cash.checked_sub(fee));
+        // Both together may fit where the first alone does not.
+        let wide = || i128::from(self.cash) - i128::from(price) - i128::from(fee);
+        self.cash = match narrow {
+            Some(cash) => cash,
+            None => i64::try_from(wide()).map_err(|_| Overflow)?,
+        };
+        Ok(())
+    }
+
     #[inline]
     pub(crate) fn notional(
         &self,
@@ -254,9 +255,7 @@ impl Account {
             slippage: self.notional(at.instrument, slipped, quantity.abs())?,
             rule: at.rule,
         };
-        let flow = i128::from(notional) * i128::from(-quantity.signum());
-        let cash = i128::from(self.cash) + flow - i128::from(fill.commission);
-        self.cash = i64::try_from(cash).map_err(|_| Overflow)?;
+        self.pay(notional * quantity.signum(), fill.commission)?;
         self.fees_paid = self.fees_paid.checked_add(fill.commission).ok_or(Overflow)?;
         self.slippage_cost = self.slippage_cost.checked_add(fill.slippage).ok_or(Overflow)?;
         self.traded_notional += i128::from(notional);
@@ -280,7 +279,7 @@ impl Account {
 mod tests {
     use super::*;
     use crate::market::Units;
-    use crate::trading::{Side, Simulation, Sizing};
+    use crate::trading::{FillRule, Side, Simulation, Sizing};
     use proptest::prelude::*;
 
     fn decimal(text: &str) -> Decimal {

@@ -65,10 +65,31 @@ impl Commission {
     }
 
     /// The most whole units at `unit_price` whose cost plus commission is within `value`.
+    #[inline]
     pub fn affordable(self, unit_price: i64, value: i64) -> i64 {
         if value <= 0 || unit_price <= 0 {
             return 0;
         }
+        // At most 2 x 10^18.
+        let factor = self.denominator + self.numerator;
+        match unit_price.checked_mul(factor).zip(value.checked_mul(self.denominator)) {
+            Some((unit_cost, value)) => self.affordable_of(unit_cost, value),
+            None => self.affordable_wide(unit_price, value),
+        }
+    }
+
+    /// The same, with both amounts as multiples of the denominator's inverse.
+    ///
+    /// What fits before the commission is rounded fits after, for the value is whole. One unit more
+    /// costs `unit_cost - left` parts too much, which rounding takes away if that is less than half
+    /// a whole; a second one costs at least a whole more.
+    #[inline]
+    const fn affordable_of(self, unit_cost: i64, value: i64) -> i64 {
+        let (quantity, left) = (value / unit_cost, value % unit_cost);
+        quantity + (unit_cost - left < self.denominator - self.denominator / 2) as i64
+    }
+
+    fn affordable_wide(self, unit_price: i64, value: i64) -> i64 {
         let mut quantity = self.about_affordable(unit_price, value);
         // Rounding the commission moves the border by at most one unit either way.
         while self.cost(unit_price, quantity).is_none_or(|cost| cost > value) {
@@ -81,12 +102,7 @@ impl Commission {
     }
 
     fn about_affordable(self, unit_price: i64, value: i64) -> i64 {
-        // At most 2 x 10^18.
         let factor = self.denominator + self.numerator;
-        let narrow = unit_price.checked_mul(factor).zip(value.checked_mul(self.denominator));
-        if let Some((unit_cost, value)) = narrow {
-            return value / unit_cost;
-        }
         // All within 128 bits: 2^63 times at most 2 x 10^18.
         let unit_cost = i128::from(unit_price) * i128::from(factor);
         (i128::from(value) * i128::from(self.denominator) / unit_cost) as i64
@@ -140,7 +156,8 @@ mod tests {
 
         #[test]
         fn the_affordable_quantity_is_the_greatest_within_the_value(
-            unit_price in 1_i64..1_000_000_000,
+            // Where a unit costs next to nothing, rounding pays for one more.
+            unit_price in prop_oneof![1_i64..20, 1_i64..1_000_000_000],
             value in 0_i64..1_000_000_000_000_000,
             rate in 0_i64..100_000,
         ) {

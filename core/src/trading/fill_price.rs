@@ -1,7 +1,8 @@
 //! At which price a fill is, and what an exit there would bring.
 
 use super::Overflow;
-use super::account::{Account, Execution};
+use super::account::Account;
+use super::execution::Execution;
 use super::fees::Deal;
 use super::fill::Side;
 use super::terms::Fraction;

@@ -3,6 +3,7 @@
 mod account;
 mod carry;
 mod commission;
+mod execution;
 mod exit_terms;
 mod exits;
 mod fees;
@@ -22,9 +23,10 @@ mod stop_curve;
 mod target;
 mod terms;
 
-pub use account::{Account, Execution, Filled};
+pub use account::Account;
 pub use carry::{CarryTerms, Charge, ChargeKind, OwnTerms};
 pub use commission::Commission;
+pub use execution::{Execution, Filled};
 pub use exit_terms::{
     AtrDistance, BreakEven, Distance, ExitTerms, PositionLimits, TakeProfit, TrailingStop,
 };

@@ -82,7 +82,7 @@ impl Position {
 
     /// Which way it looks; `None` when flat.
     pub fn side(&self) -> Option<Side> {
-        self.trade.map(|trade| trade.side)
+        self.trade.as_ref().map(|trade| trade.side)
     }
 
     /// The holding at the last marked price; negative when short.

@@ -1,7 +1,8 @@
 //! How much an entry buys: a value becomes a quantity at the price of the fill.
 
 use super::Overflow;
-use super::account::{Account, Execution, Filled};
+use super::account::Account;
+use super::execution::{Execution, Filled};
 use super::fees::Deal;
 use super::fill::{ExitReason, Rejection, Side};
 use super::order::Entry;
@@ -56,7 +57,8 @@ impl Account {
 
     /// The steps that an entry at `price` ticks buys or sells: by the run's sizing, else by the
     /// order's own. The instrument is marked at that price.
-    #[inline]
+    #[expect(clippy::inline_always, reason = "most of what a trade costs is passing it on")]
+    #[inline(always)]
     pub(super) fn entry_steps(
         &self,
         entry: &Entry,
@@ -94,7 +96,8 @@ impl Account {
     }
 
     /// A cash account pays a purchase from its free cash; any other order is bound by the gross.
-    #[inline]
+    #[expect(clippy::inline_always, reason = "most of what a trade costs is passing it on")]
+    #[inline(always)]
     pub(super) fn can_carry(
         &self,
         side: Side,

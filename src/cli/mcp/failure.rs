@@ -30,14 +30,13 @@ impl Failure {
             Self::Refused(status) => {
                 let refusal = Refusal::of(status);
                 let reason = if refusal.reason.is_empty() { refusal.code } else { &refusal.reason };
-                let mut text = format!("{reason}: {}", refusal.message);
-                for field in &refusal.fields {
-                    text.push_str(&format!("\n{}: {}", field.field, field.description));
-                }
+                let mut lines = vec![format!("{reason}: {}", refusal.message)];
+                let fields = refusal.fields.iter();
+                lines.extend(fields.map(|it| format!("{}: {}", it.field, it.description)));
                 if refusal.more > 0 {
-                    text.push_str(&format!("\nand {} more faults", refusal.more));
+                    lines.push(format!("and {} more faults", refusal.more));
                 }
-                text
+                lines.join("\n")
             }
         }
     }

@@ -17,7 +17,7 @@ use std::sync::Arc;
 use clap::Args;
 use serde_json::{Value, json};
 use tokio::io::{AsyncWriteExt as _, BufReader};
-use tokio::sync::mpsc::{self, Sender};
+use tokio::sync::mpsc::{self, Receiver, Sender};
 use tokio::task::{AbortHandle, JoinSet};
 
 use self::failure::Failure;
@@ -65,20 +65,20 @@ pub(super) async fn run(args: &McpArgs, globals: &GlobalArgs) -> Result<Exit, Cl
     let connection = globals.connect().await?;
     let session = Session::new(args.runs_max, args.trials_max);
     let agent = Arc::new(Agent { connection, session });
-    let (answers, mut to_write) = mpsc::channel::<Value>(ANSWERS_MAX);
-    let writer = tokio::spawn(async move {
-        let mut stdout = tokio::io::stdout();
-        while let Some(answer) = to_write.recv().await {
-            stdout.write_all(format!("{answer}\n").as_bytes()).await?;
-            stdout.flush().await?;
-        }
-        Ok::<_, std::io::Error>(())
-    });
-    let read = read(&agent, answers).await;
-    // What the last calls answer is still written.
-    let written = writer.await.unwrap_or_else(|cause| Err(std::io::Error::other(cause)));
+    let (answers, to_write) = mpsc::channel::<Value>(ANSWERS_MAX);
+    // Answers are written until the last call has given its own.
+    let (read, written) = tokio::join!(read(&agent, answers), write(to_write));
     written.and(read)?;
     Ok(Exit::Ok)
+}
+
+async fn write(mut answers: Receiver<Value>) -> std::io::Result<()> {
+    let mut stdout = tokio::io::stdout();
+    while let Some(answer) = answers.recv().await {
+        stdout.write_all(format!("{answer}\n").as_bytes()).await?;
+        stdout.flush().await?;
+    }
+    Ok(())
 }
 
 /// Takes messages until there are no more, and waits for the calls that go on.
@@ -90,11 +90,11 @@ async fn read(agent: &Arc<Agent>, answers: Sender<Value>) -> std::io::Result<()>
             Line::Whole(bytes) if bytes.trim_ascii().is_empty() => None,
             Line::Whole(bytes) => match rpc::message(&bytes) {
                 Ok(message) => calls.take(agent, message, &answers),
-                Err(fault) => Some(rpc::refused(Value::Null, &fault)),
+                Err(fault) => Some(rpc::refused(&Value::Null, &fault)),
             },
             Line::TooLong => {
                 let fault = Fault::request(format!("a line may have {LINE_BYTES_MAX} bytes"));
-                Some(rpc::refused(Value::Null, &fault))
+                Some(rpc::refused(&Value::Null, &fault))
             }
         };
         if let Some(answer) = answer
@@ -147,8 +147,8 @@ impl Calls {
             _ => Err(Fault::method(&method)),
         };
         Some(match result {
-            Ok(result) => rpc::answer(id, result),
-            Err(fault) => rpc::refused(id, &fault),
+            Ok(result) => rpc::answer(&id, &result),
+            Err(fault) => rpc::refused(&id, &fault),
         })
     }
 
@@ -165,7 +165,7 @@ impl Calls {
         let call = self.tasks.spawn(async move {
             let outcome = calls::call(&agent, name, arguments).await;
             // Errs where nobody reads any more, who then misses nothing.
-            _ = answers.send(rpc::answer(id, rpc::told(outcome))).await;
+            _ = answers.send(rpc::answer(&id, &rpc::told(outcome))).await;
         });
         self.by_id.insert(key, call);
     }

@@ -63,11 +63,11 @@ pub(super) fn message(line: &[u8]) -> Result<Message, Fault> {
     Ok(Message { id, method, params })
 }
 
-pub(super) fn answer(id: Value, result: Value) -> Value {
+pub(super) fn answer(id: &Value, result: &Value) -> Value {
     json!({ "jsonrpc": "2.0", "id": id, "result": result })
 }
 
-pub(super) fn refused(id: Value, fault: &Fault) -> Value {
+pub(super) fn refused(id: &Value, fault: &Fault) -> Value {
     let error = json!({ "code": fault.code, "message": fault.message });
     json!({ "jsonrpc": "2.0", "id": id, "error": error })
 }

@@ -5,7 +5,8 @@ use super::time::timestamp;
 use crate::pb;
 use crate::pb::walk_forward_spec::Scheme;
 use crate::run::{
-    Span, Violations, WalkForwardRequest, WalkForwardResult, WalkForwardSpec, WindowFound,
+    Smoothing, Span, Violations, WalkForwardRequest, WalkForwardResult, WalkForwardSpec,
+    WindowFound,
 };
 use crate::strategy::Params;
 use crate::sweep::WindowWish;
@@ -43,7 +44,16 @@ pub(super) fn walk_forward_request(
         purge_days: days(windows.purge_days, "purge_days"),
         window_count: days(windows.window_count, "window_count"),
     };
-    WalkForwardRequest { search, windows, path }
+    let smoothing = match pb::Smoothing::try_from(wire.smoothing) {
+        Ok(pb::Smoothing::Unspecified | pb::Smoothing::None) => Smoothing::None,
+        Ok(pb::Smoothing::Median) => Smoothing::Median,
+        Err(_) => {
+            let message = format!("{} is no number of this enum (0 to 2)", wire.smoothing);
+            violations.add("walk_forward.smoothing", message);
+            Smoothing::None
+        }
+    };
+    WalkForwardRequest { search, windows, smoothing, path }
 }
 
 impl From<&WalkForwardSpec> for pb::WalkForwardSpec {
@@ -58,7 +68,15 @@ impl From<&WalkForwardSpec> for pb::WalkForwardSpec {
         };
         let scheme =
             if plan.anchored { Scheme::Anchored(windows) } else { Scheme::Rolling(windows) };
-        Self { search: Some((&spec.search).into()), scheme: Some(scheme) }
+        let smoothing = match spec.smoothing {
+            Smoothing::None => pb::Smoothing::None,
+            Smoothing::Median => pb::Smoothing::Median,
+        };
+        Self {
+            search: Some((&spec.search).into()),
+            scheme: Some(scheme),
+            smoothing: smoothing.into(),
+        }
     }
 }
 

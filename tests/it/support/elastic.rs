@@ -14,6 +14,9 @@ use tradeforge::telemetry;
 
 use super::Dice;
 
+/// Short, for tests of what hangs.
+const STILL_MAX: Duration = Duration::from_millis(40);
+
 /// Computes on `inner`, and says that there are so many slots.
 pub(crate) struct Elastic<E> {
     inner: E,
@@ -90,7 +93,9 @@ impl<E: Executor> Executor for Elastic<E> {
     fn pace(&self) -> Pace {
         let (pace, slots) = (self.inner.pace(), self.slots.load(Ordering::SeqCst));
         let chunk_time = pace.chunk_time / 40;
-        Pace { chunk_time, rows_max: 64, slots, chunks_out: slots, chunks_in_flight: 2 * slots }
+        let (chunks_out, chunks_in_flight) = (slots, 2 * slots);
+        let still_max = STILL_MAX;
+        Pace { chunk_time, rows_max: 64, slots, chunks_out, chunks_in_flight, still_max }
     }
 
     fn changes(&self) -> Option<watch::Receiver<()>> {

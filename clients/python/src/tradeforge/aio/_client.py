@@ -293,6 +293,7 @@ class Client(MarketData, AuxData):
         purge_days: int = 0,
         windows: int = 0,
         anchored: bool = False,
+        plateau: bool = False,
         **options: Unpack[SearchOptions],
     ) -> Run[WalkForwardResult]:
         """Start a search that is made anew in every window, judged by the days after it.
@@ -309,6 +310,8 @@ class Client(MarketData, AuxData):
             purge_days: Days between the two that nobody looks at.
             windows: How many windows where no lengths are given; 0 means 8.
             anchored: Chooses by all days before instead of the latest.
+            plateau: Chooses by the median of each trial and its neighbours: a plateau before a lone
+                peak.
             **options: Those of `sweep`.
 
         Raises:
@@ -325,6 +328,8 @@ class Client(MarketData, AuxData):
         )
         walk = types_pb2.WalkForwardSpec(search=request.optimization)
         (walk.anchored if anchored else walk.rolling).CopyFrom(lengths)
+        if plateau:
+            walk.smoothing = types_pb2.SMOOTHING_MEDIAN
         request.walk_forward.CopyFrom(walk)
         return cast("Run[WalkForwardResult]", await self._submit(request))
 

@@ -306,6 +306,36 @@ EXCESS_OVER_MARKET: ExcessOver.ValueType  # 3
 """Those of holding the market."""
 Global___ExcessOver: _TypeAlias = ExcessOver  # noqa: Y015
 
+class _Smoothing:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _SmoothingEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Smoothing.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    SMOOTHING_UNSPECIFIED: _Smoothing.ValueType  # 0
+    """Means NONE."""
+    SMOOTHING_NONE: _Smoothing.ValueType  # 1
+    """By its own objective."""
+    SMOOTHING_MEDIAN: _Smoothing.ValueType  # 2
+    """By the median of the objective over the trials within one place of it on every axis whose values
+    are in order, and at the same place on all others, itself included: a plateau before a lone peak.
+    Of these at least two to the power of those axes must be feasible.
+    """
+
+class Smoothing(_Smoothing, metaclass=_SmoothingEnumTypeWrapper):
+    """By what the trial of a window is chosen."""
+
+SMOOTHING_UNSPECIFIED: Smoothing.ValueType  # 0
+"""Means NONE."""
+SMOOTHING_NONE: Smoothing.ValueType  # 1
+"""By its own objective."""
+SMOOTHING_MEDIAN: Smoothing.ValueType  # 2
+"""By the median of the objective over the trials within one place of it on every axis whose values
+are in order, and at the same place on all others, itself included: a plateau before a lone peak.
+Of these at least two to the power of those axes must be feasible.
+"""
+Global___Smoothing: _TypeAlias = Smoothing  # noqa: Y015
+
 class _RobustnessPart:
     ValueType = _typing.NewType("ValueType", _builtins.int)
     V: _TypeAlias = ValueType  # noqa: Y015
@@ -2559,6 +2589,9 @@ class WalkForwardSpec(_message.Message):
     SEARCH_FIELD_NUMBER: _builtins.int
     ROLLING_FIELD_NUMBER: _builtins.int
     ANCHORED_FIELD_NUMBER: _builtins.int
+    SMOOTHING_FIELD_NUMBER: _builtins.int
+    smoothing: Global___Smoothing.ValueType
+    """By what a trial is chosen; MEDIAN of a grid with at most 5 axes whose values are in order."""
     @_builtins.property
     def search(self) -> Global___OptimizationSpec:
         """What is searched, over one series or several subscriptions; subscription_axis takes at most one.
@@ -2579,10 +2612,11 @@ class WalkForwardSpec(_message.Message):
         search: Global___OptimizationSpec | None = ...,
         rolling: Global___Windows | None = ...,
         anchored: Global___Windows | None = ...,
+        smoothing: Global___Smoothing.ValueType = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["anchored", b"anchored", "rolling", b"rolling", "scheme", b"scheme", "search", b"search"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["anchored", b"anchored", "rolling", b"rolling", "scheme", b"scheme", "search", b"search"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["anchored", b"anchored", "rolling", b"rolling", "scheme", b"scheme", "search", b"search", "smoothing", b"smoothing"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType_scheme: _TypeAlias = _typing.Literal["rolling", "anchored"]  # noqa: Y015
     _WhichOneofArgType_scheme: _TypeAlias = _typing.Literal["scheme", b"scheme"]  # noqa: Y015
