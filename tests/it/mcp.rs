@@ -17,6 +17,7 @@ struct Agent {
     last_id: u64,
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "JSON is written where it is sent")]
 impl Agent {
     fn start(server: &ChildServer, words: &[&str]) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_tradeforge"));
@@ -230,7 +231,7 @@ fn transcript() -> Vec<(String, String)> {
     let block = page.split("```text\n").nth(1).expect("a transcript").split("```").next().unwrap();
     let exchanges = block.split("\n\n").map(|exchange| {
         let (asked, answered) = exchange.trim().split_once("\n< ").expect("an answer");
-        let asked = asked.strip_prefix("> ").expect("what is written").replace("\n", "");
+        let asked = asked.strip_prefix("> ").expect("what is written").replace('\n', "");
         (asked, answered.to_owned())
     });
     exchanges.collect()
