@@ -128,11 +128,16 @@ impl FromStr for Order {
 impl Order {
     /// The best trials of a search first.
     fn of(spec: &pb::OptimizationSpec) -> Self {
-        let is_least_best =
-            spec.objective.as_ref().is_some_and(|objective| objective.goal() == Goal::Minimize);
-        let direction = if is_least_best { "" } else { " desc" };
-        Self(format!("metrics.{}{direction}", subject::objective(spec)))
+        Self(best_first(spec))
     }
+}
+
+/// The order in which the best trials of a search come first.
+pub(super) fn best_first(spec: &pb::OptimizationSpec) -> String {
+    let is_least_best =
+        spec.objective.as_ref().is_some_and(|objective| objective.goal() == Goal::Minimize);
+    let direction = if is_least_best { "" } else { " desc" };
+    format!("metrics.{}{direction}", subject::objective(spec))
 }
 
 /// Runs `tradeforge trials`.

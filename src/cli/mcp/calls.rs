@@ -11,6 +11,7 @@ use super::bounded;
 use super::failure::Failure;
 use super::rpc::shown;
 use super::spending;
+use crate::cli::trials::best_first;
 use crate::json;
 use crate::pb;
 
@@ -169,6 +170,14 @@ async fn get_run(agent: &Agent, given: Value) -> Answer {
 async fn top_trials(agent: &Agent, given: Value) -> Answer {
     let mut request: pb::ListTrialsRequest = request(given)?;
     request.page_size = count(request.page_size, ROWS, ROWS_MAX);
+    if request.order_by.is_empty() {
+        let run = pb::GetRunRequest { run_id: request.run_id.clone() };
+        let run = agent.connection.runs().get_run(run).await?.into_inner().run;
+        // What is no search has no trials, which the server says itself.
+        if let Some(pb::run::Spec::Optimization(spec)) = run.and_then(|run| run.spec) {
+            request.order_by = best_first(&spec);
+        }
+    }
     let answer = agent.connection.results().list_trials(request).await?.into_inner();
     Ok(json::value(&answer))
 }
