@@ -78,7 +78,7 @@ impl Commission {
         }
     }
 
-    /// The same, with both amounts as multiples of the denominator's inverse.
+    /// The same, with what a unit costs and the value in parts of which `denominator` make a whole.
     ///
     /// What fits before the commission is rounded fits after, for the value is whole. One unit more
     /// costs `unit_cost - left` parts too much, which rounding takes away if that is less than half
