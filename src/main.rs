@@ -120,7 +120,7 @@ fn print_golden(is_json: bool) -> std::io::Result<()> {
     let text = || lines.collect::<Vec<_>>().join("\n");
     let fields = all.iter().map(|each| (each.name.clone(), each.digest.to_string().into()));
     let json = || serde_json::Value::Object(fields.collect()).to_string();
-    cli::output::data(&if is_json { json() } else { text() })
+    cli::text::output::data(&if is_json { json() } else { text() })
 }
 
 async fn serve_as_told(args: ServeArgs, is_json: bool) -> ExitCode {
@@ -130,7 +130,7 @@ async fn serve_as_told(args: ServeArgs, is_json: bool) -> ExitCode {
     };
     if args.prints_config {
         let text = if is_json { settings.to_json() } else { settings.to_toml() };
-        return told(cli::output::data(&text).map(|()| ExitCode::SUCCESS), is_json);
+        return told(cli::text::output::data(&text).map(|()| ExitCode::SUCCESS), is_json);
     }
     keep_private();
     telemetry::init("info");
@@ -152,7 +152,7 @@ async fn serve(
     let server = Server::bind(config, Catalog::shipped()).await?;
     let url = server.url();
     let json = || serde_json::json!({ "listening": url }).to_string();
-    cli::output::data(&if is_json { json() } else { format!("listening on {url}") })?;
+    cli::text::output::data(&if is_json { json() } else { format!("listening on {url}") })?;
     server.run_until(stop).await?;
     Ok(())
 }

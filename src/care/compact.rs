@@ -7,7 +7,7 @@ use std::path::Path;
 use serde_json::json;
 
 use super::{CareError, DATABASE, Done, at, database_in};
-use crate::cli::output;
+use crate::cli::text::output;
 use crate::server::DataDir;
 use crate::storage::{compacted, inspect};
 

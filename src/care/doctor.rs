@@ -9,7 +9,7 @@ use serde_json::json;
 
 use super::archive::BARS;
 use super::{CareError, database_in};
-use crate::cli::output;
+use crate::cli::text::output;
 use crate::data::{aux_path, bar_path, check_aux, check_bars};
 use crate::storage::{Held, Inspection, Verification, inspect, verify};
 

@@ -5,7 +5,7 @@ use std::path::Path;
 use serde_json::json;
 
 use super::{CareError, at};
-use crate::cli::output;
+use crate::cli::text::output;
 use crate::server;
 
 /// Prints the one that a server has made and nobody has used yet, or makes one where no server has

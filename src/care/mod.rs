@@ -17,7 +17,7 @@ pub use restore::restore;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::cli::output;
+use crate::cli::text::output;
 use crate::data::BarFileError;
 use crate::server::StartError;
 use crate::storage::OpenError;

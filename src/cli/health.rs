@@ -3,10 +3,10 @@
 use tonic_health::pb::HealthCheckRequest;
 use tonic_health::pb::health_check_response::ServingStatus;
 
-use super::connect::GlobalArgs;
-use super::error::CliError;
-use super::exit::Exit;
-use super::output;
+use crate::cli::text::output;
+use crate::cli::wire::connect::GlobalArgs;
+use crate::cli::wire::error::CliError;
+use crate::cli::wire::exit::Exit;
 
 /// Runs the command. A server that starts or ends is there, and no success.
 pub(super) async fn run(globals: &GlobalArgs) -> Result<Exit, CliError> {

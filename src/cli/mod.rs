@@ -1,136 +1,73 @@
 //! The command line. It talks to a server like any other client and sees only the wire types.
 
-mod account;
-mod allowance;
-mod args;
-mod audit;
-mod aux_import;
-mod aux_name;
-mod aux_series;
-mod backtest;
-mod bar_export;
-mod bars;
-mod bearer;
+mod begin;
 mod care;
-mod carry;
-mod confirm;
-mod connect;
-mod continuing;
-mod costs;
-mod data;
-mod destination;
-mod error;
-mod exit;
-mod exits;
-mod failures;
-mod figures;
-mod fitting;
-mod follow;
-mod foreign;
 mod health;
-mod import;
-mod instruments;
-mod ledger;
-mod listing;
-mod many;
+mod manage;
 mod mcp;
-mod metrics;
 mod next_step;
-mod optimize;
-pub mod output;
-mod owner;
-mod pages;
-mod param_text;
-mod pareto;
 mod pattern;
-mod pause;
-mod points;
-mod progress;
-mod report;
-mod result;
-mod robustness;
-mod robustness_result;
-mod rule_check;
-mod rule_file;
-mod run_name;
-mod runs;
-mod search;
-mod search_result;
-mod search_text;
-mod sending;
-mod series_line;
+mod people;
+mod results;
+mod series;
 mod serve;
-mod spec_file;
-mod strategies;
-mod subject;
-mod submission;
-mod submit;
-mod table;
-mod tags;
+mod show;
+mod spec;
 mod tearsheet;
-mod token;
-mod trades;
-mod trading_day;
-mod trial_metrics;
-mod trial_table;
-mod trials;
-mod upload_pieces;
+pub mod text;
 mod usage;
-mod validate;
-mod validation_result;
-mod values;
 mod version;
-mod walk_forward;
+mod wire;
 
 use std::process::ExitCode;
 
 use clap::{Args, CommandFactory as _, Parser, Subcommand};
 use clap_complete::Shell;
 
-pub use self::allowance::AllowArgs;
-pub use self::args::{Moment, Pair, Param, Patience, SeriesName};
-pub use self::audit::AuditArgs;
-pub use self::backtest::BacktestArgs;
-pub use self::bearer::Bearer;
+pub use self::begin::backtest::BacktestArgs;
+pub use self::begin::continuing::ContinueArgs;
+pub use self::begin::optimize::OptimizeArgs;
+pub use self::begin::robustness::{RobustnessArgs, RobustnessOfArgs, VariantsArgs};
+pub use self::begin::spec_file::SubmitArgs;
+pub use self::begin::strategies::StrategiesArgs;
+pub use self::begin::submit::run_to_end;
+pub use self::begin::validate::ValidateArgs;
+pub use self::begin::walk_forward::{WalkForwardArgs, WindowsArgs};
 pub use self::care::{BackupArgs, DataDirArgs, DoctorArgs, RestoreArgs};
-pub use self::connect::{Connection, DEFAULT_SERVER, GlobalArgs, Line};
-pub use self::continuing::ContinueArgs;
-pub use self::data::{DataCommand, GenerateArgs};
-pub use self::error::{CliError, tell_refusal, tell_settings};
-pub use self::exit::Exit;
-pub use self::failures::ErrorsArgs;
-pub use self::instruments::InstrumentsArgs;
-pub use self::ledger::LedgerArgs;
-pub use self::listing::RunsArgs;
+pub use self::manage::allow::AllowArgs;
+pub use self::manage::listing::RunsArgs;
+pub use self::manage::pause::{PauseArgs, ResumeArgs};
+pub use self::manage::runs::{CancelArgs, RemoveArgs, ShowArgs, WaitArgs, WatchArgs};
+pub use self::manage::tags::{LabelArgs, NoteArgs, RenameArgs};
 pub use self::mcp::McpArgs;
-pub use self::optimize::OptimizeArgs;
-pub use self::owner::OwnerCommand;
-pub use self::pareto::ParetoArgs;
-pub use self::pause::{PauseArgs, ResumeArgs};
-pub use self::progress::ProgressMode;
-pub use self::report::ReportArgs;
-pub use self::robustness::{RobustnessArgs, RobustnessOfArgs, VariantsArgs};
-pub use self::run_name::RunName;
-pub use self::runs::{CancelArgs, RemoveArgs, ShowArgs, WaitArgs, WatchArgs};
-pub use self::search::{Aim, Bound, Rule, SweptParam, Values};
-pub use self::series_line::series_line;
+pub use self::people::audit::AuditArgs;
+pub use self::people::owner::OwnerCommand;
+pub use self::people::token::TokenCommand;
+pub use self::results::failures::ErrorsArgs;
+pub use self::results::instruments::InstrumentsArgs;
+pub use self::results::ledger::LedgerArgs;
+pub use self::results::pareto::ParetoArgs;
+pub use self::results::report::ReportArgs;
+pub use self::results::trades::{EquityArgs, TradesArgs};
+pub use self::results::trials::{TrialArgs, TrialsArgs};
+pub use self::results::values::ValuesArgs;
+pub use self::series::data::{DataCommand, GenerateArgs};
 pub use self::serve::{DemoArgs, ServeArgs};
-pub use self::spec_file::SubmitArgs;
-pub use self::strategies::StrategiesArgs;
-pub use self::submit::run_to_end;
-pub use self::tags::{LabelArgs, NoteArgs, RenameArgs};
+pub use self::show::series_line::series_line;
+pub use self::spec::search::{Aim, Bound, Rule, SweptParam, Values};
 pub use self::tearsheet::TearsheetArgs;
-pub use self::token::TokenCommand;
-pub use self::trades::{EquityArgs, TradesArgs};
-pub use self::trials::{TrialArgs, TrialsArgs};
+pub use self::text::args::{Moment, Pair, Param, Patience, SeriesName};
+pub use self::text::progress_mode::ProgressMode;
 pub use self::usage::parse;
-pub use self::validate::ValidateArgs;
-pub use self::values::ValuesArgs;
-pub use self::walk_forward::{WalkForwardArgs, WindowsArgs};
+pub use self::wire::bearer::Bearer;
+pub use self::wire::connect::{Connection, DEFAULT_SERVER, GlobalArgs, Line};
+pub use self::wire::error::{CliError, tell_refusal, tell_settings};
+pub use self::wire::exit::Exit;
+pub use self::wire::run_name::RunName;
 
 /// Backtests that run on a server: submitted, watched, and never lost
 #[derive(Debug, Parser)]
-#[command(name = "tradeforge", version, after_help = exit::EXIT_CODES)]
+#[command(name = "tradeforge", version, after_help = wire::exit::EXIT_CODES)]
 pub struct Cli {
     /// The options of every client command.
     #[command(flatten)]
@@ -271,53 +208,53 @@ pub struct CompletionsArgs {
 pub async fn run_client(command: ClientCommand, globals: GlobalArgs) -> ExitCode {
     let exit = match dispatch(&command, &globals).await {
         Ok(exit) => exit,
-        Err(error) => error::tell(&error, globals.is_json),
+        Err(error) => wire::error::tell(&error, globals.is_json),
     };
     exit.into()
 }
 
 async fn dispatch(command: &ClientCommand, globals: &GlobalArgs) -> Result<Exit, CliError> {
     match command {
-        ClientCommand::Data(command) => data::run(command, globals).await,
-        ClientCommand::Strategies(args) => strategies::run(args, globals).await,
-        ClientCommand::Backtest(args) => backtest::run(args, globals).await,
-        ClientCommand::Optimize(args) => optimize::run(args, globals).await,
-        ClientCommand::WalkForward(args) => walk_forward::run(args, globals).await,
-        ClientCommand::Windows(args) => walk_forward::list(args, globals).await,
-        ClientCommand::Validate(args) => validate::run(args, globals).await,
-        ClientCommand::Robustness(args) => robustness::run(args, globals).await,
-        ClientCommand::RobustnessOf(args) => robustness::of(args, globals).await,
-        ClientCommand::Variants(args) => robustness::list(args, globals).await,
-        ClientCommand::Ledger(args) => ledger::run(args, globals).await,
-        ClientCommand::Submit(args) => spec_file::run(args, globals).await,
-        ClientCommand::Runs(args) => listing::run(args, globals).await,
-        ClientCommand::Show(args) => runs::show(args, globals).await,
-        ClientCommand::Watch(args) => runs::watch(args, globals).await,
-        ClientCommand::Wait(args) => runs::wait(args, globals).await,
-        ClientCommand::Cancel(args) => runs::cancel(args, globals).await,
-        ClientCommand::Pause(args) => pause::pause(args, globals).await,
-        ClientCommand::Resume(args) => pause::resume(args, globals).await,
-        ClientCommand::Continue(args) => continuing::run(args, globals).await,
-        ClientCommand::Allow(args) => allowance::run(args, globals).await,
-        ClientCommand::Rename(args) => tags::rename(args, globals).await,
-        ClientCommand::Note(args) => tags::note(args, globals).await,
-        ClientCommand::Label(args) => tags::label(args, globals).await,
-        ClientCommand::Rm(args) => runs::remove(args, globals).await,
-        ClientCommand::Trials(args) => trials::list(args, globals).await,
-        ClientCommand::Pareto(args) => pareto::run(args, globals).await,
-        ClientCommand::Trial(args) => trials::show(args, globals).await,
-        ClientCommand::Errors(args) => failures::run(args, globals).await,
-        ClientCommand::Trades(args) => trades::trades(args, globals).await,
-        ClientCommand::Instruments(args) => instruments::run(args, globals).await,
-        ClientCommand::Equity(args) => trades::equity(args, globals).await,
-        ClientCommand::Values(args) => values::run(args, globals).await,
-        ClientCommand::Report(args) => report::run(args, globals).await,
+        ClientCommand::Data(command) => series::data::run(command, globals).await,
+        ClientCommand::Strategies(args) => begin::strategies::run(args, globals).await,
+        ClientCommand::Backtest(args) => begin::backtest::run(args, globals).await,
+        ClientCommand::Optimize(args) => begin::optimize::run(args, globals).await,
+        ClientCommand::WalkForward(args) => begin::walk_forward::run(args, globals).await,
+        ClientCommand::Windows(args) => begin::walk_forward::list(args, globals).await,
+        ClientCommand::Validate(args) => begin::validate::run(args, globals).await,
+        ClientCommand::Robustness(args) => begin::robustness::run(args, globals).await,
+        ClientCommand::RobustnessOf(args) => begin::robustness::of(args, globals).await,
+        ClientCommand::Variants(args) => begin::robustness::list(args, globals).await,
+        ClientCommand::Ledger(args) => results::ledger::run(args, globals).await,
+        ClientCommand::Submit(args) => begin::spec_file::run(args, globals).await,
+        ClientCommand::Runs(args) => manage::listing::run(args, globals).await,
+        ClientCommand::Show(args) => manage::runs::show(args, globals).await,
+        ClientCommand::Watch(args) => manage::runs::watch(args, globals).await,
+        ClientCommand::Wait(args) => manage::runs::wait(args, globals).await,
+        ClientCommand::Cancel(args) => manage::runs::cancel(args, globals).await,
+        ClientCommand::Pause(args) => manage::pause::pause(args, globals).await,
+        ClientCommand::Resume(args) => manage::pause::resume(args, globals).await,
+        ClientCommand::Continue(args) => begin::continuing::run(args, globals).await,
+        ClientCommand::Allow(args) => manage::allow::run(args, globals).await,
+        ClientCommand::Rename(args) => manage::tags::rename(args, globals).await,
+        ClientCommand::Note(args) => manage::tags::note(args, globals).await,
+        ClientCommand::Label(args) => manage::tags::label(args, globals).await,
+        ClientCommand::Rm(args) => manage::runs::remove(args, globals).await,
+        ClientCommand::Trials(args) => results::trials::list(args, globals).await,
+        ClientCommand::Pareto(args) => results::pareto::run(args, globals).await,
+        ClientCommand::Trial(args) => results::trials::show(args, globals).await,
+        ClientCommand::Errors(args) => results::failures::run(args, globals).await,
+        ClientCommand::Trades(args) => results::trades::trades(args, globals).await,
+        ClientCommand::Instruments(args) => results::instruments::run(args, globals).await,
+        ClientCommand::Equity(args) => results::trades::equity(args, globals).await,
+        ClientCommand::Values(args) => results::values::run(args, globals).await,
+        ClientCommand::Report(args) => results::report::run(args, globals).await,
         ClientCommand::Tearsheet(args) => tearsheet::run(args, globals).await,
-        ClientCommand::Token(command) => token::run(command, globals).await,
-        ClientCommand::Owner(command) => owner::run(command, globals).await,
-        ClientCommand::Audit(args) => audit::run(args, globals).await,
+        ClientCommand::Token(command) => people::token::run(command, globals).await,
+        ClientCommand::Owner(command) => people::owner::run(command, globals).await,
+        ClientCommand::Audit(args) => people::audit::run(args, globals).await,
         ClientCommand::Mcp(args) => mcp::run(args, globals).await,
-        ClientCommand::Whoami => token::whoami(globals).await,
+        ClientCommand::Whoami => people::token::whoami(globals).await,
         ClientCommand::Health => health::run(globals).await,
         ClientCommand::Version => version::run(globals).await,
         ClientCommand::Completions(args) => completions(args.shell, globals),
@@ -329,7 +266,7 @@ fn completions(shell: Shell, globals: &GlobalArgs) -> Result<Exit, CliError> {
     clap_complete::generate(shell, &mut Cli::command(), "tradeforge", &mut script);
     let script = String::from_utf8_lossy(&script);
     let json = || serde_json::json!({ "script": script }).to_string();
-    output::data(&if globals.is_json { json() } else { script.to_string() })?;
+    text::output::data(&if globals.is_json { json() } else { script.to_string() })?;
     Ok(Exit::Ok)
 }
 

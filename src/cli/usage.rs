@@ -7,7 +7,8 @@ use clap::Parser as _;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use tonic::Code;
 
-use super::{Cli, output};
+use crate::cli::Cli;
+use crate::cli::text::output;
 use crate::json::{Refusal, RefusedField};
 
 /// What the process was asked to do.

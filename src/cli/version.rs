@@ -1,9 +1,11 @@
 //! `tradeforge version`: of the program, and of the server if one answers.
 
-use super::connect::GlobalArgs;
-use super::error::CliError;
-use super::exit::Exit;
-use super::{figures, output, table};
+use crate::cli::text::figures;
+use crate::cli::text::output;
+use crate::cli::text::table;
+use crate::cli::wire::connect::GlobalArgs;
+use crate::cli::wire::error::CliError;
+use crate::cli::wire::exit::Exit;
 use crate::json;
 use crate::pb;
 

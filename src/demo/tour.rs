@@ -84,7 +84,7 @@ async fn searched(
 /// Prints what was found, on stdout; a program that reads JSON has the runs themselves.
 fn print(globals: &GlobalArgs, text: &str) -> Result<(), CliError> {
     if !globals.is_json {
-        cli::output::data(text)?;
+        cli::text::output::data(text)?;
     }
     Ok(())
 }

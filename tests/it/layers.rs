@@ -91,3 +91,7 @@ pub(crate) const PURE: &[&str] = &[
     "sweep",
     "validation",
 ];
+
+/// The rooms of `cli/`, bottom up: each may use those before it and none after.
+pub(crate) const CLI_ROOMS: &[&str] =
+    &["text", "wire", "show", "spec", "results", "begin", "manage", "series", "people"];

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::layers::{LAYERS, PURE};
+use crate::layers::{CLI_ROOMS, LAYERS, PURE};
 
 /// What a pure layer may not say.
 const EFFECTS: &[&str] = &[
@@ -168,6 +168,31 @@ fn layers_import_only_what_the_table_allows() {
         "Move the code to a layer that may know both, or, if the design has changed, change LAYERS \
          in tests/it/layers.rs and the table in ARCHITECTURE.md, saying why.",
     );
+}
+
+#[test]
+fn rooms_of_the_command_line_use_only_those_below_them() {
+    let mut violations = Vec::new();
+    for source in program() {
+        let room = source.path.strip_prefix("src/cli/").and_then(|path| path.split_once('/'));
+        let Some(place) = room.and_then(|(room, _)| place_of(room)) else { continue };
+        for (number, line) in source.code() {
+            for name in imports(line, "crate::cli::") {
+                if place_of(name).is_none_or(|used| used > place) {
+                    violations.push(format!("{}:{number}: uses {name}", source.path));
+                }
+            }
+        }
+    }
+    none(&violations, "Move the code to a room below, or change CLI_ROOMS in tests/it/layers.rs.");
+}
+
+/// How far up a room of the command line is; small modules beside them are below all.
+fn place_of(room: &str) -> Option<usize> {
+    match room {
+        "next_step" | "pattern" => Some(0),
+        _ => CLI_ROOMS.iter().position(|name| *name == room).map(|place| place + 1),
+    }
 }
 
 #[test]

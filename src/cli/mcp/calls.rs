@@ -11,7 +11,7 @@ use super::bounded;
 use super::failure::Failure;
 use super::rpc::shown;
 use super::spending;
-use crate::cli::trials::best_first;
+use crate::cli::results::trials::best_first;
 use crate::json;
 use crate::pb;
 

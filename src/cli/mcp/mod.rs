@@ -24,9 +24,9 @@ use self::failure::Failure;
 use self::input::Line;
 use self::rpc::{Fault, Message};
 use self::spending::Session;
-use super::connect::{Connection, GlobalArgs};
-use super::error::CliError;
-use super::exit::Exit;
+use crate::cli::wire::connect::{Connection, GlobalArgs};
+use crate::cli::wire::error::CliError;
+use crate::cli::wire::exit::Exit;
 
 /// The longest message that is taken.
 const LINE_BYTES_MAX: usize = 1 << 20;

@@ -2,8 +2,8 @@
 
 use std::fmt::Write as _;
 
-use super::super::figures;
 use super::markup;
+use crate::cli::text::figures;
 
 const WIDTH: f64 = 960.0;
 const HEIGHT: f64 = 260.0;

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use super::super::connect::Connection;
-use super::super::error::CliError;
-use super::super::metrics::Catalogue;
-use super::super::pages::{self, Page};
-use super::super::result;
+use crate::cli::results::result;
+use crate::cli::show::metrics::Catalogue;
+use crate::cli::wire::connect::Connection;
+use crate::cli::wire::error::CliError;
+use crate::cli::wire::pages::{self, Page};
 use crate::pb;
 use crate::pb::run_status::Result as Outcome;
 

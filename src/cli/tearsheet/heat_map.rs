@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use super::super::param_text;
 use super::markup;
+use crate::cli::text::param_text;
 use crate::pb;
 use crate::pb::param_value::Kind;
 
@@ -171,8 +171,8 @@ fn color(share: f64) -> [f64; 3] {
 
 #[cfg(test)]
 mod tests {
-    use super::super::super::trial_table::trial;
     use super::*;
+    use crate::cli::show::trial_table::trial;
 
     fn trials() -> Vec<pb::TrialSummary> {
         let of = |fast, slow, value| pb::TrialSummary {

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::super::foreign;
+use crate::cli::text::foreign;
 
 /// The text with nothing that a browser would act on; what turns the direction of text is shown.
 pub(super) fn text(raw: &str) -> String {

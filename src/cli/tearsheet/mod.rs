@@ -13,12 +13,12 @@ use clap::{Args, ValueHint};
 use serde_json::json;
 
 use self::gather::Gathered;
-use super::connect::GlobalArgs;
-use super::destination::{self, Destination};
-use super::error::CliError;
-use super::exit::Exit;
-use super::output;
-use super::run_name::RunName;
+use crate::cli::text::destination::{self, Destination};
+use crate::cli::text::output;
+use crate::cli::wire::connect::GlobalArgs;
+use crate::cli::wire::error::CliError;
+use crate::cli::wire::exit::Exit;
+use crate::cli::wire::run_name::RunName;
 
 /// Writes what came out of a run into one file of HTML.
 #[derive(Debug, Args)]

@@ -2,12 +2,17 @@
 
 use std::fmt::Write as _;
 
-use super::super::metrics::Catalogue;
-use super::super::points::swept_names;
-use super::super::{figures, metrics, report, result, subject, trades};
 use super::chart::{self, Line};
 use super::gather::{Gathered, Report};
 use super::{heat_map, markup};
+use crate::cli::results::report;
+use crate::cli::results::result;
+use crate::cli::results::trades;
+use crate::cli::show::metrics;
+use crate::cli::show::metrics::Catalogue;
+use crate::cli::show::subject;
+use crate::cli::text::figures;
+use crate::cli::text::swept::swept_names;
 use crate::pb;
 
 const STYLE: &str = include_str!("style.css");

@@ -1,0 +1,15 @@
+//! The commands that read what came out.
+
+pub(super) mod failures;
+pub(super) mod instruments;
+pub(super) mod ledger;
+pub(super) mod pareto;
+pub(super) mod report;
+pub(super) mod result;
+pub(super) mod robustness_result;
+pub(super) mod search_result;
+pub(super) mod trades;
+pub(super) mod trials;
+pub(super) mod validation_result;
+pub(super) mod values;
+pub(super) mod walk_result;

@@ -1,0 +1,86 @@
+//! What a walk-forward was asked for and what came out, as text: the sentence first.
+
+use std::collections::BTreeMap;
+
+use crate::cli::text::figures::{self, ABSENT};
+use crate::cli::text::table;
+use crate::pb;
+use crate::pb::walk_forward_spec::Scheme;
+
+/// How windows are cut, for a description.
+pub(in crate::cli) fn asked(spec: &pb::WalkForwardSpec) -> Vec<(&'static str, String)> {
+    let (windows, by) = match &spec.scheme {
+        Some(Scheme::Anchored(windows)) => (*windows, "all days before, at least"),
+        Some(Scheme::Rolling(windows)) => (*windows, "the latest"),
+        None => return Vec::new(),
+    };
+    let purge = match windows.purge_days {
+        0 => String::new(),
+        days => format!("{days} days"),
+    };
+    vec![
+        ("chosen by", format!("{by} {} days", windows.in_sample_days)),
+        ("judged by", format!("{} days", windows.out_of_sample_days)),
+        ("left out between", purge),
+        ("step", format!("{} days", windows.step_days)),
+    ]
+}
+
+/// What came out.
+pub(in crate::cli) fn completed(result: &pb::WalkForwardResult) -> String {
+    let number = |value: Option<f64>| value.map_or_else(|| ABSENT.to_owned(), figures::brief);
+    let percent = |map: &BTreeMap<String, f64>, name: &str| {
+        map.get(name).map_or_else(|| ABSENT.to_owned(), |value| figures::percent(*value))
+    };
+    let windows = format!(
+        "{}, {} of them with a profit, {} without a choice",
+        result.window_count, result.profitable_window_count, result.empty_window_count
+    );
+    let ranks =
+        format!("{} (t {})", number(result.rank_correlation), number(result.rank_correlation_t));
+    let failed = match result.failed {
+        0 => String::new(),
+        count => figures::whole(count),
+    };
+    let mut facts = vec![
+        ("windows", windows),
+        ("trials that failed", failed),
+        ("return", percent(&result.metrics, "total_return")),
+        ("deepest fall, by day", percent(&result.metrics, "max_drawdown")),
+        ("Sharpe ratio a day", number(result.metrics.get("sharpe_per_day").copied())),
+        ("trades", number(result.metrics.get("trade_count").copied())),
+        ("all trials together", percent(&result.baselines, "all_trials")),
+        ("the median trial", percent(&result.baselines, "median_trial")),
+        ("the defaults", percent(&result.baselines, "defaults")),
+        ("the market held", percent(&result.baselines, "buy_and_hold")),
+        ("the best in hindsight", percent(&result.baselines, "hindsight")),
+        ("efficiency", number(result.efficiency)),
+        ("ranks kept", ranks),
+    ];
+    let moved = |axis: &pb::AxisStability| {
+        let jump =
+            axis.mean_jump.map(|jump| format!(", by {} of its range", figures::percent(jump)));
+        let share = figures::percent(axis.changed_share);
+        format!("{} changed {share} of the time{}", axis.axis, jump.unwrap_or_default())
+    };
+    facts.extend(result.stability.iter().map(|axis| ("", moved(axis))));
+    format!("{}\n\n{}", result.sentence, table::facts(facts))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_sentence_comes_first_and_what_is_not_known_is_a_dash() {
+        let result = pb::WalkForwardResult {
+            window_count: 8,
+            sentence: "Over the days that it had not seen".into(),
+            baselines: [("all_trials".to_owned(), -0.031)].into(),
+            ..Default::default()
+        };
+        let text = completed(&result);
+        assert!(text.starts_with("Over the days"), "{text}");
+        assert!(text.contains("-3.10%") && text.contains("- (t -)"), "{text}");
+    }
+}
