@@ -48,6 +48,9 @@ pub mod data;
 
 pub mod runner;
 
+#[cfg(feature = "fleet")]
+pub mod fleet;
+
 pub mod pb;
 
 mod json;

@@ -20,6 +20,11 @@ pub trait Executor: Send + Sync + 'static {
     /// How to cut and pace work here, as things are. It is asked again for every chunk.
     fn pace(&self) -> Pace;
 
+    /// The same for the work of one run, where that goes elsewhere.
+    fn pace_of(&self, _: &Job) -> Pace {
+        self.pace()
+    }
+
     /// Marked as changed whenever the pace is another; `None` where it never is.
     fn changes(&self) -> Option<watch::Receiver<()>> {
         None

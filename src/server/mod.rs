@@ -5,6 +5,7 @@ mod door;
 mod error;
 mod expiry;
 mod first_token;
+mod fleet;
 mod folders;
 mod health;
 mod line;
@@ -75,7 +76,8 @@ impl Server {
     ///
     /// `StartError`, naming what is in the way.
     pub async fn bind(config: Config, catalog: Catalog) -> Result<Self, StartError> {
-        Self::bind_with(config, catalog, |local| Arc::new(local)).await
+        let fleet = fleet::settings(&config)?;
+        Self::bind_with(config, catalog, |local| fleet::executor(local, fleet)).await
     }
 
     /// As [`Self::bind`], with an executor made of the one on this machine.
