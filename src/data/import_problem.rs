@@ -339,8 +339,8 @@ pub enum ImportProblem {
     },
     /// Two bars of one time differ.
     #[error(
-        "{value} differs from {other} in {other_place} for the bar of {}: replace (--replace) takes \
-         {value}",
+        "{value} differs from {other} in {other_place} for the bar of {}: replace (--replace) \
+         takes {value}",
         iso(*time_ms)
     )]
     Clash {

@@ -36,6 +36,7 @@ mod loaded;
 mod local;
 mod owners;
 mod paces;
+mod panic_message;
 mod panic_trace;
 mod pause;
 mod permits;

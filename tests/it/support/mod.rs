@@ -25,7 +25,7 @@ pub(crate) use child::{ChildServer, Home};
 pub(crate) use client::{Client, Watch, hash_of};
 pub(crate) use dice::Dice;
 pub(crate) use elastic::Elastic;
-pub(crate) use executors::{Poisonous, Strict, Unreliable};
+pub(crate) use executors::{Faulty, Poisonous, Strict, Unreliable};
 pub(crate) use http::{Answer, raw_exchange, request};
 pub(crate) use market::{MINUTE_MS, Market, START_MS, series};
 pub(crate) use model::{Model, Named, check_trials};
