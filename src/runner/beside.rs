@@ -56,7 +56,7 @@ pub(super) fn check_named(
             continue;
         }
         let without: Vec<String> =
-            traded.iter().filter(|it| !of(Some(it))).map(|it| it.to_string()).collect();
+            traded.iter().filter(|it| !of(Some(it))).map(ToString::to_string).collect();
         if !without.is_empty() || traded.is_empty() {
             let of = without.join(", ");
             let message = format!(

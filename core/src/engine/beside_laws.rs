@@ -28,15 +28,12 @@ fn rows(seed: u64, another: Option<(i64, u64)>) -> Arc<AuxSeries> {
     for _ in 0..80 {
         let known_ms = now_ms + 1_000 * (1 + dice.below(400) as i64);
         let of_other = another.filter(|(until_ms, _)| known_ms > *until_ms);
-        let dice = match (&mut other, of_other) {
-            (Some(other), Some((until_ms, _))) => {
-                now_ms = now_ms.max(until_ms) + 1_000 * (1 + other.below(400) as i64);
-                other
-            }
-            _ => {
-                now_ms = known_ms;
-                &mut dice
-            }
+        let dice = if let (Some(other), Some((until_ms, _))) = (&mut other, of_other) {
+            now_ms = now_ms.max(until_ms) + 1_000 * (1 + other.below(400) as i64);
+            other
+        } else {
+            now_ms = known_ms;
+            &mut dice
         };
         times.push(now_ms);
         for column in &mut columns {
@@ -65,7 +62,7 @@ fn text_of(seed: u64) -> String {
 
 fn made(text: &str) -> Option<(StrategyEntry, Params)> {
     let entry = compile(text).entry?;
-    let params = Params::resolve(&entry.params, &Default::default()).ok()?;
+    let params = Params::resolve(&entry.params, &std::collections::BTreeMap::new()).ok()?;
     Some((entry, params))
 }
 

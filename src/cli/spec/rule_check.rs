@@ -53,7 +53,7 @@ fn summary(file: &str, response: &pb::CheckStrategyResponse) -> String {
         Some(strategy) => {
             let params: Vec<_> = strategy.params.iter().map(|spec| spec.name.as_str()).collect();
             let params = if params.is_empty() { "none".to_owned() } else { params.join(", ") };
-            let mut text = format!(
+            let text = format!(
                 "{file}: {:?}, {}, parameters: {params}\n{}: values after {}; a search {}",
                 strategy.display_name,
                 counted(warnings, "warning"),
@@ -61,10 +61,8 @@ fn summary(file: &str, response: &pb::CheckStrategyResponse) -> String {
                 counted(response.warmup_bars as usize, "bar"),
                 pace(response)
             );
-            for line in beside(response) {
-                text += &format!("\n{file}: {line}");
-            }
-            text
+            let beside = beside(response).map(|line| format!("\n{file}: {line}"));
+            std::iter::once(text).chain(beside).collect()
         }
     }
 }

@@ -95,7 +95,7 @@ mod tests {
         run: impl FnOnce(&Backtest<'_>) -> T,
     ) -> T {
         let named = |name: &str| Instrument::new("TEST", name).unwrap();
-        let others: Vec<_> = (0..entry.markets.len() as u64).map(|place| other(place)).collect();
+        let others: Vec<_> = (0..entry.markets.len() as u64).map(other).collect();
         let names: Vec<_> = (0..others.len()).map(|place| named(&format!("M{place}"))).collect();
         let own = named("WORKED");
         let mut subscribed = vec![Subscribed { instrument: &own, series, range: 0..bars }];

@@ -120,15 +120,14 @@ impl Checker<'_> {
             (_, Type::Number(unit)) if kernel == Kernel::Multiply => Some(unit),
             _ => return self.template.add(Op::Kernel(kernel), &[a, b], clock, Type::Any, place),
         };
-        let (a, b, unit) = match unit {
-            Some(unit) => (a, b, unit),
-            None => {
-                let is_told = match (self.kind(a), self.kind(b)) {
-                    (Type::Number(left), Type::Number(right)) => !is_of_two_markets(left, right),
-                    _ => true,
-                };
-                (self.plain(a, place, is_told), self.plain(b, place, is_told), Unit::Plain)
-            }
+        let (a, b, unit) = if let Some(unit) = unit {
+            (a, b, unit)
+        } else {
+            let is_told = match (self.kind(a), self.kind(b)) {
+                (Type::Number(left), Type::Number(right)) => !is_of_two_markets(left, right),
+                _ => true,
+            };
+            (self.plain(a, place, is_told), self.plain(b, place, is_told), Unit::Plain)
         };
         self.template.add(Op::Kernel(kernel), &[a, b], clock, Type::Number(unit), place)
     }
