@@ -258,7 +258,7 @@ mod tests {
         let parts = || vec![file("c.csv", &[(5, "9")]), file("b.csv", &[(0, "1"), (1, "3")])];
         let said = assembled(parts(), Some(&stored)).unwrap_err();
         let message = "b.csv line 3, column close: 3 differs from 2 in the stored series for the \
-                       bar of 1970-01-01T00:01:00Z; replace to take 3";
+                       bar of 1970-01-01T00:01:00Z: replace (--replace) takes 3";
         assert_eq!(said, message);
         let result = replaced(parts(), Some(&stored));
         assert_eq!((result.changed, result.series.bars.close), (true, vec![1, 3, 9]));

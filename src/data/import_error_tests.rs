@@ -9,7 +9,9 @@ fn a_message_names_file_line_column_and_values() {
     let problem = ImportProblem::HighBelow { high, name: "open", price };
     let mut error = ImportError::at_line("btc.csv", 17, problem);
     error.column = Some("high".into());
-    assert_eq!(error.to_string(), "btc.csv line 17, column high: 99.5 is below open 100");
+    let wanted = "btc.csv line 17, column high: 99.5 is below open 100, by more than a rounding \
+                  error: correct the row, or leave it out";
+    assert_eq!(error.to_string(), wanted);
     let error = ImportError::of_file("btc.csv", ImportProblem::NoBars);
     assert_eq!(error.to_string(), "btc.csv: holds no bars");
 }

@@ -168,7 +168,10 @@ pub enum ImportProblem {
         volume: f64,
     },
     /// A high that is not the highest.
-    #[error("{high} is below {name} {price}")]
+    #[error(
+        "{high} is below {name} {price}, by more than a rounding error: correct the row, or leave \
+         it out"
+    )]
     HighBelow {
         /// The high.
         high: Decimal,
@@ -178,7 +181,10 @@ pub enum ImportProblem {
         price: Decimal,
     },
     /// A low that is not the lowest.
-    #[error("{low} is above {name} {price}")]
+    #[error(
+        "{low} is above {name} {price}, by more than a rounding error: correct the row, or leave \
+         it out"
+    )]
     LowAbove {
         /// The low.
         low: Decimal,
@@ -333,7 +339,8 @@ pub enum ImportProblem {
     },
     /// Two bars of one time differ.
     #[error(
-        "{value} differs from {other} in {other_place} for the bar of {}; replace to take {value}",
+        "{value} differs from {other} in {other_place} for the bar of {}: replace (--replace) \
+         takes {value}",
         iso(*time_ms)
     )]
     Clash {

@@ -1,12 +1,15 @@
 //! How a run is carried to its end: work, and what becomes of it when it halts.
 
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::FutureExt as _;
 use tokio::time::MissedTickBehavior;
 
 use super::Runner;
 use super::attempt::{Attempt, Halt};
+use super::panic_message::message_of;
 use super::pause::Next;
 use super::sync::{interval, sleep};
 use crate::run::{Failure, Life, WaitReason, Waiting};
@@ -77,7 +80,15 @@ impl Runner {
         if let Some(failure) = self.out_of_time(attempt) {
             return Err(Halt::OutOfTime(failure));
         }
-        self.work_with_ticker(attempt).await
+        // What it held is dropped with it; what others share is behind locks, and in the database.
+        let worked = AssertUnwindSafe(self.work_with_ticker(attempt)).catch_unwind().await;
+        worked.unwrap_or_else(|payload| {
+            attempt.live.meter.stop();
+            let why = message_of(&*payload);
+            tracing::error!(why, "the code that carries the run panicked");
+            let message = format!("the server's code that carries the run panicked: {why}");
+            Err(Halt::Failed(Failure::new("PANIC", message)))
+        })
     }
 
     /// Whether it was stopped by the end of the server, and by nobody's wish.

@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::{Arc, Mutex, Once, PoisonError};
 
+use super::panic_message::message_of;
 use crate::run::Failure;
 
 /// Traces that are taken of panics in one place; a trace costs milliseconds.
@@ -68,12 +69,6 @@ pub(super) fn catch<T>(trial: impl FnOnce() -> T) -> Result<T, Failure> {
     result.map_err(|payload| {
         CAUGHT.take().unwrap_or_else(|| Failure::new("PANIC", message_of(&*payload)))
     })
-}
-
-fn message_of(payload: &(dyn std::any::Any + Send)) -> String {
-    let text = payload.downcast_ref::<String>().map(String::as_str);
-    let text = text.or_else(|| payload.downcast_ref::<&str>().copied());
-    text.unwrap_or("a panic without a message").to_owned()
 }
 
 #[cfg(test)]

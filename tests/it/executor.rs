@@ -3,14 +3,14 @@
 //! `EXECUTORS`.
 
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use tradeforge::pb;
 use tradeforge::pb::RunState;
 use tradeforge::runner::{Executor, LocalExecutor};
 
 use crate::support::{
-    Elastic, Market, Poisonous, Strict, Sweep, TestServer, Unreliable, gate, hash_of,
+    Elastic, Faulty, Market, Poisonous, Strict, Sweep, TestServer, Unreliable, gate, hash_of,
     search_result, sma_cross, within, work,
 };
 
@@ -207,4 +207,20 @@ async fn what_is_computed_has_its_room_until_it_is_committed_and_no_longer() {
     let (result, found) = within(Box::pin(left_behind(&server, mixed()))).await;
     assert_eq!(found.len(), expected.len());
     assert!(result.failed > 300, "{result:?}");
+}
+
+#[tokio::test]
+async fn a_panic_of_the_code_that_carries_a_run_fails_that_run_and_no_other() {
+    let make = |inner| Arc::new(Faulty { inner, left: AtomicU64::new(2) }) as Arc<_>;
+    let server = server(make).await;
+    let backtest = server.run(sma_cross(2, 5)).await;
+    let search = server.run(mixed()).await;
+    for status in [backtest, search] {
+        assert_eq!(status.state(), RunState::Failed, "{status:?}");
+        let error = status.error.expect("it says why");
+        assert_eq!(error.reason, "PANIC");
+        assert!(error.message.ends_with("a fault of the executor"), "{}", error.message);
+    }
+    assert_eq!(server.run(sma_cross(2, 5)).await.state(), RunState::Completed);
+    assert_eq!(server.run(mixed()).await.state(), RunState::Completed);
 }

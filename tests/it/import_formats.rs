@@ -224,7 +224,7 @@ async fn a_corrected_month_is_taken_with_replace_and_old_runs_keep_their_hash() 
     let before = server.run(buy_and_hold()).await;
     let corrected = Market::rising(9).csv() + &Market::of_closes([20_000]).later(9).rows();
     let refused = server.try_import(series("BARS"), &corrected).await.unwrap_err();
-    assert!(refused.message().contains("replace to take"), "{}", refused.message());
+    assert!(refused.message().contains("replace (--replace) takes"), "{}", refused.message());
     let request = pb::ImportBarsRequest {
         series: Some(series("BARS")),
         source: Some(Source::Content(corrected.into_bytes())),

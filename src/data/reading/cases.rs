@@ -157,7 +157,9 @@ fn what_is_declared_wins() {
     let scale = |text: &str| BarLayout { scale: text.parse().ok(), ..BarLayout::default() };
     let found = read_as(scale("1"), "1m", plain.as_bytes()).unwrap();
     assert_eq!((found.closes(), found.parsed.bars.volume[0]), (vec!["1050".to_owned()], 7.0));
-    assert_eq!(read_as(scale("0.01"), "1m", plain.as_bytes()).unwrap().closes(), ["10.5"]);
+    let found = read_as(scale("0.01"), "1m", plain.as_bytes()).unwrap();
+    assert_eq!(found.closes(), ["10.5"]);
+    assert!(found.said.contains("prices times 0.01, as declared"), "{}", found.said);
     let bare = "7,1740787200,9,10,11,10.5\n";
     let places = [("open_time", "2"), ("low", "3"), ("open", "4"), ("high", "5"), ("close", "6")];
     let layout = BarLayout { has_no_header: true, ..with_columns(&places) };
@@ -221,4 +223,32 @@ fn hours_that_open_at_half_past_are_taken_and_weeks_and_months_by_a_day_in_them(
     assert!(said.contains("--time-is"), "{said}");
     let months = read("1mo", &file(&["2024-01-31", "2024-02-29"])).unwrap();
     assert_eq!(months.opens(), ["2024-01-01T00:00:00Z", "2024-02-01T00:00:00Z"]);
+}
+
+#[test]
+fn volumes_of_rising_and_of_falling_ticks_are_added_up() {
+    let text = "Date,Time,Open,High,Low,Close,Up,Down\n2025-03-01,00:00,10,11,9,10.5,23,4\n";
+    assert_eq!(read("1m", text).unwrap().parsed.bars.volume, [27.0]);
+    let found = read_as(with_columns(&[("volume", "Up")]), "1m", text.as_bytes()).unwrap();
+    assert_eq!(found.parsed.bars.volume, [23.0]);
+}
+
+#[test]
+fn a_column_of_dates_that_is_declared_keeps_the_times_of_day_beside_it() {
+    let text = "<DATE>\t<TIME>\t<OPEN>\t<HIGH>\t<LOW>\t<CLOSE>\n\
+                2025.03.01\t00:00:00\t10\t11\t9\t10.5\n\
+                2025.03.01\t00:01:00\t11\t12\t10\t11.25\n";
+    let found = read_as(with_columns(&[("open_time", "<DATE>")]), "1m", text.as_bytes()).unwrap();
+    assert_eq!(found.opens(), MINUTES);
+    assert!(found.said.contains("column 1 (<DATE>) and column 2 (<TIME>)"), "{}", found.said);
+    let alone = with_columns(&[("open_time", "<DATE>"), ("time_of_day", "none")]);
+    assert!(read_as(alone, "1m", text.as_bytes()).is_err());
+}
+
+#[test]
+fn one_split_is_told_as_one() {
+    let text = "Date,Open,High,Low,Close,Stock Splits\n2024-01-12,10,11,9,10.5,0\n\
+                2024-01-15,11,12,10,11.25,7\n";
+    let said = read("1d", text).unwrap().said;
+    assert!(said.contains("prices adjusted for 1 split") && !said.contains("splits"), "{said}");
 }

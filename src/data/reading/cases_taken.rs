@@ -268,4 +268,55 @@ pub(super) const TAKEN: &[Taken] = &[
         CLOSES,
         "unix milliseconds, told by all rows",
     ),
+    // Numbers as people write them.
+    (
+        "1d",
+        "Date,Close/Last,Volume,Open,High,Low\n\
+         01/15/2024,$1011.25,\"8,100,000\",$1011,$1012,$1010\n\
+         01/12/2024,\"$1,010.50\",\"7,000,000\",$1010,$1011,$1009\n",
+        DAYS,
+        &["1010.5", "1011.25"],
+        "thousands parted by commas; currency signs ($) taken off",
+    ),
+    (
+        "1d",
+        "Date,Price,Open,High,Low,Vol.,Change %\n01/15/2024,11.25,11,12,10,1.21M,0.1%\n\
+         01/12/2024,10.5,10,11,9,899.50K,0.2%\n",
+        DAYS,
+        CLOSES,
+        "volumes in K = thousands, M = millions",
+    ),
+    // What stands round rows.
+    (
+        "1d",
+        "sep=;\nDate;Open;High;Low;Close\n2024-01-12;10;11;9;10.5\n2024-01-15;11;12;10;11.25\n",
+        DAYS,
+        CLOSES,
+        "first line sep=;",
+    ),
+    (
+        "1d",
+        "Date\tOpen\tHigh\tLow\tClose\n2024-01-12\t10\t11\t9\t10.5\n\
+         2024-01-15\t11\t12\t10\t11.25\n",
+        DAYS,
+        CLOSES,
+        "fields parted by tabs",
+    ),
+    (
+        "1d",
+        "Date,Open,High,Low,Close,Volume\n2024-01-12,10,11,9,10.5,7,\n\
+         2024-01-15,11,12,10,11.25,8,\n",
+        DAYS,
+        CLOSES,
+        "empty fields at the ends of rows left out",
+    ),
+    // A volume in two parts.
+    (
+        "1m",
+        "\"Date\",\"Time\",\"Open\",\"High\",\"Low\",\"Close\",\"Up\",\"Down\"\n\
+         2025-03-01,00:00,10,11,9,10.5,23,4\n2025-03-01,00:01,11,12,10,11.25,20,0\n",
+        MINUTES,
+        CLOSES,
+        "volume: column 7 (Up) and column 8 (Down) added up",
+    ),
 ];

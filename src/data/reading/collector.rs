@@ -209,7 +209,11 @@ impl Notes {
                 lines.line(row)
             ));
         } else if splits.count() > 0 {
-            self.tell(format!("prices adjusted for {} splits", splits.count()));
+            let splits = match splits.count() {
+                1 => "1 split".to_owned(),
+                count => format!("{count} splits"),
+            };
+            self.tell(format!("prices adjusted for {splits}"));
         }
     }
 

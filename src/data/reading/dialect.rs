@@ -37,6 +37,8 @@ pub(super) struct Dialect {
     pub(super) sample: Vec<Vec<String>>,
     /// Lines above the header that say nothing.
     pub(super) passed_over: usize,
+    /// Whether the first line says what parts fields.
+    pub(super) is_declared: bool,
 }
 
 /// A line that is not blank, as fields.
@@ -62,7 +64,8 @@ impl Dialect {
             (rows, lines.first().map_or(0, |line| line.fields.len()))
         });
         let (delimiter, lines) = rated.unwrap_or((b',', Vec::new()));
-        Self::of_lines(delimiter, lines, declared.has_no_header)
+        let is_declared = written.is_some();
+        Self { is_declared, ..Self::of_lines(delimiter, lines, declared.has_no_header) }
     }
 
     fn of_lines(delimiter: u8, mut lines: Vec<Line>, has_no_header: bool) -> Self {
@@ -85,7 +88,8 @@ impl Dialect {
             Some(found) if !found.tickers.is_empty() => 0,
             _ => passed_over,
         };
-        Self { delimiter, headings, first_row_line, sample, passed_over }
+        let is_declared = false;
+        Self { delimiter, headings, first_row_line, sample, passed_over, is_declared }
     }
 }
 

@@ -6,11 +6,9 @@ use std::collections::BTreeMap;
 use super::declared::BarLayout;
 use super::dialect::Headings;
 use super::headerless;
-use super::headings::{
-    BarColumn, COLUMN_COUNT, DATES, MAYBE_TRADED, SIZES, is_weak_time, nearest, normal, unbracketed,
-};
+use super::headings::{BarColumn, COLUMN_COUNT, MAYBE_TRADED, SIZES, nearest, normal, unbracketed};
 use super::symbols::chosen;
-use super::time::{StatedTimes, TimeForm, is_clock, written_with_clock};
+use super::time::{StatedTimes, TimeForm};
 use crate::data::import_error::ImportProblem;
 use crate::market::Decimal;
 
@@ -23,7 +21,7 @@ const BILLIONTHS: [&str; 2] = ["rtype", "publisherid"];
 #[derive(Debug)]
 pub(in crate::data) struct Layout {
     headings: Vec<String>,
-    positions: [Option<usize>; COLUMN_COUNT],
+    pub(super) positions: [Option<usize>; COLUMN_COUNT],
     /// Whether prices are counts of ticks and volumes are hundredfold.
     pub(super) is_in_ticks: bool,
     /// What the heading of the times states.
@@ -32,6 +30,8 @@ pub(in crate::data) struct Layout {
     pub(super) is_trades: bool,
     /// What a price of the file is multiplied by.
     pub(super) scale: Option<Decimal>,
+    /// The rest of the volume, where a table parts it in two.
+    pub(super) other_volume: Option<usize>,
     /// What was decided, in a few words each.
     pub(super) told: Vec<String>,
 }
@@ -76,8 +76,14 @@ impl Layout {
             };
             layout.positions[column as usize] = position;
         }
-        if !declared.columns.contains_key(BarColumn::OpenTime.name()) {
+        let is_open = |column: BarColumn| !declared.columns.contains_key(column.name());
+        if is_open(BarColumn::OpenTime) {
             layout.tell_times(&names, sample)?;
+        } else if is_open(BarColumn::TimeOfDay) {
+            layout.join_clock(&names, sample)?;
+        }
+        if is_open(BarColumn::Volume) && layout.position(BarColumn::Volume).is_none() {
+            layout.add_up_volume(&names)?;
         }
         layout.tell_trades(&names, sample, declared)?;
         layout.check_complete()?;
@@ -135,6 +141,7 @@ impl Layout {
             stated_times: None,
             is_trades: false,
             scale: None,
+            other_volume: None,
             told: Vec::new(),
         }
     }
@@ -167,36 +174,12 @@ impl Layout {
             && self.headings[position..].iter().all(String::is_empty)
     }
 
-    /// The column of times, and that of times of day if dates stand alone.
-    fn tell_times(&mut self, names: &[&str], sample: &[Vec<String>]) -> Result<(), ImportProblem> {
-        let all = |position: usize, is_so: &dyn Fn(&str) -> bool| {
-            let fields = sample.iter().filter_map(|row| row.get(position));
-            let mut fields = fields.filter(|field| !field.is_empty()).peekable();
-            fields.peek().is_some() && fields.all(|field| is_so(field))
-        };
-        let is_clock = |field: &str| is_clock(field.as_bytes());
-        let is_date = |field: &str| written_with_clock(field.as_bytes()) == Some(false);
-        let mut dates = names.iter().map(|name| normal(name));
-        let date = dates.position(|name| DATES.contains(&&*name));
-        let date = date.filter(|date| all(*date, &is_date));
-        let clock = told(BarColumn::TimeOfDay, names)?.filter(|clock| all(*clock, &is_clock));
-        for usual in BarColumn::OpenTime.usual() {
-            let Some(position) = only(BarColumn::OpenTime, usual, names)? else { continue };
-            let is_other = date.is_some() && Some(position) == clock;
-            let is_none = is_weak_time(usual) && !all(position, &headerless::is_time);
-            if is_other || is_none {
-                continue;
-            }
-            self.positions[BarColumn::OpenTime as usize] = Some(position);
-            break;
-        }
-        if self.position(BarColumn::OpenTime).is_none() {
-            let unnamed = names.iter().position(|name| name.is_empty());
-            let unnamed = unnamed.filter(|position| all(*position, &headerless::is_time));
-            self.positions[BarColumn::OpenTime as usize] = unnamed;
-        }
-        if date.is_some() && self.position(BarColumn::OpenTime) == date {
-            self.positions[BarColumn::TimeOfDay as usize] = clock;
+    /// Some programs part the volume into that of rising and that of falling ticks.
+    fn add_up_volume(&mut self, names: &[&str]) -> Result<(), ImportProblem> {
+        let place = |name| only(BarColumn::Volume, name, names);
+        if let (Some(up), Some(down)) = (place("up")?, place("down")?) {
+            self.positions[BarColumn::Volume as usize] = Some(up);
+            self.other_volume = Some(down);
         }
         Ok(())
     }
@@ -256,15 +239,6 @@ impl Layout {
         }
     }
 
-    /// Whether the first rows have a time of day, or a count, which has one too.
-    fn has_clock(&self, sample: &[Vec<String>]) -> bool {
-        let Some(time) = self.position(BarColumn::OpenTime) else { return false };
-        let mut fields = sample.iter().filter_map(|row| row.get(time)).peekable();
-        self.position(BarColumn::TimeOfDay).is_some()
-            || fields.peek().is_some()
-                && fields.all(|field| written_with_clock(field.as_bytes()) != Some(false))
-    }
-
     fn check_complete(&self) -> Result<(), ImportProblem> {
         let needed: &[BarColumn] = if self.is_trades {
             &[BarColumn::OpenTime, BarColumn::Price]
@@ -299,7 +273,12 @@ impl Layout {
             None => format!("open, high, low, close: columns {}", prices.join(", ")),
         };
         let mut told = vec![format!("time: {time}{clock}"), prices];
-        told.extend(place(BarColumn::Volume).map(|it| format!("volume: {it}")));
+        told.extend(place(BarColumn::Volume).map(|it| match self.other_volume {
+            Some(other) => {
+                format!("volume: {it} and column {} ({}) added up", other + 1, self.headings[other])
+            }
+            None => format!("volume: {it}"),
+        }));
         let adjusted = all.iter().any(|name| name == "adjclose");
         if adjusted && normal(self.heading(BarColumn::Close)) != "adjclose" {
             told.push("prices as traded, those adjusted are left out".to_owned());
@@ -347,7 +326,7 @@ fn mapped(column: BarColumn, given: &str, names: &[&str]) -> Result<Option<usize
 }
 
 /// The position of the first of the column's usual headings that the table has.
-fn told(column: BarColumn, names: &[&str]) -> Result<Option<usize>, ImportProblem> {
+pub(super) fn told(column: BarColumn, names: &[&str]) -> Result<Option<usize>, ImportProblem> {
     for usual in column.usual() {
         if let Some(position) = only(column, usual, names)? {
             return Ok(Some(position));
@@ -365,7 +344,11 @@ fn told(column: BarColumn, names: &[&str]) -> Result<Option<usize>, ImportProble
 }
 
 /// The position of the one heading that reads `wanted`; refused if there are two.
-fn only(column: BarColumn, wanted: &str, names: &[&str]) -> Result<Option<usize>, ImportProblem> {
+pub(super) fn only(
+    column: BarColumn,
+    wanted: &str,
+    names: &[&str],
+) -> Result<Option<usize>, ImportProblem> {
     if wanted.is_empty() {
         return Ok(None);
     }

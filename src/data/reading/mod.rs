@@ -22,6 +22,7 @@ mod laws;
 mod layout;
 #[cfg(test)]
 mod layout_tests;
+mod layout_times;
 mod noise;
 mod notation;
 mod number;

@@ -2,6 +2,7 @@
 //! fraction. Knows nothing of what a number means.
 
 use std::borrow::Cow;
+use std::str;
 
 use super::number::NumberError;
 
@@ -18,6 +19,65 @@ pub enum DecimalMark {
 const CURRENCIES: [char; 10] = ['$', '€', '£', '¥', '₹', '₩', '₽', '₺', '₿', '฿'];
 /// What else may part thousands, and does no harm elsewhere.
 const THIN_MARKS: [char; 6] = [' ', '\u{a0}', '\u{202f}', '\u{2009}', '\'', '’'];
+
+/// How numbers of a file are written other than plainly, so that it can be told.
+#[derive(Debug, Default)]
+pub(super) struct Notation {
+    currency: Option<char>,
+    group: Option<char>,
+    letters: Vec<char>,
+}
+
+impl Notation {
+    /// Looks at a number that was read, and was not digits and a point alone.
+    pub(super) fn note(&mut self, field: &[u8], mark: Option<DecimalMark>) {
+        let Ok(text) = str::from_utf8(field.trim_ascii()) else { return };
+        let is_currency = |letter: &char| CURRENCIES.contains(letter);
+        self.currency = self.currency.or_else(|| text.chars().find(is_currency));
+        let digits = text.trim_matches(|letter: char| !letter.is_ascii_digit());
+        let group = match mark.map_or_else(|| mark_of(digits), Ok) {
+            Ok(DecimalMark::Comma) => '.',
+            _ => ',',
+        };
+        let parts = |letter: &char| *letter == group || THIN_MARKS.contains(letter);
+        self.group = self.group.or_else(|| digits.chars().find(parts));
+    }
+
+    /// Looks at an amount likewise, which may end in a letter that multiplies it.
+    pub(super) fn note_amount(&mut self, field: &[u8], mark: Option<DecimalMark>) {
+        self.note(field, mark);
+        let last = field.trim_ascii().last().map(|byte| char::from(byte.to_ascii_uppercase()));
+        let letter = last.filter(|letter| ['K', 'M', 'B', 'T'].contains(letter));
+        if let Some(letter) = letter.filter(|letter| !self.letters.contains(letter)) {
+            self.letters.push(letter);
+        }
+    }
+
+    /// What was noticed, in a few words each.
+    pub(super) fn told(&self) -> impl Iterator<Item = String> {
+        let group = self.group.map(|group| {
+            let parts = match group {
+                ',' => "commas",
+                '.' => "points",
+                '\'' | '’' => "apostrophes",
+                _ => "spaces",
+            };
+            format!("thousands parted by {parts}")
+        });
+        let currency = self.currency.map(|sign| format!("currency signs ({sign}) taken off"));
+        let amounts = ['K', 'M', 'B', 'T'].into_iter().filter(|it| self.letters.contains(it));
+        let amounts: Vec<&str> = amounts
+            .map(|letter| match letter {
+                'K' => "K = thousands",
+                'M' => "M = millions",
+                'B' => "B = billions",
+                _ => "T = trillions",
+            })
+            .collect();
+        let amounts = (!amounts.is_empty()).then(|| format!("volumes in {}", amounts.join(", ")));
+        [group, currency, amounts].into_iter().flatten()
+    }
+}
 
 /// The number with nothing in it but digits, a point, a sign and an exponent.
 pub(super) fn plainly(text: &str, mark: Option<DecimalMark>) -> Result<Cow<'_, str>, NumberError> {
@@ -143,6 +203,35 @@ mod tests {
         ];
         for (text, mark, wanted) in spellings {
             assert_eq!(plain(text, mark).as_deref(), Ok(wanted), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_plain_is_noticed_once() {
+        let mut notation = Notation::default();
+        notation.note(b"187.5e3", None);
+        notation.note(b"-1,5", Some(DecimalMark::Comma));
+        assert_eq!(notation.told().count(), 0);
+        notation.note(b"$4,785.96", None);
+        notation.note(b"$4 785.96", None);
+        notation.note_amount(b"1.5M", None);
+        notation.note_amount(b"2.5k", None);
+        let told: Vec<String> = notation.told().collect();
+        let wanted = [
+            "thousands parted by commas",
+            "currency signs ($) taken off",
+            "volumes in K = thousands, M = millions",
+        ];
+        assert_eq!(told, wanted);
+        for (text, mark, parts) in [
+            ("4.785,96", Some(DecimalMark::Comma), "points"),
+            ("4\u{a0}785,96 €", None, "spaces"),
+            ("4'785.96", None, "apostrophes"),
+        ] {
+            let mut notation = Notation::default();
+            notation.note(text.as_bytes(), mark);
+            let told = notation.told().next();
+            assert_eq!(told, Some(format!("thousands parted by {parts}")), "{text}");
         }
     }
 

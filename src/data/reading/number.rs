@@ -49,12 +49,19 @@ pub(super) fn marked_decimal(
     field: &[u8],
     mark: Option<DecimalMark>,
 ) -> Result<Decimal, NumberError> {
-    if mark != Some(DecimalMark::Comma)
-        && let Some(number) = plain(field)
-    {
-        return Ok(number);
-    }
-    spelled_otherwise(plainly(text_of(field)?, mark)?.as_bytes())
+    quick(field, mark)
+        .map_or_else(|| spelled_otherwise(plainly(text_of(field)?, mark)?.as_bytes()), Ok)
+}
+
+/// The number if the field is digits and a point alone.
+pub(super) fn quick(field: &[u8], mark: Option<DecimalMark>) -> Option<Decimal> {
+    if mark == Some(DecimalMark::Comma) { None } else { plain(field) }
+}
+
+/// Whether the field is an amount of digits and a point alone.
+pub(super) fn is_plain_amount(field: &[u8], mark: Option<DecimalMark>) -> bool {
+    mark != Some(DecimalMark::Comma)
+        && field.iter().all(|byte| byte.is_ascii_digit() || *byte == b'.')
 }
 
 /// Reads the double nearest to the number, for figures that are measured and not money; an amount

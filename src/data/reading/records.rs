@@ -37,6 +37,10 @@ impl<'a> Records<'a> {
         if !matches!(text.encoding(), Encoding::Utf8 { .. }) {
             told.push(text.encoding().to_string());
         }
+        if dialect.is_declared {
+            told.push(format!("first line sep={}", char::from(dialect.delimiter)));
+        }
+        told.extend(delimiter_told(dialect.delimiter).filter(|_| !dialect.is_declared));
         if dialect.passed_over > 0 {
             told.push(format!("lines above the header passed over: {}", dialect.passed_over));
         }
@@ -113,6 +117,15 @@ fn io_error(error: csv::Error) -> io::Error {
     match error.into_kind() {
         csv::ErrorKind::Io(error) => error,
         other => io::Error::other(format!("{other:?}")),
+    }
+}
+
+/// What parts fields where it is no comma.
+fn delimiter_told(delimiter: u8) -> Option<String> {
+    match delimiter {
+        b',' => None,
+        b'\t' => Some("fields parted by tabs".to_owned()),
+        other => Some(format!("fields parted by {}", char::from(other))),
     }
 }
 

@@ -8,7 +8,7 @@ use super::dialect::Headings;
 use super::headings::BarColumn;
 use super::layout::Layout;
 use super::noise::from_double;
-use super::notation::{DecimalMark, mark_of_all};
+use super::notation::{DecimalMark, Notation, mark_of_all};
 use super::number::{self, NumberError};
 use super::symbols::SymbolColumn;
 use super::time::StatedTimes;
@@ -27,6 +27,9 @@ pub(in crate::data) struct RowReader {
     scale: Option<Decimal>,
     symbols: Option<SymbolColumn>,
     collector: BarCollector,
+    notation: Notation,
+    /// Whether rows end in empty fields that the header does not have.
+    has_empty_ends: bool,
     priceless: u64,
     absent_volumes: u64,
 }
@@ -49,6 +52,9 @@ impl RowReader {
         if mark == Some(DecimalMark::Comma) {
             layout.told.push("decimal comma".to_owned());
         }
+        if let Some(scale) = declared.layout.scale.filter(|_| !layout.is_in_ticks) {
+            layout.told.push(format!("prices times {scale}, as declared"));
+        }
         let symbols = layout.position(BarColumn::Symbol);
         let has_own_columns = headings.is_some_and(|headings| !headings.tickers.is_empty());
         let wanted = declared.layout.symbol.clone().filter(|_| !has_own_columns);
@@ -68,6 +74,8 @@ impl RowReader {
             layout,
             mark,
             scale,
+            notation: Notation::default(),
+            has_empty_ends: false,
             priceless: 0,
             absent_volumes: 0,
         })
@@ -101,6 +109,7 @@ impl RowReader {
         let time = field(BarColumn::OpenTime).unwrap_or_default();
         let pushed = self.collector.times.push(time, field(BarColumn::TimeOfDay));
         pushed.map_err(|cause| no_time(time, cause))?;
+        let split = field(BarColumn::Split);
         let mut numbers = [Decimal::ZERO; 4];
         if self.layout.is_trades {
             numbers = [self.price(prices[0], columns[0])?; 4];
@@ -109,35 +118,32 @@ impl RowReader {
                 *number = self.price(field, column)?;
             }
         }
-        if let Some(split) = field(BarColumn::Split) {
+        if let Some(split) = split {
             self.collector.splits.note(self.collector.len(), split);
         }
-        let volume = match field(BarColumn::Volume) {
-            Some(field) => self.volume(field)?,
-            None => 0.0,
-        };
+        let volume = self.volumes(record)?;
         self.collector.push(line, numbers, volume)
     }
 
     /// Rows may end in empty fields that the header does not have, or it in names that they lack.
-    fn check_width(&self, record: &ByteRecord) -> Result<(), Fault> {
+    fn check_width(&mut self, record: &ByteRecord) -> Result<(), Fault> {
         let (expected, found) = (self.layout.field_count(), record.len());
-        let are_empty = || record.iter().skip(expected).all(|field| field.trim_ascii().is_empty());
-        if expected == found
-            || (found > expected && are_empty())
-            || (found < expected && self.layout.is_unnamed_from(found))
-        {
+        if expected == found || (found < expected && self.layout.is_unnamed_from(found)) {
+            return Ok(());
+        }
+        let mut beyond = record.iter().skip(expected);
+        if found > expected && beyond.all(|field| field.trim_ascii().is_empty()) {
+            self.has_empty_ends = true;
             return Ok(());
         }
         Err(Fault::of_row(ImportProblem::FieldCount { expected, found }))
     }
 
-    fn price(&self, field: &[u8], column: BarColumn) -> Result<Decimal, Fault> {
-        let number = match number::marked_decimal(field, self.mark) {
-            Err(NumberError::TooLong) => from_double(field).ok_or(NumberError::TooLong),
-            other => other,
+    fn price(&mut self, field: &[u8], column: BarColumn) -> Result<Decimal, Fault> {
+        let number = match number::quick(field, self.mark) {
+            Some(number) => number,
+            None => self.noted_price(field).map_err(|cause| not_a_number(column, field, cause))?,
         };
-        let number = number.map_err(|cause| not_a_number(column, field, cause))?;
         let Some(scale) = self.scale else { return Ok(number) };
         if self.layout.is_in_ticks && number.scale() > 0 {
             let problem = ImportProblem::OffTick { price: number, tick: Decimal::ONE };
@@ -149,6 +155,29 @@ impl RowReader {
         price.ok_or(Fault::of(column, too_large))
     }
 
+    /// A price that is not written plainly.
+    fn noted_price(&mut self, field: &[u8]) -> Result<Decimal, NumberError> {
+        let number = match number::marked_decimal(field, self.mark) {
+            Err(NumberError::TooLong) => from_double(field).ok_or(NumberError::TooLong),
+            other => other,
+        };
+        self.notation.note(field, self.mark);
+        number
+    }
+
+    /// The volume of a row, which may be in two columns.
+    fn volumes(&mut self, record: &ByteRecord) -> Result<f64, Fault> {
+        let at = |position: Option<usize>| position.and_then(|position| record.get(position));
+        let mut volume = match at(self.layout.position(BarColumn::Volume)) {
+            Some(field) => self.volume(field)?,
+            None => return Ok(0.0),
+        };
+        if let Some(field) = at(self.layout.other_volume) {
+            volume += self.volume(field)?;
+        }
+        Ok(volume)
+    }
+
     fn volume(&mut self, field: &[u8]) -> Result<f64, Fault> {
         let volume = if self.layout.is_in_ticks {
             number::decimal(field).and_then(|number| {
@@ -158,6 +187,9 @@ impl RowReader {
                     .ok_or(NumberError::TooLong)
             })
         } else {
+            if !number::is_plain_amount(field, self.mark) {
+                self.notation.note_amount(field, self.mark);
+            }
             number::measure(field, self.mark)
         };
         // So brokers say that there is none.
@@ -180,6 +212,7 @@ impl RowReader {
     /// The bars of all rows.
     pub(in crate::data) fn finish(self, source_name: &str) -> Result<ParsedBars, ImportError> {
         let Self { layout, symbols, collector, priceless, absent_volumes, scale, .. } = self;
+        let (notation, has_empty_ends) = (self.notation, self.has_empty_ends);
         let heading = layout.heading(BarColumn::Symbol).to_owned();
         let place = |(line, fault): PlacedFault| placed(&layout, source_name, line, fault);
         if let Some(symbols) = &symbols {
@@ -188,7 +221,8 @@ impl RowReader {
         }
         let mut parsed = collector.finish(source_name).map_err(place)?;
         let symbol = symbols.and_then(|symbols| symbols.told(&heading));
-        let told = layout.told.iter().cloned().chain(symbol);
+        let ends = has_empty_ends.then(|| "empty fields at the ends of rows left out".to_owned());
+        let told = layout.told.iter().cloned().chain(notation.told()).chain(ends).chain(symbol);
         parsed.understood.splice(0..0, told);
         parsed.has_volume = layout.position(BarColumn::Volume).is_some();
         if priceless > 0 {

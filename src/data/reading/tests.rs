@@ -87,7 +87,7 @@ fn a_missing_volume_is_zero_and_remarked() {
 #[test]
 fn what_is_wrong_is_said_with_line_and_column() {
     let refused = [
-        ("180,100,99.5,99,99,1", "high: 99.5 is below open 100"),
+        ("180,100,99.5,99,99,1", "high: 99.5 is below open 100, by more than a rounding error"),
         ("60,1,1,1,1,1", "time: 1970-01-01T00:01:00Z is in line 2 too, with other values"),
         ("0,1,1,1,1,1", "time: 1970-01-01T00:00:00Z is before the row above it; sort the rows"),
         ("150,1,1,1,1,1", "time: 1970-01-01T00:02:30Z is not the start of a 1m bar"),

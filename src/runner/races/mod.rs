@@ -27,6 +27,8 @@ mod ending;
 mod hub;
 #[path = "../live_run.rs"]
 mod live_run;
+#[path = "../panic_message.rs"]
+mod panic_message;
 #[path = "../pause.rs"]
 mod pause;
 #[path = "../status.rs"]

@@ -157,3 +157,27 @@ impl<E: Executor> Executor for Poisonous<E> {
         self.inner.evaluate(chunk, meter)
     }
 }
+
+/// One whose own code panics, for as many chunks as are left.
+pub(crate) struct Faulty<E> {
+    pub(crate) inner: E,
+    /// Chunks whose call panics.
+    pub(crate) left: AtomicU64,
+}
+
+impl<E: Executor> Executor for Faulty<E> {
+    fn pace(&self) -> Pace {
+        self.inner.pace()
+    }
+
+    fn evaluate(
+        &self,
+        chunk: Chunk,
+        meter: Arc<Meter>,
+    ) -> BoxFuture<'static, Result<ChunkResult, ExecError>> {
+        let less = |left: u64| left.checked_sub(1);
+        let order = Ordering::Relaxed;
+        assert!(self.left.fetch_update(order, order, less).is_err(), "a fault of the executor");
+        self.inner.evaluate(chunk, meter)
+    }
+}

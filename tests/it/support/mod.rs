@@ -27,7 +27,7 @@ pub(crate) use child::{ChildServer, Home};
 pub(crate) use client::{Client, Watch, hash_of};
 pub(crate) use dice::Dice;
 pub(crate) use elastic::Elastic;
-pub(crate) use executors::{Poisonous, Strict, Unreliable};
+pub(crate) use executors::{Faulty, Poisonous, Strict, Unreliable};
 #[cfg(feature = "fleet")]
 pub(crate) use fleet::{Broker, FleetWorker, free_port};
 pub(crate) use http::{Answer, raw_exchange, request};
