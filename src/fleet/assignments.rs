@@ -29,6 +29,8 @@ pub(super) struct Rules {
 
 /// Looks that must find nothing until a chunk is taken for lost.
 const ABSENCES: u32 = 2;
+/// A machine that is lost takes its chunk along once; twice, it may be the chunk.
+const SUSPECT_FROM: u32 = 2;
 /// What takes so many times as long as it should may still be at work.
 const SLOWER_MAX: u64 = 20;
 /// As often as that a chunk may hang.
@@ -274,7 +276,6 @@ impl Assignments {
     }
 
     /// How many are handed out.
-    #[cfg(test)]
     pub(super) fn out(&self) -> usize {
         self.tickets.len()
     }
@@ -311,7 +312,7 @@ impl Assignment {
         let is_dead = |holder: &Holder| now_ms.saturating_sub(holder.named_ms) >= dead_ms;
         let died = self.holders.iter().filter(|it| is_dead(it) && it.is_computing).count();
         self.deaths += died as u32;
-        self.is_suspect |= died > 0;
+        self.is_suspect |= self.deaths >= SUSPECT_FROM;
         self.holders.retain(|holder| !is_dead(holder));
     }
 

@@ -108,15 +108,21 @@ fn what_stands_still_is_begun_elsewhere_and_given_up_the_third_time() {
 fn without_a_fleet_chunks_go_back_but_for_those_that_kill() {
     let (mut all, ticket) = out(CARE);
     all.begin(2, Care { is_suspect: true, ..CARE }, 0);
-    _ = all.beat("a", &[computing(ticket)], true, 0);
+    for worker in ["a", "b"] {
+        _ = all.beat(worker, &[computing(ticket)], true, 0);
+    }
     _ = all.tick(15, false);
     all.begin(3, CARE, 15);
+    let third = Ticket::of(3);
+    all.leaving(3, third);
+    _ = all.beat("a", &[computing(third)], true, 15);
     let returned: Vec<_> = all
-        .tick(16, true)
+        .tick(30, true)
         .into_iter()
         .filter(|action| matches!(action, Action::Return(_)))
         .collect();
-    assert_eq!(returned, [Action::Return(3)], "a worker died of the first, the second is a half");
+    let why = "two workers died of the first, the second is a half, of the third died one";
+    assert_eq!(returned, [Action::Return(3)], "{why}");
 }
 
 /// What may happen, in any order.

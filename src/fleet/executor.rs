@@ -12,11 +12,11 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 
 use super::desk;
 use super::gateway::{Fleet, FleetSettings, Outcome};
-use super::jobs::is_sayable;
+use super::jobs::{is_said, is_sayable};
 use crate::engine::Meter;
 use crate::run::RunId;
 use crate::runner::{Chunk, ChunkResult, ExecError, Executor, Job, LocalExecutor, Pace};
-use crate::telemetry;
+use crate::telemetry::{self, Look};
 
 /// Trials of one chunk at most: their rows fit a message.
 const ROWS_MAX: u64 = 2_048;
@@ -108,6 +108,32 @@ impl Executor for NatsExecutor {
         Some(self.fleet.changes())
     }
 
+    fn measures(&self) -> Vec<(&'static str, &'static str, Look)> {
+        let of = |look: fn(&Fleet) -> f64| -> Look {
+            let fleet = Arc::clone(&self.fleet);
+            Box::new(move || look(&fleet))
+        };
+        let is_up = |fleet: &Fleet| f64::from(u8::from(fleet.is_up()));
+        vec![
+            ("tradeforge_fleet_broker_up", "Whether the broker of the fleet is there", of(is_up)),
+            (
+                "tradeforge_fleet_slots",
+                "Chunks that the workers of the fleet compute at once",
+                of(|fleet| fleet.slots() as f64),
+            ),
+            (
+                "tradeforge_fleet_chunks_out",
+                "Chunks that are handed out to the fleet",
+                of(|fleet| fleet.books().assignments.out() as f64),
+            ),
+            (
+                "tradeforge_fleet_chunks_answered",
+                "Chunks that workers of the fleet have answered",
+                of(|fleet| fleet.answered.load(Ordering::Relaxed) as f64),
+            ),
+        ]
+    }
+
     fn evaluate(
         &self,
         chunk: Chunk,
@@ -115,9 +141,9 @@ impl Executor for NatsExecutor {
     ) -> BoxFuture<'static, Result<ChunkResult, ExecError>> {
         let facts = self.fleet.facts(&chunk);
         let local = Arc::clone(&self.local);
-        let is_suspect = self.fleet.is_suspect(&chunk);
+        let is_suspect = is_said(&chunk.keep) && self.fleet.is_suspect(&chunk);
         let goes = self.fleet.slots() > 0 && self.is_worth_the_way(&chunk.job);
-        if !goes && !is_suspect {
+        if !is_said(&chunk.keep) || !goes && !is_suspect {
             let evaluated = local.evaluate(chunk, meter);
             return Box::pin(async move {
                 let result = evaluated.await?;
@@ -132,6 +158,9 @@ impl Executor for NatsExecutor {
             let Ok(Ok(said)) = saying.await else { return local.evaluate(chunk, meter).await };
             match fleet.carry(chunk.clone(), said, Arc::clone(&meter)).await {
                 Some(Outcome::Done(result)) => Ok(result),
+                Some(Outcome::Here) if is_suspect => {
+                    Err(ExecError::Poisoned("workers died of it, and none computes it".into()))
+                }
                 Some(Outcome::Here) => local.evaluate(chunk, meter).await,
                 Some(Outcome::Alone) => {
                     Err(ExecError::Unavailable("no worker is left; this machine goes on".into()))

@@ -148,9 +148,14 @@ impl Fleet {
         self.books().slots
     }
 
+    /// Whether there is a connection to the broker.
+    pub(super) fn is_up(&self) -> bool {
+        self.link.get().is_some_and(Link::is_up)
+    }
+
     /// Counts the workers anew.
     pub(super) fn count(&self) {
-        let is_up = self.link.get().is_some_and(Link::is_up);
+        let is_up = self.is_up();
         let (now_ms, gone_ms) = (self.now_ms(), self.settings.timing.gone.as_millis() as u64);
         let proof = self.proof.get().map_or("", String::as_str);
         let mut books = self.books();

@@ -108,13 +108,23 @@ impl Jobs {
     }
 }
 
+/// Whether this language can say what is to be kept.
+pub(super) const fn is_said(keep: &Keep) -> bool {
+    // A new kind has to choose: what is not said is computed on the gateway.
+    match keep {
+        Keep::Rows | Keep::Span(_) => true,
+        Keep::BlockLengths | Keep::Part(_) | Keep::Reordered(_) | Keep::Leg(_) => false,
+    }
+}
+
 /// The chunk as workers read it, without its ticket; `None` if this language cannot say it.
 pub(super) fn say(chunk: &Chunk, gateway: &str, job_sha256: &Digest) -> Option<Work> {
-    // A new kind has to choose: what is not said here is computed on the gateway.
+    if !is_said(&chunk.keep) {
+        return None;
+    }
     let span = match &chunk.keep {
-        Keep::Rows => None,
         Keep::Span(span) => Some(WireSpan { start_ms: span.start_ms, end_ms: span.end_ms }),
-        Keep::BlockLengths | Keep::Part(_) | Keep::Reordered(_) | Keep::Leg(_) => return None,
+        _ => None,
     };
     let only = chunk.portion.indices.as_ref().map(|trials| Indices { trials: trials.to_vec() });
     Some(Work {

@@ -109,11 +109,13 @@ impl Server {
         let executor = LocalExecutor::new(config.workers, Arc::clone(&catalog), Arc::clone(&bars))?;
         let (worker_threads, busy_ratio) = (executor.threads(), executor.busy_ratio());
         let replayer = executor.replayer();
+        let executor = executor_of(executor);
+        let measures = executor.measures();
         let runner = Runner::start(RunnerParts {
             store: store.clone(),
             bars: Arc::clone(&bars),
             catalog,
-            executor: executor_of(executor),
+            executor,
             replayer,
             clock: Arc::clone(&clock),
             limits: runner_limits(&config),
@@ -140,7 +142,7 @@ impl Server {
         };
         let database = folders.database();
         let measured = Measured { services: &services, store: &store, bars: &bars, database };
-        let registry = Arc::new(measured.registry(busy_ratio));
+        let registry = Arc::new(measured.registry(busy_ratio, measures));
         let routes = with_reflection(grpc::routes(services).add_service(health.service()))?;
         let draining = CancellationToken::new();
         let waits = waits::waits(&runner, &store, &config.data_dir);

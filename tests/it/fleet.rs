@@ -12,7 +12,7 @@ use tradeforge::runner::Executor;
 use crate::executor::{left_behind, mixed};
 use crate::support::{
     Broker, Dice, FleetWorker, Home, Market, Strict, Sweep, TestServer, free_port, gate, hash_of,
-    search_result, sma_cross, within, work,
+    request, search_result, sma_cross, within, work,
 };
 
 /// A server on that fleet, and what tells how many chunks its workers have answered.
@@ -75,6 +75,12 @@ async fn the_program_serves_a_fleet_and_a_cancel_frees_its_worker() {
     server.import(&Market::wavy(120)).await;
     let worker = FleetWorker::start_with(&broker, "program", 1);
     server.home().until_logged("a worker has come").await;
+    let head = "GET /metrics HTTP/1.1\r\nAccept: text/plain";
+    let metrics = request(server.url(), head, b"").await.body;
+    let metrics = String::from_utf8_lossy(&metrics);
+    for line in ["tradeforge_fleet_broker_up 1", "tradeforge_fleet_slots 1"] {
+        assert!(metrics.contains(line), "{metrics}");
+    }
     // Only the worker's gate opens: the server alone would wait for ever.
     let run_id = server.submit(gate(1)).await.run_id;
     server.until_running(&run_id).await;

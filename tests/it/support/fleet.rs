@@ -44,6 +44,11 @@ impl Broker {
     /// `None` where there is none at hand: then it is said that the test is left out, or where all
     /// must be tested, it fails.
     pub(crate) async fn start() -> Option<Self> {
+        Self::start_as("").await
+    }
+
+    /// One that is told more by a file.
+    pub(crate) async fn start_as(config: &str) -> Option<Self> {
         let Some(program) = program() else {
             let told = "left out: nats-server is not at hand (make target/tools/nats-server)";
             assert!(std::env::var_os("CI").is_none(), "{told}");
@@ -51,6 +56,7 @@ impl Broker {
             return None;
         };
         let (port, folder) = (free_port(), tempfile::tempdir().expect("a temporary folder"));
+        fs::write(folder.path().join("nats.conf"), config).expect("a file");
         let process = spawn(&program, port, folder.path());
         let broker = Self { process, program, port, folder };
         broker.until_up().await;
@@ -76,6 +82,7 @@ impl Broker {
     pub(crate) async fn forget(&mut self) {
         self.kill();
         self.folder = tempfile::tempdir().expect("a temporary folder");
+        fs::write(self.folder.path().join("nats.conf"), "").expect("a file");
         self.process = spawn(&self.program, self.port, self.folder.path());
         self.until_up().await;
     }
@@ -106,6 +113,7 @@ impl Drop for Broker {
 fn spawn(program: &Path, port: u16, folder: &Path) -> Child {
     let mut command = Command::new(program);
     command.args(["--jetstream", "--addr", "127.0.0.1", "--port", &port.to_string()]);
+    command.arg("--config").arg(folder.join("nats.conf"));
     command.arg("--store_dir").arg(folder).stdout(Stdio::null()).stderr(Stdio::null());
     command.spawn().expect("the broker starts")
 }
@@ -123,6 +131,11 @@ impl FleetWorker {
 
     /// One that takes so many times less time for everything but its work.
     pub(crate) fn start_with(broker: &Broker, fleet: &str, hurry: u32) -> Self {
+        Self::start_as(broker, fleet, hurry, &[])
+    }
+
+    /// The same, with these arguments besides.
+    pub(crate) fn start_as(broker: &Broker, fleet: &str, hurry: u32, arguments: &[&str]) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let gates = folder.path().join("gates");
         fs::create_dir(&gates).expect("a folder for the gates");
@@ -132,6 +145,7 @@ impl FleetWorker {
             .args(["worker", "--workers", "1", "--nats", &broker.url(), "--fleet", fleet])
             .args(["--hurry", &hurry.to_string(), "--cache-dir"])
             .arg(folder.path().join("bars"))
+            .args(arguments)
             .env("TRADEFORGE_GATE_DIR", gates)
             .env_remove("RUST_LOG")
             .stdout(Stdio::null())
