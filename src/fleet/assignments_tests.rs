@@ -1,3 +1,5 @@
+//! The ledger of the fleet: what each rule is for, and that no order of events strands a chunk.
+
 use proptest::prelude::*;
 
 use super::*;

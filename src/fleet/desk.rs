@@ -1,5 +1,5 @@
-//! Where the gateway hears and acts: workers say that they are there and what they hold, answer, and
-//! ask for what they need; and what nothing is heard of is looked after.
+//! Where the gateway hears and acts: workers say that they are there and what they hold, answer,
+//! and ask for what they need; and what nothing is heard of is looked after.
 
 use std::sync::Arc;
 use std::time::Duration;

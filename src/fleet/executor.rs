@@ -1,5 +1,5 @@
-//! Chunks on the machines of a fleet, or on this one: what is small, what workers could not be told,
-//! and everything while there are none.
+//! Chunks on the machines of a fleet, or on this one: what is small, what workers could not be
+//! told, and everything while there are none.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;

@@ -1,5 +1,5 @@
-//! What gateway and workers say to each other, as protobuf. Unknown fields are passed over; a higher
-//! format is refused, so that builds of different days may share a broker.
+//! What gateway and workers say to each other, as protobuf. Unknown fields are passed over; a
+//! higher format is refused, so that builds of different days may share a broker.
 
 use std::fmt;
 

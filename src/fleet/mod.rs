@@ -1,7 +1,7 @@
 //! One more process: chunks computed on other machines, over NATS.
 //!
-//! The gateway is the server, and SQL the truth. Nothing here is kept: what broker, workers or links
-//! lose is handed out anew, and what they double counts once, by its ticket.
+//! The gateway is the server, and SQL the truth. Nothing here is kept: what broker, workers or
+//! links lose is handed out anew, and what they double counts once, by its ticket.
 
 mod answers;
 mod assignments;

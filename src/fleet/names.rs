@@ -1,5 +1,5 @@
-//! What things are called at the broker. Fleets of different names share one and see nothing of each
-//! other.
+//! What things are called at the broker. Fleets of different names share one and see nothing of
+//! each other.
 
 /// Those who take the work of who compute the same bits.
 pub(super) fn takers(proof: &str) -> String {

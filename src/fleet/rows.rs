@@ -374,12 +374,9 @@ mod tests {
         fn no_bytes_are_more_than_refused(
             result in result(), at in any::<prop::sample::Index>(), byte in any::<u8>(),
         ) {
-            let plain = unpack_up_to(&pack(&result).unwrap(), UNPACKED_MAX).unwrap();
-            let mut bytes = plain;
-            if !bytes.is_empty() {
-                let place = at.index(bytes.len());
-                bytes[place] = byte;
-            }
+            let mut bytes = unpack_up_to(&pack(&result).unwrap(), UNPACKED_MAX).unwrap();
+            let place = at.index(bytes.len());
+            bytes[place] = byte;
             _ = unpack(&bytes);
             _ = unpack(&zstd::bulk::compress(&bytes, LEVEL).unwrap());
         }
@@ -388,8 +385,8 @@ mod tests {
     #[test]
     fn what_was_kept_besides_is_refused_and_not_left_out() {
         let work = Work { route: Route::BarByBar, bars: 1, time: Duration::ZERO };
-        let kept = Kept::BlockLengths(vec![1.0]);
-        let result = ChunkResult { rows: Vec::new(), kept, work, hold: None };
+        let (rows, kept) = (Vec::new(), Kept::BlockLengths(vec![1.0]));
+        let result = ChunkResult { rows, kept, work, hold: None };
         assert!(matches!(pack(&result), Err(RowsError::Kept)));
     }
 

@@ -1,5 +1,5 @@
-//! What a worker needs for a chunk and asks the gateway for: jobs, kept in memory, and bars, kept in
-//! a folder. Both are named by the hash of their bytes, and proved by it, whoever sent them.
+//! What a worker needs for a chunk and asks the gateway for: jobs, kept in memory, and bars, kept
+//! in a folder. Both are named by the hash of their bytes, and proved by it, whoever sent them.
 
 use std::collections::VecDeque;
 use std::path::Path;

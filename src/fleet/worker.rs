@@ -10,7 +10,6 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use prost::Message as _;
-use rayon::ThreadPoolBuildError;
 use tokio::sync::{Notify, Semaphore};
 use tokio::task::spawn_blocking;
 use tokio::time::{interval, sleep, timeout};
@@ -72,8 +71,8 @@ pub enum WorkerError {
     #[error("the folder of bars cannot be used: {0}")]
     Folder(#[from] io::Error),
     /// There are no threads.
-    #[error(transparent)]
-    Threads(#[from] ThreadPoolBuildError),
+    #[error("cannot start the threads: {0}")]
+    Threads(String),
     /// There are no random numbers.
     #[error("the system has no random numbers: {0}")]
     Random(#[from] getrandom::Error),
@@ -132,7 +131,8 @@ pub async fn work(
     let names = Names::of(&settings.fleet);
     let (folder, _lock) = own_folder(&settings.cache_dir)?;
     let bars = Arc::new(BarStore::open(folder, settings.cache_bytes)?);
-    let executor = LocalExecutor::new(settings.threads, catalog, Arc::clone(&bars))?;
+    let executor = LocalExecutor::new(settings.threads, catalog, Arc::clone(&bars))
+        .map_err(|error| WorkerError::Threads(error.to_string()))?;
     let known_as = settings.name.as_ref().unwrap_or(&name);
     let link = Link::to(&settings.broker, names.clone(), known_as).await?;
     let supplies = Supplies::new(link.clone(), names.clone(), bars, settings.disk_bytes);

@@ -110,12 +110,11 @@ impl Server {
         let (worker_threads, busy_ratio) = (executor.threads(), executor.busy_ratio());
         let replayer = executor.replayer();
         let executor = executor_of(executor);
-        let measures = executor.measures();
         let runner = Runner::start(RunnerParts {
             store: store.clone(),
             bars: Arc::clone(&bars),
             catalog,
-            executor,
+            executor: Arc::clone(&executor),
             replayer,
             clock: Arc::clone(&clock),
             limits: runner_limits(&config),
@@ -142,7 +141,7 @@ impl Server {
         };
         let database = folders.database();
         let measured = Measured { services: &services, store: &store, bars: &bars, database };
-        let registry = Arc::new(measured.registry(busy_ratio, measures));
+        let registry = Arc::new(measured.registry(busy_ratio, executor.measures()));
         let routes = with_reflection(grpc::routes(services).add_service(health.service()))?;
         let draining = CancellationToken::new();
         let waits = waits::waits(&runner, &store, &config.data_dir);

@@ -1,5 +1,5 @@
-//! A server and its workers as processes of their own, over a real broker: what the fleet computes is
-//! what one machine computes, whatever dies meanwhile.
+//! A server and its workers as processes of their own, over a real broker: what the fleet computes
+//! is what one machine computes, whatever dies meanwhile.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -189,7 +189,8 @@ async fn when_all_workers_end_the_server_goes_on_and_when_they_come_again_they_h
     // kill -9 of the last one.
     drop(second);
     let status = within(server.run(sma_cross(2, 5).sweep().over("fast", 2, 30, 1))).await;
-    assert_eq!(search_result(&status).completed, 29);
+    let result = search_result(&status);
+    assert_eq!((result.completed, result.failed), (3, 26), "fast must be less than slow");
     let _third = FleetWorker::start(&broker, "leaving");
     until_answering(&server, &answered).await;
 }
