@@ -297,6 +297,15 @@ pub enum ImportProblem {
          price_tick (--price-tick 0.01), or scale 1 (--scale 1) if they are plain"
     )]
     PriceTickRequired,
+    /// Prices are whole in a layout that has counts and plain ones.
+    #[error(
+        "has whole prices under days such as {first}, as LEAN writes those of shares times 10000: \
+         give scale 0.0001 (--scale 0.0001), or scale 1 (--scale 1) if they are plain"
+    )]
+    ScaleRequired {
+        /// The first time.
+        first: String,
+    },
     /// A tick or a step that nothing can be counted in.
     #[error("{name} {value} is not above zero")]
     UnitNotPositive {

@@ -249,6 +249,39 @@ mod tests {
     }
 
     #[test]
+    fn prices_within_an_object_of_their_own_are_those_of_the_row() {
+        let candle = |time: &str, close: &str| {
+            format!(
+                r#"{{"complete": true, "volume": 7, "time": "{time}",
+                "mid": {{"o": "1.25", "h": "2", "l": "1", "c": "{close}"}}}}"#
+            )
+        };
+        let (first, second) =
+            (candle("2024-01-01T00:00:00Z", "1.25"), candle("2024-01-01T01:00:00Z", "2"));
+        let json = format!(r#"{{"instrument": "EUR_USD", "candles": [{first}, {second}]}}"#);
+        assert_eq!(bars(&json).as_deref(), Ok(&EXPECTED[..]));
+        let both = json.replace("mid", "bid");
+        let refused = bars(&both).unwrap_err();
+        assert!(refused.contains("bid.o, bid.h"), "{refused}");
+    }
+
+    #[test]
+    fn times_may_stand_further_out_than_the_columns() {
+        let quote = r#"{"open": [1.5, 1.25], "high": [2, 2], "low": [1, 1], "close": [1.25, 2],
+            "volume": [7, null]}"#;
+        let result = |times: &str| {
+            format!(
+                r#"{{"chart": {{"result": [{{"meta": {{"symbol": "X"}}, "timestamp": {times},
+                "indicators": {{"quote": [{quote}]}}}}], "error": null}}}}"#
+            )
+        };
+        let found = bars(&result("[1704067200, 1704070800]"));
+        assert_eq!(found.as_deref(), Ok(&EXPECTED[..]));
+        let refused = bars(&result("[1704067200]")).unwrap_err();
+        assert!(refused.contains("no column for open_time"), "{refused}");
+    }
+
+    #[test]
     fn times_without_a_zone_are_of_the_declared_one_as_in_a_text() {
         let json = r#"[{"time": "2024-03-11 09:30", "o": 1, "h": 1, "l": 1, "c": 1}]"#;
         let mut declared = Declared::of("1m".parse().unwrap());
@@ -293,7 +326,7 @@ mod tests {
         }
         assert!(bars(&format!("[[{}]]", "1,".repeat(600_000))).is_err());
         let said = bars(r#"[{"time": {"s": 1}, "o": 1, "h": 1, "l": 1, "c": 1}]"#).unwrap_err();
-        assert!(said.contains("column time"), "{said}");
+        assert!(said.contains("no column for open_time; its columns are time.s"), "{said}");
     }
 
     proptest! {

@@ -252,3 +252,26 @@ fn one_split_is_told_as_one() {
     let said = read("1d", text).unwrap().said;
     assert!(said.contains("prices adjusted for 1 split") && !said.contains("splits"), "{said}");
 }
+
+#[test]
+fn headings_in_single_bytes_are_read() {
+    let text = b"Fecha;Apertura;M\xe1ximo;M\xednimo;Cierre\n2024-01-12;10,5;11;9;10\n";
+    let found = read_as(BarLayout::default(), "1d", text).unwrap();
+    assert!(found.said.starts_with("Windows-1252"), "{}", found.said);
+    assert_eq!(found.closes(), ["10"]);
+}
+
+#[test]
+fn whole_prices_as_lean_writes_them_are_not_taken_without_a_scale() {
+    let text = "20240112 00:00,100000,110000,90000,105000,7\n\
+                20240115 00:00,110000,120000,100000,112500,8\n";
+    let refused = read("1d", text).err().unwrap();
+    assert!(refused.contains("--scale 0.0001") && refused.contains("--scale 1"), "{refused}");
+    let scale = |text: &str| BarLayout { scale: text.parse().ok(), ..BarLayout::default() };
+    let found = read_as(scale("0.0001"), "1d", text.as_bytes()).unwrap();
+    assert_eq!(found.closes(), CLOSES);
+    let found = read_as(scale("1"), "1d", text.as_bytes()).unwrap();
+    assert_eq!(found.closes(), ["105000", "112500"]);
+    let coins = text.replace("110000,90000", "110000.5,90000");
+    assert_eq!(read("1d", &coins).unwrap().closes(), ["105000", "112500"]);
+}

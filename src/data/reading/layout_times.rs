@@ -1,9 +1,10 @@
 //! Which columns of a table hold its times: one, or dates with their times of day beside them.
 
 use super::headerless;
-use super::headings::{BarColumn, DATES, is_weak_time, normal};
+use super::headings::{BarColumn, is_weak_time, normal};
 use super::layout::{Layout, only, told};
 use super::time::{is_clock, written_with_clock};
+use super::vocabulary::DATES;
 use crate::data::import_error::ImportProblem;
 
 impl Layout {
