@@ -188,17 +188,27 @@ fn table_of<'a>(entries: &[(String, &'a RawValue)]) -> io::Result<Option<Found<'
     Ok(None)
 }
 
+/// What data frames and servers call the names of columns, and the rows.
+const NAMES: [&str; 4] = ["columns", "column_names", "fields", "headers"];
+const ROWS: [&str; 4] = ["data", "rows", "values", "items"];
+
+/// The name of a column, which may stand beside its type.
+fn name_of(value: &RawValue) -> io::Result<String> {
+    let name = object(value)?.and_then(|entries| entries.into_iter().find(|it| it.0 == "name"));
+    name.map_or_else(|| cell(value), |(_, name)| cell(name))
+}
+
 /// Names and rows side by side, as data frames write them.
 fn split<'a>(entries: &[(String, &'a RawValue)]) -> io::Result<Option<Found<'a>>> {
-    let entry = |wanted: &str| entries.iter().find(|(name, _)| name == wanted);
-    let (Some((_, columns)), Some((_, data))) = (entry("columns"), entry("data")) else {
+    let entry = |wanted: &[&str]| entries.iter().find(|(name, _)| wanted.contains(&&**name));
+    let (Some((_, columns)), Some((_, data))) = (entry(&NAMES), entry(&ROWS)) else {
         return Ok(None);
     };
     let (Some(columns), Some(rows)) = (list(columns)?, list(data)?) else { return Ok(None) };
-    let names = columns.into_iter().map(cell).collect::<io::Result<Vec<_>>>()?;
+    let names = columns.into_iter().map(name_of).collect::<io::Result<Vec<_>>>()?;
     let first = rows.first().map(|row| list(row)).transpose()?.flatten();
     let is_table = first.is_some_and(|first| first.len() == names.len());
-    let index = match entry("index") {
+    let index = match entry(&["index"]) {
         Some((_, index)) => list(index)?.filter(|index| index.len() == rows.len()),
         None => None,
     };

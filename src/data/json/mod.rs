@@ -211,6 +211,22 @@ mod tests {
     }
 
     #[test]
+    fn names_beside_the_rows_say_what_their_fields_are() {
+        let rows = "[1704067200000, 1.25, 2, 1, 1.5], [1704070800000, 2, 2, 1, 1.25]";
+        let names = r#"["date", "close", "high", "low", "open"]"#;
+        let typed = r#"[{"name": "date", "type": "Date"}, {"name": "close"}, {"name": "high"},
+            {"name": "low"}, {"name": "open"}]"#;
+        for json in [
+            format!(r#"{{"dataset": {{"column_names": {names}, "data": [{rows}]}}}}"#),
+            format!(r#"{{"datatable": {{"data": [{rows}], "columns": {typed}}}}}"#),
+            format!(r#"{{"code": 0, "data": {{"fields": {names}, "items": [{rows}]}}}}"#),
+        ] {
+            let read = read(&json).unwrap().bars;
+            assert_eq!((read.open, read.close), (vec![150, 125], vec![125, 200]), "{json}");
+        }
+    }
+
+    #[test]
     fn objects_are_bars_under_their_names_in_any_order() {
         let first = r#"{"t": 1704067200000, "o": "1.50", "h": 2, "l": 1, "c": 1.25}"#;
         let second = r#"{"c": 2, "n": [3], "l": 1, "h": 2, "o": 1.25, "t": 1704070800000}"#;

@@ -360,6 +360,12 @@ pub(super) fn only(
     }
     let mut positions = (0..names.len()).filter(|&position| normal(names[position]) == wanted);
     let first = positions.next();
+    // Of `t` and `T` the small one is meant: the other ends a bar that `t` begins.
+    if wanted.len() == 1
+        && let Some(position) = names.iter().position(|name| *name == wanted)
+    {
+        return Ok(Some(position));
+    }
     match positions.next() {
         Some(second) => Err(ImportProblem::AmbiguousColumn {
             name: column.name(),

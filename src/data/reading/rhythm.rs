@@ -10,6 +10,7 @@ use crate::market::DAY_MS;
 
 /// Bars that are looked at.
 const BARS_MAX: usize = 5_000;
+const FIRST_YEAR_MS: i64 = 365 * DAY_MS;
 /// Zones whose markets many files are of, and minutes of the day at which days begin there.
 const MARKETS: [(&str, &[u16]); 11] = [
     ("America/New_York", &[570, 0, 1020, 1080, 240]),
@@ -28,6 +29,17 @@ const MARKETS: [(&str, &[u16]); 11] = [
 /// What would let bars in that do not open with the buckets of their timeframe; may be empty.
 /// Of clocks without a zone nothing tells where a market is.
 pub(super) fn advice(times_ms: &[i64], grid: &Grid, are_bare_clocks: bool) -> String {
+    let first = &times_ms[..times_ms.len().min(BARS_MAX)];
+    if first.iter().all(|time| (0..FIRST_YEAR_MS).contains(time)) {
+        return "; it was read as a count since 1970: if it is a date, declare how it is written, \
+                as in --time-format '%Y%j'"
+            .to_owned();
+    }
+    let is_end = |time: &i64| [1, 1_000].iter().any(|more| grid.begins_at(time + more));
+    if first.iter().all(is_end) {
+        return "; it is the last moment of one: declare that a time is the close (--time-is close)"
+            .to_owned();
+    }
     if let Some(finer) = spacing::finer(times_ms, grid) {
         return format!("; the rows are {finer} apart: import them as {finer}");
     }

@@ -1,7 +1,7 @@
 //! Headings as vendors, exchanges and programs of several languages write them, in the spelling of
 //! [`normal`](super::headings::normal).
 
-pub(super) const OPENS: [&str; 25] = [
+pub(super) const OPENS: [&str; 26] = [
     "open",
     "openprice",
     "priceopen",
@@ -27,8 +27,9 @@ pub(super) const OPENS: [&str; 25] = [
     "시가",
     "시작가",
     "ценаоткрытия",
+    "openingprice",
 ];
-pub(super) const HIGHS: [&str; 24] = [
+pub(super) const HIGHS: [&str; 26] = [
     "high",
     "highprice",
     "pricehigh",
@@ -53,8 +54,10 @@ pub(super) const HIGHS: [&str; 24] = [
     "najwyższy",
     "高値",
     "고가",
+    "highestprice",
+    "highest",
 ];
-pub(super) const LOWS: [&str; 23] = [
+pub(super) const LOWS: [&str; 25] = [
     "low",
     "lowprice",
     "pricelow",
@@ -78,8 +81,10 @@ pub(super) const LOWS: [&str; 23] = [
     "najniższy",
     "安値",
     "저가",
+    "lowestprice",
+    "lowest",
 ];
-pub(super) const CLOSES: [&str; 29] = [
+pub(super) const CLOSES: [&str; 30] = [
     "close",
     "closelast",
     "closeprice",
@@ -108,9 +113,10 @@ pub(super) const CLOSES: [&str; 29] = [
     "zamknięcie",
     "終値",
     "종가",
+    "closingprice",
     "adjclose",
 ];
-pub(super) const VOLUMES: [&str; 20] = [
+pub(super) const VOLUMES: [&str; 22] = [
     "volume",
     "vol",
     "totalvolume",
@@ -131,6 +137,8 @@ pub(super) const VOLUMES: [&str; 20] = [
     "wolumen",
     "出来高",
     "거래량",
+    "numberofshares",
+    "basetokenvolume",
 ];
 /// Prices of single trades.
 pub(super) const TRADED: [&str; 6] =
@@ -175,7 +183,7 @@ pub(super) const SYMBOLS: [&str; 18] = [
 pub(super) const SPLITS: [&str; 5] =
     ["stocksplits", "splitratio", "splitfactor", "split", "splits"];
 /// Headings of times, the most telling first.
-pub(super) const TIMES: [&str; 62] = [
+pub(super) const TIMES: [&str; 64] = [
     "opentime",
     "opentimestamp",
     "timeopen",
@@ -238,10 +246,12 @@ pub(super) const TIMES: [&str; 62] = [
     "index",
     "indexlevel0",
     "unnamed0",
+    "startedat",
+    "ticks",
 ];
 /// Headings that only the fields below them make times.
-pub(super) const WEAK_TIMES: [&str; 9] =
-    ["", "index", "indexlevel0", "unnamed0", "t", "day", "data", "week", "month"];
+pub(super) const WEAK_TIMES: [&str; 10] =
+    ["", "index", "indexlevel0", "unnamed0", "t", "day", "data", "week", "month", "ticks"];
 /// Headings of the date where the time of day has a column of its own.
 pub(super) const DATES: [&str; 13] = [
     "date",
