@@ -68,7 +68,7 @@ fn read_rows<R: ChunkReader + 'static>(
     let times = time.and_then(|(_, position)| times_of(bare[*position])?.stated());
     let fields: Vec<TypePtr> =
         (0..bare.len()).filter(is_needed).map(|position| TypePtr::clone(bare[position])).collect();
-    // The head stays that of the whole file: what is told of columns counts those that are not read.
+    // The head stays that of the whole file: columns that are not read count in what is told.
     let head = TableHead { times, ..head };
     let times = fields.iter().map(times_of).collect();
     let are_read = (0..bare.len()).map(|position| is_needed(&position)).collect();

@@ -68,8 +68,8 @@ pub(super) fn trades(rows: &[Vec<String>]) -> Option<Places> {
     Some(columns.into_iter().zip(1..).chain([(BarColumn::OpenTime, time?)]).collect())
 }
 
-/// The first time of rows as LEAN writes them, `20240112 00:00` and five whole numbers, of which the
-/// prices are ten thousandfold if they are of shares.
+/// The first time of rows as LEAN writes them, `20240112 00:00` and five whole numbers, of which
+/// the prices are ten thousandfold if they are of shares.
 pub(super) fn first_of_lean(rows: &[Vec<String>]) -> Option<String> {
     let is_whole = |field: &String| field.parse::<u64>().is_ok();
     let is_time = |field: &str| {
