@@ -47,7 +47,8 @@ pub(super) fn flat<'a>(entries: &[(String, &'a RawValue)]) -> Vec<(String, &'a R
         let inner = value.get().starts_with('{').then(|| serde_json::from_str(value.get()));
         match inner {
             Some(Ok(Entries(inner))) => {
-                found.extend(inner.into_iter().map(|(own, value)| (format!("{name}.{own}"), value)))
+                let named = |(own, value): (String, _)| (format!("{name}.{own}"), value);
+                found.extend(inner.into_iter().map(named));
             }
             _ => found.push((name.clone(), *value)),
         }
