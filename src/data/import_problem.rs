@@ -3,7 +3,7 @@
 use std::io;
 
 use super::aux_problem::AuxProblem;
-use super::import_words::{listed, quoted, row, suggested};
+use super::import_words::{columns_told, listed, quoted, row, suggested};
 use super::reading::{NumberError, TimeError, iso};
 use crate::market::{DayRule, Decimal, Timeframe};
 
@@ -44,9 +44,8 @@ pub enum ImportProblem {
     NoBars,
     /// Columns that every file must have.
     #[error(
-        "has no column for {missing}; its columns are {}; name them with `columns`, as in \
-         --column {first}=HEADING",
-        listed(found), missing = missing.join(", "), first = missing.first().unwrap_or(&"close")
+        "has no column for {missing}; {}",
+        columns_told(found, missing.first().unwrap_or(&"close")), missing = missing.join(", ")
     )]
     MissingColumns {
         /// Our names of what is missing.
@@ -297,6 +296,15 @@ pub enum ImportProblem {
          price_tick (--price-tick 0.01), or scale 1 (--scale 1) if they are plain"
     )]
     PriceTickRequired,
+    /// Prices are whole in a layout that has counts and plain ones.
+    #[error(
+        "has whole prices under days such as {first}, as LEAN writes those of shares times 10000: \
+         give scale 0.0001 (--scale 0.0001), or scale 1 (--scale 1) if they are plain"
+    )]
+    ScaleRequired {
+        /// The first time.
+        first: String,
+    },
     /// A tick or a step that nothing can be counted in.
     #[error("{name} {value} is not above zero")]
     UnitNotPositive {

@@ -4,6 +4,8 @@
 const QUOTED_CHARS_MAX: usize = 40;
 /// The most headings that a message lists.
 const LISTED_MAX: usize = 20;
+/// A heading of more words than this is several that blanks part.
+const HEADING_WORDS_MAX: usize = 3;
 /// The most fields of a first row that a message repeats.
 const FIELDS_MAX: usize = 8;
 
@@ -25,6 +27,21 @@ pub(super) fn listed(headings: &[String]) -> String {
     let more = headings.len() - shown.len();
     let tail = if more > 0 { format!(" and {more} more") } else { String::new() };
     format!("{}{tail}", shown.join(", "))
+}
+
+/// Which columns there are, and what to do if one that is needed is not among them.
+pub(super) fn columns_told(found: &[String], missing: &str) -> String {
+    match found {
+        [one] if one.split_whitespace().nth(HEADING_WORDS_MAX).is_some() => format!(
+            "its only column is {}: if blanks part its fields, put commas in their place (tr -s \
+             ' ' ',' <FILE)",
+            quoted(one)
+        ),
+        _ => format!(
+            "its columns are {}; name them with `columns`, as in --column {missing}=HEADING",
+            listed(found)
+        ),
+    }
 }
 
 /// A name, cut where it is long.

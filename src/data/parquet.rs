@@ -68,14 +68,16 @@ fn read_rows<R: ChunkReader + 'static>(
     let times = time.and_then(|(_, position)| times_of(bare[*position])?.stated());
     let fields: Vec<TypePtr> =
         (0..bare.len()).filter(is_needed).map(|position| TypePtr::clone(bare[position])).collect();
-    let head = TableHead { times, ..head_of(fields.iter(), times_of) };
+    // The head stays that of the whole file: columns that are not read count in what is told.
+    let head = TableHead { times, ..head };
     let times = fields.iter().map(times_of).collect();
+    let are_read = (0..bare.len()).map(|position| is_needed(&position)).collect();
     let is_read = |name: &str| fields.iter().any(|field| field.name() == name);
     check_pages(&file, &metadata, is_read).map_err(io)?;
     let projection = Type::group_type_builder(schema.name()).with_fields(fields).build();
     let reader = SerializedFileReader::new(file).map_err(broken)?;
     let found = reader.get_row_iter(Some(projection.map_err(broken)?)).map_err(broken)?;
-    let mut rows = ParquetRows { source_name, found, line: 0, times };
+    let mut rows = ParquetRows { source_name, found, line: 0, are_read, times };
     read_table(source_name, &head, &mut rows, declared)
 }
 
@@ -108,7 +110,8 @@ pub(super) fn open_parquet<R: ChunkReader + 'static, T>(
         let projection = Type::group_type_builder(schema.name()).with_fields(fields).build();
         let reader = SerializedFileReader::new(file).map_err(broken)?;
         let found = reader.get_row_iter(Some(projection.map_err(broken)?)).map_err(broken)?;
-        let mut rows = ParquetRows { source_name, found, line: 0, times };
+        let are_read = vec![true; times.len()];
+        let mut rows = ParquetRows { source_name, found, line: 0, are_read, times };
         read(OpenTable { names, stated, rows: &mut rows })
     }));
     opened.unwrap_or_else(|_| {
@@ -139,7 +142,9 @@ struct ParquetRows<'a> {
     source_name: &'a str,
     found: RowIter<'a>,
     line: u64,
-    /// Of each column its times, if it has a type of times.
+    /// Of each column of the file whether it is read; else its fields are empty.
+    are_read: Vec<bool>,
+    /// Of each column that is read its times, if it has a type of times.
     times: Vec<Option<ColumnTimes>>,
 }
 
@@ -149,7 +154,12 @@ impl Rows for ParquetRows<'_> {
         let Some(row) = self.found.next() else { return Ok(false) };
         let row = row.map_err(|error| ImportError::of_file(self.source_name, broken(error)))?;
         self.line += 1;
-        for ((_, field), times) in row.get_column_iter().zip(&self.times) {
+        let mut found = row.get_column_iter().zip(&self.times);
+        for &is_read in &self.are_read {
+            let Some(((_, field), times)) = is_read.then(|| found.next()).flatten() else {
+                record.push_field(b"");
+                continue;
+            };
             let time = times.as_ref().and_then(|times| times.text(field));
             record.push_field(time.unwrap_or_else(|| text(field)).as_bytes());
         }

@@ -177,7 +177,7 @@ fn a_day_by_its_type_is_that_day_wherever_the_series_has_its_days() {
         }
     }
     let said = of_file(file_of(DATE, &numbers, None), &declared("1h", None)).unwrap_err();
-    assert!(said.contains("import them as 3d"), "{said}");
+    assert!(said.contains("import them as 1d"), "{said}");
 }
 
 #[test]
@@ -286,4 +286,25 @@ fn how_times_are_written_is_not_declared_of_a_type() {
     let far =
         of_file(file_of(MILLIS, &[i64::MAX, i64::MIN], None), &Declared::of("1m".parse().unwrap()));
     assert!(far.unwrap_err().contains("outside of the years"));
+}
+
+#[test]
+fn columns_that_are_not_read_are_counted_and_told() {
+    let file = file_with(
+        &[
+            ("required int64 trades", vec![3, 4]),
+            ("required int64 Adj_Close", vec![1, 1]),
+            ("required int64 Up", vec![20, 3]),
+            ("required int64 Down", vec![7, 4]),
+            (MILLIS, walls(&["2024-01-02T00:00:00", "2024-01-02T00:01:00"])),
+        ],
+        None,
+    );
+    let read = read(file, &declared("1m", None)).unwrap();
+    let told = read.understood.join("; ");
+    let wanted = "time: column 5 (date); open, high, low, close: columns 6, 7, 8, 9; volume: \
+                  column 3 (Up) and column 4 (Down) added up; prices as traded, those adjusted are \
+                  left out";
+    assert!(told.starts_with(wanted), "{told}");
+    assert_eq!(read.bars.volume, [27.0, 7.0]);
 }

@@ -257,6 +257,9 @@ mod resample;
 mod days;
 
 #[cfg(test)]
+mod advice;
+
+#[cfg(test)]
 mod bars_out;
 
 #[cfg(test)]

@@ -79,7 +79,36 @@ def test_a_frame_of_several_instruments_is_refused_with_their_names(
         client.import_frame(both, "TEST:TWO@1h")
 
 
-@pytest.mark.parametrize("thing", [None, 7, [1, 2], {"open": [1]}])
+@pytest.mark.parametrize(
+    ("timeframe", "freq"), [("1h", "h"), ("1d", "D"), ("1w", "W"), ("1mo", "M")]
+)
+def test_periods_are_the_times_at_which_they_begin(
+    client: tradeforge.Client, timeframe: str, freq: str
+) -> None:
+    periods = pandas.period_range("2024-01-10 09:00", periods=3, freq=freq)
+    prices = {"open": [2.0] * 3, "high": [3.0] * 3, "low": [1.0] * 3, "close": [2.5] * 3}
+    on = f"TEST:PERIOD@{timeframe}"
+    client.import_frame(pandas.DataFrame(prices, index=periods), on)
+    stored = client.bars(on).to_pandas().index.tz_localize(None)
+    assert list(stored) == list(periods.to_timestamp())
+
+
+def test_adjusted_closes_that_are_left_out_are_told(
+    client: tradeforge.Client, stored: tradeforge.Bars
+) -> None:
+    frame = stored.to_pandas()
+    frame.insert(0, "Adj Close", frame["close"] / 2)
+    imported = client.import_frame(frame, "TEST:ADJUSTED@1h", price_tick="0.01")
+    [understood] = imported.understood
+    assert "those adjusted are left out" in understood
+    assert "open, high, low, close: columns 3, 4, 5, 6" in understood
+    assert client.bars("TEST:ADJUSTED@1h") == stored
+
+
+THINGS = [None, 7, [1, 2], {"open": [1]}, pandas.Series([1.0]), polars.Series([1.0])]
+
+
+@pytest.mark.parametrize("thing", THINGS)
 def test_what_is_no_frame_is_a_type_error(client: tradeforge.Client, thing: object) -> None:
     with pytest.raises(TypeError, match=f"not {type(thing).__name__}"):
         client.import_frame(thing, "TEST:NONE@1h")

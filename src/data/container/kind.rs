@@ -47,8 +47,13 @@ const KINDS: [(&[u8], Kind); 8] = [
 
 const AS_PARQUET: &str = "write it as Parquet or CSV";
 const UNPACKED: &str = "unpack it first";
-const FOREIGN: [(&[u8], &str, &str); 12] = [
+const FOREIGN: [(&[u8], &str, &str); 13] = [
     (b"FEA1", "Feather of the first version", "write it as Parquet, CSV or Feather 2"),
+    (
+        b"\xff\xff\xff\xff",
+        "a stream of Arrow",
+        "write it as a file (pyarrow.feather.write_feather), or as Parquet",
+    ),
     (b"\x89HDF", "HDF5", AS_PARQUET),
     (b"SQLite format 3", "an SQLite database", "write its table as CSV"),
     (b"\x80\x04\x95", "a Python pickle", AS_PARQUET),
@@ -116,8 +121,11 @@ mod tests {
 
     #[test]
     fn what_holds_no_bars_is_named() {
-        for (head, wanted) in [(&b"\x89HDF\r\n"[..], "HDF5"), (b"\n<!DOCTYPE HTML>", "a web page")]
-        {
+        for (head, wanted) in [
+            (&b"\x89HDF\r\n"[..], "HDF5"),
+            (b"\n<!DOCTYPE HTML>", "a web page"),
+            (b"\xff\xff\xff\xff\xb8\x01\0\0", "a stream of Arrow"),
+        ] {
             let Kind::Foreign { what, .. } = Kind::of(head) else { panic!("{head:?}") };
             assert_eq!(what, wanted);
         }

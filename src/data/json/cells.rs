@@ -24,7 +24,7 @@ impl Row {
             return list.into_iter().map(cell).collect::<io::Result<_>>().map(Self::List);
         }
         let Entries(entries) = serde_json::from_slice(value).map_err(invalid)?;
-        let fields = entries.into_iter().map(|(name, value)| Ok((name, cell(value)?)));
+        let fields = flat(&entries).into_iter().map(|(name, value)| Ok((name, cell(value)?)));
         fields.collect::<io::Result<_>>().map(Self::Object)
     }
 }
@@ -37,6 +37,23 @@ pub(super) fn cell(value: &RawValue) -> io::Result<String> {
             .map_err(|error| broken(&format!("has a damaged text: {error}"))),
         other => Ok(other.to_owned()),
     }
+}
+
+/// The entries with those of the objects among them in their place, as `mid.o`: so do brokers that
+/// part prices into bid, ask and middle.
+pub(super) fn flat<'a>(entries: &[(String, &'a RawValue)]) -> Vec<(String, &'a RawValue)> {
+    let mut found = Vec::with_capacity(entries.len());
+    for (name, value) in entries {
+        let inner = value.get().starts_with('{').then(|| serde_json::from_str(value.get()));
+        match inner {
+            Some(Ok(Entries(inner))) => {
+                let named = |(own, value): (String, _)| (format!("{name}.{own}"), value);
+                found.extend(inner.into_iter().map(named));
+            }
+            _ => found.push((name.clone(), *value)),
+        }
+    }
+    found
 }
 
 /// The names and values of an object, in its order.

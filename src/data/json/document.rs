@@ -6,8 +6,8 @@ use std::io;
 use serde_json::value::RawValue;
 
 use super::broken;
-use super::cells::{Entries, Row, cell};
-use crate::data::reading::is_time;
+use super::cells::{Entries, Row, cell, flat};
+use crate::data::reading::{is_time, is_time_heading};
 
 /// How deep a document is looked into.
 const DEPTH_MAX: usize = 6;
@@ -31,6 +31,21 @@ type Fields<'a> = Vec<(String, &'a RawValue)>;
 type RowsOf<'a> = Box<dyn Iterator<Item = io::Result<Row>> + 'a>;
 
 impl<'a> Found<'a> {
+    /// Columns without times, with those that stand around them and are as many.
+    fn with_times(self, times: Option<&(String, Vec<&'a RawValue>)>) -> Self {
+        match (self, times) {
+            (Self::Columns { mut names, mut columns }, Some((name, times)))
+                if columns.first().is_some_and(|column| column.len() == times.len())
+                    && !names.iter().any(|name| is_time_heading(name)) =>
+            {
+                names.insert(0, name.clone());
+                columns.insert(0, times.clone());
+                Self::Columns { names, columns }
+            }
+            (found, _) => found,
+        }
+    }
+
     /// Its rows, the first of which may be the names of its columns.
     pub(super) fn rows(self) -> RowsOf<'a> {
         match self {
@@ -78,7 +93,7 @@ impl<'a> Found<'a> {
 pub(super) fn tables_of(document: &[u8]) -> io::Result<Named<'_>> {
     let value: &RawValue = serde_json::from_slice(document).map_err(|error| damaged(&error))?;
     let mut found = Vec::new();
-    look(value, "", 0, &mut found)?;
+    Search { found: &mut found }.look(value, "", 0, None)?;
     Ok(found)
 }
 
@@ -86,34 +101,53 @@ fn damaged(error: &serde_json::Error) -> io::Error {
     broken(&format!("is damaged: {error}"))
 }
 
-fn look<'a>(
-    value: &'a RawValue,
-    name: &str,
-    depth: usize,
-    found: &mut Named<'a>,
-) -> io::Result<()> {
-    if depth > DEPTH_MAX {
-        return Ok(());
-    }
-    if let Some(list) = list(value)? {
-        if list.first().is_some_and(|first| is_row(first)) {
-            found.push((name.to_owned(), Found::Rows { names: None, rows: list }));
+/// Names of times that stand beside the columns, or further out.
+const TIMES: [&str; 4] = ["timestamp", "timestamps", "time", "t"];
+
+struct Search<'f, 'a> {
+    found: &'f mut Named<'a>,
+}
+
+impl<'a> Search<'_, 'a> {
+    /// Looks for tables in a value; `times` is the nearest list of times that stands around it.
+    fn look(
+        &mut self,
+        value: &'a RawValue,
+        name: &str,
+        depth: usize,
+        times: Option<&(String, Vec<&'a RawValue>)>,
+    ) -> io::Result<()> {
+        if depth > DEPTH_MAX {
             return Ok(());
         }
-        for element in list {
-            look(element, name, depth + 1, found)?;
+        if let Some(list) = list(value)? {
+            if list.first().is_some_and(|first| is_row(first)) {
+                self.found.push((name.to_owned(), Found::Rows { names: None, rows: list }));
+                return Ok(());
+            }
+            return list
+                .into_iter()
+                .try_for_each(|element| self.look(element, name, depth + 1, times));
         }
-        return Ok(());
+        let Some(entries) = object(value)? else { return Ok(()) };
+        if let Some(table) = table_of(&entries)? {
+            self.found.push((name.to_owned(), table.with_times(times)));
+            return Ok(());
+        }
+        let own = times_among(&entries)?;
+        let times = own.as_ref().or(times);
+        entries.iter().try_for_each(|(inner, value)| self.look(value, inner, depth + 1, times))
     }
-    let Some(entries) = object(value)? else { return Ok(()) };
-    if let Some(table) = table_of(&entries)? {
-        found.push((name.to_owned(), table));
-        return Ok(());
-    }
-    for (inner, value) in &entries {
-        look(value, inner, depth + 1, found)?;
-    }
-    Ok(())
+}
+
+/// A list of times among the entries of an object, with its name.
+fn times_among<'a>(
+    entries: &[(String, &'a RawValue)],
+) -> io::Result<Option<(String, Vec<&'a RawValue>)>> {
+    let entry = entries.iter().find(|(name, _)| TIMES.contains(&&**name));
+    let Some((name, value)) = entry else { return Ok(None) };
+    let times = list(value)?.filter(|times| times.iter().all(|time| is_bare(time)));
+    Ok(times.map(|times| (name.clone(), times)))
 }
 
 /// What the values of one object are together, if they are a table.
@@ -154,17 +188,27 @@ fn table_of<'a>(entries: &[(String, &'a RawValue)]) -> io::Result<Option<Found<'
     Ok(None)
 }
 
+/// What data frames and servers call the names of columns, and the rows.
+const NAMES: [&str; 4] = ["columns", "column_names", "fields", "headers"];
+const ROWS: [&str; 4] = ["data", "rows", "values", "items"];
+
+/// The name of a column, which may stand beside its type.
+fn name_of(value: &RawValue) -> io::Result<String> {
+    let name = object(value)?.and_then(|entries| entries.into_iter().find(|it| it.0 == "name"));
+    name.map_or_else(|| cell(value), |(_, name)| cell(name))
+}
+
 /// Names and rows side by side, as data frames write them.
 fn split<'a>(entries: &[(String, &'a RawValue)]) -> io::Result<Option<Found<'a>>> {
-    let entry = |wanted: &str| entries.iter().find(|(name, _)| name == wanted);
-    let (Some((_, columns)), Some((_, data))) = (entry("columns"), entry("data")) else {
+    let entry = |wanted: &[&str]| entries.iter().find(|(name, _)| wanted.contains(&&**name));
+    let (Some((_, columns)), Some((_, data))) = (entry(&NAMES), entry(&ROWS)) else {
         return Ok(None);
     };
     let (Some(columns), Some(rows)) = (list(columns)?, list(data)?) else { return Ok(None) };
-    let names = columns.into_iter().map(cell).collect::<io::Result<Vec<_>>>()?;
+    let names = columns.into_iter().map(name_of).collect::<io::Result<Vec<_>>>()?;
     let first = rows.first().map(|row| list(row)).transpose()?.flatten();
     let is_table = first.is_some_and(|first| first.len() == names.len());
-    let index = match entry("index") {
+    let index = match entry(&["index"]) {
         Some((_, index)) => list(index)?.filter(|index| index.len() == rows.len()),
         None => None,
     };
@@ -203,7 +247,7 @@ fn is_row(value: &RawValue) -> bool {
         (Ok(Some(list)), _) => {
             figures(&mut list.iter().copied()) || list.iter().all(|it| it.get().starts_with('"'))
         }
-        (_, Ok(Some(entries))) => figures(&mut entries.iter().map(|(_, value)| *value)),
+        (_, Ok(Some(entries))) => figures(&mut flat(&entries).iter().map(|(_, value)| *value)),
         _ => false,
     }
 }

@@ -211,6 +211,22 @@ mod tests {
     }
 
     #[test]
+    fn names_beside_the_rows_say_what_their_fields_are() {
+        let rows = "[1704067200000, 1.25, 2, 1, 1.5], [1704070800000, 2, 2, 1, 1.25]";
+        let names = r#"["date", "close", "high", "low", "open"]"#;
+        let typed = r#"[{"name": "date", "type": "Date"}, {"name": "close"}, {"name": "high"},
+            {"name": "low"}, {"name": "open"}]"#;
+        for json in [
+            format!(r#"{{"dataset": {{"column_names": {names}, "data": [{rows}]}}}}"#),
+            format!(r#"{{"datatable": {{"data": [{rows}], "columns": {typed}}}}}"#),
+            format!(r#"{{"code": 0, "data": {{"fields": {names}, "items": [{rows}]}}}}"#),
+        ] {
+            let read = read(&json).unwrap().bars;
+            assert_eq!((read.open, read.close), (vec![150, 125], vec![125, 200]), "{json}");
+        }
+    }
+
+    #[test]
     fn objects_are_bars_under_their_names_in_any_order() {
         let first = r#"{"t": 1704067200000, "o": "1.50", "h": 2, "l": 1, "c": 1.25}"#;
         let second = r#"{"c": 2, "n": [3], "l": 1, "h": 2, "o": 1.25, "t": 1704070800000}"#;
@@ -246,6 +262,39 @@ mod tests {
             bar("1.25")
         );
         assert_eq!(bars(&by_time).as_deref(), Ok(&EXPECTED[..]));
+    }
+
+    #[test]
+    fn prices_within_an_object_of_their_own_are_those_of_the_row() {
+        let candle = |time: &str, close: &str| {
+            format!(
+                r#"{{"complete": true, "volume": 7, "time": "{time}",
+                "mid": {{"o": "1.25", "h": "2", "l": "1", "c": "{close}"}}}}"#
+            )
+        };
+        let (first, second) =
+            (candle("2024-01-01T00:00:00Z", "1.25"), candle("2024-01-01T01:00:00Z", "2"));
+        let json = format!(r#"{{"instrument": "EUR_USD", "candles": [{first}, {second}]}}"#);
+        assert_eq!(bars(&json).as_deref(), Ok(&EXPECTED[..]));
+        let both = json.replace("mid", "bid");
+        let refused = bars(&both).unwrap_err();
+        assert!(refused.contains("bid.o, bid.h"), "{refused}");
+    }
+
+    #[test]
+    fn times_may_stand_further_out_than_the_columns() {
+        let quote = r#"{"open": [1.5, 1.25], "high": [2, 2], "low": [1, 1], "close": [1.25, 2],
+            "volume": [7, null]}"#;
+        let result = |times: &str| {
+            format!(
+                r#"{{"chart": {{"result": [{{"meta": {{"symbol": "X"}}, "timestamp": {times},
+                "indicators": {{"quote": [{quote}]}}}}], "error": null}}}}"#
+            )
+        };
+        let found = bars(&result("[1704067200, 1704070800]"));
+        assert_eq!(found.as_deref(), Ok(&EXPECTED[..]));
+        let refused = bars(&result("[1704067200]")).unwrap_err();
+        assert!(refused.contains("no column for open_time"), "{refused}");
     }
 
     #[test]
@@ -293,7 +342,7 @@ mod tests {
         }
         assert!(bars(&format!("[[{}]]", "1,".repeat(600_000))).is_err());
         let said = bars(r#"[{"time": {"s": 1}, "o": 1, "h": 1, "l": 1, "c": 1}]"#).unwrap_err();
-        assert!(said.contains("column time"), "{said}");
+        assert!(said.contains("no column for open_time; its columns are time.s"), "{said}");
     }
 
     proptest! {

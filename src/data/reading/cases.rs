@@ -252,3 +252,92 @@ fn one_split_is_told_as_one() {
     let said = read("1d", text).unwrap().said;
     assert!(said.contains("prices adjusted for 1 split") && !said.contains("splits"), "{said}");
 }
+
+#[test]
+fn headings_in_single_bytes_are_read() {
+    let text = b"Fecha;Apertura;M\xe1ximo;M\xednimo;Cierre\n2024-01-12;10,5;11;9;10\n";
+    let found = read_as(BarLayout::default(), "1d", text).unwrap();
+    assert!(found.said.starts_with("Windows-1252"), "{}", found.said);
+    assert_eq!(found.closes(), ["10"]);
+}
+
+#[test]
+fn whole_prices_as_lean_writes_them_are_not_taken_without_a_scale() {
+    let text = "20240112 00:00,100000,110000,90000,105000,7\n\
+                20240115 00:00,110000,120000,100000,112500,8\n";
+    let refused = read("1d", text).err().unwrap();
+    assert!(refused.contains("--scale 0.0001") && refused.contains("--scale 1"), "{refused}");
+    let scale = |text: &str| BarLayout { scale: text.parse().ok(), ..BarLayout::default() };
+    let found = read_as(scale("0.0001"), "1d", text.as_bytes()).unwrap();
+    assert_eq!(found.closes(), CLOSES);
+    let found = read_as(scale("1"), "1d", text.as_bytes()).unwrap();
+    assert_eq!(found.closes(), ["105000", "112500"]);
+    let coins = text.replace("110000,90000", "110000.5,90000");
+    assert_eq!(read("1d", &coins).unwrap().closes(), ["105000", "112500"]);
+}
+
+#[test]
+fn blanks_that_part_fields_are_named_and_what_is_advised_reads_the_file() {
+    let text = "Date      Open High  Low Close\n2024-01-12  10 11    9  10.5\n\
+                2024-01-15  11 12   10  11.25\n";
+    let refused = read("1d", text).err().unwrap();
+    assert!(refused.contains("tr -s ' ' ','"), "{refused}");
+    let words = |line: &str| line.split_whitespace().collect::<Vec<_>>().join(",");
+    let parted: Vec<String> = text.lines().map(words).collect();
+    assert_eq!(read("1d", &parted.join("\n")).unwrap().closes(), CLOSES);
+}
+
+#[test]
+fn digits_that_are_no_count_are_told_and_what_is_advised_reads_the_file() {
+    let text = "Date,Open,High,Low,Close\n2024012,10,11,9,10.5\n2024015,11,12,10,11.25\n";
+    let refused = read("1d", text).err().unwrap();
+    assert!(refused.contains("--time-format '%Y%j'"), "{refused}");
+    let found = read_as(with_format("%Y%j"), "1d", text.as_bytes()).unwrap();
+    assert_eq!(found.opens(), ["2024-01-12T00:00:00Z", "2024-01-15T00:00:00Z"]);
+}
+
+#[test]
+fn the_last_seconds_of_bars_are_told_and_what_is_advised_reads_the_file() {
+    let text = "Time,Open,High,Low,Close\n2024-01-12 09:59:59,10,11,9,10.5\n\
+                2024-01-12 10:59:59,11,12,10,11.25\n";
+    let refused = read("1h", text).err().unwrap();
+    assert!(refused.contains("--time-is close"), "{refused}");
+    let times = TimeTerms { edge: Some(Edge::Close), ..TimeTerms::default() };
+    let closing = BarLayout { times, ..BarLayout::default() };
+    let found = read_as(closing, "1h", text.as_bytes()).unwrap();
+    assert_eq!(found.opens(), ["2024-01-12T09:00:00Z", "2024-01-12T10:00:00Z"]);
+}
+
+#[test]
+fn six_digits_beside_times_of_day_are_days_in_the_order_that_all_rows_tell() {
+    let text = "<DATE>;<TIME>;<OPEN>;<HIGH>;<LOW>;<CLOSE>\n240112;090000;10;11;9;10.5\n\
+                240112;100000;11;12;10;11.25\n";
+    let refused = read("1h", text).err().unwrap();
+    let both = ["2024-01-12 (year/month/day)", "2012-01-24 (day/month/year)"];
+    assert!(both.iter().all(|day| refused.contains(day)), "{refused}");
+    let opens = ["2024-01-12T09:00:00Z", "2024-01-12T10:00:00Z"];
+    assert_eq!(read_as(with_format("ymd"), "1h", text.as_bytes()).unwrap().opens(), opens);
+    let pattern = with_format("%y%m%d %H%M%S");
+    assert_eq!(read_as(pattern, "1h", text.as_bytes()).unwrap().opens(), opens);
+    let found = read("1h", &text.replace("240112", "990112")).unwrap();
+    assert_eq!(found.opens(), ["1999-01-12T09:00:00Z", "1999-01-12T10:00:00Z"]);
+    assert!(found.said.contains("days year/month/day"), "{}", found.said);
+}
+
+#[test]
+fn a_header_that_comes_again_is_left_out_and_told() {
+    let text = "Date,Open,High,Low,Close\n2024-01-12,10,11,9,10.5\n\
+                Date,Open,High,Low,Close\n2024-01-15,11,12,10,11.25\n";
+    let found = read("1d", text).unwrap();
+    assert_eq!(found.closes(), CLOSES);
+    assert!(found.said.contains("1 line left out that says the header again"), "{}", found.said);
+}
+
+#[test]
+fn of_t_and_its_capital_the_open_is_the_small_one() {
+    let text = "t,T,o,h,l,c\n1740787200000,1740787259999,10,11,9,10.5\n\
+                1740787260000,1740787319999,11,12,10,11.25\n";
+    let found = read("1m", text).unwrap();
+    assert_eq!(found.opens(), MINUTES);
+    assert_eq!(found.closes(), CLOSES);
+}

@@ -319,4 +319,60 @@ pub(super) const TAKEN: &[Taken] = &[
         CLOSES,
         "volume: column 7 (Up) and column 8 (Down) added up",
     ),
+    // Hours with their half of the day alone, months and weeks.
+    (
+        "1h",
+        "Date,Symbol,Open,High,Low,Close,Volume BTC\n2024-01-12 01-PM,X,11,12,10,11.25,8\n\
+         2024-01-12 12-PM,X,10,11,9,10.5,7\n",
+        &["2024-01-12T12:00:00Z", "2024-01-12T13:00:00Z"],
+        CLOSES,
+        "newest first",
+    ),
+    (
+        "1mo",
+        "Month,Open,High,Low,Close\n2024-01,10,11,9,10.5\n2024-02,11,12,10,11.25\n",
+        &["2024-01-01T00:00:00Z", "2024-02-01T00:00:00Z"],
+        CLOSES,
+        "dates",
+    ),
+    (
+        "1mo",
+        "Date,Open,High,Low,Close\nJan 2024,10,11,9,10.5\nFeb 2024,11,12,10,11.25\n",
+        &["2024-01-01T00:00:00Z", "2024-02-01T00:00:00Z"],
+        CLOSES,
+        "dates",
+    ),
+    (
+        "1w",
+        "Week,Open,High,Low,Close\n2024-W02,10,11,9,10.5\n2024-W03,11,12,10,11.25\n",
+        &["2024-01-08T00:00:00Z", "2024-01-15T00:00:00Z"],
+        CLOSES,
+        "time: column 1 (Week)",
+    ),
+    // Headings of other languages.
+    (
+        "1d",
+        "\"Datum\",\"Zuletzt\",\"Eröffn.\",\"Hoch\",\"Tief\",\"Vol.\",\"+/- %\"\n\
+         \"15.01.2024\",\"11,25\",\"11,00\",\"12,00\",\"10,00\",\"1,21M\",\"0,50%\"\n\
+         \"12.01.2024\",\"10,50\",\"10,00\",\"11,00\",\"9,00\",\"70,12K\",\"0,50%\"\n",
+        DAYS,
+        CLOSES,
+        "decimal comma; volumes in K = thousands, M = millions",
+    ),
+    (
+        "1d",
+        "Data,Otwarcie,Najwyzszy,Najnizszy,Zamkniecie,Wolumen\n2024-01-12,10,11,9,10.5,7\n\
+         2024-01-15,11,12,10,11.25,8\n",
+        DAYS,
+        CLOSES,
+        "volume: column 6 (Wolumen)",
+    ),
+    (
+        "1d",
+        "Datum;Erster;Hoch;Tief;Schlusskurs;Stuecke;Volumen\n2024-01-12;10;11;9;10,5;7;70\n\
+         2024-01-15;11;12;10;11,25;8;80\n",
+        DAYS,
+        CLOSES,
+        "volume: column 6 (Stuecke)",
+    ),
 ];

@@ -145,7 +145,8 @@ impl BarCollector {
         } else {
             let ordered = put_in_order(&mut bars, &mut lines, settled.is_falling)
                 .map_err(|(row, why)| at_time(lines.line(row), why))?;
-            let checked = check_rhythm(&bars, &self.grid, settled.are_days, &mut notes);
+            let kind = (settled.are_days, settled.are_bare_clocks);
+            let checked = check_rhythm(&bars, &self.grid, kind, &mut notes);
             let checked = checked.map_err(|(row, why)| {
                 (row.map(|row| lines.line(row)), Fault::of(BarColumn::OpenTime, why))
             });
@@ -253,7 +254,7 @@ fn drop_unfinished(
 fn check_rhythm(
     bars: &Columns,
     grid: &Grid,
-    are_days: bool,
+    (are_days, are_bare_clocks): (bool, bool),
     notes: &mut Notes,
 ) -> Result<Option<u16>, (Option<usize>, ImportProblem)> {
     let times = &bars.open_time_ms;
@@ -264,17 +265,21 @@ fn check_rhythm(
             let (hour, minute) = (minute / 60, minute % 60);
             notes.tell(format!("bars open off the hour: days begin at {hour:02}:{minute:02}"));
         }
-        None => check_grid(times, grid).map_err(|(row, why)| (Some(row), why))?,
+        None => check_grid(times, grid, are_bare_clocks).map_err(|(row, why)| (Some(row), why))?,
     }
     Ok(day_start)
 }
 
-fn check_grid(times_ms: &[i64], grid: &Grid) -> Result<(), (usize, ImportProblem)> {
+fn check_grid(
+    times_ms: &[i64],
+    grid: &Grid,
+    are_bare_clocks: bool,
+) -> Result<(), (usize, ImportProblem)> {
     let is_off = |time: &i64| !grid.begins_at(*time);
     match times_ms.iter().position(is_off) {
         None => Ok(()),
         Some(row) => {
-            let advice = rhythm::advice(times_ms, grid);
+            let advice = rhythm::advice(times_ms, grid, are_bare_clocks);
             let timeframe = grid.timeframe();
             Err((row, ImportProblem::OffGrid { time_ms: times_ms[row], timeframe, advice }))
         }

@@ -3,6 +3,8 @@
 use std::io::{self, Read};
 use std::{fmt, str};
 
+use encoding_rs::Decoder;
+
 const UTF8_MARK: &[u8] = b"\xef\xbb\xbf";
 const UTF16_LITTLE_MARK: &[u8] = b"\xff\xfe";
 const UTF16_BIG_MARK: &[u8] = b"\xfe\xff";
@@ -16,7 +18,7 @@ const ASCII_PERCENT_MIN: usize = 80;
 pub(in crate::data) enum Encoding {
     /// UTF-8, or ASCII; `mark_bytes` stand before it.
     Utf8 { mark_bytes: usize },
-    /// One byte a character, of which we need the ASCII half alone.
+    /// One byte a character, as Windows writes it in the west.
     SingleBytes,
     /// Two bytes a character, the lower one first if `is_little`; `mark_bytes` stand before it.
     Utf16 { is_little: bool, mark_bytes: usize },
@@ -51,6 +53,16 @@ impl Encoding {
         (ascii * 100 >= head.len() * ASCII_PERCENT_MIN).then_some(Self::SingleBytes)
     }
 
+    /// What it is to be decoded from; `None` if it is UTF-8 already.
+    pub(super) const fn decoded_from(self) -> Option<&'static encoding_rs::Encoding> {
+        match self {
+            Self::Utf8 { .. } => None,
+            Self::SingleBytes => Some(encoding_rs::WINDOWS_1252),
+            Self::Utf16 { is_little: true, .. } => Some(encoding_rs::UTF_16LE),
+            Self::Utf16 { is_little: false, .. } => Some(encoding_rs::UTF_16BE),
+        }
+    }
+
     /// How many bytes stand before the first character.
     pub(super) const fn mark_bytes(self) -> usize {
         match self {
@@ -64,7 +76,7 @@ impl fmt::Display for Encoding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Utf8 { .. } => "UTF-8",
-            Self::SingleBytes => "an encoding of single bytes",
+            Self::SingleBytes => "Windows-1252",
             Self::Utf16 { .. } => "UTF-16",
         })
     }
@@ -84,48 +96,40 @@ fn is_letter(byte: u8) -> bool {
     !byte.is_ascii_control() || b"\t\r\n".contains(&byte)
 }
 
-/// Passes a text in UTF-16 on as UTF-8.
-pub(super) struct Utf16Reader<R> {
+/// Passes a text on as UTF-8.
+pub(super) struct DecodedReader<R> {
     inner: R,
-    is_little: bool,
-    /// Bytes of the source that are no whole character yet.
-    rest: Vec<u8>,
+    decoder: Decoder,
+    raw: Vec<u8>,
     decoded: Vec<u8>,
     passed: usize,
+    is_done: bool,
 }
 
-impl<R: Read> Utf16Reader<R> {
-    pub(super) const fn new(inner: R, is_little: bool) -> Self {
-        Self { inner, is_little, rest: Vec::new(), decoded: Vec::new(), passed: 0 }
+impl<R: Read> DecodedReader<R> {
+    pub(super) fn new(inner: R, from: &'static encoding_rs::Encoding) -> Self {
+        let decoder = from.new_decoder_without_bom_handling();
+        let raw = vec![0; CHUNK_BYTES];
+        Self { inner, decoder, raw, decoded: Vec::new(), passed: 0, is_done: false }
     }
 
     fn decode_more(&mut self) -> io::Result<()> {
-        let limit = CHUNK_BYTES as u64;
-        let is_end = self.inner.by_ref().take(limit).read_to_end(&mut self.rest)? == 0;
-        let is_little = self.is_little;
-        let unit = |pair: &[u8]| {
-            let bytes = [pair[0], pair[1]];
-            if is_little { u16::from_le_bytes(bytes) } else { u16::from_be_bytes(bytes) }
-        };
-        let mut units: Vec<u16> = self.rest.chunks_exact(2).map(unit).collect();
-        // The first half of a pair waits for the other.
-        if !is_end && units.last().is_some_and(|unit| (0xd800..0xdc00).contains(unit)) {
-            units.pop();
-        }
-        self.rest.drain(..units.len() * 2);
-        if is_end {
-            self.rest.clear();
-        }
-        let characters = char::decode_utf16(units).map(|found| found.unwrap_or('\u{fffd}'));
-        self.decoded = characters.collect::<String>().into_bytes();
+        let count = self.inner.read(&mut self.raw)?;
+        self.is_done = count == 0;
+        let room = self.decoder.max_utf8_buffer_length(count).unwrap_or(4 * CHUNK_BYTES);
+        self.decoded.resize(room, 0);
+        let raw = &self.raw[..count];
+        let (_, _, written, _) = self.decoder.decode_to_utf8(raw, &mut self.decoded, self.is_done);
+        self.decoded.truncate(written);
         self.passed = 0;
         Ok(())
     }
 }
 
-impl<R: Read> Read for Utf16Reader<R> {
+impl<R: Read> Read for DecodedReader<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        if self.passed == self.decoded.len() {
+        // Half a character is none yet.
+        while self.passed == self.decoded.len() && !self.is_done {
             self.decode_more()?;
         }
         let count = (&self.decoded[self.passed..]).read(buffer)?;
@@ -176,7 +180,8 @@ mod tests {
         for is_little in [true, false] {
             let bytes = utf16(&text, is_little);
             let mut read = String::new();
-            Utf16Reader::new(&bytes[..], is_little).read_to_string(&mut read).unwrap();
+            let from = if is_little { encoding_rs::UTF_16LE } else { encoding_rs::UTF_16BE };
+            DecodedReader::new(&bytes[..], from).read_to_string(&mut read).unwrap();
             assert!(read == text);
         }
     }

@@ -68,6 +68,23 @@ pub(super) fn trades(rows: &[Vec<String>]) -> Option<Places> {
     Some(columns.into_iter().zip(1..).chain([(BarColumn::OpenTime, time?)]).collect())
 }
 
+/// The first time of rows as LEAN writes them, `20240112 00:00` and five whole numbers, of which
+/// the prices are ten thousandfold if they are of shares.
+pub(super) fn first_of_lean(rows: &[Vec<String>]) -> Option<String> {
+    let is_whole = |field: &String| field.parse::<u64>().is_ok();
+    let is_time = |field: &str| {
+        field.len() == 14
+            && field.bytes().enumerate().all(|(at, byte)| match at {
+                8 => byte == b' ',
+                11 => byte == b':',
+                _ => byte.is_ascii_digit(),
+            })
+    };
+    let is_so =
+        |row: &Vec<String>| row.len() == 6 && is_time(&row[0]) && row[1..].iter().all(is_whole);
+    rows.iter().all(is_so).then(|| rows.first().map(|row| row[0].clone()))?
+}
+
 /// Whether the first column is a number that rises by each row.
 fn is_rising(rows: &[Vec<String>]) -> bool {
     let numbers: Option<Vec<u64>> = rows.iter().map(|row| row[0].parse().ok()).collect();

@@ -1,5 +1,8 @@
 //! What headings mean, in the words that vendors and programs use. Knows nothing of the rows below.
 
+use super::vocabulary::{
+    CLOCKS, CLOSES, HIGHS, LOWS, OPENS, SPLITS, SYMBOLS, TIMES, TRADED, VOLUMES, WEAK_TIMES,
+};
 use crate::spelling::distance;
 
 /// The columns that bars are made of, and those that say which rows to take.
@@ -72,193 +75,14 @@ impl BarColumn {
     }
 }
 
-const OPENS: [&str; 12] = [
-    "open",
-    "openprice",
-    "priceopen",
-    "opening",
-    "first",
-    "o",
-    "mido",
-    "eröffnung",
-    "apertura",
-    "ouverture",
-    "开盘",
-    "开盘价",
-];
-const HIGHS: [&str; 12] = [
-    "high",
-    "highprice",
-    "pricehigh",
-    "max",
-    "h",
-    "midh",
-    "hoch",
-    "máximo",
-    "haut",
-    "plushaut",
-    "最高",
-    "最高价",
-];
-const LOWS: [&str; 12] = [
-    "low",
-    "lowprice",
-    "pricelow",
-    "min",
-    "l",
-    "midl",
-    "tief",
-    "mínimo",
-    "bas",
-    "plusbas",
-    "最低",
-    "最低价",
-];
-const CLOSES: [&str; 20] = [
-    "close",
-    "closelast",
-    "closeprice",
-    "priceclose",
-    "last",
-    "lastprice",
-    "settle",
-    "settlement",
-    "price",
-    "c",
-    "midc",
-    "schluss",
-    "schlusskurs",
-    "cierre",
-    "último",
-    "clôture",
-    "dernier",
-    "收盘",
-    "收盘价",
-    "adjclose",
-];
-const VOLUMES: [&str; 12] = [
-    "volume",
-    "vol",
-    "totalvolume",
-    "tradedvolume",
-    "tradevolume",
-    "v",
-    "volumen",
-    "成交量",
-    "tickvolume",
-    "tickvol",
-    "basevolume",
-    "totaltradedquantity",
-];
-/// Prices of single trades.
-const TRADED: [&str; 6] =
-    ["tradeprice", "tradedprice", "executionprice", "fillprice", "rate", "px"];
-/// Closes that are prices of single trades where no open, high and low stand beside them.
-pub(super) const MAYBE_TRADED: [&str; 3] = ["price", "last", "lastprice"];
-/// Volumes of single trades, which of bars may be worth or count something else.
-pub(super) const SIZES: [&str; 11] = [
-    "size",
-    "qty",
-    "quantity",
-    "amount",
-    "tradesize",
-    "tradeqty",
-    "lastsize",
-    "lastqty",
-    "filledqty",
-    "tradequantity",
-    "tradeamount",
-];
-const CLOCKS: [&str; 5] = ["time", "timeofday", "hhmm", "hhmmss", "uhrzeit"];
-const SYMBOLS: [&str; 18] = [
-    "symbol",
-    "ticker",
-    "tic",
-    "instrument",
-    "instrumentname",
-    "contract",
-    "tscode",
-    "stockcode",
-    "secid",
-    "code",
-    "pair",
-    "asset",
-    "stock",
-    "isin",
-    "ric",
-    "name",
-    "coin",
-    "crypto",
-];
-const SPLITS: [&str; 5] = ["stocksplits", "splitratio", "splitfactor", "split", "splits"];
-/// Headings of times, the most telling first.
-const TIMES: [&str; 56] = [
-    "opentime",
-    "opentimestamp",
-    "timeopen",
-    "timeperiodstart",
-    "candleopentime",
-    "barstart",
-    "starttime",
-    "startat",
-    "start",
-    "windowstart",
-    "periodstart",
-    "begin",
-    "tsevent",
-    "timestampms",
-    "timestamp",
-    "timestamputc",
-    "mts",
-    "time",
-    "timeutc",
-    "utctime",
-    "gmttime",
-    "localtime",
-    "bartime",
-    "datetime",
-    "datetimeutc",
-    "dateandtime",
-    "snapshottime",
-    "snapshottimeutc",
-    "unixtimestamp",
-    "unixtime",
-    "unix",
-    "epoch",
-    "epochtime",
-    "date",
-    "dateutc",
-    "tradetime",
-    "tradetimestamp",
-    "transacttime",
-    "executiontime",
-    "siptimestamp",
-    "tradedate",
-    "tradingdate",
-    "tradingday",
-    "dtyyyymmdd",
-    "yyyymmdd",
-    "day",
-    "ts",
-    "dt",
-    "t",
-    "datum",
-    "日期",
-    "时间",
-    "fecha",
-    "index",
-    "indexlevel0",
-    "unnamed0",
-];
-/// Headings that only the fields below them make times.
-const WEAK_TIMES: [&str; 6] = ["", "index", "indexlevel0", "unnamed0", "t", "day"];
-/// Headings of the date where the time of day has a column of its own.
-pub(super) const DATES: [&str; 9] =
-    ["date", "dtyyyymmdd", "tradedate", "tradingdate", "day", "yyyymmdd", "datum", "fecha", "日期"];
-
 /// Whether the fields below must look like times, for the heading says too little.
 pub(super) fn is_weak_time(normal: &str) -> bool {
     WEAK_TIMES.contains(&normal)
+}
+
+/// Whether the heading means times.
+pub(in crate::data) fn is_time_heading(heading: &str) -> bool {
+    TIMES.contains(&&*normal(heading))
 }
 
 /// Headings are compared by their letters and digits alone, in lower case, without a number in

@@ -6,9 +6,10 @@ use std::collections::BTreeMap;
 use super::declared::BarLayout;
 use super::dialect::Headings;
 use super::headerless;
-use super::headings::{BarColumn, COLUMN_COUNT, MAYBE_TRADED, SIZES, nearest, normal, unbracketed};
+use super::headings::{BarColumn, COLUMN_COUNT, nearest, normal, unbracketed};
 use super::symbols::chosen;
 use super::time::{StatedTimes, TimeForm};
+use super::vocabulary::{MAYBE_TRADED, SIZES};
 use crate::data::import_error::ImportProblem;
 use crate::market::Decimal;
 
@@ -120,6 +121,11 @@ impl Layout {
             if let Some(given) = declared.columns.get(column.name()) {
                 layout.positions[column as usize] = mapped(column, given, &names)?;
             }
+        }
+        if declared.scale.is_none()
+            && let Some(first) = headerless::first_of_lean(&whole)
+        {
+            return Err(ImportProblem::ScaleRequired { first });
         }
         if layout.position(BarColumn::Price).is_some() {
             layout.take_trades();
@@ -354,6 +360,12 @@ pub(super) fn only(
     }
     let mut positions = (0..names.len()).filter(|&position| normal(names[position]) == wanted);
     let first = positions.next();
+    // Of `t` and `T` the small one is meant: the other ends a bar that `t` begins.
+    if wanted.len() == 1
+        && let Some(position) = names.iter().position(|name| *name == wanted)
+    {
+        return Ok(Some(position));
+    }
     match positions.next() {
         Some(second) => Err(ImportProblem::AmbiguousColumn {
             name: column.name(),

@@ -1,9 +1,10 @@
 //! Which columns of a table hold its times: one, or dates with their times of day beside them.
 
 use super::headerless;
-use super::headings::{BarColumn, DATES, is_weak_time, normal};
+use super::headings::{BarColumn, is_weak_time, normal};
 use super::layout::{Layout, only, told};
-use super::time::{is_clock, written_with_clock};
+use super::time::{is_clock, is_short_day, written_with_clock};
+use super::vocabulary::DATES;
 use crate::data::import_error::ImportProblem;
 
 impl Layout {
@@ -16,9 +17,10 @@ impl Layout {
         let all = |position: usize, is_so: &dyn Fn(&str) -> bool| all_are(sample, position, is_so);
         let mut dates = names.iter().map(|name| normal(name));
         let date = dates.position(|name| DATES.contains(&&*name));
-        let date = date.filter(|date| all(*date, &is_date));
         let clock =
             told(BarColumn::TimeOfDay, names)?.filter(|clock| all(*clock, &is_clock_of_day));
+        let is_short = |date: usize| clock.is_some() && all(date, &is_short_date);
+        let date = date.filter(|date| all(*date, &is_date) || is_short(*date));
         for usual in BarColumn::OpenTime.usual() {
             let Some(position) = only(BarColumn::OpenTime, usual, names)? else { continue };
             let is_other = date.is_some() && Some(position) == clock;
@@ -47,7 +49,9 @@ impl Layout {
         sample: &[Vec<String>],
     ) -> Result<(), ImportProblem> {
         let time = self.position(BarColumn::OpenTime);
-        if time.is_some_and(|time| all_are(sample, time, &is_date)) {
+        let are_dates =
+            |time: usize| all_are(sample, time, &is_date) || all_are(sample, time, &is_short_date);
+        if time.is_some_and(are_dates) {
             let clock = told(BarColumn::TimeOfDay, names)?.filter(|clock| Some(*clock) != time);
             let clock = clock.filter(|clock| all_are(sample, *clock, &is_clock_of_day));
             self.positions[BarColumn::TimeOfDay as usize] = clock;
@@ -78,4 +82,8 @@ fn is_clock_of_day(field: &str) -> bool {
 
 fn is_date(field: &str) -> bool {
     written_with_clock(field.as_bytes()) == Some(false)
+}
+
+fn is_short_date(field: &str) -> bool {
+    is_short_day(field.as_bytes())
 }

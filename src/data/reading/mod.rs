@@ -43,6 +43,7 @@ mod time;
 mod trades;
 #[cfg(test)]
 mod trades_tests;
+mod vocabulary;
 
 use std::io::Read;
 
@@ -52,7 +53,7 @@ pub use self::declared::{BarLayout, Declared};
 pub(super) use self::dialect::{Headings, is_row};
 pub use self::grid::Edge;
 pub(super) use self::headerless::is_time;
-pub(super) use self::headings::BarColumn;
+pub(super) use self::headings::{BarColumn, is_time_heading};
 pub use self::notation::DecimalMark;
 pub use self::number::NumberError;
 use self::records::Records;

@@ -3,7 +3,7 @@
 
 use crate::data::import_error::ImportProblem;
 use crate::data::lines::LineMap;
-use crate::market::Columns;
+use crate::market::{Bar, Columns};
 
 /// What was done to the rows of a file.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -27,22 +27,41 @@ pub(super) fn put_in_order(
     }
     let mut ordered = Ordered { is_turned: is_falling, ..Ordered::default() };
     let times = &bars.open_time_ms;
-    let Some(first) = (1..times.len()).find(|&row| times[row] <= times[row - 1]) else {
-        return Ok(ordered);
-    };
-    let mut kept: Vec<usize> = (0..first).collect();
-    for row in first..times.len() {
-        let time_ms = times[row];
-        let place = kept.partition_point(|&before| times[before] < time_ms);
-        let Some(&other) = kept.get(place) else {
-            kept.push(row);
+    if let Some(first) = (1..times.len()).find(|&row| times[row] <= times[row - 1]) {
+        drop_repeated(bars, lines, first, &mut ordered)?;
+    }
+    Ok(ordered)
+}
+
+/// Drops the bars that came before, from `first` on; the rest moves up in its place, since a copy
+/// of a long file would need its room twice.
+fn drop_repeated(
+    bars: &mut Columns,
+    lines: &mut LineMap,
+    first: usize,
+    ordered: &mut Ordered,
+) -> Result<(), (usize, ImportProblem)> {
+    let mut left = LineMap::default();
+    for row in 0..first {
+        left.push(row, lines.line(row));
+    }
+    let mut kept = first;
+    for row in first..bars.len() {
+        let bar = bars.bar(row);
+        let time_ms = bar.open_time_ms;
+        let place = bars.open_time_ms[..kept].partition_point(|&before| before < time_ms);
+        if place == kept {
+            put(bars, kept, bar);
+            left.push(kept, lines.line(row));
+            kept += 1;
             continue;
-        };
-        if times[other] != time_ms {
+        }
+        let other = bars.bar(place);
+        if other.open_time_ms != time_ms {
             return Err((row, ImportProblem::NotAscending { time_ms }));
         }
-        if bars.bar(other) != bars.bar(row) {
-            let other_line = lines.line(other);
+        if other != bar {
+            let other_line = left.line(place);
             return Err((row, ImportProblem::DuplicateTime { time_ms, other_line }));
         }
         if ordered.duplicates == 0 {
@@ -50,9 +69,29 @@ pub(super) fn put_in_order(
         }
         ordered.duplicates += 1;
     }
-    lines.keep(&kept);
-    *bars = chosen(bars, &kept);
-    Ok(ordered)
+    cut(bars, kept);
+    *lines = left;
+    Ok(())
+}
+
+fn put(bars: &mut Columns, row: usize, bar: Bar) {
+    bars.open_time_ms[row] = bar.open_time_ms;
+    bars.open[row] = bar.open;
+    bars.high[row] = bar.high;
+    bars.low[row] = bar.low;
+    bars.close[row] = bar.close;
+    bars.volume[row] = bar.volume;
+}
+
+/// Leaves so many bars, and gives the room of the others back.
+fn cut(bars: &mut Columns, left: usize) {
+    let Columns { open_time_ms, open, high, low, close, volume } = bars;
+    for column in [open_time_ms, open, high, low, close] {
+        column.truncate(left);
+        column.shrink_to_fit();
+    }
+    volume.truncate(left);
+    volume.shrink_to_fit();
 }
 
 pub(super) fn turn_round(bars: &mut Columns) {
@@ -63,18 +102,9 @@ pub(super) fn turn_round(bars: &mut Columns) {
     volume.reverse();
 }
 
-fn chosen(bars: &Columns, kept: &[usize]) -> Columns {
-    let mut left = Columns::with_capacity(kept.len());
-    for &row in kept {
-        left.push(bars.bar(row));
-    }
-    left
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::market::Bar;
 
     fn ordered(rows: &[(i64, i64)], is_falling: bool) -> Result<(Ordered, Vec<i64>), String> {
         let (mut bars, mut lines) = (Columns::default(), LineMap::default());

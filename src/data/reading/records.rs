@@ -125,6 +125,7 @@ fn delimiter_told(delimiter: u8) -> Option<String> {
     match delimiter {
         b',' => None,
         b'\t' => Some("fields parted by tabs".to_owned()),
+        b';' => Some("fields parted by semicolons".to_owned()),
         other => Some(format!("fields parted by {}", char::from(other))),
     }
 }

@@ -10,6 +10,7 @@ use crate::market::DAY_MS;
 
 /// Bars that are looked at.
 const BARS_MAX: usize = 5_000;
+const FIRST_YEAR_MS: i64 = 365 * DAY_MS;
 /// Zones whose markets many files are of, and minutes of the day at which days begin there.
 const MARKETS: [(&str, &[u16]); 11] = [
     ("America/New_York", &[570, 0, 1020, 1080, 240]),
@@ -26,12 +27,35 @@ const MARKETS: [(&str, &[u16]); 11] = [
 ];
 
 /// What would let bars in that do not open with the buckets of their timeframe; may be empty.
-pub(super) fn advice(times_ms: &[i64], grid: &Grid) -> String {
+/// Of clocks without a zone nothing tells where a market is.
+pub(super) fn advice(times_ms: &[i64], grid: &Grid, are_bare_clocks: bool) -> String {
+    let first = &times_ms[..times_ms.len().min(BARS_MAX)];
+    if first.iter().all(|time| (0..FIRST_YEAR_MS).contains(time)) {
+        return "; it was read as a count since 1970: if it is a date, declare how it is written, \
+                as in --time-format '%Y%j'"
+            .to_owned();
+    }
+    let is_end = |time: &i64| [1, 1_000].iter().any(|more| grid.begins_at(time + more));
+    if first.iter().all(is_end) {
+        return "; it is the last moment of one: declare that a time is the close (--time-is close)"
+            .to_owned();
+    }
     if let Some(finer) = spacing::finer(times_ms, grid) {
         return format!("; the rows are {finer} apart: import them as {finer}");
     }
     if grid.usual_ms() % (7 * DAY_MS) == 0 && are_weeks(times_ms) {
         return "; 7d bars begin on Thursdays, weeks that begin on Mondays are 1w".to_owned();
+    }
+    if are_bare_clocks {
+        let bare = minutes_in("UTC", &times_ms[..times_ms.len().min(BARS_MAX)]);
+        return bare.map_or_else(String::new, |minutes| {
+            let clock = format!("{:02}:{:02}", minutes / 60, minutes % 60);
+            format!(
+                "; all rows are of {clock}, without a zone: declare day_start if days begin then \
+                 (--day-start {clock}), and that a time is the close if they end then (--time-is \
+                 close --day-start {clock})"
+            )
+        });
     }
     match same_time_of_day(times_ms) {
         Some((zone, minutes)) => {
@@ -88,7 +112,7 @@ mod tests {
     fn advised(times: &[&str], timeframe: &str) -> String {
         let ms = |text: &&str| text.parse::<Timestamp>().unwrap().as_millisecond();
         let times: Vec<i64> = times.iter().map(ms).collect();
-        advice(&times, &Grid::utc(timeframe.parse().unwrap()))
+        advice(&times, &Grid::utc(timeframe.parse().unwrap()), false)
     }
 
     #[test]
@@ -114,6 +138,14 @@ mod tests {
             let said = advised(&times, "1d");
             assert!(said.contains(wanted), "{said}");
         }
+    }
+
+    #[test]
+    fn clocks_without_a_zone_tell_no_market() {
+        let days = ["2024-01-12T16:00:00Z", "2024-01-16T16:00:00Z"];
+        let ms = days.map(|day| day.parse::<Timestamp>().unwrap().as_millisecond());
+        let said = advice(&ms, &Grid::utc("1d".parse().unwrap()), true);
+        assert!(said.contains("--time-is close --day-start 16:00"), "{said}");
     }
 
     #[test]

@@ -85,7 +85,8 @@ impl RowReader {
     #[cfg(feature = "parquet")]
     pub(in crate::data) fn positions(&self) -> impl Iterator<Item = (BarColumn, usize)> {
         let place = |column| self.layout.position(column).map(|position| (column, position));
-        BarColumn::ALL.into_iter().filter_map(place)
+        let other_volume = self.layout.other_volume.map(|position| (BarColumn::Volume, position));
+        BarColumn::ALL.into_iter().filter_map(place).chain(other_volume)
     }
 
     /// Takes the next row in.

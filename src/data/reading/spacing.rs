@@ -20,16 +20,22 @@ pub(super) fn check(times_ms: &[i64], grid: &Grid, are_days: bool) -> Result<(),
         Err(ImportProblem::OtherTimeframe { timeframe, found, why })
     };
     let duration = grid.usual_ms();
-    if are_days && duration < DAY_MS && times_ms.len() > 1 {
-        return other(
-            &name(least_step(times_ms).unwrap_or(DAY_MS)),
-            "are dates without a time of day",
-        );
-    }
     let steps = || times_ms.windows(2).map(|pair| pair[1] - pair[0]);
     let count = times_ms.len().saturating_sub(1);
-    let Some(least) = steps().min().filter(|_| count >= STEPS_MIN) else { return Ok(()) };
     let is_month = |step: i64| step % DAY_MS == 0 && MONTH_DAYS.contains(&(step / DAY_MS));
+    if are_days && duration < DAY_MS && count > 0 {
+        // Few days may all have a weekend between them. Clocks that change move days by an hour.
+        let days = |step: i64| (step + DAY_MS / 2) / DAY_MS;
+        let found = if steps().all(|step| MONTH_DAYS.contains(&days(step))) {
+            "1mo"
+        } else if steps().all(|step| days(step) % 7 == 0) {
+            "1w"
+        } else {
+            "1d"
+        };
+        return other(found, "are dates without a time of day");
+    }
+    let Some(least) = steps().min().filter(|_| count >= STEPS_MIN) else { return Ok(()) };
     if duration <= 7 * DAY_MS && steps().all(is_month) {
         return other("1mo", "lie a month apart");
     }
@@ -79,6 +85,12 @@ mod tests {
         for are_days in [true, false] {
             let said = refusal(&weekdays, "1h", are_days).unwrap();
             assert!(said.contains("1d"), "{said}");
+        }
+        for (days, wanted) in
+            [(vec![0, 3], "as 1d"), (vec![4, 11], "as 1w"), (vec![0, 31], "as 1mo")]
+        {
+            let said = refusal(&days, "1h", true).unwrap();
+            assert!(said.ends_with(wanted), "{said}");
         }
         assert!(refusal(&[0, 7, 14, 21], "1d", true).unwrap().contains("1w"));
         assert!(refusal(&[0, 31, 59, 90], "1d", true).unwrap().contains("1mo"));

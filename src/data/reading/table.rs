@@ -48,11 +48,15 @@ pub(in crate::data) fn read_table(
     let TableHead { headings, sample, times, told } = head;
     let mut reader =
         RowReader::open(headings.as_ref(), sample, *times, declared).map_err(of_file)?;
-    let (mut record, mut below) = (ByteRecord::new(), LinesBelow::default());
+    let (mut record, mut below, mut repeated) = (ByteRecord::new(), LinesBelow::default(), 0);
     while rows.advance(&mut record)? {
         let line = rows.line();
         let taken = match reader.push(&record, line) {
             Ok(()) => below.pass(),
+            Err(_) if headings.as_ref().is_some_and(|header| repeats(&record, header)) => {
+                repeated += 1;
+                Ok(())
+            }
             Err(fault) => below.note(&record, line, fault),
         };
         if let Err((line, fault)) = taken {
@@ -66,5 +70,18 @@ pub(in crate::data) fn read_table(
     let mut parsed = reader.finish(source_name)?;
     parsed.understood.splice(0..0, told.iter().cloned());
     parsed.warnings.extend(left_out);
+    if repeated > 0 {
+        let left_out = match repeated {
+            1 => "1 line left out that says the header again".to_owned(),
+            more => format!("{more} lines left out that say the header again"),
+        };
+        parsed.warnings.push(left_out);
+    }
     Ok(parsed)
+}
+
+/// Whether a line says the header once more: files that were put one after the other.
+fn repeats(record: &ByteRecord, header: &Headings) -> bool {
+    let is_same = |(field, name): (&[u8], &String)| field.trim_ascii() == name.trim().as_bytes();
+    record.len() == header.names.len() && record.iter().zip(&header.names).all(is_same)
 }

@@ -2,7 +2,7 @@
 
 use std::io::{self, Read};
 
-use super::encoding::{Encoding, Utf16Reader};
+use super::encoding::{DecodedReader, Encoding};
 use crate::data::import_error::ImportProblem;
 
 /// How much of the beginning is looked at to tell how a file is written.
@@ -30,13 +30,13 @@ impl<'a> TextReader<'a> {
         let head = head_of(&mut inner)?;
         let encoding = Encoding::detect(&head).ok_or(ImportProblem::NotText)?;
         let head = head[encoding.mark_bytes()..].to_vec();
-        let (head, inner): (_, Box<dyn Read + 'a>) = match encoding {
-            Encoding::Utf16 { is_little, .. } => {
+        let (head, inner): (_, Box<dyn Read + 'a>) = match encoding.decoded_from() {
+            Some(from) => {
                 let rest = io::Cursor::new(head).chain(inner);
-                let mut decoded = Utf16Reader::new(rest, is_little);
+                let mut decoded = DecodedReader::new(rest, from);
                 (head_of(&mut decoded)?, Box::new(decoded))
             }
-            _ => (head, Box::new(inner)),
+            None => (head, Box::new(inner)),
         };
         let return_becomes = if head.contains(&b'\n') { b' ' } else { b'\n' };
         Ok(Self {

@@ -21,12 +21,14 @@ def file_of(frame: object) -> bytes:
     """
     family = type(frame).__module__.partition(".")[0]
     whole: Any = frame
-    if family == "pandas":
-        return _of_pandas(_flat(whole))
-    if family == "polars":
+    # By its type: to ask a lazy frame for its columns would compute it.
+    is_frame = hasattr(type(frame), "columns")
+    if family == "pandas" and is_frame:
+        return _of_pandas(_starts(_flat(whole)))
+    if family == "polars" and is_frame:
         # What is lazy is computed now.
         whole = whole.collect() if hasattr(whole, "collect") else whole
-    elif not hasattr(frame, "__arrow_c_stream__"):
+    elif family in ("pandas", "polars") or not hasattr(frame, "__arrow_c_stream__"):
         raise TypeError(
             "a frame of pandas or polars, or what gives Arrow's PyCapsules, is needed, "
             f"not {type(frame).__name__}"
@@ -74,3 +76,14 @@ def _flat(frame: Any) -> Any:
         return frame
     names = [name or "time" for name in index.names]
     return frame.reset_index(names=names)
+
+
+def _starts(frame: Any) -> Any:
+    """Make periods the times at which they begin: Arrow would have their numbers."""
+    kinds = [str(kind) for kind in frame.dtypes]
+    for position, kind in enumerate(kinds):
+        if kind.startswith("period["):
+            moments = frame.iloc[:, position].dt.to_timestamp()
+            frame = frame.copy(deep=False)
+            frame.isetitem(position, moments)
+    return frame

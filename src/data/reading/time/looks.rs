@@ -20,6 +20,22 @@ pub(super) fn is_compact(field: &[u8]) -> bool {
         )
 }
 
+/// Whether a field is six digits, which beside a column of times of day are a date.
+pub(in crate::data::reading) fn is_short_day(field: &[u8]) -> bool {
+    let field = field.trim_ascii();
+    field.len() == 6 && field.iter().all(u8::is_ascii_digit)
+}
+
+/// Such a date: which of its numbers is the year is left open.
+pub(super) fn short_day(field: &[u8]) -> Option<Written> {
+    let pair = |at: usize| u16::from(field[at] - b'0') * 10 + u16::from(field[at + 1] - b'0');
+    is_short_day(field).then(|| {
+        let numbers = [0, 2, 4].map(pair);
+        let date = DateParts::Triple { numbers, is_short: true };
+        Written { date, clock: None, zone: ZoneText::Absent }
+    })
+}
+
 /// Whether a field reads as a time of day, and not as a date.
 pub(in crate::data::reading) fn is_clock(field: &[u8]) -> bool {
     clock_of_column(field.trim_ascii()).is_ok()

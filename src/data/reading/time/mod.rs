@@ -29,7 +29,7 @@ pub use self::dates::DateOrder;
 use self::dates::{Evidence, Packed, date, epoch_day};
 pub use self::format::{TimeFormat, TimeFormatError};
 use self::looks::is_compact;
-pub(super) use self::looks::{is_clock, written_with_clock};
+pub(super) use self::looks::{is_clock, is_short_day, written_with_clock};
 pub(super) use self::settle::Settled;
 pub(in crate::data) use self::typed::StatedTimes;
 use self::written::{Clock, DateParts, NotWritten, Written};
@@ -270,11 +270,13 @@ impl TimeColumn {
     }
 
     fn written(&mut self, field: &[u8], clock: Option<&[u8]>) -> Result<Packed, TimeError> {
-        let written = match &self.terms.format {
-            Some(TimeFormat::Pattern(pattern)) => {
+        let short = clock.and_then(|_| looks::short_day(field));
+        let written = match (&self.terms.format, short) {
+            (Some(TimeFormat::Pattern(pattern)), _) => {
                 let pattern = pattern.clone();
                 return self.by_pattern(&pattern, field, clock);
             }
+            (_, Some(short)) => Ok(short),
             _ if self.is_cut => Written::parse(precision::cut(field).as_ref()),
             _ => Written::parse(field),
         };

@@ -24,6 +24,8 @@ pub(in crate::data::reading) struct Settled {
     pub(in crate::data::reading) told: Vec<String>,
     /// Whether all are days without a time of day.
     pub(in crate::data::reading) are_days: bool,
+    /// Whether they are what clocks showed, of a zone that nobody has said.
+    pub(in crate::data::reading) are_bare_clocks: bool,
     /// What is declared and moves nothing, in a sentence.
     pub(in crate::data::reading) doubt: Option<String>,
 }
@@ -85,7 +87,8 @@ impl TimeColumn {
         let doubt = doubt.map(|declared| {
             format!("times_in {declared} moves no time: they are counts, which are UTC")
         });
-        Ok(Settled { times_ms, is_falling, told, are_days: false, doubt })
+        let (are_days, are_bare_clocks) = (false, false);
+        Ok(Settled { times_ms, is_falling, told, are_days, are_bare_clocks, doubt })
     }
 
     /// Which edge of a bar times are; those of trades are none.
@@ -187,7 +190,9 @@ impl TimeColumn {
                  another"
             )
         });
-        Ok(Settled { times_ms, is_falling, told, are_days: !self.has_clock, doubt })
+        let are_days = !self.has_clock;
+        let are_bare_clocks = zone.is_none() && self.zones.is_absent_somewhere();
+        Ok(Settled { times_ms, is_falling, told, are_days, are_bare_clocks, doubt })
     }
 
     fn moment(

@@ -1,6 +1,8 @@
 //! One written date, time of day or both, taken apart. Knows nothing of the rows around it, and so
 //! leaves open what one field cannot tell: which of two small numbers is the day.
 
+use jiff::civil::{ISOWeekDate, Weekday};
+
 use super::cursor::Cursor;
 use super::zone_text::ZoneText;
 
@@ -19,6 +21,13 @@ pub(super) enum DateParts {
     Day { year: u16, month: u8, day: u8 },
     /// Three numbers in the order of writing; `is_short` if none of them is a year of four digits.
     Triple { numbers: [u16; 3], is_short: bool },
+}
+
+impl DateParts {
+    /// What a month alone means.
+    const fn first_of(year: u16, month: u8) -> Self {
+        Self::Day { year, month, day: 1 }
+    }
 }
 
 /// A time of day.
@@ -119,11 +128,33 @@ impl Cursor<'_> {
     /// What follows a month written as a word: `Jan 02, 2024`, `Jan-02-2024`.
     fn after_month(&mut self, month: usize) -> Option<DateParts> {
         while self.take(|byte| b" -/.,".contains(&byte)).is_some() {}
-        let (day, _) = self.number().filter(|(_, digits)| *digits <= 2)?;
+        let (day, digits) = self.number()?;
+        if digits == 4 && self.peek().is_none() {
+            return Some(DateParts::first_of(day as u16, month as u8 + 1));
+        }
+        if digits > 2 {
+            return None;
+        }
         self.ordinal();
         while self.take(|byte| b" -/.,".contains(&byte)).is_some() {}
         let year = self.year()?;
         Some(DateParts::Day { year, month: month as u8 + 1, day: day as u8 })
+    }
+
+    /// What follows `2024-W`: a week, and perhaps the number of a day in it; its Monday otherwise.
+    fn iso_week(&mut self, year: u16) -> Option<DateParts> {
+        let week = self.digits(2)?;
+        let day = match self.take(|byte| byte == b'-') {
+            Some(_) => self.digits(1)?,
+            None => 1,
+        };
+        let weekday = Weekday::from_monday_one_offset(day as i8).ok()?;
+        let date = ISOWeekDate::new(year as i16, week as i8, weekday).ok()?.date();
+        Some(DateParts::Day {
+            year: date.year().unsigned_abs(),
+            month: date.month().unsigned_abs(),
+            day: date.day().unsigned_abs(),
+        })
     }
 
     fn ordinal(&mut self) {
@@ -146,6 +177,9 @@ impl Cursor<'_> {
         let (first, first_digits) = self.number()?;
         self.ordinal();
         let separator = self.take(|byte| b"-/. ".contains(&byte))?;
+        if first_digits == 4 && self.take(|byte| byte == b'W').is_some() {
+            return self.iso_week(first as u16);
+        }
         let second = match self.word(&MONTHS) {
             Some(month) => Err(month as u8 + 1),
             None if separator == b' ' => return None,
@@ -154,6 +188,9 @@ impl Cursor<'_> {
         if separator == b' ' {
             _ = self.take(|byte| byte == b',');
             self.spaces();
+        } else if first_digits == 4 && separator != b'.' && self.peek().is_none() {
+            let month = second.map_or_else(|month| month, |month| month as u8);
+            return Some(DateParts::first_of(first as u16, month));
         } else {
             self.take(|byte| byte == separator)?;
         }
@@ -251,7 +288,9 @@ impl Cursor<'_> {
     /// The hour of the day, by AM or PM if one is written.
     fn half_day(&mut self, hour: u32) -> Option<u32> {
         let before = self.at;
-        self.spaces();
+        if !self.spaces() {
+            _ = self.take(|byte| byte == b'-');
+        }
         let half = self.field.get(self.at..self.at + 2).map(<[u8]>::to_ascii_lowercase);
         let is_late = match half.as_deref() {
             Some(b"am") => false,

@@ -42,6 +42,25 @@ fn dates_that_can_be_but_one_day_are_that_day() {
 }
 
 #[test]
+fn a_month_is_its_first_day_and_a_week_its_monday() {
+    for (text, wanted) in [
+        ("2024-03", day(2024, 3, 1)),
+        ("2024/3", day(2024, 3, 1)),
+        ("Mar 2024", day(2024, 3, 1)),
+        ("March-2024", day(2024, 3, 1)),
+        ("2024-W10", day(2024, 3, 4)),
+        ("2024-W10-5", day(2024, 3, 8)),
+        ("2025-W01", day(2024, 12, 30)),
+    ] {
+        assert_eq!(parse(text).map(|written| written.date), Ok(wanted), "{text}");
+    }
+    // A price, a year of two digits or a day, and a year of 52 weeks.
+    for text in ["2024.03", "Mar-24", "2024-W53"] {
+        assert!(parse(text).is_err(), "{text}");
+    }
+}
+
+#[test]
 fn three_small_numbers_stay_open() {
     let (four, two) = (false, true);
     let spellings = [
@@ -70,6 +89,8 @@ fn times_of_day_are_read_in_every_common_spelling() {
         ("2024-03-05 9:30 PM", Some(at(21, 30, 0))),
         ("2024-03-05 12:00:00 AM", Some(at(0, 0, 0))),
         ("2024-03-05 12:30pm", Some(at(12, 30, 0))),
+        ("2024-03-05 01-PM", Some(at(13, 0, 0))),
+        ("2024-03-05 12-AM", Some(at(0, 0, 0))),
         ("2024-03-05, 09:30", Some(at(9, 30, 0))),
         ("2024-03-05 24:00", Some(at(24, 0, 0))),
         ("2024-03-05", None),
@@ -133,7 +154,7 @@ fn what_is_none_is_refused() {
         "soon",
         "12:00",
         "2024",
-        "2024-03",
+        "2024.03",
         "1.5",
         "2024-03-05x",
         "2024-03-05 25:00",
