@@ -56,7 +56,7 @@ pub struct EquityArgs {
 }
 
 const EQUITY_FIELDS: [&str; 3] = ["time", "equity", "drawdown"];
-const TRADE_FIELDS: [&str; 19] = [
+const TRADE_FIELDS: [&str; 20] = [
     "trade_index",
     "symbol",
     "side",
@@ -76,6 +76,7 @@ const TRADE_FIELDS: [&str; 19] = [
     "max_favorable_excursion",
     "bars_held",
     "carry_cost",
+    "entry_value",
 ];
 
 /// Runs `tradeforge trades`.

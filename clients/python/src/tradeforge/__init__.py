@@ -68,6 +68,7 @@ from tradeforge._stress import FigureSpread, RobustnessPart, RobustnessResult, S
 from tradeforge._study import Study
 from tradeforge._table import Table
 from tradeforge._tables import Bars, Equity, RuleValues, Runs, Trades, Trials
+from tradeforge._terms import InstrumentTerms
 from tradeforge._tried import Tried
 from tradeforge._values import (
     AuditEvent,
@@ -150,6 +151,7 @@ __all__ = [
     "Importance",
     "Imported",
     "InstrumentResult",
+    "InstrumentTerms",
     "Invalid",
     "LedgerEntry",
     "Limits",

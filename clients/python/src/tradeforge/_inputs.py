@@ -11,6 +11,7 @@ from typing import Any, Protocol, Self, TypedDict
 
 from tradeforge._carry import Carry, Margin
 from tradeforge._exits import Exits, Limits
+from tradeforge._terms import InstrumentTerms
 
 ParamInput = int | float | bool | str
 """The value of one strategy parameter; its Python type is its type on the wire."""
@@ -199,6 +200,7 @@ class RunOptions(TypedDict, total=False):
     limits: Limits | None
     carry: Carry | None
     margin: Margin | None
+    instruments: Mapping[str, InstrumentTerms] | None
     start: TimeInput | None
     end: TimeInput | None
     warmup: int
