@@ -126,6 +126,8 @@ mod account_axes;
 mod aux_series;
 #[cfg(test)]
 mod follow_series;
+#[cfg(test)]
+mod rules_beside;
 
 #[cfg(test)]
 mod tokens;
