@@ -29,8 +29,8 @@ def test_what_is_not_said_is_as_for_all() -> None:
     assert (told.fees.per_unit, told.slippage.ticks, told.borrow_rate) == ("2.25", "1", "")
     assert (told.margin.maintenance_rate, told.margin.initial_rate) == ("0.05", "")
     [plain] = terms(instruments={"CME:ES": tf.InstrumentTerms(borrow_rate="0.1")})
-    assert not plain.HasField("fees") and not plain.HasField("slippage")
-    assert not plain.HasField("margin") and plain.borrow_rate == "0.1"
+    assert [plain.HasField(name) for name in ("fees", "slippage", "margin")] == [False] * 3
+    assert plain.borrow_rate == "0.1"
 
 
 def test_they_stand_beside_what_charges_the_instrument() -> None:

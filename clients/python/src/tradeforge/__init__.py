@@ -17,7 +17,7 @@ the messages as they were sent are in `tradeforge.v1`. `tradeforge.aio` is the s
 from tradeforge._aux_values import AuxImported, AuxRows, AuxSeries
 from tradeforge._axes import GridAxis
 from tradeforge._bars import MarketData
-from tradeforge._carry import Carry, Margin
+from tradeforge._carry import Carry, InstrumentTerms, Margin
 from tradeforge._client import Client, connect
 from tradeforge._errors import (
     Denied,
@@ -68,7 +68,6 @@ from tradeforge._stress import FigureSpread, RobustnessPart, RobustnessResult, S
 from tradeforge._study import Study
 from tradeforge._table import Table
 from tradeforge._tables import Bars, Equity, RuleValues, Runs, Trades, Trials
-from tradeforge._terms import InstrumentTerms
 from tradeforge._tried import Tried
 from tradeforge._values import (
     AuditEvent,

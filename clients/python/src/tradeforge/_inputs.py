@@ -9,9 +9,8 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any, Protocol, Self, TypedDict
 
-from tradeforge._carry import Carry, Margin
+from tradeforge._carry import Carry, InstrumentTerms, Margin
 from tradeforge._exits import Exits, Limits
-from tradeforge._terms import InstrumentTerms
 
 ParamInput = int | float | bool | str
 """The value of one strategy parameter; its Python type is its type on the wire."""

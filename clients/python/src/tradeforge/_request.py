@@ -12,7 +12,7 @@ from typing import Any, Unpack, cast
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from tradeforge._aux_values import aux_subscription
-from tradeforge._carry import Carry, Margin
+from tradeforge._carry import Carry, InstrumentTerms, Margin
 from tradeforge._charges import charge, margin
 from tradeforge._convert import (
     deadline,
@@ -50,7 +50,7 @@ from tradeforge._inputs import (
     TimeInput,
 )
 from tradeforge._rules import Rules
-from tradeforge._terms import InstrumentTerms, add_terms
+from tradeforge._terms import add_terms
 from tradeforge.v1 import market_data_service_pb2 as market_pb2
 from tradeforge.v1 import run_service_pb2, types_pb2
 

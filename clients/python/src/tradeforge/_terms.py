@@ -1,43 +1,13 @@
-"""What differs for single instruments of a run, and its way to the wire: pure."""
+"""What differs for single instruments of a run, on its way to the wire: pure."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from decimal import Decimal
-from typing import TYPE_CHECKING
 
-from tradeforge._carry import Margin
+from tradeforge._carry import InstrumentTerms
 from tradeforge._charges import margin
 from tradeforge._convert import decimal_string
 from tradeforge.v1 import types_pb2
-
-if TYPE_CHECKING:
-    from tradeforge._inputs import Fees
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class InstrumentTerms:
-    """What differs for one instrument; None means as for all.
-
-    `instruments={"CME:ES": tf.InstrumentTerms(contract_multiplier=50)}` of a run.
-    """
-
-    contract_multiplier: str | int | Decimal | None = None
-    """Money that one unit of price of one unit of quantity is worth: 50 for a future of 50 dollars
-    a point; None means 1."""
-    fees: Fees | None = None
-    """What its fills pay, in place of the fees of all."""
-    slippage_ticks: str | int | Decimal | None = None
-    """Ticks against the trader. With any of these three, its slippage is these three."""
-    slippage_rate: str | int | Decimal | None = None
-    """The same as a fraction of the price."""
-    limit_through_ticks: int | None = None
-    """Ticks by which a price must go through a limit or a target to fill it."""
-    margin: Margin | None = None
-    """What must be left for it, in place of the margin of all."""
-    borrow_rate: str | int | Decimal | None = None
-    """What a short position pays a year, in place of that of all."""
 
 
 def add_terms(spec: types_pb2.BacktestSpec, given: Mapping[str, InstrumentTerms]) -> None:
