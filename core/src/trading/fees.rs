@@ -104,9 +104,10 @@ impl Fees {
             let own = of(it);
             let terms = own.as_ref().unwrap_or(terms);
             let mut found = Vec::new();
-            let parts = match terms.is_by_rate_alone() {
-                true => None,
-                false => Parts::new(terms, money, it.units, &mut found),
+            let parts = if terms.is_by_rate_alone() {
+                None
+            } else {
+                Parts::new(terms, money, it.units, &mut found)
             };
             let is_own = own.is_some();
             errors.extend(found.into_iter().map(|error| it.refused(error, is_own)));

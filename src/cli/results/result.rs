@@ -272,8 +272,7 @@ fn account(simulation: &pb::Simulation) -> String {
         named("risk-free", &simulation.risk_free_rate),
     ];
     let own = simulation.instruments.iter().map(own_terms::shown);
-    let parts = parts.into_iter().filter(|part| !part.is_empty()).chain(own);
-    parts.collect::<Vec<_>>().join("  ")
+    parts.into_iter().filter(|it| !it.is_empty()).chain(own).collect::<Vec<_>>().join("  ")
 }
 
 fn took(status: &pb::RunStatus, subject: &Subject) -> String {

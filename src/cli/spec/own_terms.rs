@@ -1,4 +1,4 @@
-//! What differs for single instruments, on the command line: `CME:ES,multiplier=50,fee_per_unit=2.25`.
+//! What differs for single instruments, on the command line: `CME:ES,multiplier=50`.
 
 use std::str::FromStr;
 
@@ -14,10 +14,11 @@ pub(in crate::cli) struct OwnTermsArgs {
     /// of 50 dollars a point [default: 1]
     #[arg(long, value_name = "NUMBER")]
     multiplier: Option<String>,
-    /// What differs for one instrument, as in CME:ES,multiplier=50,fee_per_unit=2.25,slippage_ticks=1;
-    /// fees: commission, maker, fee_per_unit, fee_per_fill, fee_min, fee_max; slippage:
-    /// slippage_ticks, slippage_rate, limit_through; margin: maintenance, initial_margin,
-    /// liquidation_fee; borrow_rate. Each group replaces that of all. May be given for several
+    /// What differs for one instrument, as in
+    /// CME:ES,multiplier=50,fee_per_unit=2.25,slippage_ticks=1; fees: commission, maker,
+    /// fee_per_unit, fee_per_fill, fee_min, fee_max; slippage: slippage_ticks, slippage_rate,
+    /// limit_through; margin: maintenance, initial_margin, liquidation_fee; borrow_rate. Each group
+    /// replaces that of all. May be given for several
     #[arg(long = "terms", value_name = "EXCHANGE:SYMBOL,NAME=NUMBER,...")]
     own: Vec<OwnTerms>,
 }
