@@ -8,8 +8,8 @@ use std::sync::LazyLock;
 use crate::market::Decimal;
 use crate::strategy::ParamValue;
 use crate::trading::{
-    AtrDistance, BreakEven, CarryTerms, Distance, ExitTerms, FeeTerms, MarginTerms, PositionLimits,
-    RangeFraction, Simulation, Sizing, TARGETS_MAX, TakeProfit, TrailingStop,
+    AtrDistance, BreakEven, CarryTerms, Distance, ExitTerms, FeeTerms, MarginTerms, OwnTerms,
+    PositionLimits, RangeFraction, Simulation, Sizing, TARGETS_MAX, TakeProfit, TrailingStop,
 };
 
 /// The bars of an average whose period is not given.
@@ -216,6 +216,16 @@ impl Range {
 }
 
 impl Place {
+    /// Whether an instrument with these terms has a number of its own in its place.
+    const fn is_said_by(self, own: &OwnTerms) -> bool {
+        match self {
+            Self::Commission | Self::Fee(..) => own.fees.is_some(),
+            Self::Slippage | Self::SlippageRate | Self::Through => own.slippage.is_some(),
+            Self::Maintenance | Self::Margin(..) => own.margin.is_some(),
+            _ => false,
+        }
+    }
+
     const fn range(self) -> Range {
         match self {
             Self::Commission
@@ -241,6 +251,9 @@ impl Place {
             _ => (None, 0),
         };
         let decimal = decimal.ok_or_else(|| format!("{value} has no exact decimal"))?;
+        if let Some(own) = simulation.instruments.iter().find(|own| self.is_said_by(own)) {
+            return Err(format!("cannot be swept while {} has its own", own.instrument));
+        }
         let exits = &mut simulation.exits;
         match self {
             Self::Commission => {
@@ -259,11 +272,8 @@ impl Place {
                 margin.maintenance_rate = decimal;
             }
             Self::Margin(set, _) => {
-                let margin = simulation.margin.as_mut();
-                set(
-                    margin.ok_or("needs a margin: margin.maintenance_rate, fixed or swept")?,
-                    decimal,
-                );
+                const NEEDED: &str = "needs a margin: margin.maintenance_rate, fixed or swept";
+                set(simulation.margin.as_mut().ok_or(NEEDED)?, decimal);
             }
             Self::Carry(of, _) => *of(&mut simulation.carry) = decimal,
             Self::SlippageRate => {
@@ -275,12 +285,11 @@ impl Place {
             Self::RiskFree => simulation.risk_free_rate = decimal,
             Self::Size(make) => size(simulation, make(decimal))?,
             Self::RangeFraction => {
-                let period = match simulation.sizing {
-                    Some(Sizing::RangeFraction(known)) => known.period,
-                    _ => ATR_PERIOD_DEFAULT,
-                };
-                let sized = RangeFraction { fraction: decimal, period };
-                size(simulation, Sizing::RangeFraction(sized))?;
+                let (fraction, mut period) = (decimal, ATR_PERIOD_DEFAULT);
+                if let Some(Sizing::RangeFraction(known)) = simulation.sizing {
+                    period = known.period;
+                }
+                size(simulation, Sizing::RangeFraction(RangeFraction { fraction, period }))?;
             }
             Self::RangePeriod => {
                 let Some(Sizing::RangeFraction(known)) = &mut simulation.sizing else {

@@ -6,8 +6,8 @@
 use super::spec::{AuxSource, BacktestSpec};
 use crate::market::Decimal;
 use crate::trading::{
-    CarryTerms, Distance, ExitTerms, FeeTerms, MarginTerms, PositionLimits, RangeFraction,
-    Simulation, Sizing,
+    CarryTerms, Distance, ExitTerms, FeeTerms, MarginTerms, OwnTerms, PositionLimits,
+    RangeFraction, Simulation, Sizing, SlippageTerms,
 };
 
 /// A path and the canonical text of what stands there.
@@ -43,37 +43,62 @@ fn write_costs(simulation: &Simulation, found: &mut Vec<Extension>) {
     if let Some(Sizing::RangeFraction(RangeFraction { period, .. })) = simulation.sizing {
         count("sizing.range_fraction.period", period, found);
     }
-    write_fees(simulation, found);
+    if let Some(fees) = &simulation.fees {
+        write_fees("fees", fees, found);
+    }
 }
 
-fn write_fees(simulation: &Simulation, found: &mut Vec<Extension>) {
-    let mut decimal = |path: &str, value: Decimal| {
-        found.push((path.to_owned(), value.to_string()));
-    };
-    let Some(fees) = simulation.fees else { return };
-    let FeeTerms { maker_rate, taker_rate, per_unit, per_fill, minimum, maximum_rate } = fees;
-    decimal("fees.maker_rate", maker_rate);
-    decimal("fees.taker_rate", taker_rate);
-    decimal("fees.per_unit", per_unit);
-    decimal("fees.per_fill", per_fill);
-    decimal("fees.minimum", minimum);
-    if let Some(rate) = maximum_rate {
-        decimal("fees.maximum_rate", rate);
+fn write_fees(path: &str, fees: &FeeTerms, found: &mut Vec<Extension>) {
+    let FeeTerms { maker_rate, taker_rate, per_unit, per_fill, minimum, maximum_rate } = *fees;
+    let parts = [
+        ("maker_rate", Some(maker_rate)),
+        ("taker_rate", Some(taker_rate)),
+        ("per_unit", Some(per_unit)),
+        ("per_fill", Some(per_fill)),
+        ("minimum", Some(minimum)),
+        ("maximum_rate", maximum_rate),
+    ];
+    for (name, value) in parts {
+        found.extend(value.map(|value| (format!("{path}.{name}"), value.to_string())));
+    }
+}
+
+fn write_margin(path: &str, margin: &MarginTerms, found: &mut Vec<Extension>) {
+    let MarginTerms { initial_rate, maintenance_rate, liquidation_fee_rate } = *margin;
+    let fee = Some(liquidation_fee_rate).filter(|rate| rate.is_positive());
+    let rates = [
+        ("initial_rate", initial_rate),
+        ("maintenance_rate", Some(maintenance_rate)),
+        ("liquidation_fee_rate", fee),
+    ];
+    for (name, rate) in rates {
+        found.extend(rate.map(|rate| (format!("{path}.{name}"), rate.to_string())));
+    }
+}
+
+/// What differs for one instrument in what its fills come to, and in what must be left for it.
+fn write_own(path: &str, own: &OwnTerms, found: &mut Vec<Extension>) {
+    if let Some(multiplier) = own.contract_multiplier {
+        found.push((format!("{path}.contract_multiplier"), multiplier.to_string()));
+    }
+    if let Some(fees) = &own.fees {
+        write_fees(&format!("{path}.fees"), fees, found);
+    }
+    if let Some(margin) = &own.margin {
+        write_margin(&format!("{path}.margin"), margin, found);
+    }
+    if let Some(SlippageTerms { ticks, rate, limit_through_ticks }) = own.slippage {
+        let path = format!("{path}.slippage");
+        // Even none: where others slip, it does not.
+        found.push((format!("{path}.ticks"), ticks.to_string()));
+        found.extend(rate.map(|rate| (format!("{path}.rate"), rate.to_string())));
+        count(&format!("{path}.limit_through_ticks"), limit_through_ticks, found);
     }
 }
 
 fn write_carry(spec: &BacktestSpec, found: &mut Vec<Extension>) {
-    if let Some(margin) = spec.simulation.margin {
-        let MarginTerms { initial_rate, maintenance_rate, liquidation_fee_rate } = margin;
-        let fee = Some(liquidation_fee_rate).filter(|rate| rate.is_positive());
-        let rates = [
-            ("initial_rate", initial_rate),
-            ("maintenance_rate", Some(maintenance_rate)),
-            ("liquidation_fee_rate", fee),
-        ];
-        for (name, rate) in rates {
-            found.extend(rate.map(|rate| (format!("margin.{name}"), rate.to_string())));
-        }
+    if let Some(margin) = &spec.simulation.margin {
+        write_margin("margin", margin, found);
     }
     let CarryTerms { borrow_rate, cash_rate, debit_rate } = spec.simulation.carry;
     let rates = [("borrow", borrow_rate), ("cash", cash_rate), ("debit", debit_rate)];
@@ -82,6 +107,7 @@ fn write_carry(spec: &BacktestSpec, found: &mut Vec<Extension>) {
     }
     for own in &spec.simulation.instruments {
         let path = format!("instruments.{}", own.instrument);
+        write_own(&path, own, found);
         if let Some(rate) = own.borrow_rate {
             found.push((format!("{path}.borrow_rate"), rate.to_string()));
         }

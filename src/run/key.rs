@@ -135,7 +135,8 @@ mod tests {
     use crate::strategy::{Catalog, Params};
     use crate::sweep::Search;
     use crate::trading::{
-        AtrDistance, BreakEven, Distance, FeeTerms, MarginTerms, OwnTerms, TakeProfit, TrailingStop,
+        AtrDistance, BreakEven, Distance, FeeTerms, MarginTerms, OwnTerms, SlippageTerms,
+        TakeProfit, TrailingStop,
     };
 
     fn spec(change: impl FnOnce(&mut BacktestSpec)) -> RunSpec {
@@ -196,6 +197,13 @@ mod tests {
             dividends: dividends.map(named),
             ..OwnTerms::of(instrument)
         }];
+    }
+
+    /// Something differs for the instrument.
+    fn own(spec: &mut BacktestSpec, change: impl FnOnce(&mut OwnTerms)) {
+        let mut own = OwnTerms::of(spec.subscriptions[0].instrument.clone());
+        change(&mut own);
+        spec.simulation.instruments = vec![own];
     }
 
     fn target(portion: Decimal) -> TakeProfit {
@@ -288,6 +296,30 @@ mod tests {
             |s| s.simulation.carry.cash_rate = "0.03".parse().unwrap(),
             |s| s.simulation.carry.debit_rate = "0.03".parse().unwrap(),
             |s| charge(s, None, None),
+            |s| own(s, |own| own.contract_multiplier = "50".parse().ok()),
+            |s| own(s, |own| own.contract_multiplier = "5".parse().ok()),
+            |s| own(s, |own| own.fees = Some(FeeTerms::rate(Decimal::ZERO))),
+            |s| own(s, |own| own.fees = Some(fees("0.0005", None))),
+            |s| own(s, |own| own.slippage = Some(SlippageTerms::default())),
+            |s| {
+                let slippage = SlippageTerms { ticks: 1, ..SlippageTerms::default() };
+                own(s, |own| own.slippage = Some(slippage));
+            },
+            |s| {
+                let slippage = SlippageTerms { limit_through_ticks: 1, ..SlippageTerms::default() };
+                own(s, |own| own.slippage = Some(slippage));
+            },
+            |s| {
+                let rate = "0.001".parse().ok();
+                let slippage = SlippageTerms { rate, ..SlippageTerms::default() };
+                own(s, |own| own.slippage = Some(slippage));
+            },
+            |s| own(s, |own| own.margin = Some(MarginTerms::LEAST)),
+            |s| {
+                let initial_rate = Some(Decimal::ONE);
+                let margin = MarginTerms { initial_rate, ..MarginTerms::LEAST };
+                own(s, |own| own.margin = Some(margin));
+            },
             |s| margin(s, None, Decimal::ZERO),
             |s| margin(s, Some(Decimal::ONE), Decimal::ZERO),
             |s| margin(s, None, Decimal::ONE),

@@ -6,6 +6,7 @@ mod actor;
 mod allowance;
 mod caller;
 mod charged;
+mod dearer;
 mod distributions;
 mod extension;
 mod extensions;
@@ -49,6 +50,7 @@ pub use actor::Actor;
 pub use allowance::{Allowance, AllowanceChange, Spent};
 pub use caller::{Caller, Role};
 pub use charged::charged_by;
+pub use dearer::{pays_fees, with_fees};
 pub use distributions::Distributions;
 pub use extension::Extension;
 pub use findings::{Findings, Subject};
@@ -68,9 +70,7 @@ pub use request::{
 };
 pub use result::{BacktestResult, Failure, FailureGroup, OptimizationResult, Recorder, RunResult};
 pub use result_hash::ResultHash;
-pub use robustness::{
-    Neighbour, NoiseTerms, PathTerms, RobustnessPart, RobustnessSpec, Variant, pays_fees, with_fees,
-};
+pub use robustness::{Neighbour, NoiseTerms, PathTerms, RobustnessPart, RobustnessSpec, Variant};
 pub use robustness_result::{BaseDays, RobustnessResult, Ruin, Spread, VariantFound};
 pub use run_report::ReportRecorder;
 pub use sketch::Sketch;

@@ -187,7 +187,7 @@ impl RunSpec {
     pub fn money(&self) -> MoneyUnit {
         match self.search() {
             Some(spec) if !spec.subscription_axis.is_empty() => {
-                MoneyUnit::for_units(spec.subscription_axis.iter().map(|it| it.units))
+                money_of(&spec.base.simulation, spec.subscription_axis.iter())
             }
             _ => self.base().money(),
         }
@@ -224,8 +224,17 @@ impl BacktestSpec {
 
     /// What its money is counted in.
     pub fn money(&self) -> MoneyUnit {
-        MoneyUnit::for_units(self.executing().into_iter().map(|subscription| subscription.units))
+        money_of(&self.simulation, self.executing().into_iter())
     }
+}
+
+/// The unit in which whatever an account trades there comes to whole amounts.
+fn money_of<'s>(
+    simulation: &Simulation,
+    traded: impl Iterator<Item = &'s Subscription>,
+) -> MoneyUnit {
+    let contract = |it: &Subscription| (it.units, simulation.contract_multiplier(&it.instrument));
+    MoneyUnit::for_contracts(traded.map(contract))
 }
 
 /// One strategy with many sets of parameters over the same bars, or over several.

@@ -3,7 +3,6 @@
 use std::collections::HashSet;
 
 use super::sourcing::Sourced;
-use crate::market::Units;
 use crate::run::{BacktestRequest, Violations};
 use crate::strategy::{Params, Rule, Signal, StrategyEntry};
 use crate::trading::{Simulation, Sizing, Terms};
@@ -97,12 +96,12 @@ pub(super) fn check_simulation(
     violations: &mut Violations,
 ) {
     let mut instruments = HashSet::new();
-    let units: Vec<Units> = sourced
+    let traded: Vec<_> = sourced
         .iter()
         .filter(|sourced| instruments.insert(&sourced.request.instrument))
-        .map(|sourced| sourced.source.units)
+        .map(|sourced| (&sourced.request.instrument, sourced.source.units))
         .collect();
-    if let Err(errors) = Terms::new(simulation, &units) {
+    if let Err(errors) = Terms::of_instruments(simulation, &traded) {
         for error in errors {
             violations.add(format!("{path}.simulation.{}", error.field), error.message);
         }

@@ -19,9 +19,9 @@ fn terms(funding: &str, dividends: &str) -> pb::InstrumentTerms {
     pb::InstrumentTerms {
         exchange: "TEST".into(),
         symbol: "BARS".into(),
-        borrow_rate: String::new(),
         funding: funding.into(),
         dividends: dividends.into(),
+        ..Default::default()
     }
 }
 

@@ -79,6 +79,7 @@ mod extend;
 mod long_lists;
 
 #[cfg(test)]
+mod own_terms;
 mod points;
 
 #[cfg(test)]

@@ -48,6 +48,7 @@ async fn buy_and_hold_decides_on_the_first_close_and_fills_on_the_second_open() 
         max_adverse_excursion: Some(-1.201),
         max_favorable_excursion: Some(4.799),
         bars_held: None,
+        entry_value: 201.0,
     };
     assert_eq!(trades, [expected]);
 }

@@ -121,7 +121,7 @@ async fn a_trials_curve_and_trades_are_those_of_its_backtest() {
 }
 
 /// The columns of exported trades, in their order.
-const TRADE_COLUMNS: [&str; 19] = [
+const TRADE_COLUMNS: [&str; 20] = [
     "trade_index",
     "symbol",
     "side",
@@ -141,6 +141,7 @@ const TRADE_COLUMNS: [&str; 19] = [
     "max_favorable_excursion",
     "bars_held",
     "carry_cost",
+    "entry_value",
 ];
 
 #[tokio::test]

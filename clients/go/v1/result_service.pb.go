@@ -2659,7 +2659,10 @@ type Trade struct {
 	// Highest open profit, likewise; 0 or above.
 	MaxFavorableExcursion *float64 `protobuf:"fixed64,18,opt,name=max_favorable_excursion,json=maxFavorableExcursion,proto3,oneof" json:"max_favorable_excursion,omitempty"`
 	// Bars of the execution timeframe from entry to exit; absent while it is open.
-	BarsHeld      *int64 `protobuf:"varint,19,opt,name=bars_held,json=barsHeld,proto3,oneof" json:"bars_held,omitempty"`
+	BarsHeld *int64 `protobuf:"varint,19,opt,name=bars_held,json=barsHeld,proto3,oneof" json:"bars_held,omitempty"`
+	// What the entry was worth, in quote currency: its average price times the quantity, times the
+	// contract multiplier where the instrument has one.
+	EntryValue    float64 `protobuf:"fixed64,20,opt,name=entry_value,json=entryValue,proto3" json:"entry_value,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2823,6 +2826,13 @@ func (x *Trade) GetMaxFavorableExcursion() float64 {
 func (x *Trade) GetBarsHeld() int64 {
 	if x != nil && x.BarsHeld != nil {
 		return *x.BarsHeld
+	}
+	return 0
+}
+
+func (x *Trade) GetEntryValue() float64 {
+	if x != nil {
+		return x.EntryValue
 	}
 	return 0
 }
@@ -3374,7 +3384,7 @@ const file_tradeforge_v1_result_service_proto_rawDesc = "" +
 	"\f_trial_index\"d\n" +
 	"\x14ExportEquityResponse\x12\x1b\n" +
 	"\trow_count\x18\x01 \x01(\x05R\browCount\x12/\n" +
-	"\acolumns\x18\x02 \x03(\v2\x15.tradeforge.v1.ColumnR\acolumns\"\xb2\x06\n" +
+	"\acolumns\x18\x02 \x03(\v2\x15.tradeforge.v1.ColumnR\acolumns\"\xd3\x06\n" +
 	"\x05Trade\x12\x1f\n" +
 	"\vtrade_index\x18\x01 \x01(\x03R\n" +
 	"tradeIndex\x12\x16\n" +
@@ -3402,7 +3412,9 @@ const file_tradeforge_v1_result_service_proto_rawDesc = "" +
 	"entryCount\x88\x01\x01\x127\n" +
 	"\x15max_adverse_excursion\x18\x11 \x01(\x01H\x02R\x13maxAdverseExcursion\x88\x01\x01\x12;\n" +
 	"\x17max_favorable_excursion\x18\x12 \x01(\x01H\x03R\x15maxFavorableExcursion\x88\x01\x01\x12 \n" +
-	"\tbars_held\x18\x13 \x01(\x03H\x04R\bbarsHeld\x88\x01\x01B\x10\n" +
+	"\tbars_held\x18\x13 \x01(\x03H\x04R\bbarsHeld\x88\x01\x01\x12\x1f\n" +
+	"\ventry_value\x18\x14 \x01(\x01R\n" +
+	"entryValueB\x10\n" +
 	"\x0e_slippage_costB\x0e\n" +
 	"\f_entry_countB\x18\n" +
 	"\x16_max_adverse_excursionB\x1a\n" +

@@ -1846,6 +1846,14 @@ type InstrumentTerms struct {
 	Exchange string `protobuf:"bytes,1,opt,name=exchange,proto3" json:"exchange,omitempty"`
 	// Its name there; required.
 	Symbol string `protobuf:"bytes,2,opt,name=symbol,proto3" json:"symbol,omitempty"`
+	// Units of quote currency that one unit of price of one unit of quantity is worth, a decimal above 0:
+	// "50" for a future of 50 dollars a point, of which a quantity of 1 is one contract. Empty means 1.
+	ContractMultiplier string `protobuf:"bytes,3,opt,name=contract_multiplier,json=contractMultiplier,proto3" json:"contract_multiplier,omitempty"`
+	// Fees of its own, in place of those of all. They cannot be swept by an axis while any stand here.
+	Fees *Fees `protobuf:"bytes,4,opt,name=fees,proto3" json:"fees,omitempty"`
+	// Margin rates of its own, likewise. Where it gives no initial rate, or another instrument has no
+	// margin at all, 1 over max_leverage is what that one needs.
+	Margin *Margin `protobuf:"bytes,5,opt,name=margin,proto3" json:"margin,omitempty"`
 	// Its own borrow rate, as in Carry.
 	BorrowRate string `protobuf:"bytes,6,opt,name=borrow_rate,json=borrowRate,proto3" json:"borrow_rate,omitempty"`
 	// Name of the auxiliary series with its funding rates, which stands in BacktestSpec.aux: the one of
@@ -1856,7 +1864,9 @@ type InstrumentTerms struct {
 	// Name of the auxiliary series with its dividends, in quote currency per unit of quantity, likewise:
 	// a long receives them and a short pays them. The amounts are the column "amount", or the only one.
 	// Empty means none.
-	Dividends     string `protobuf:"bytes,8,opt,name=dividends,proto3" json:"dividends,omitempty"`
+	Dividends string `protobuf:"bytes,8,opt,name=dividends,proto3" json:"dividends,omitempty"`
+	// Slippage of its own, in place of that of all, ticks for limits to go through included.
+	Slippage      *Slippage `protobuf:"bytes,9,opt,name=slippage,proto3" json:"slippage,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1905,6 +1915,27 @@ func (x *InstrumentTerms) GetSymbol() string {
 	return ""
 }
 
+func (x *InstrumentTerms) GetContractMultiplier() string {
+	if x != nil {
+		return x.ContractMultiplier
+	}
+	return ""
+}
+
+func (x *InstrumentTerms) GetFees() *Fees {
+	if x != nil {
+		return x.Fees
+	}
+	return nil
+}
+
+func (x *InstrumentTerms) GetMargin() *Margin {
+	if x != nil {
+		return x.Margin
+	}
+	return nil
+}
+
 func (x *InstrumentTerms) GetBorrowRate() string {
 	if x != nil {
 		return x.BorrowRate
@@ -1924,6 +1955,13 @@ func (x *InstrumentTerms) GetDividends() string {
 		return x.Dividends
 	}
 	return ""
+}
+
+func (x *InstrumentTerms) GetSlippage() *Slippage {
+	if x != nil {
+		return x.Slippage
+	}
+	return nil
 }
 
 // Fees of a fill: min(max(rate x notional + per_unit x quantity + per_fill, minimum), maximum_rate x
@@ -7321,14 +7359,18 @@ const file_tradeforge_v1_types_proto_rawDesc = "" +
 	"borrowRate\x12\x1b\n" +
 	"\tcash_rate\x18\x02 \x01(\tR\bcashRate\x12\x1d\n" +
 	"\n" +
-	"debit_rate\x18\x03 \x01(\tR\tdebitRate\"\x9e\x01\n" +
+	"debit_rate\x18\x03 \x01(\tR\tdebitRate\"\xdc\x02\n" +
 	"\x0fInstrumentTerms\x12\x1a\n" +
 	"\bexchange\x18\x01 \x01(\tR\bexchange\x12\x16\n" +
-	"\x06symbol\x18\x02 \x01(\tR\x06symbol\x12\x1f\n" +
+	"\x06symbol\x18\x02 \x01(\tR\x06symbol\x12/\n" +
+	"\x13contract_multiplier\x18\x03 \x01(\tR\x12contractMultiplier\x12'\n" +
+	"\x04fees\x18\x04 \x01(\v2\x13.tradeforge.v1.FeesR\x04fees\x12-\n" +
+	"\x06margin\x18\x05 \x01(\v2\x15.tradeforge.v1.MarginR\x06margin\x12\x1f\n" +
 	"\vborrow_rate\x18\x06 \x01(\tR\n" +
 	"borrowRate\x12\x18\n" +
 	"\afunding\x18\a \x01(\tR\afunding\x12\x1c\n" +
-	"\tdividends\x18\b \x01(\tR\tdividends\"\xb7\x01\n" +
+	"\tdividends\x18\b \x01(\tR\tdividends\x123\n" +
+	"\bslippage\x18\t \x01(\v2\x17.tradeforge.v1.SlippageR\bslippage\"\xb7\x01\n" +
 	"\x04Fees\x12\x1d\n" +
 	"\n" +
 	"maker_rate\x18\x01 \x01(\tR\tmakerRate\x12\x1d\n" +
@@ -8095,125 +8137,128 @@ var file_tradeforge_v1_types_proto_depIdxs = []int32{
 	34,  // 17: tradeforge.v1.Simulation.limits:type_name -> tradeforge.v1.PositionLimits
 	24,  // 18: tradeforge.v1.Simulation.carry:type_name -> tradeforge.v1.Carry
 	25,  // 19: tradeforge.v1.Simulation.instruments:type_name -> tradeforge.v1.InstrumentTerms
-	29,  // 20: tradeforge.v1.Distance.atr:type_name -> tradeforge.v1.AtrDistance
-	28,  // 21: tradeforge.v1.Exits.stop_loss:type_name -> tradeforge.v1.Distance
-	31,  // 22: tradeforge.v1.Exits.take_profits:type_name -> tradeforge.v1.TakeProfit
-	32,  // 23: tradeforge.v1.Exits.trailing_stop:type_name -> tradeforge.v1.TrailingStop
-	33,  // 24: tradeforge.v1.Exits.break_even:type_name -> tradeforge.v1.BreakEven
-	28,  // 25: tradeforge.v1.TakeProfit.distance:type_name -> tradeforge.v1.Distance
-	28,  // 26: tradeforge.v1.TrailingStop.distance:type_name -> tradeforge.v1.Distance
-	28,  // 27: tradeforge.v1.TrailingStop.activation:type_name -> tradeforge.v1.Distance
-	28,  // 28: tradeforge.v1.BreakEven.trigger:type_name -> tradeforge.v1.Distance
-	28,  // 29: tradeforge.v1.BreakEven.offset:type_name -> tradeforge.v1.Distance
-	36,  // 30: tradeforge.v1.Sizing.range_fraction:type_name -> tradeforge.v1.RangeFraction
-	37,  // 31: tradeforge.v1.BacktestSpec.strategy:type_name -> tradeforge.v1.StrategyRef
-	77,  // 32: tradeforge.v1.BacktestSpec.params:type_name -> tradeforge.v1.BacktestSpec.ParamsEntry
-	20,  // 33: tradeforge.v1.BacktestSpec.subscriptions:type_name -> tradeforge.v1.Subscription
-	21,  // 34: tradeforge.v1.BacktestSpec.time_range:type_name -> tradeforge.v1.TimeRange
-	22,  // 35: tradeforge.v1.BacktestSpec.simulation:type_name -> tradeforge.v1.Simulation
-	39,  // 36: tradeforge.v1.BacktestSpec.aux:type_name -> tradeforge.v1.AuxSubscription
-	13,  // 37: tradeforge.v1.Axis.int_range:type_name -> tradeforge.v1.IntDomain
-	14,  // 38: tradeforge.v1.Axis.double_range:type_name -> tradeforge.v1.DoubleDomain
-	17,  // 39: tradeforge.v1.Axis.values:type_name -> tradeforge.v1.ValueList
-	7,   // 40: tradeforge.v1.ParamConstraint.op:type_name -> tradeforge.v1.Comparison
-	12,  // 41: tradeforge.v1.ParamConstraint.value:type_name -> tradeforge.v1.ParamValue
-	47,  // 42: tradeforge.v1.PointList.points:type_name -> tradeforge.v1.Point
-	78,  // 43: tradeforge.v1.Point.params:type_name -> tradeforge.v1.Point.ParamsEntry
-	3,   // 44: tradeforge.v1.Objective.goal:type_name -> tradeforge.v1.Goal
-	38,  // 45: tradeforge.v1.OptimizationSpec.base:type_name -> tradeforge.v1.BacktestSpec
-	40,  // 46: tradeforge.v1.OptimizationSpec.axes:type_name -> tradeforge.v1.Axis
-	20,  // 47: tradeforge.v1.OptimizationSpec.subscription_axis:type_name -> tradeforge.v1.Subscription
-	42,  // 48: tradeforge.v1.OptimizationSpec.grid:type_name -> tradeforge.v1.GridSearch
-	43,  // 49: tradeforge.v1.OptimizationSpec.random:type_name -> tradeforge.v1.RandomSearch
-	44,  // 50: tradeforge.v1.OptimizationSpec.genetic:type_name -> tradeforge.v1.GeneticSearch
-	45,  // 51: tradeforge.v1.OptimizationSpec.tpe:type_name -> tradeforge.v1.TpeSearch
-	46,  // 52: tradeforge.v1.OptimizationSpec.points:type_name -> tradeforge.v1.PointList
-	48,  // 53: tradeforge.v1.OptimizationSpec.objective:type_name -> tradeforge.v1.Objective
-	48,  // 54: tradeforge.v1.OptimizationSpec.more_objectives:type_name -> tradeforge.v1.Objective
-	49,  // 55: tradeforge.v1.OptimizationSpec.constraints:type_name -> tradeforge.v1.Constraint
-	41,  // 56: tradeforge.v1.OptimizationSpec.param_constraints:type_name -> tradeforge.v1.ParamConstraint
-	4,   // 57: tradeforge.v1.Progress.unit:type_name -> tradeforge.v1.ProgressUnit
-	95,  // 58: tradeforge.v1.Progress.elapsed:type_name -> google.protobuf.Duration
-	95,  // 59: tradeforge.v1.Progress.remaining:type_name -> google.protobuf.Duration
-	52,  // 60: tradeforge.v1.Progress.best_trial:type_name -> tradeforge.v1.TrialSummary
-	2,   // 61: tradeforge.v1.TrialSummary.state:type_name -> tradeforge.v1.TrialState
-	79,  // 62: tradeforge.v1.TrialSummary.params:type_name -> tradeforge.v1.TrialSummary.ParamsEntry
-	20,  // 63: tradeforge.v1.TrialSummary.subscription:type_name -> tradeforge.v1.Subscription
-	80,  // 64: tradeforge.v1.TrialSummary.metrics:type_name -> tradeforge.v1.TrialSummary.MetricsEntry
-	53,  // 65: tradeforge.v1.TrialSummary.error:type_name -> tradeforge.v1.RunError
-	95,  // 66: tradeforge.v1.TrialSummary.compute_duration:type_name -> google.protobuf.Duration
-	81,  // 67: tradeforge.v1.RunError.metadata:type_name -> tradeforge.v1.RunError.MetadataEntry
-	94,  // 68: tradeforge.v1.CancelInfo.request_time:type_name -> google.protobuf.Timestamp
-	94,  // 69: tradeforge.v1.PauseInfo.pause_time:type_name -> google.protobuf.Timestamp
-	82,  // 70: tradeforge.v1.BacktestResult.metrics:type_name -> tradeforge.v1.BacktestResult.MetricsEntry
-	83,  // 71: tradeforge.v1.BacktestResult.rejections:type_name -> tradeforge.v1.BacktestResult.RejectionsEntry
-	57,  // 72: tradeforge.v1.BacktestResult.rule_facts:type_name -> tradeforge.v1.RuleFact
-	58,  // 73: tradeforge.v1.BacktestResult.uses_aux:type_name -> tradeforge.v1.AuxUse
-	52,  // 74: tradeforge.v1.OptimizationResult.best_trial:type_name -> tradeforge.v1.TrialSummary
-	52,  // 75: tradeforge.v1.OptimizationResult.top_trials:type_name -> tradeforge.v1.TrialSummary
-	68,  // 76: tradeforge.v1.OptimizationResult.failures:type_name -> tradeforge.v1.FailureGroup
-	50,  // 77: tradeforge.v1.WalkForwardSpec.search:type_name -> tradeforge.v1.OptimizationSpec
-	61,  // 78: tradeforge.v1.WalkForwardSpec.rolling:type_name -> tradeforge.v1.Windows
-	61,  // 79: tradeforge.v1.WalkForwardSpec.anchored:type_name -> tradeforge.v1.Windows
-	9,   // 80: tradeforge.v1.WalkForwardSpec.smoothing:type_name -> tradeforge.v1.Smoothing
-	84,  // 81: tradeforge.v1.WalkForwardResult.metrics:type_name -> tradeforge.v1.WalkForwardResult.MetricsEntry
-	63,  // 82: tradeforge.v1.WalkForwardResult.stability:type_name -> tradeforge.v1.AxisStability
-	85,  // 83: tradeforge.v1.WalkForwardResult.baselines:type_name -> tradeforge.v1.WalkForwardResult.BaselinesEntry
-	21,  // 84: tradeforge.v1.Window.in_sample:type_name -> tradeforge.v1.TimeRange
-	21,  // 85: tradeforge.v1.Window.out_of_sample:type_name -> tradeforge.v1.TimeRange
-	86,  // 86: tradeforge.v1.Window.params:type_name -> tradeforge.v1.Window.ParamsEntry
-	87,  // 87: tradeforge.v1.Window.in_sample_metrics:type_name -> tradeforge.v1.Window.InSampleMetricsEntry
-	88,  // 88: tradeforge.v1.Window.out_of_sample_metrics:type_name -> tradeforge.v1.Window.OutOfSampleMetricsEntry
-	89,  // 89: tradeforge.v1.Window.baselines:type_name -> tradeforge.v1.Window.BaselinesEntry
-	68,  // 90: tradeforge.v1.Window.failures:type_name -> tradeforge.v1.FailureGroup
-	8,   // 91: tradeforge.v1.ValidationSpec.excess_over:type_name -> tradeforge.v1.ExcessOver
-	67,  // 92: tradeforge.v1.ValidationResult.deflated_curve:type_name -> tradeforge.v1.DeflatedSharpeRatio
-	38,  // 93: tradeforge.v1.RobustnessSpec.base:type_name -> tradeforge.v1.BacktestSpec
-	10,  // 94: tradeforge.v1.RobustnessSpec.parts:type_name -> tradeforge.v1.RobustnessPart
-	90,  // 95: tradeforge.v1.RobustnessResult.metrics:type_name -> tradeforge.v1.RobustnessResult.MetricsEntry
-	71,  // 96: tradeforge.v1.RobustnessResult.spreads:type_name -> tradeforge.v1.FigureSpread
-	72,  // 97: tradeforge.v1.RobustnessResult.ruin:type_name -> tradeforge.v1.RuinProbability
-	10,  // 98: tradeforge.v1.Variant.part:type_name -> tradeforge.v1.RobustnessPart
-	91,  // 99: tradeforge.v1.Variant.params:type_name -> tradeforge.v1.Variant.ParamsEntry
-	92,  // 100: tradeforge.v1.Variant.metrics:type_name -> tradeforge.v1.Variant.MetricsEntry
-	0,   // 101: tradeforge.v1.RunStatus.kind:type_name -> tradeforge.v1.RunKind
-	1,   // 102: tradeforge.v1.RunStatus.state:type_name -> tradeforge.v1.RunState
-	51,  // 103: tradeforge.v1.RunStatus.progress:type_name -> tradeforge.v1.Progress
-	56,  // 104: tradeforge.v1.RunStatus.backtest:type_name -> tradeforge.v1.BacktestResult
-	59,  // 105: tradeforge.v1.RunStatus.optimization:type_name -> tradeforge.v1.OptimizationResult
-	62,  // 106: tradeforge.v1.RunStatus.walk_forward:type_name -> tradeforge.v1.WalkForwardResult
-	66,  // 107: tradeforge.v1.RunStatus.validation:type_name -> tradeforge.v1.ValidationResult
-	70,  // 108: tradeforge.v1.RunStatus.robustness:type_name -> tradeforge.v1.RobustnessResult
-	53,  // 109: tradeforge.v1.RunStatus.error:type_name -> tradeforge.v1.RunError
-	54,  // 110: tradeforge.v1.RunStatus.cancel:type_name -> tradeforge.v1.CancelInfo
-	94,  // 111: tradeforge.v1.RunStatus.create_time:type_name -> google.protobuf.Timestamp
-	94,  // 112: tradeforge.v1.RunStatus.start_time:type_name -> google.protobuf.Timestamp
-	94,  // 113: tradeforge.v1.RunStatus.end_time:type_name -> google.protobuf.Timestamp
-	75,  // 114: tradeforge.v1.RunStatus.waiting:type_name -> tradeforge.v1.Waiting
-	55,  // 115: tradeforge.v1.RunStatus.pause:type_name -> tradeforge.v1.PauseInfo
-	11,  // 116: tradeforge.v1.Waiting.reason:type_name -> tradeforge.v1.WaitReason
-	94,  // 117: tradeforge.v1.Waiting.since_time:type_name -> google.protobuf.Timestamp
-	0,   // 118: tradeforge.v1.Run.kind:type_name -> tradeforge.v1.RunKind
-	38,  // 119: tradeforge.v1.Run.backtest:type_name -> tradeforge.v1.BacktestSpec
-	50,  // 120: tradeforge.v1.Run.optimization:type_name -> tradeforge.v1.OptimizationSpec
-	60,  // 121: tradeforge.v1.Run.walk_forward:type_name -> tradeforge.v1.WalkForwardSpec
-	65,  // 122: tradeforge.v1.Run.validation:type_name -> tradeforge.v1.ValidationSpec
-	69,  // 123: tradeforge.v1.Run.robustness:type_name -> tradeforge.v1.RobustnessSpec
-	74,  // 124: tradeforge.v1.Run.status:type_name -> tradeforge.v1.RunStatus
-	93,  // 125: tradeforge.v1.Run.labels:type_name -> tradeforge.v1.Run.LabelsEntry
-	94,  // 126: tradeforge.v1.Run.deadline:type_name -> google.protobuf.Timestamp
-	95,  // 127: tradeforge.v1.Run.compute_budget:type_name -> google.protobuf.Duration
-	95,  // 128: tradeforge.v1.Run.compute_time:type_name -> google.protobuf.Duration
-	12,  // 129: tradeforge.v1.BacktestSpec.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
-	12,  // 130: tradeforge.v1.Point.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
-	12,  // 131: tradeforge.v1.TrialSummary.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
-	12,  // 132: tradeforge.v1.Window.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
-	12,  // 133: tradeforge.v1.Variant.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
-	134, // [134:134] is the sub-list for method output_type
-	134, // [134:134] is the sub-list for method input_type
-	134, // [134:134] is the sub-list for extension type_name
-	134, // [134:134] is the sub-list for extension extendee
-	0,   // [0:134] is the sub-list for field type_name
+	26,  // 20: tradeforge.v1.InstrumentTerms.fees:type_name -> tradeforge.v1.Fees
+	23,  // 21: tradeforge.v1.InstrumentTerms.margin:type_name -> tradeforge.v1.Margin
+	27,  // 22: tradeforge.v1.InstrumentTerms.slippage:type_name -> tradeforge.v1.Slippage
+	29,  // 23: tradeforge.v1.Distance.atr:type_name -> tradeforge.v1.AtrDistance
+	28,  // 24: tradeforge.v1.Exits.stop_loss:type_name -> tradeforge.v1.Distance
+	31,  // 25: tradeforge.v1.Exits.take_profits:type_name -> tradeforge.v1.TakeProfit
+	32,  // 26: tradeforge.v1.Exits.trailing_stop:type_name -> tradeforge.v1.TrailingStop
+	33,  // 27: tradeforge.v1.Exits.break_even:type_name -> tradeforge.v1.BreakEven
+	28,  // 28: tradeforge.v1.TakeProfit.distance:type_name -> tradeforge.v1.Distance
+	28,  // 29: tradeforge.v1.TrailingStop.distance:type_name -> tradeforge.v1.Distance
+	28,  // 30: tradeforge.v1.TrailingStop.activation:type_name -> tradeforge.v1.Distance
+	28,  // 31: tradeforge.v1.BreakEven.trigger:type_name -> tradeforge.v1.Distance
+	28,  // 32: tradeforge.v1.BreakEven.offset:type_name -> tradeforge.v1.Distance
+	36,  // 33: tradeforge.v1.Sizing.range_fraction:type_name -> tradeforge.v1.RangeFraction
+	37,  // 34: tradeforge.v1.BacktestSpec.strategy:type_name -> tradeforge.v1.StrategyRef
+	77,  // 35: tradeforge.v1.BacktestSpec.params:type_name -> tradeforge.v1.BacktestSpec.ParamsEntry
+	20,  // 36: tradeforge.v1.BacktestSpec.subscriptions:type_name -> tradeforge.v1.Subscription
+	21,  // 37: tradeforge.v1.BacktestSpec.time_range:type_name -> tradeforge.v1.TimeRange
+	22,  // 38: tradeforge.v1.BacktestSpec.simulation:type_name -> tradeforge.v1.Simulation
+	39,  // 39: tradeforge.v1.BacktestSpec.aux:type_name -> tradeforge.v1.AuxSubscription
+	13,  // 40: tradeforge.v1.Axis.int_range:type_name -> tradeforge.v1.IntDomain
+	14,  // 41: tradeforge.v1.Axis.double_range:type_name -> tradeforge.v1.DoubleDomain
+	17,  // 42: tradeforge.v1.Axis.values:type_name -> tradeforge.v1.ValueList
+	7,   // 43: tradeforge.v1.ParamConstraint.op:type_name -> tradeforge.v1.Comparison
+	12,  // 44: tradeforge.v1.ParamConstraint.value:type_name -> tradeforge.v1.ParamValue
+	47,  // 45: tradeforge.v1.PointList.points:type_name -> tradeforge.v1.Point
+	78,  // 46: tradeforge.v1.Point.params:type_name -> tradeforge.v1.Point.ParamsEntry
+	3,   // 47: tradeforge.v1.Objective.goal:type_name -> tradeforge.v1.Goal
+	38,  // 48: tradeforge.v1.OptimizationSpec.base:type_name -> tradeforge.v1.BacktestSpec
+	40,  // 49: tradeforge.v1.OptimizationSpec.axes:type_name -> tradeforge.v1.Axis
+	20,  // 50: tradeforge.v1.OptimizationSpec.subscription_axis:type_name -> tradeforge.v1.Subscription
+	42,  // 51: tradeforge.v1.OptimizationSpec.grid:type_name -> tradeforge.v1.GridSearch
+	43,  // 52: tradeforge.v1.OptimizationSpec.random:type_name -> tradeforge.v1.RandomSearch
+	44,  // 53: tradeforge.v1.OptimizationSpec.genetic:type_name -> tradeforge.v1.GeneticSearch
+	45,  // 54: tradeforge.v1.OptimizationSpec.tpe:type_name -> tradeforge.v1.TpeSearch
+	46,  // 55: tradeforge.v1.OptimizationSpec.points:type_name -> tradeforge.v1.PointList
+	48,  // 56: tradeforge.v1.OptimizationSpec.objective:type_name -> tradeforge.v1.Objective
+	48,  // 57: tradeforge.v1.OptimizationSpec.more_objectives:type_name -> tradeforge.v1.Objective
+	49,  // 58: tradeforge.v1.OptimizationSpec.constraints:type_name -> tradeforge.v1.Constraint
+	41,  // 59: tradeforge.v1.OptimizationSpec.param_constraints:type_name -> tradeforge.v1.ParamConstraint
+	4,   // 60: tradeforge.v1.Progress.unit:type_name -> tradeforge.v1.ProgressUnit
+	95,  // 61: tradeforge.v1.Progress.elapsed:type_name -> google.protobuf.Duration
+	95,  // 62: tradeforge.v1.Progress.remaining:type_name -> google.protobuf.Duration
+	52,  // 63: tradeforge.v1.Progress.best_trial:type_name -> tradeforge.v1.TrialSummary
+	2,   // 64: tradeforge.v1.TrialSummary.state:type_name -> tradeforge.v1.TrialState
+	79,  // 65: tradeforge.v1.TrialSummary.params:type_name -> tradeforge.v1.TrialSummary.ParamsEntry
+	20,  // 66: tradeforge.v1.TrialSummary.subscription:type_name -> tradeforge.v1.Subscription
+	80,  // 67: tradeforge.v1.TrialSummary.metrics:type_name -> tradeforge.v1.TrialSummary.MetricsEntry
+	53,  // 68: tradeforge.v1.TrialSummary.error:type_name -> tradeforge.v1.RunError
+	95,  // 69: tradeforge.v1.TrialSummary.compute_duration:type_name -> google.protobuf.Duration
+	81,  // 70: tradeforge.v1.RunError.metadata:type_name -> tradeforge.v1.RunError.MetadataEntry
+	94,  // 71: tradeforge.v1.CancelInfo.request_time:type_name -> google.protobuf.Timestamp
+	94,  // 72: tradeforge.v1.PauseInfo.pause_time:type_name -> google.protobuf.Timestamp
+	82,  // 73: tradeforge.v1.BacktestResult.metrics:type_name -> tradeforge.v1.BacktestResult.MetricsEntry
+	83,  // 74: tradeforge.v1.BacktestResult.rejections:type_name -> tradeforge.v1.BacktestResult.RejectionsEntry
+	57,  // 75: tradeforge.v1.BacktestResult.rule_facts:type_name -> tradeforge.v1.RuleFact
+	58,  // 76: tradeforge.v1.BacktestResult.uses_aux:type_name -> tradeforge.v1.AuxUse
+	52,  // 77: tradeforge.v1.OptimizationResult.best_trial:type_name -> tradeforge.v1.TrialSummary
+	52,  // 78: tradeforge.v1.OptimizationResult.top_trials:type_name -> tradeforge.v1.TrialSummary
+	68,  // 79: tradeforge.v1.OptimizationResult.failures:type_name -> tradeforge.v1.FailureGroup
+	50,  // 80: tradeforge.v1.WalkForwardSpec.search:type_name -> tradeforge.v1.OptimizationSpec
+	61,  // 81: tradeforge.v1.WalkForwardSpec.rolling:type_name -> tradeforge.v1.Windows
+	61,  // 82: tradeforge.v1.WalkForwardSpec.anchored:type_name -> tradeforge.v1.Windows
+	9,   // 83: tradeforge.v1.WalkForwardSpec.smoothing:type_name -> tradeforge.v1.Smoothing
+	84,  // 84: tradeforge.v1.WalkForwardResult.metrics:type_name -> tradeforge.v1.WalkForwardResult.MetricsEntry
+	63,  // 85: tradeforge.v1.WalkForwardResult.stability:type_name -> tradeforge.v1.AxisStability
+	85,  // 86: tradeforge.v1.WalkForwardResult.baselines:type_name -> tradeforge.v1.WalkForwardResult.BaselinesEntry
+	21,  // 87: tradeforge.v1.Window.in_sample:type_name -> tradeforge.v1.TimeRange
+	21,  // 88: tradeforge.v1.Window.out_of_sample:type_name -> tradeforge.v1.TimeRange
+	86,  // 89: tradeforge.v1.Window.params:type_name -> tradeforge.v1.Window.ParamsEntry
+	87,  // 90: tradeforge.v1.Window.in_sample_metrics:type_name -> tradeforge.v1.Window.InSampleMetricsEntry
+	88,  // 91: tradeforge.v1.Window.out_of_sample_metrics:type_name -> tradeforge.v1.Window.OutOfSampleMetricsEntry
+	89,  // 92: tradeforge.v1.Window.baselines:type_name -> tradeforge.v1.Window.BaselinesEntry
+	68,  // 93: tradeforge.v1.Window.failures:type_name -> tradeforge.v1.FailureGroup
+	8,   // 94: tradeforge.v1.ValidationSpec.excess_over:type_name -> tradeforge.v1.ExcessOver
+	67,  // 95: tradeforge.v1.ValidationResult.deflated_curve:type_name -> tradeforge.v1.DeflatedSharpeRatio
+	38,  // 96: tradeforge.v1.RobustnessSpec.base:type_name -> tradeforge.v1.BacktestSpec
+	10,  // 97: tradeforge.v1.RobustnessSpec.parts:type_name -> tradeforge.v1.RobustnessPart
+	90,  // 98: tradeforge.v1.RobustnessResult.metrics:type_name -> tradeforge.v1.RobustnessResult.MetricsEntry
+	71,  // 99: tradeforge.v1.RobustnessResult.spreads:type_name -> tradeforge.v1.FigureSpread
+	72,  // 100: tradeforge.v1.RobustnessResult.ruin:type_name -> tradeforge.v1.RuinProbability
+	10,  // 101: tradeforge.v1.Variant.part:type_name -> tradeforge.v1.RobustnessPart
+	91,  // 102: tradeforge.v1.Variant.params:type_name -> tradeforge.v1.Variant.ParamsEntry
+	92,  // 103: tradeforge.v1.Variant.metrics:type_name -> tradeforge.v1.Variant.MetricsEntry
+	0,   // 104: tradeforge.v1.RunStatus.kind:type_name -> tradeforge.v1.RunKind
+	1,   // 105: tradeforge.v1.RunStatus.state:type_name -> tradeforge.v1.RunState
+	51,  // 106: tradeforge.v1.RunStatus.progress:type_name -> tradeforge.v1.Progress
+	56,  // 107: tradeforge.v1.RunStatus.backtest:type_name -> tradeforge.v1.BacktestResult
+	59,  // 108: tradeforge.v1.RunStatus.optimization:type_name -> tradeforge.v1.OptimizationResult
+	62,  // 109: tradeforge.v1.RunStatus.walk_forward:type_name -> tradeforge.v1.WalkForwardResult
+	66,  // 110: tradeforge.v1.RunStatus.validation:type_name -> tradeforge.v1.ValidationResult
+	70,  // 111: tradeforge.v1.RunStatus.robustness:type_name -> tradeforge.v1.RobustnessResult
+	53,  // 112: tradeforge.v1.RunStatus.error:type_name -> tradeforge.v1.RunError
+	54,  // 113: tradeforge.v1.RunStatus.cancel:type_name -> tradeforge.v1.CancelInfo
+	94,  // 114: tradeforge.v1.RunStatus.create_time:type_name -> google.protobuf.Timestamp
+	94,  // 115: tradeforge.v1.RunStatus.start_time:type_name -> google.protobuf.Timestamp
+	94,  // 116: tradeforge.v1.RunStatus.end_time:type_name -> google.protobuf.Timestamp
+	75,  // 117: tradeforge.v1.RunStatus.waiting:type_name -> tradeforge.v1.Waiting
+	55,  // 118: tradeforge.v1.RunStatus.pause:type_name -> tradeforge.v1.PauseInfo
+	11,  // 119: tradeforge.v1.Waiting.reason:type_name -> tradeforge.v1.WaitReason
+	94,  // 120: tradeforge.v1.Waiting.since_time:type_name -> google.protobuf.Timestamp
+	0,   // 121: tradeforge.v1.Run.kind:type_name -> tradeforge.v1.RunKind
+	38,  // 122: tradeforge.v1.Run.backtest:type_name -> tradeforge.v1.BacktestSpec
+	50,  // 123: tradeforge.v1.Run.optimization:type_name -> tradeforge.v1.OptimizationSpec
+	60,  // 124: tradeforge.v1.Run.walk_forward:type_name -> tradeforge.v1.WalkForwardSpec
+	65,  // 125: tradeforge.v1.Run.validation:type_name -> tradeforge.v1.ValidationSpec
+	69,  // 126: tradeforge.v1.Run.robustness:type_name -> tradeforge.v1.RobustnessSpec
+	74,  // 127: tradeforge.v1.Run.status:type_name -> tradeforge.v1.RunStatus
+	93,  // 128: tradeforge.v1.Run.labels:type_name -> tradeforge.v1.Run.LabelsEntry
+	94,  // 129: tradeforge.v1.Run.deadline:type_name -> google.protobuf.Timestamp
+	95,  // 130: tradeforge.v1.Run.compute_budget:type_name -> google.protobuf.Duration
+	95,  // 131: tradeforge.v1.Run.compute_time:type_name -> google.protobuf.Duration
+	12,  // 132: tradeforge.v1.BacktestSpec.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
+	12,  // 133: tradeforge.v1.Point.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
+	12,  // 134: tradeforge.v1.TrialSummary.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
+	12,  // 135: tradeforge.v1.Window.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
+	12,  // 136: tradeforge.v1.Variant.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
+	137, // [137:137] is the sub-list for method output_type
+	137, // [137:137] is the sub-list for method input_type
+	137, // [137:137] is the sub-list for extension type_name
+	137, // [137:137] is the sub-list for extension extendee
+	0,   // [0:137] is the sub-list for field type_name
 }
 
 func init() { file_tradeforge_v1_types_proto_init() }

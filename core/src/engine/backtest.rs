@@ -92,7 +92,7 @@ impl<'a> Backtest<'a> {
         subscribed: &[Subscribed<'a>],
     ) -> Result<Self, Vec<TermsError>> {
         let feeds = place(subscribed);
-        let terms = Terms::new(simulation, &units(&feeds))?;
+        let terms = Terms::of_instruments(simulation, &charged(subscribed, &feeds))?;
         let frame = frame(simulation, &terms, &feeds);
         let layer = Layer::new(simulation, &feeds, terms.instruments.len());
         let executing = executing(&feeds);

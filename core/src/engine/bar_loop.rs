@@ -65,7 +65,7 @@ impl<'b, 'a, O: Observer> BarLoop<'b, 'a, O> {
                 shares: VolumeShares::new(&backtest.executing),
                 seen: if O::EXCURSIONS { vec![Seen::NOTHING; instruments] } else { Vec::new() },
             },
-            book: Book::new(instruments, backtest.simulation.limit_through_ticks.into()),
+            book: Book::new(&backtest.terms.instruments),
             due: backtest.charges.due_from(start_ms),
             bankrupt: false,
             end_ms: start_ms,

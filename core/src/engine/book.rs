@@ -12,7 +12,7 @@ use super::observer::Observer;
 use super::queue::Queue;
 use super::turn::{Addition, Turn};
 use crate::market::Bar;
-use crate::trading::{Order, Orders, Overflow};
+use crate::trading::{InstrumentTerms, Order, Orders, Overflow};
 
 /// Everything that may fill in the bars to come.
 pub(super) struct Book {
@@ -26,10 +26,11 @@ pub(super) struct Book {
 }
 
 impl Book {
-    pub(super) fn new(instruments: usize, through: i64) -> Self {
+    pub(super) fn new(instruments: &[InstrumentTerms]) -> Self {
+        let queue = |terms: &InstrumentTerms| Queue::new(terms.limit_through_ticks);
         Self {
-            orders: Orders::new(instruments),
-            queues: (0..instruments).map(|_| Queue::new(through)).collect(),
+            orders: Orders::new(instruments.len()),
+            queues: instruments.iter().map(queue).collect(),
             turns: Vec::new(),
             additions: BinaryHeap::new(),
         }

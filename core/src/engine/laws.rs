@@ -48,7 +48,7 @@ impl Observer for Record {
 }
 
 /// Runs the picked strategy on all that is traded there.
-fn run(
+pub(super) fn run(
     exchange: &Exchange,
     simulation: &Simulation,
     (pick, seed): (usize, u64),

@@ -29,9 +29,9 @@ impl Strategy for Scripted<'_> {
 
 /// Each fill as its instrument, bar, quantity, price, rule, and the reason if it ended the trade.
 #[derive(Default)]
-struct Seen {
-    fills: Vec<String>,
-    equity: Vec<i64>,
+pub(super) struct Seen {
+    pub fills: Vec<String>,
+    pub equity: Vec<i64>,
 }
 
 impl Observer for Seen {
@@ -52,7 +52,7 @@ impl Observer for Seen {
     }
 }
 
-fn account(maintenance: &str) -> Simulation {
+pub(super) fn account(maintenance: &str) -> Simulation {
     Simulation {
         sizing: None,
         max_leverage: "10".parse().unwrap(),
@@ -65,7 +65,11 @@ fn account(maintenance: &str) -> Simulation {
     }
 }
 
-fn run(markets: &[&[[i64; 4]]], simulation: &Simulation, steps: &[i64]) -> (Seen, Report) {
+pub(super) fn run(
+    markets: &[&[[i64; 4]]],
+    simulation: &Simulation,
+    steps: &[i64],
+) -> (Seen, Report) {
     let timeframe: Timeframe = "1h".parse().unwrap();
     let units = Units { price_tick: "0.01".parse().unwrap(), quantity_step: Decimal::ONE };
     let series = |rows: &&[[i64; 4]]| {

@@ -45,6 +45,10 @@ mod meter;
 mod numbers;
 mod observer;
 #[cfg(test)]
+mod own_laws;
+#[cfg(test)]
+mod own_table;
+#[cfg(test)]
 mod picture;
 mod placing;
 mod protection;

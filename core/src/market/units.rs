@@ -73,9 +73,16 @@ pub struct MoneyUnit {
 impl MoneyUnit {
     /// The unit in which every notional of these instruments is a whole number.
     pub fn for_units(units: impl IntoIterator<Item = Units>) -> Self {
-        let decimals = units
+        Self::for_contracts(units.into_iter().map(|units| (units, Decimal::ONE)))
+    }
+
+    /// The same where one unit of price of one unit of quantity is worth so much of each.
+    pub fn for_contracts(contracts: impl IntoIterator<Item = (Units, Decimal)>) -> Self {
+        let decimals = contracts
             .into_iter()
-            .map(|units| units.price_tick.scale() + units.quantity_step.scale())
+            .map(|(units, multiplier)| {
+                units.price_tick.scale() + units.quantity_step.scale() + multiplier.scale()
+            })
             .fold(MONEY_DECIMALS_MIN, u32::max);
         Self { decimals }
     }
@@ -106,9 +113,15 @@ impl MoneyUnit {
 
     /// What one tick of one step is worth in this unit; `None` if it does not fit.
     pub fn tick_value(self, units: Units) -> Option<i64> {
+        self.contract_tick_value(units, Decimal::ONE)
+    }
+
+    /// The same where one unit of price of one unit of quantity is worth so much.
+    pub fn contract_tick_value(self, units: Units, multiplier: Decimal) -> Option<i64> {
         let (tick, step) = (units.price_tick, units.quantity_step);
-        let spare = self.decimals.checked_sub(tick.scale() + step.scale())?;
-        tick.mantissa().checked_mul(step.mantissa())?.checked_mul(10_i64.checked_pow(spare)?)
+        let spare = self.decimals.checked_sub(tick.scale() + step.scale() + multiplier.scale())?;
+        let of_step = tick.mantissa().checked_mul(step.mantissa())?;
+        of_step.checked_mul(multiplier.mantissa())?.checked_mul(10_i64.checked_pow(spare)?)
     }
 }
 
@@ -149,6 +162,18 @@ mod tests {
         let fine = units("0.0000000001");
         assert_eq!(fine.quantity_step, Decimal::ONE);
         assert_eq!(MoneyUnit::for_units([fine, units("0.01")]).decimals(), 10);
+    }
+
+    #[test]
+    fn a_tick_of_a_contract_is_worth_its_multiplier() {
+        let future = Units { price_tick: "0.25".parse().unwrap(), quantity_step: Decimal::ONE };
+        let worth = |multiplier: &str| {
+            let multiplier = multiplier.parse().unwrap();
+            let money = MoneyUnit::for_contracts([(future, multiplier)]);
+            (money.decimals(), money.amount(money.contract_tick_value(future, multiplier).unwrap()))
+        };
+        assert_eq!([worth("50"), worth("12.5")], [(6, 12.5), (6, 3.125)]);
+        assert_eq!(worth("0.00001"), (7, 0.000_002_5));
     }
 
     #[test]

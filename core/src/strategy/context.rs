@@ -105,11 +105,11 @@ impl Context<'_> {
         AccountView::of(self.account, self.day_start_equity)
     }
 
-    /// The value of a further order of that side that the account can carry, in money units,
-    /// commission included.
-    pub fn room(&self, side: Side) -> i64 {
+    /// The value of a further order of that instrument and side that the account can carry, in
+    /// money units, commission included.
+    pub fn room(&self, instrument: u32, side: Side) -> i64 {
         // The equity of now is found to fit before anybody decides.
-        self.account.room(side).unwrap_or(0)
+        self.account.room(instrument, side).unwrap_or(0)
     }
 
     /// What is held of an instrument.

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::Overflow;
 use super::account::Account;
 use super::terms::Fraction;
-use crate::market::{AuxName, Decimal, Instrument};
+use crate::market::Decimal;
 
 /// Rates of a year, by calendar days over 365.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -17,22 +17,6 @@ pub struct CarryTerms {
     pub cash_rate: Decimal,
     /// Paid on cash below zero.
     pub debit_rate: Decimal,
-}
-
-/// What differs for one instrument.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct OwnTerms {
-    /// Which one.
-    pub instrument: Instrument,
-    /// Its own rate of a year that short positions pay.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub borrow_rate: Option<Decimal>,
-    /// The auxiliary series with its funding rates.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub funding: Option<AuxName>,
-    /// The auxiliary series with its dividends.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub dividends: Option<AuxName>,
 }
 
 /// What a charge is for.
@@ -74,25 +58,6 @@ impl CarryTerms {
     /// Whether there are none.
     pub fn is_none(&self) -> bool {
         *self == Self::NONE
-    }
-}
-
-impl OwnTerms {
-    /// As for all.
-    pub const fn of(instrument: Instrument) -> Self {
-        Self { instrument, borrow_rate: None, funding: None, dividends: None }
-    }
-
-    /// Whether it says nothing.
-    pub const fn is_none(&self) -> bool {
-        self.borrow_rate.is_none() && self.funding.is_none() && self.dividends.is_none()
-    }
-
-    /// The auxiliary series that it names, and what for.
-    pub fn series(&self) -> impl Iterator<Item = (ChargeKind, &AuxName)> {
-        let funding = self.funding.as_ref().map(|name| (ChargeKind::Funding, name));
-        let dividends = self.dividends.as_ref().map(|name| (ChargeKind::Dividends, name));
-        funding.into_iter().chain(dividends)
     }
 }
 

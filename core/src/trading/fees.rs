@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Overflow;
 use super::commission::Commission;
-use super::terms::TermsError;
+use super::terms::{TermsError, Traded};
 use crate::market::{Decimal, MoneyUnit, Units};
 
 /// Fees in parts, as a user states them: `min(max(rate x notional + per_unit x quantity + per_fill,
@@ -28,10 +28,16 @@ pub struct FeeTerms {
 /// Fees on the grid of the instruments.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fees {
+    /// What all instruments pay, where none differs and the rate is all.
+    rates: Rates,
+    /// Of each instrument what it pays; none where it is that.
+    own: Vec<(Rates, Option<Parts>)>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Rates {
     maker: Commission,
     taker: Commission,
-    /// Of each instrument what comes besides; none where the rate is all.
-    parts: Vec<Parts>,
 }
 
 /// The parts of a fee over one denominator, in money units.
@@ -89,30 +95,36 @@ impl Fees {
     pub(super) fn new(
         terms: &FeeTerms,
         money: MoneyUnit,
-        units: &[Units],
+        traded: &[Traded<'_>],
         errors: &mut Vec<TermsError>,
     ) -> Self {
-        let parts = if terms.is_by_rate_alone() {
-            Vec::new()
-        } else {
-            units.iter().filter_map(|units| Parts::new(terms, money, *units, errors)).collect()
+        let of = |it: &Traded<'_>| it.own.and_then(|own| own.fees);
+        let is_one_rate = terms.is_by_rate_alone() && traded.iter().all(|it| of(it).is_none());
+        let mut own_of = |it: &Traded<'_>| {
+            let own = of(it);
+            let terms = own.as_ref().unwrap_or(terms);
+            let mut found = Vec::new();
+            let parts = if terms.is_by_rate_alone() {
+                None
+            } else {
+                Parts::new(terms, money, it.units, &mut found)
+            };
+            let is_own = own.is_some();
+            errors.extend(found.into_iter().map(|error| it.refused(error, is_own)));
+            (Rates::of(terms), parts)
         };
-        let (maker, taker) = (terms.maker_rate, terms.taker_rate);
-        Self { maker: Commission::new(maker), taker: Commission::new(taker), parts }
-    }
-
-    #[inline]
-    const fn rate(&self, is_maker: bool) -> Commission {
-        if is_maker { self.maker } else { self.taker }
+        let own = if is_one_rate { Vec::new() } else { traded.iter().map(&mut own_of).collect() };
+        Self { rates: Rates::of(terms), own }
     }
 
     /// What the fill pays.
     #[expect(clippy::inline_always, reason = "most of what a trade costs is passing it on")]
     #[inline(always)]
     pub fn on(&self, deal: &Deal) -> Result<i64, Overflow> {
-        match self.parts.get(deal.instrument as usize) {
-            None => Ok(self.rate(deal.is_maker).on(deal.notional)),
-            Some(parts) => parts.on(deal),
+        match self.own.get(deal.instrument as usize) {
+            None => Ok(self.rates.of_fill(deal.is_maker).on(deal.notional)),
+            Some((rates, None)) => Ok(rates.of_fill(deal.is_maker).on(deal.notional)),
+            Some((_, Some(parts))) => parts.on(deal),
         }
     }
 
@@ -124,10 +136,23 @@ impl Fees {
         unit_price: i64,
         value: i64,
     ) -> i64 {
-        match self.parts.get(instrument as usize) {
-            None => self.rate(is_maker).affordable(unit_price, value),
-            Some(parts) => parts.affordable((instrument, is_maker), unit_price, value),
+        match self.own.get(instrument as usize) {
+            None => self.rates.of_fill(is_maker).affordable(unit_price, value),
+            Some((rates, None)) => rates.of_fill(is_maker).affordable(unit_price, value),
+            Some((_, Some(parts))) => parts.affordable((instrument, is_maker), unit_price, value),
         }
+    }
+}
+
+impl Rates {
+    fn of(terms: &FeeTerms) -> Self {
+        let [maker, taker] = [terms.maker_rate, terms.taker_rate].map(Commission::new);
+        Self { maker, taker }
+    }
+
+    #[inline]
+    const fn of_fill(&self, is_maker: bool) -> Commission {
+        if is_maker { self.maker } else { self.taker }
     }
 }
 
@@ -240,7 +265,8 @@ mod tests {
         let mut terms = FeeTerms::rate(Decimal::ZERO);
         change(&mut terms);
         let mut errors = Vec::new();
-        let fees = Fees::new(&terms, MoneyUnit::for_units([units()]), &[units()], &mut errors);
+        let fees =
+            Fees::new(&terms, MoneyUnit::for_units([units()]), &[Traded::of(units())], &mut errors);
         assert_eq!(errors, []);
         fees
     }
@@ -280,7 +306,7 @@ mod tests {
             let mut terms = FeeTerms::rate(Decimal::ZERO);
             change(&mut terms);
             let mut errors = Vec::new();
-            Fees::new(&terms, MoneyUnit::for_units([units()]), &[units()], &mut errors);
+            Fees::new(&terms, MoneyUnit::for_units([units()]), &[Traded::of(units())], &mut errors);
             errors.into_iter().map(|error| error.field).collect::<Vec<_>>()
         };
         assert_eq!(fields(|it| it.minimum = decimal("0.0000001")), ["fees.minimum"]);

@@ -28,9 +28,10 @@ impl Account {
         if !at.rule.slips() {
             return at.reference_price;
         }
+        let terms = &self.terms().instruments[at.instrument as usize];
         let by_rate = |rate: Fraction| rate.at_least(at.reference_price);
-        let by_rate = self.terms().slippage_rate.map_or(0, by_rate);
-        let ticks = self.terms().slippage_ticks.saturating_add(by_rate);
+        let by_rate = terms.slippage_rate.map_or(0, by_rate);
+        let ticks = terms.slippage_ticks.saturating_add(by_rate);
         at.reference_price.saturating_add(direction * ticks).max(1)
     }
 }

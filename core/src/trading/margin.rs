@@ -6,6 +6,7 @@ use super::Overflow;
 use super::account::Account;
 use super::fees::Deal;
 use super::fill::ExitReason;
+use super::position::Position;
 use super::terms::Fraction;
 use crate::market::Decimal;
 
@@ -31,46 +32,70 @@ impl MarginTerms {
     };
 }
 
-/// The same on the grid.
+/// The same on the grid, of each instrument.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Margins {
+    /// What initial rates are parts of.
+    initial_whole: i128,
+    /// What maintenance rates are parts of.
+    maintenance_whole: i128,
+    instruments: Vec<Rates>,
+    /// Whether all have the same.
+    is_uniform: bool,
+    /// Whether any is bound by more than the greatest leverage.
+    has_initial: bool,
+}
+
+/// The rates of one instrument.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Margin {
-    initial: Option<Fraction>,
-    maintenance: Fraction,
+struct Rates {
+    initial: i128,
+    maintenance: i128,
     fee: Fraction,
 }
 
-impl From<&MarginTerms> for Margin {
-    fn from(terms: &MarginTerms) -> Self {
-        Self {
-            initial: terms.initial_rate.map(Into::into),
-            maintenance: terms.maintenance_rate.into(),
-            fee: terms.liquidation_fee_rate.into(),
+impl Margins {
+    /// Those of instruments that may have terms of their own; `None` where none has any.
+    pub(super) fn new<'t>(
+        common: Option<&'t MarginTerms>,
+        own: impl Iterator<Item = Option<&'t MarginTerms>>,
+        max_leverage: Decimal,
+    ) -> Option<Self> {
+        let terms: Vec<_> = own.map(|own| own.or(common)).collect();
+        if terms.iter().all(Option::is_none) {
+            return None;
         }
-    }
-}
-
-impl Margin {
-    /// What a liquidation of that notional pays beside the fees of any fill.
-    pub(super) fn fee_on(&self, notional: i64) -> Result<i64, Overflow> {
-        self.fee.share(notional, 1, 1)
-    }
-
-    /// Whether positions of that size may be had with so much equity, of which `fee` is spent.
-    pub(super) fn admits(&self, gross: i128, equity: i64, fee: i64) -> bool {
-        let left = equity.saturating_sub(fee);
-        self.initial.is_none_or(|rate| {
-            let (part, whole) = rate.parts();
-            let needed = gross.checked_mul(part.into());
-            needed.is_some_and(|needed| needed <= i128::from(left) * i128::from(whole))
+        let terms: Vec<_> =
+            terms.into_iter().map(|it| *it.unwrap_or(&MarginTerms::LEAST)).collect();
+        let given = || terms.iter().filter_map(|it| it.initial_rate);
+        let power = |scale: u32| 10_i128.pow(scale);
+        let parts =
+            |rate: Decimal, scale: u32| i128::from(rate.mantissa()) * power(scale - rate.scale());
+        let scale = given().map(Decimal::scale).max().unwrap_or(0);
+        // What says nothing needs one over the greatest leverage, which may be no decimal.
+        let leverage = i128::from(max_leverage.mantissa());
+        let times = if given().count() == terms.len() { 1 } else { leverage };
+        let unsaid = power(scale) * power(max_leverage.scale());
+        let initial =
+            |rate: Option<Decimal>| rate.map_or(unsaid, |rate| parts(rate, scale) * times);
+        let least = terms.iter().map(|it| it.maintenance_rate.scale()).max().unwrap_or(0);
+        let rates = |it: &MarginTerms| Rates {
+            initial: initial(it.initial_rate),
+            maintenance: parts(it.maintenance_rate, least),
+            fee: it.liquidation_fee_rate.into(),
+        };
+        let instruments: Vec<_> = terms.iter().map(rates).collect();
+        Some(Self {
+            initial_whole: power(scale) * times,
+            maintenance_whole: power(least),
+            is_uniform: instruments.windows(2).all(|two| two[0] == two[1]),
+            has_initial: given().next().is_some(),
+            instruments,
         })
     }
 
-    /// The most value that one may have beside `gross`, costs aside.
-    pub(super) fn room(&self, gross: i128, equity: i64) -> i64 {
-        let Some(rate) = self.initial else { return i64::MAX };
-        let (part, whole) = rate.parts();
-        let most = i128::from(equity.max(0)) * i128::from(whole) / i128::from(part.max(1));
-        (most - gross).clamp(0, i64::MAX.into()) as i64
+    fn of(&self, instrument: u32) -> &Rates {
+        &self.instruments[instrument as usize]
     }
 }
 
@@ -85,19 +110,18 @@ impl Account {
     /// positions staying as they are valued. It is seen by a long: that of a short is negated.
     /// `None` where nothing is held, or there is no margin.
     pub fn liquidation_level(&self, instrument: u32) -> Result<Option<i64>, Overflow> {
-        let Some(margin) = &self.terms().margin else { return Ok(None) };
+        let Some(margins) = &self.terms().margin else { return Ok(None) };
         let position = &self.positions[instrument as usize];
         let held = position.quantity();
         if held == 0 {
             return Ok(None);
         }
-        let (part, whole) = margin.maintenance.parts();
-        let (part, whole) = (i128::from(part), i128::from(whole));
+        let (part, whole) = (margins.of(instrument).maintenance, margins.maintenance_whole);
         let value = i128::from(position.value());
         let others = i128::from(self.cash) + i128::from(self.value) - value;
-        let gross = self.gross() - value.abs();
         // Both over `whole`.
-        let needed = gross.checked_mul(part).ok_or(Overflow)?;
+        let own = value.abs().checked_mul(part).ok_or(Overflow)?;
+        let needed = self.needed(margins, |rates| rates.maintenance).ok_or(Overflow)? - own;
         let owned = others.checked_mul(whole).ok_or(Overflow)?;
         let tick_value = self.terms().instruments[instrument as usize].tick_value;
         let per_tick = i128::from(held.abs()) * i128::from(tick_value);
@@ -110,21 +134,26 @@ impl Account {
 
     /// Whether the equity is above zero, and at or under the maintenance margin of what is held.
     pub fn is_called(&self) -> Result<bool, Overflow> {
-        let Some(margin) = &self.terms().margin else { return Ok(false) };
+        let Some(margins) = &self.terms().margin else { return Ok(false) };
         if !self.is_holding() {
             return Ok(false);
         }
-        let (part, whole) = margin.maintenance.parts();
-        let needed = self.gross().checked_mul(part.into()).ok_or(Overflow)?;
-        Ok(i128::from(self.equity()?) * i128::from(whole) <= needed)
+        let needed = self.needed(margins, |rates| rates.maintenance).ok_or(Overflow)?;
+        Ok(i128::from(self.equity()?) * margins.maintenance_whole <= needed)
     }
 
     /// The position that needs the most margin; of equals the first.
     pub fn most_margined(&self) -> Option<u32> {
-        let size = |position: &super::position::Position| position.value().unsigned_abs();
-        let held = (0..).zip(&self.positions).filter(|(_, position)| position.quantity() != 0);
-        let most = held.reduce(|most, next| if size(next.1) > size(most.1) { next } else { most });
-        most.map(|(instrument, _)| instrument)
+        let margins = self.terms().margin.as_ref()?;
+        let held = (0_u32..).zip(&self.positions).filter(|(_, it)| it.quantity() != 0);
+        // What does not fit is the most.
+        let needs = |(instrument, position): (u32, &Position)| {
+            let value = i128::from(position.value()).abs();
+            let needed = value.checked_mul(margins.of(instrument).maintenance);
+            (needed.unwrap_or(i128::MAX), instrument)
+        };
+        let most = held.map(needs).reduce(|most, next| if next.0 > most.0 { next } else { most });
+        most.map(|(_, instrument)| instrument)
     }
 
     /// What a fill pays, with what a liquidation pays besides.
@@ -135,8 +164,46 @@ impl Account {
         if reason != ExitReason::Liquidation {
             return Ok(fee);
         }
-        let besides = self.terms().margin.map_or(Ok(0), |margin| margin.fee_on(deal.notional));
-        fee.checked_add(besides?).ok_or(Overflow)
+        let besides = match &self.terms().margin {
+            Some(margins) => margins.of(deal.instrument).fee.share(deal.notional, 1, 1)?,
+            None => 0,
+        };
+        fee.checked_add(besides).ok_or(Overflow)
+    }
+
+    /// What positions need, over what these rates are parts of; `None` if it does not fit.
+    fn needed(&self, margins: &Margins, rate: impl Fn(&Rates) -> i128) -> Option<i128> {
+        if margins.is_uniform {
+            return self.gross().checked_mul(rate(margins.of(0)));
+        }
+        self.positions.iter().zip(&margins.instruments).try_fold(0_i128, |sum, (it, rates)| {
+            sum.checked_add(i128::from(it.value()).abs().checked_mul(rate(rates))?)
+        })
+    }
+
+    /// Whether `equity` is enough for an order of that notional beside what is held.
+    pub(super) fn is_margin_for(&self, instrument: u32, notional: i64, equity: i64) -> bool {
+        let Some(margins) = self.terms().margin.as_ref().filter(|it| it.has_initial) else {
+            return true;
+        };
+        let more = i128::from(notional).checked_mul(margins.of(instrument).initial);
+        let held = self.needed(margins, |rates| rates.initial);
+        let needed = held.zip(more).and_then(|(held, more)| held.checked_add(more));
+        let owned = i128::from(equity).checked_mul(margins.initial_whole);
+        needed.zip(owned).is_some_and(|(needed, owned)| needed <= owned)
+    }
+
+    /// The most value of that instrument that one may have besides, costs aside.
+    pub(super) fn margin_room(&self, instrument: u32, equity: i64) -> i64 {
+        let Some(margins) = self.terms().margin.as_ref().filter(|it| it.has_initial) else {
+            return i64::MAX;
+        };
+        let owned = i128::from(equity.max(0)).checked_mul(margins.initial_whole);
+        let held = self.needed(margins, |rates| rates.initial);
+        let room = owned.zip(held).and_then(|(owned, held)| owned.checked_sub(held));
+        // What does not fit is refused, as by `is_margin_for`.
+        let most = room.unwrap_or(0) / margins.of(instrument).initial.max(1);
+        most.clamp(0, i64::MAX.into()) as i64
     }
 
     /// Liquidations so far.

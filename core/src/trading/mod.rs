@@ -13,6 +13,7 @@ mod laid_exits;
 mod margin;
 mod order;
 mod orders;
+mod own_terms;
 mod path;
 mod position;
 mod room;
@@ -24,7 +25,7 @@ mod target;
 mod terms;
 
 pub use account::Account;
-pub use carry::{CarryTerms, Charge, ChargeKind, OwnTerms};
+pub use carry::{CarryTerms, Charge, ChargeKind};
 pub use commission::Commission;
 pub use execution::{Execution, Filled};
 pub use exit_terms::{
@@ -34,9 +35,10 @@ pub use exits::{Bracket, Exits, Level, PlacedTarget, TARGETS_MAX, nearest_tick, 
 pub use fees::{Deal, FeeTerms, Fees};
 pub use fill::{ExitReason, Fill, FillRule, Rejection, Side};
 pub use laid_exits::LaidExits;
-pub use margin::{Margin, MarginTerms};
+pub use margin::{MarginTerms, Margins};
 pub use order::{Entry, Intent, Order, OrderId, OrderKind};
 pub use orders::Orders;
+pub use own_terms::{OwnTerms, SlippageTerms};
 pub use path::{Path, Priced, StopLimitFate, Touch};
 pub use position::{Exit, Position, Trade};
 pub use simulation::{EndOfRunPolicy, EntryBarPolicy, RangeFraction, Simulation, Sizing};

@@ -2,10 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::carry::{CarryTerms, OwnTerms};
+use super::carry::CarryTerms;
 use super::exit_terms::{ExitTerms, PositionLimits};
 use super::fees::FeeTerms;
 use super::margin::MarginTerms;
+use super::own_terms::OwnTerms;
 use crate::market::Decimal;
 
 /// How orders become fills and fills become money.

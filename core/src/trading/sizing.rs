@@ -113,9 +113,11 @@ impl Account {
         }
         let (gross, equity) = (self.gross() + i128::from(notional), self.equity()?);
         let fits = !self.terms().max_leverage.is_exceeded_by(gross, equity);
-        let Some(margin) = self.terms().margin.filter(|_| fits) else { return Ok(fits) };
+        if !fits || self.terms().margin.is_none() {
+            return Ok(fits);
+        }
         let fee = self.terms().fees.on(&Deal { instrument, notional, steps, is_maker })?;
-        Ok(margin.admits(gross, equity, fee))
+        Ok(self.is_margin_for(instrument, notional, equity.saturating_sub(fee)))
     }
 
     /// The most steps at `price` ticks that the account can carry.
@@ -128,7 +130,7 @@ impl Account {
         let tick_value = self.terms().instruments[at.instrument as usize].tick_value;
         let unit_price = price.checked_mul(tick_value).ok_or(Overflow)?;
         let paid = (at.instrument, at.is_maker);
-        let most = self.terms().fees.affordable(paid, unit_price, self.room(side)?);
+        let most = self.terms().fees.affordable(paid, unit_price, self.room(at.instrument, side)?);
         if self.terms().margin.is_none() || self.can_carry(side, at, price, most)? {
             return Ok(most);
         }
@@ -146,15 +148,14 @@ impl Account {
     }
 
     /// The value of a further order that the account can carry, commission included.
-    pub fn room(&self, side: Side) -> Result<i64, Overflow> {
+    pub fn room(&self, instrument: u32, side: Side) -> Result<i64, Overflow> {
         if self.pays_cash(side) {
             return Ok(self.free_cash().clamp(0, i64::MAX.into()) as i64);
         }
         let equity = self.equity()?;
         let limit = self.terms().max_leverage.of(equity);
         let room = (i128::from(limit) - self.gross()).clamp(0, i64::MAX.into()) as i64;
-        let margin = self.terms().margin.as_ref();
-        Ok(margin.map_or(room, |margin| room.min(margin.room(self.gross(), equity))))
+        Ok(room.min(self.margin_room(instrument, equity)))
     }
 
     const fn pays_cash(&self, side: Side) -> bool {

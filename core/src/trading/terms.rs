@@ -1,10 +1,11 @@
 //! The terms of an account in integers: a [`Simulation`] brought onto the grid of its instruments.
 
 use super::fees::Fees;
-use super::margin::Margin;
+use super::margin::Margins;
+use super::own_terms::OwnTerms;
 use super::room;
 use super::simulation::{Simulation, Sizing};
-use crate::market::{Decimal, MoneyUnit, Units};
+use crate::market::{Decimal, Instrument, MoneyUnit, Units};
 
 /// What an account needs to know to price fills, in money units.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,15 +16,11 @@ pub struct Terms {
     pub initial_cash: i64,
     /// What fills pay.
     pub fees: Fees,
-    /// Ticks against the trader on market fills.
-    pub slippage_ticks: i64,
-    /// The same as a fraction of the price.
-    pub slippage_rate: Option<Fraction>,
     /// The most gross notional per equity.
     pub max_leverage: Fraction,
     /// What must be left of the equity, if anything.
-    pub margin: Option<Margin>,
-    /// How much an entry buys, per instrument in the order given.
+    pub margin: Option<Margins>,
+    /// What differs between instruments, in the order given.
     pub instruments: Vec<InstrumentTerms>,
 }
 
@@ -34,6 +31,38 @@ pub struct InstrumentTerms {
     pub tick_value: i64,
     /// How much an entry buys; `None` if the strategy says so itself, or each entry has its own.
     pub size: Option<Size>,
+    /// Ticks against the trader on market fills.
+    pub slippage_ticks: i64,
+    /// The same as a fraction of the price.
+    pub slippage_rate: Option<Fraction>,
+    /// Ticks by which a price must go through a limit or a target to fill it.
+    pub limit_through_ticks: i64,
+}
+
+/// An instrument as the terms see it.
+#[derive(Clone, Copy)]
+pub(super) struct Traded<'a> {
+    pub units: Units,
+    /// What differs for it.
+    pub own: Option<&'a OwnTerms>,
+}
+
+impl Traded<'_> {
+    /// One for which nothing differs.
+    pub(super) const fn of(units: Units) -> Self {
+        Self { units, own: None }
+    }
+
+    fn multiplier(&self) -> Decimal {
+        self.own.and_then(|own| own.contract_multiplier).unwrap_or(Decimal::ONE)
+    }
+
+    /// What is wrong with terms of its own stands where they do.
+    pub(super) fn refused(&self, error: TermsError, is_own: bool) -> TermsError {
+        let Some(own) = self.own.filter(|_| is_own) else { return error };
+        let message = format!("{}: {} {}", own.instrument, error.field, error.message);
+        TermsError { field: "instruments", message }
+    }
 }
 
 /// How much an entry buys, on the grid.
@@ -134,9 +163,33 @@ impl Terms {
     ///
     /// Every field that cannot be counted exactly there.
     pub fn new(simulation: &Simulation, units: &[Units]) -> Result<Self, Vec<TermsError>> {
-        let money = MoneyUnit::for_units(units.iter().copied());
+        let traded: Vec<_> = units.iter().copied().map(Traded::of).collect();
+        Self::on_grid(simulation, &traded)
+    }
+
+    /// The same with what the simulation says about each of them.
+    ///
+    /// # Errors
+    ///
+    /// Likewise.
+    pub fn of_instruments(
+        simulation: &Simulation,
+        instruments: &[(&Instrument, Units)],
+    ) -> Result<Self, Vec<TermsError>> {
+        let traded = |&(instrument, units): &(&Instrument, Units)| Traded {
+            units,
+            own: simulation.own(instrument),
+        };
+        let traded: Vec<_> = instruments.iter().map(traded).collect();
+        Self::on_grid(simulation, &traded)
+    }
+
+    fn on_grid(simulation: &Simulation, traded: &[Traded<'_>]) -> Result<Self, Vec<TermsError>> {
+        let contracts = traded.iter().map(|it| (it.units, it.multiplier()));
+        let money = MoneyUnit::for_contracts(contracts);
+        let units: Vec<_> = traded.iter().map(|it| it.units).collect();
         let mut errors = Vec::new();
-        let amount = |value, field, errors: &mut _| amount(money, units, value, field, errors);
+        let amount = |value, field, errors: &mut _| amount(money, &units, value, field, errors);
         let initial_cash = amount(simulation.initial_cash, "initial_cash", &mut errors);
         let notional = match simulation.sizing {
             Some(Sizing::FixedNotional(value)) => {
@@ -144,16 +197,25 @@ impl Terms {
             }
             _ => 0,
         };
-        let fees = Fees::new(&simulation.fee_terms(), money, units, &mut errors);
-        let instruments = units
+        let fees = Fees::new(&simulation.fee_terms(), money, traded, &mut errors);
+        let common = simulation.slippage_terms();
+        let instruments = traded
             .iter()
-            .map(|&units| InstrumentTerms {
-                tick_value: tick_value(money, units, &mut errors),
-                size: simulation
-                    .sizing
-                    .and_then(|sizing| size(sizing, units, notional, &mut errors)),
+            .map(|it| {
+                let slippage = it.own.and_then(|own| own.slippage).unwrap_or(common);
+                InstrumentTerms {
+                    tick_value: tick_value(money, it, &mut errors),
+                    size: simulation
+                        .sizing
+                        .and_then(|sizing| size(sizing, it.units, notional, &mut errors)),
+                    slippage_ticks: slippage.ticks.into(),
+                    slippage_rate: slippage.rate.map(Into::into),
+                    limit_through_ticks: slippage.limit_through_ticks.into(),
+                }
             })
             .collect();
+        let own_margins = traded.iter().map(|it| it.own.and_then(|own| own.margin.as_ref()));
+        let margin = simulation.margin.as_ref();
         if !errors.is_empty() {
             return Err(errors);
         }
@@ -161,10 +223,8 @@ impl Terms {
             money,
             initial_cash,
             fees,
-            slippage_ticks: i64::from(simulation.slippage_ticks),
-            slippage_rate: simulation.slippage_rate.map(Into::into),
             max_leverage: simulation.max_leverage.into(),
-            margin: simulation.margin.as_ref().map(Into::into),
+            margin: Margins::new(margin, own_margins, simulation.max_leverage),
             instruments,
         })
     }
@@ -189,12 +249,17 @@ fn amount(
     })
 }
 
-fn tick_value(money: MoneyUnit, units: Units, errors: &mut Vec<TermsError>) -> i64 {
-    money.tick_value(units).unwrap_or_else(|| {
-        let Units { price_tick, quantity_step } = units;
+fn tick_value(money: MoneyUnit, of: &Traded<'_>, errors: &mut Vec<TermsError>) -> i64 {
+    let multiplier = of.multiplier();
+    money.contract_tick_value(of.units, multiplier).unwrap_or_else(|| {
+        let Units { price_tick, quantity_step } = of.units;
+        let times = match multiplier {
+            Decimal::ONE => String::new(),
+            other => format!(", times {other},"),
+        };
         let message = format!(
-            "one tick of {price_tick} on one step of {quantity_step} does not fit 64 bits of \
-             money; import the series with a price_tick and a quantity_step of less than 19 \
+            "one tick of {price_tick} on one step of {quantity_step}{times} does not fit 64 bits \
+             of money; import the series with a price_tick and a quantity_step of less than 19 \
              decimals together"
         );
         errors.push(TermsError { field: "initial_cash", message });

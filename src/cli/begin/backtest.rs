@@ -48,7 +48,7 @@ impl BacktestArgs {
             simulation: None,
             aux: self.bars.aux(),
         };
-        self.account.give_to(&mut spec);
+        self.account.give_to(&mut spec, &[]);
         self.submission.request(Spec::Backtest(spec))
     }
 }

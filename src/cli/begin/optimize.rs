@@ -135,7 +135,7 @@ impl OptimizeArgs {
             simulation: None,
             aux: self.bars.aux(),
         };
-        self.account.give_to(&mut base);
+        self.account.give_to(&mut base, &subscription_axis);
         let SearchArgs { rules, objective, bounds, max_trials, max_failed, .. } = &self.search;
         self.submission.request(Spec::Optimization(pb::OptimizationSpec {
             base: Some(base),

@@ -9,6 +9,7 @@ use crate::cli::show::metrics::{self, Catalogue};
 use crate::cli::show::progress;
 use crate::cli::show::subject::Subject;
 use crate::cli::spec::allowance;
+use crate::cli::spec::own_terms;
 use crate::cli::spec::rule_check;
 use crate::cli::spec::search_text;
 use crate::cli::text::args::SeriesName;
@@ -270,7 +271,8 @@ fn account(simulation: &pb::Simulation) -> String {
         named("debit rate", &carry.debit_rate),
         named("risk-free", &simulation.risk_free_rate),
     ];
-    parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("  ")
+    let own = simulation.instruments.iter().map(own_terms::shown);
+    parts.into_iter().filter(|it| !it.is_empty()).chain(own).collect::<Vec<_>>().join("  ")
 }
 
 fn took(status: &pb::RunStatus, subject: &Subject) -> String {

@@ -56,7 +56,7 @@ pub struct EquityArgs {
 }
 
 const EQUITY_FIELDS: [&str; 3] = ["time", "equity", "drawdown"];
-const TRADE_FIELDS: [&str; 19] = [
+const TRADE_FIELDS: [&str; 20] = [
     "trade_index",
     "symbol",
     "side",
@@ -76,6 +76,7 @@ const TRADE_FIELDS: [&str; 19] = [
     "max_favorable_excursion",
     "bars_held",
     "carry_cost",
+    "entry_value",
 ];
 
 /// Runs `tradeforge trades`.
@@ -256,7 +257,7 @@ pub(in crate::cli) fn trade_rows(trades: &[pb::Trade]) -> Vec<Vec<String>> {
 
 fn trade_record(trade: &pb::Trade) -> Vec<String> {
     let time = |time: &Option<Timestamp>| time.as_ref().map(figures::rfc3339).unwrap_or_default();
-    vec![
+    let record: [String; TRADE_FIELDS.len()] = [
         trade.trade_index.to_string(),
         trade.symbol.clone(),
         side(trade).to_owned(),
@@ -276,7 +277,9 @@ fn trade_record(trade: &pb::Trade) -> Vec<String> {
         told(trade.max_favorable_excursion),
         told(trade.bars_held),
         trade.carry_cost.to_string(),
-    ]
+        trade.entry_value.to_string(),
+    ];
+    record.into()
 }
 
 fn told(value: Option<impl ToString>) -> String {
@@ -328,6 +331,7 @@ mod tests {
             exchange: "BINANCE".to_owned(),
             entry_count: Some(2),
             max_adverse_excursion: Some(-1_250.5),
+            entry_value: 47_115.06,
             ..Default::default()
         }
     }
@@ -345,7 +349,7 @@ mod tests {
     fn csv_keeps_full_precision_and_names_its_fields() {
         let csv = table::csv(&TRADE_FIELDS, [trade_record(&open_trade())]);
         let line = "7,BTC,long,2025-01-01T00:00:00Z,,94230.12,95000,0.5,384.94,0,,false,\
-                    BINANCE,,2,-1250.5,,,0";
+                    BINANCE,,2,-1250.5,,,0,47115.06";
         assert_eq!(csv.lines().nth(1), Some(line));
     }
 

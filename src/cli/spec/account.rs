@@ -5,6 +5,7 @@ use clap::Args;
 use crate::cli::spec::carry::CarryArgs;
 use crate::cli::spec::costs::CostArgs;
 use crate::cli::spec::exits::ExitArgs;
+use crate::cli::spec::own_terms::OwnTermsArgs;
 use crate::pb;
 use crate::pb::sizing::Kind as SizingKind;
 use crate::pb::{EndOfRunPolicy, EntryBarPolicy};
@@ -51,6 +52,8 @@ pub(in crate::cli) struct AccountArgs {
     #[command(flatten)]
     carry: CarryArgs,
     #[command(flatten)]
+    own: OwnTermsArgs,
+    #[command(flatten)]
     exits: ExitArgs,
 }
 
@@ -88,9 +91,19 @@ impl AccountArgs {
         }
     }
 
-    /// Puts the account into the spec, with the auxiliary series that it is charged by.
-    pub(in crate::cli) fn give_to(&self, spec: &mut pb::BacktestSpec) {
-        spec.simulation = Some(self.simulation());
-        self.carry.add_to(spec);
+    /// Puts the account into the spec, with the auxiliary series that it is charged by. `others`
+    /// are the bars of a search that is over several instruments, each by itself.
+    pub(in crate::cli) fn give_to(&self, spec: &mut pb::BacktestSpec, others: &[pb::Subscription]) {
+        let mut names = Vec::new();
+        for subscription in spec.subscriptions.iter().chain(others) {
+            let name = (subscription.exchange.clone(), subscription.symbol.clone());
+            if !names.contains(&name) {
+                names.push(name);
+            }
+        }
+        let mut simulation = self.simulation();
+        self.own.add_to(&mut simulation, &names);
+        spec.simulation = Some(simulation);
+        self.carry.add_to(spec, &names);
     }
 }

@@ -2,6 +2,7 @@
 
 use clap::Args;
 
+use crate::cli::spec::own_terms::terms_of;
 use crate::cli::text::aux_name::AuxName;
 use crate::pb;
 
@@ -57,15 +58,8 @@ impl CarryArgs {
         })
     }
 
-    /// Names the series in the spec, and who is charged by them.
-    pub(in crate::cli) fn add_to(&self, spec: &mut pb::BacktestSpec) {
-        let mut names = Vec::new();
-        for subscription in &spec.subscriptions {
-            let name = (subscription.exchange.clone(), subscription.symbol.clone());
-            if !names.contains(&name) {
-                names.push(name);
-            }
-        }
+    /// Names the series in the spec, and who is charged by them; `names` are exchanges and symbols.
+    pub(in crate::cli) fn add_to(&self, spec: &mut pb::BacktestSpec, names: &[(String, String)]) {
         let simulation = spec.simulation.get_or_insert_default();
         let mut charge = |aux: &AuxName, of: fn(&mut pb::InstrumentTerms) -> &mut String| {
             let subscription = aux.subscription();
@@ -73,7 +67,7 @@ impl CarryArgs {
                 spec.aux.push(subscription);
             }
             let owners = match &aux.instrument {
-                (exchange, _) if exchange.is_empty() => names.as_slice(),
+                (exchange, _) if exchange.is_empty() => names,
                 owner => std::slice::from_ref(owner),
             };
             for owner in owners {
@@ -83,22 +77,6 @@ impl CarryArgs {
         self.funding.iter().for_each(|aux| charge(aux, |terms| &mut terms.funding));
         self.dividends.iter().for_each(|aux| charge(aux, |terms| &mut terms.dividends));
     }
-}
-
-/// The terms of that instrument among those.
-fn terms_of<'t>(
-    all: &'t mut Vec<pb::InstrumentTerms>,
-    (exchange, symbol): &(String, String),
-) -> &'t mut pb::InstrumentTerms {
-    let is_it = |terms: &pb::InstrumentTerms| {
-        terms.exchange.eq_ignore_ascii_case(exchange) && terms.symbol.eq_ignore_ascii_case(symbol)
-    };
-    let place = all.iter().position(is_it).unwrap_or_else(|| {
-        let (exchange, symbol) = (exchange.clone(), symbol.clone());
-        all.push(pb::InstrumentTerms { exchange, symbol, ..Default::default() });
-        all.len() - 1
-    });
-    &mut all[place]
 }
 
 #[cfg(test)]
@@ -120,7 +98,8 @@ mod tests {
         };
         let subscriptions = vec![on("A"), on("B"), on("A")];
         let mut spec = pb::BacktestSpec { subscriptions, ..Default::default() };
-        args.add_to(&mut spec);
+        let names = ["A", "B"].map(|symbol| ("X".to_owned(), symbol.to_owned()));
+        args.add_to(&mut spec, &names);
         let aux: Vec<_> = spec.aux.iter().map(|aux| AuxName::from(aux).to_string()).collect();
         assert_eq!(aux, ["rates", "own@X:B"]);
         let own = spec.simulation.unwrap().instruments;

@@ -6,6 +6,7 @@ pub(super) mod bars;
 pub(super) mod carry;
 pub(super) mod costs;
 pub(super) mod exits;
+pub(super) mod own_terms;
 pub(super) mod points;
 pub(super) mod rule_check;
 pub(super) mod rule_file;

@@ -1,5 +1,6 @@
 //! What holding costs, and what must be left for it, between the wire and the domain.
 
+use super::costs;
 use super::field::{Bound, decimal};
 use super::submit::ticker;
 use crate::excerpt::excerpt;
@@ -30,7 +31,8 @@ pub(super) fn holding(
     let margin = given.and_then(|it| margin(it, max_leverage, &margin_field, violations));
     let given = wire.carry.as_ref();
     let carry = given.and_then(|it| carry(it, &carry_field, violations)).unwrap_or_default();
-    let instruments = instruments(&wire.instruments, &field("instruments"), violations);
+    let path = field("instruments");
+    let instruments = instruments(&wire.instruments, max_leverage, &path, violations);
     HoldingTerms { margin, carry, instruments }
 }
 
@@ -83,6 +85,7 @@ fn margin(
 /// Reads what differs for single instruments; what says nothing is left out.
 fn instruments(
     wire: &[pb::InstrumentTerms],
+    max_leverage: Option<Decimal>,
     path: &str,
     violations: &mut Violations,
 ) -> Vec<OwnTerms> {
@@ -90,7 +93,7 @@ fn instruments(
     let mut read: Vec<OwnTerms> = Vec::new();
     for (place, wire) in wire.iter().enumerate() {
         let path = format!("{path}[{place}]");
-        let Some(own) = own(wire, &path, violations) else { continue };
+        let Some(own) = own(wire, max_leverage, &path, violations) else { continue };
         if read.iter().any(|other| other.instrument == own.instrument) {
             violations.add(path, format!("{} stands twice", own.instrument));
         } else {
@@ -102,10 +105,21 @@ fn instruments(
     read
 }
 
-fn own(wire: &pb::InstrumentTerms, path: &str, violations: &mut Violations) -> Option<OwnTerms> {
+fn own(
+    wire: &pb::InstrumentTerms,
+    max_leverage: Option<Decimal>,
+    path: &str,
+    violations: &mut Violations,
+) -> Option<OwnTerms> {
     let field = |name: &str| format!("{path}.{name}");
     let exchange = ticker(&wire.exchange, &field("exchange"), violations);
     let symbol = ticker(&wire.symbol, &field("symbol"), violations);
+    let (text, name) = (&wire.contract_multiplier, field("contract_multiplier"));
+    let multiplier = decimal(text, name, Bound::Positive, Some(Decimal::ONE), violations);
+    let fees = wire.fees.as_ref().map(|it| costs::fees(it, "", path, violations));
+    let slippage = wire.slippage.as_ref().map(|it| costs::slippage(it, "", path, violations));
+    let margin = wire.margin.as_ref();
+    let margin = margin.map(|it| self::margin(it, max_leverage, &field("margin"), violations));
     let rate = field("borrow_rate");
     let zero = Some(Decimal::ZERO);
     let borrow_rate = decimal(&wire.borrow_rate, rate, Bound::Amount, zero, violations);
@@ -120,10 +134,22 @@ fn own(wire: &pb::InstrumentTerms, path: &str, violations: &mut Violations) -> O
     let dividends = named(&wire.dividends, "dividends");
     Some(OwnTerms {
         instrument: Instrument { exchange: exchange?, symbol: symbol? },
+        contract_multiplier: Some(multiplier?).filter(|multiplier| *multiplier != Decimal::ONE),
+        fees: all_or_none(fees)?,
+        slippage: all_or_none(slippage)?,
+        margin: all_or_none(margin)?,
         borrow_rate: Some(borrow_rate?).filter(|_| !wire.borrow_rate.is_empty()),
         funding: funding?,
         dividends: dividends?,
     })
+}
+
+/// What was given and cannot be read makes the whole unreadable.
+fn all_or_none<T>(given: Option<Option<T>>) -> Option<Option<T>> {
+    match given {
+        None => Some(None),
+        Some(read) => read.map(Some),
+    }
 }
 
 impl From<&MarginTerms> for pb::Margin {
@@ -149,10 +175,15 @@ impl From<&CarryTerms> for pb::Carry {
 impl From<&OwnTerms> for pb::InstrumentTerms {
     fn from(domain: &OwnTerms) -> Self {
         let text = |name: &Option<AuxName>| name.as_ref().map(AuxName::to_string);
+        let number = |it: Option<Decimal>| it.map(|it| it.to_string()).unwrap_or_default();
         Self {
             exchange: domain.instrument.exchange.to_string(),
             symbol: domain.instrument.symbol.to_string(),
-            borrow_rate: domain.borrow_rate.map(|rate| rate.to_string()).unwrap_or_default(),
+            contract_multiplier: number(domain.contract_multiplier),
+            fees: domain.fees.map(Into::into),
+            margin: domain.margin.as_ref().map(Into::into),
+            slippage: domain.slippage.as_ref().map(Into::into),
+            borrow_rate: number(domain.borrow_rate),
             funding: text(&domain.funding).unwrap_or_default(),
             dividends: text(&domain.dividends).unwrap_or_default(),
         }
@@ -170,7 +201,7 @@ mod tests {
             symbol: symbol.into(),
             borrow_rate: borrow_rate.into(),
             funding: funding.into(),
-            dividends: String::new(),
+            ..Default::default()
         };
         let mut violations = Violations::default();
         let wire = [
@@ -181,13 +212,55 @@ mod tests {
             terms("", "", ""),
             terms("D", "", ""),
         ];
-        let read = instruments(&wire, "s", &mut violations);
+        let read = instruments(&wire, None, "s", &mut violations);
         let names: Vec<_> = read.iter().map(|own| own.instrument.symbol.to_string()).collect();
         assert_eq!(names, ["A", "B"]);
         assert_eq!(read[1].borrow_rate, Some(Decimal::ZERO));
         let fields: Vec<_> = violations.iter().map(|it| it.field.as_str()).collect();
         assert_eq!(fields, ["s[2]", "s[3].borrow_rate", "s[3].funding", "s[4].symbol"]);
         let back: Vec<_> = read.iter().map(Into::into).collect();
-        assert_eq!(instruments(&back, "s", &mut Violations::default()), read);
+        assert_eq!(instruments(&back, None, "s", &mut Violations::default()), read);
+    }
+
+    #[test]
+    fn terms_of_its_own_are_read_by_their_paths_and_come_back() {
+        let of =
+            |multiplier: &str, rate: &str, through: i32, maintenance: &str| pb::InstrumentTerms {
+                exchange: "CME".into(),
+                symbol: "ES".into(),
+                contract_multiplier: multiplier.into(),
+                fees: Some(pb::Fees { taker_rate: rate.into(), ..Default::default() }),
+                slippage: Some(pb::Slippage { limit_through_ticks: through, ..Default::default() }),
+                margin: Some(pb::Margin {
+                    maintenance_rate: maintenance.into(),
+                    ..Default::default()
+                }),
+                ..Default::default()
+            };
+        let (mut violations, ten) = (Violations::default(), "10".parse().ok());
+        assert!(instruments(&[of("0", "1", -1, "0.1")], ten, "s", &mut violations).is_empty());
+        let fields: Vec<_> = violations.iter().map(|it| it.field.as_str()).collect();
+        let all = [
+            "s[0].contract_multiplier",
+            "s[0].fees.taker_rate",
+            "s[0].margin.maintenance_rate",
+            "s[0].slippage.limit_through_ticks",
+        ];
+        assert_eq!(fields.len(), all.len(), "{fields:?}");
+        assert!(all.iter().all(|field| fields.contains(field)), "{fields:?}");
+        let mut violations = Violations::default();
+        let read = instruments(&[of("12.50", "0", 2, "0.05")], ten, "s", &mut violations);
+        assert!(violations.is_empty());
+        assert_eq!(read[0].contract_multiplier, "12.5".parse().ok());
+        let back = pb::InstrumentTerms::from(&read[0]);
+        assert_eq!(instruments(&[back], ten, "s", &mut Violations::default()), read);
+        // One is what everything is worth that says nothing.
+        let one = pb::InstrumentTerms {
+            fees: None,
+            slippage: None,
+            margin: None,
+            ..of("1.0", "", 0, "")
+        };
+        assert!(instruments(&[one], ten, "s", &mut Violations::default()).is_empty());
     }
 }

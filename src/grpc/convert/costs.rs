@@ -5,7 +5,7 @@ use crate::excerpt::excerpt;
 use crate::market::Decimal;
 use crate::pb;
 use crate::run::Violations;
-use crate::trading::FeeTerms;
+use crate::trading::{FeeTerms, SlippageTerms};
 
 const TICKS_MAX: u32 = 1_000_000;
 
@@ -36,14 +36,6 @@ pub(super) fn fees(
         minimum: minimum?,
         maximum_rate: most.filter(|_| !wire.maximum_rate.is_empty()),
     })
-}
-
-/// What fills cost beside fees.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct SlippageTerms {
-    pub ticks: u32,
-    pub rate: Option<Decimal>,
-    pub limit_through_ticks: u32,
 }
 
 /// Reads the slippage; `short` is the short form, which must not stand beside it.
@@ -95,6 +87,16 @@ impl From<FeeTerms> for pb::Fees {
             per_fill: domain.per_fill.to_string(),
             minimum: domain.minimum.to_string(),
             maximum_rate: domain.maximum_rate.map_or_else(String::new, |rate| rate.to_string()),
+        }
+    }
+}
+
+impl From<&SlippageTerms> for pb::Slippage {
+    fn from(domain: &SlippageTerms) -> Self {
+        Self {
+            ticks: domain.ticks.to_string(),
+            rate: domain.rate.map_or_else(String::new, |rate| rate.to_string()),
+            limit_through_ticks: domain.limit_through_ticks.cast_signed(),
         }
     }
 }

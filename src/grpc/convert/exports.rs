@@ -75,10 +75,11 @@ pub(in crate::grpc) enum TradeColumn {
     MaxFavorableExcursion,
     BarsHeld,
     CarryCost,
+    EntryValue,
 }
 
 impl TradeColumn {
-    const ALL: [Self; 19] = [
+    const ALL: [Self; 20] = [
         Self::Index,
         Self::Symbol,
         Self::Side,
@@ -98,6 +99,7 @@ impl TradeColumn {
         Self::MaxFavorableExcursion,
         Self::BarsHeld,
         Self::CarryCost,
+        Self::EntryValue,
     ];
 
     const fn name(self) -> &'static str {
@@ -121,6 +123,7 @@ impl TradeColumn {
             Self::MaxFavorableExcursion => "max_favorable_excursion",
             Self::BarsHeld => "bars_held",
             Self::CarryCost => "carry_cost",
+            Self::EntryValue => "entry_value",
         }
     }
 }
@@ -181,6 +184,7 @@ pub(in crate::grpc) fn trade_table(
             }
             TradeColumn::BarsHeld => of_ints(name, |trade, _| trade.bars_held),
             TradeColumn::CarryCost => of_doubles(name, |trade| Some(trade.carry_cost)),
+            TradeColumn::EntryValue => of_doubles(name, |trade| Some(trade.entry_value)),
         }
     };
     columns.iter().map(filled).collect()

@@ -163,14 +163,9 @@ impl From<&Simulation> for pb::Simulation {
 
 /// Where it is more than ticks.
 fn slippage_of(domain: &Simulation) -> Option<Box<pb::Slippage>> {
-    let through = domain.limit_through_ticks;
-    (domain.slippage_rate.is_some() || through > 0).then(|| {
-        Box::new(pb::Slippage {
-            ticks: domain.slippage_ticks.to_string(),
-            rate: domain.slippage_rate.map_or_else(String::new, |rate| rate.to_string()),
-            limit_through_ticks: through.cast_signed(),
-        })
-    })
+    let slippage = domain.slippage_terms();
+    let is_more = slippage.rate.is_some() || slippage.limit_through_ticks > 0;
+    is_more.then(|| Box::new((&slippage).into()))
 }
 
 impl From<Sizing> for pb::Sizing {

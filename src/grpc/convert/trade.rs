@@ -19,8 +19,10 @@ impl TradeConverter {
             .executing()
             .into_iter()
             .map(|subscription| {
-                let tick_value = money.tick_value(subscription.units).unwrap_or(1);
-                (subscription.instrument.clone(), subscription.units, tick_value)
+                let (instrument, units) = (&subscription.instrument, subscription.units);
+                let multiplier = spec.simulation.contract_multiplier(instrument);
+                let tick_value = money.contract_tick_value(units, multiplier).unwrap_or(1);
+                (instrument.clone(), units, tick_value)
             })
             .collect();
         Self { instruments, money }
@@ -64,6 +66,7 @@ impl TradeConverter {
             max_adverse_excursion: of_course(|course| course.worst),
             max_favorable_excursion: of_course(|course| course.best),
             bars_held: trade.exit.map(bars_held),
+            entry_value: self.money.amount(trade.entry_notional),
         }
     }
 }

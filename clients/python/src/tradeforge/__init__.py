@@ -17,7 +17,7 @@ the messages as they were sent are in `tradeforge.v1`. `tradeforge.aio` is the s
 from tradeforge._aux_values import AuxImported, AuxRows, AuxSeries
 from tradeforge._axes import GridAxis
 from tradeforge._bars import MarketData
-from tradeforge._carry import Carry, Margin
+from tradeforge._carry import Carry, InstrumentTerms, Margin
 from tradeforge._client import Client, connect
 from tradeforge._errors import (
     Denied,
@@ -150,6 +150,7 @@ __all__ = [
     "Importance",
     "Imported",
     "InstrumentResult",
+    "InstrumentTerms",
     "Invalid",
     "LedgerEntry",
     "Limits",

@@ -1,10 +1,14 @@
-"""What holding costs or brings over time, and what must be left for it: pure."""
+"""What holding costs, what must be left for it, what differs for one instrument: pure."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tradeforge._inputs import Fees
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,3 +47,27 @@ class Margin:
     """The part that an entry needs; None means 1 over max_leverage."""
     liquidation_fee_rate: str | int | Decimal = "0"
     """What a liquidation pays beside the fees, a fraction of its notional."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InstrumentTerms:
+    """What differs for one instrument; None means as for all.
+
+    `instruments={"CME:ES": tf.InstrumentTerms(contract_multiplier=50)}` of a run.
+    """
+
+    contract_multiplier: str | int | Decimal | None = None
+    """Money that one unit of price of one unit of quantity is worth: 50 for a future of 50 dollars
+    a point; None means 1."""
+    fees: Fees | None = None
+    """What its fills pay, in place of the fees of all."""
+    slippage_ticks: str | int | Decimal | None = None
+    """Ticks against the trader. With any of these three, its slippage is these three."""
+    slippage_rate: str | int | Decimal | None = None
+    """The same as a fraction of the price."""
+    limit_through_ticks: int | None = None
+    """Ticks by which a price must go through a limit or a target to fill it."""
+    margin: Margin | None = None
+    """What must be left for it, in place of the margin of all."""
+    borrow_rate: str | int | Decimal | None = None
+    """What a short position pays a year, in place of that of all."""

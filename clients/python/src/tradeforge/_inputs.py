@@ -9,7 +9,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any, Protocol, Self, TypedDict
 
-from tradeforge._carry import Carry, Margin
+from tradeforge._carry import Carry, InstrumentTerms, Margin
 from tradeforge._exits import Exits, Limits
 
 ParamInput = int | float | bool | str
@@ -199,6 +199,7 @@ class RunOptions(TypedDict, total=False):
     limits: Limits | None
     carry: Carry | None
     margin: Margin | None
+    instruments: Mapping[str, InstrumentTerms] | None
     start: TimeInput | None
     end: TimeInput | None
     warmup: int

@@ -12,7 +12,7 @@ from typing import Any, Unpack, cast
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from tradeforge._aux_values import aux_subscription
-from tradeforge._carry import Carry, Margin
+from tradeforge._carry import Carry, InstrumentTerms, Margin
 from tradeforge._charges import charge, margin
 from tradeforge._convert import (
     deadline,
@@ -50,6 +50,7 @@ from tradeforge._inputs import (
     TimeInput,
 )
 from tradeforge._rules import Rules
+from tradeforge._terms import add_terms
 from tradeforge.v1 import market_data_service_pb2 as market_pb2
 from tradeforge.v1 import run_service_pb2, types_pb2
 
@@ -169,6 +170,7 @@ def backtest_spec(
     aux: str | Sequence[str],
     account: types_pb2.Simulation,
     carry: Carry | None = None,
+    instruments: Mapping[str, InstrumentTerms] | None = None,
 ) -> types_pb2.BacktestSpec:
     """Describe one backtest."""
     bars = [on] if isinstance(on, str | Subscription) else list(on)
@@ -186,6 +188,7 @@ def backtest_spec(
     )
     if carry is not None:
         charge(spec, carry)
+    add_terms(spec, instruments or {})
     if start is not None or end is not None:
         spec.time_range.CopyFrom(time_range(start, end))
     return spec
@@ -227,6 +230,7 @@ def backtest_request(
         aux=options.get("aux", ()),
         account=account,
         carry=options.get("carry"),
+        instruments=options.get("instruments"),
     )
     return run_service_pb2.SubmitRequest(
         backtest=spec,

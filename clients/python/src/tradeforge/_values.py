@@ -493,6 +493,8 @@ class Trade:
     """Bars from entry to exit; None while it is open."""
     carry_cost: float = 0.0
     """What holding it has cost beside fees: funding, borrowing, dividends; negative if received."""
+    entry_value: float = 0.0
+    """What the entry was worth: its price times the quantity, times the contract multiplier."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,8 @@ function rows() {
       doubles("exit_price", 11, 18, 12),
       doubles("quantity", 2, 1, 1),
       doubles("profit", 2, -2, 2),
+      // The second is a contract of two a point.
+      doubles("entry_value", 20, 40, 10),
       // Of the last one it was not kept.
       { ...doubles("max_adverse_excursion", -1, -3, 0), validity: new Uint8Array([0b011]) },
     ] as never,
@@ -33,7 +35,7 @@ function rows() {
 test("a trade's return is its profit over its value, and an open one has not ended", () => {
   const trades = rows();
   expect(trades.map(({ exitMs }) => exitMs)).toEqual([50, 180, undefined]);
-  expect(trades.map(({ gain }) => gain)).toEqual([0.1, -0.1, 0.2]);
+  expect(trades.map(({ gain }) => gain)).toEqual([0.1, -0.05, 0.2]);
   expect(trades.map(({ cumulative }) => cumulative)).toEqual([102, 100, 102]);
 });
 
@@ -41,7 +43,7 @@ test("how far a trade went against its holder is told where it was kept", () => 
   const trades = rows();
   expect(trades.map(({ worst }) => worst)).toEqual([-1, -3, undefined]);
   expect(trades.map(({ best }) => best)).toEqual([undefined, undefined, undefined]);
-  expect(trades.map(adverse)).toEqual([0.05, 0.15, undefined]);
+  expect(trades.map(adverse)).toEqual([0.05, 0.075, undefined]);
 });
 
 test("only closed trades are won or lost, and without a loss there is no factor", () => {
@@ -51,7 +53,7 @@ test("only closed trades are won or lost, and without a loss there is no factor"
     wins: 1,
     profit: 0,
     profitFactor: 1,
-    averageGain: 0,
+    averageGain: 0.025,
     averageHeldMs: 65,
     best: 2,
     worst: -2,

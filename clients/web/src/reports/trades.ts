@@ -22,6 +22,8 @@ export interface TradeRow {
   /** The least and the greatest profit while it was held; undefined where it was not kept. */
   readonly worst: number | undefined;
   readonly best: number | undefined;
+  /** What the entry was worth, in money. */
+  readonly entryValue: number;
   /** The profit over the value at the entry. */
   readonly gain: number;
   /** The profit of this trade and of all that closed before it. */
@@ -43,6 +45,7 @@ export const TRADE_COLUMNS = [
   "max_adverse_excursion",
   "max_favorable_excursion",
   "entry_count",
+  "entry_value",
 ];
 
 /** The rows of a message, going on from the sum of the profits before. */
@@ -61,11 +64,8 @@ export function readTrades(
     number("entry_time_unix_ms"),
     number("exit_time_unix_ms"),
   ];
-  const [entryPrice, exitPrice, quantity] = [
-    number("entry_price"),
-    number("exit_price"),
-    number("quantity"),
-  ];
+  const [entryPrice, exitPrice] = [number("entry_price"), number("exit_price")];
+  const [quantity, entryValue] = [number("quantity"), number("entry_value")];
   const [profit, fees, ambiguous] = [number("profit"), number("fees"), number("ambiguous")];
   const [symbol, side, reason] = [of("symbol"), of("side"), of("exit_reason")];
   const exits = byName.get("exit_time_unix_ms");
@@ -94,15 +94,16 @@ export function readTrades(
       entries: entries(row),
       worst: worst(row),
       best: best(row),
-      gain: profit(row) / (entryPrice(row) * quantity(row)),
+      entryValue: entryValue(row),
+      gain: profit(row) / entryValue(row),
       cumulative: sum,
     };
   });
 }
 
 /** How far the trade went against its holder, as a part of the value at the entry. */
-export function adverse({ worst, entryPrice, quantity }: TradeRow): number | undefined {
-  return worst === undefined ? undefined : Math.abs(worst) / (entryPrice * quantity);
+export function adverse({ worst, entryValue }: TradeRow): number | undefined {
+  return worst === undefined ? undefined : Math.abs(worst) / entryValue;
 }
 
 export interface SideSummary {

@@ -25,7 +25,7 @@ export function usePagedTrades(subject: Subject, isWanted: boolean) {
 }
 
 function rowOf(trade: Trade): TradeRow {
-  const { entryPrice, exitPrice, quantity, profit, fees, symbol } = trade;
+  const { entryPrice, exitPrice, quantity, profit, fees, symbol, entryValue } = trade;
   return {
     index: Number(trade.tradeIndex),
     symbol,
@@ -42,7 +42,8 @@ function rowOf(trade: Trade): TradeRow {
     entries: trade.entryCount,
     worst: trade.maxAdverseExcursion,
     best: trade.maxFavorableExcursion,
-    gain: profit / (entryPrice * quantity),
+    entryValue,
+    gain: profit / entryValue,
     cumulative: Number.NaN,
   };
 }

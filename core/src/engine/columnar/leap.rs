@@ -289,7 +289,7 @@ impl<'b, 'a> Leap<'b, 'a> {
     ) -> Result<(), Overflow> {
         if let Some(price) = self.ledger.enter(entry, at)? {
             let bracket = entry.exits.placed(entry.side, price);
-            let through = self.backtest.simulation.limit_through_ticks.into();
+            let through = self.backtest.terms.instruments[0].limit_through_ticks;
             let group = Group::new(OrderId(0), entry.side, price, bracket, moving, through);
             self.group = (!group.is_spent()).then_some(group);
         }

@@ -124,7 +124,7 @@ impl Leap<'_, '_> {
         if let Some(HeldPosition { high, low, entry, .. }) = known.held {
             walk.entered = Entered { high, low, exits, ..walk.entered };
             if moves > 0 {
-                let through = self.backtest.simulation.limit_through_ticks.into();
+                let through = self.backtest.terms.instruments[0].limit_through_ticks;
                 let bracket = exits.placed(side, entry);
                 let still = MovingStops::NONE;
                 let group = Group::new(OrderId(0), side, entry, bracket, &still, through);

@@ -166,6 +166,9 @@ class Client(MarketData, AuxData):
                 carry: Carry: what holding costs or brings: borrowing, interest, funding, dividends.
                 margin: Margin: what must be left of the equity, below which positions are
                     liquidated; None means that only an equity of 0 or less ends a run.
+                instruments: what differs for single ones, as in
+                    `{"CME:ES": InstrumentTerms(contract_multiplier=50)}`: what a point is worth,
+                    fees, slippage, margin, the rate of borrowing.
                 start: First moment of the run; None means from the first bar.
                 end: Moment after the last; None means to the last bar.
                 warmup: Bars before `start` that the strategy sees beforehand, so that its averages

@@ -1446,6 +1446,7 @@ class Trade(_message.Message):
     MAX_ADVERSE_EXCURSION_FIELD_NUMBER: _builtins.int
     MAX_FAVORABLE_EXCURSION_FIELD_NUMBER: _builtins.int
     BARS_HELD_FIELD_NUMBER: _builtins.int
+    ENTRY_VALUE_FIELD_NUMBER: _builtins.int
     trade_index: _builtins.int
     """Place among the run's trades, from 0, by the time of closing; an open trade is the last."""
     symbol: _builtins.str
@@ -1493,6 +1494,10 @@ class Trade(_message.Message):
     """Highest open profit, likewise; 0 or above."""
     bars_held: _builtins.int
     """Bars of the execution timeframe from entry to exit; absent while it is open."""
+    entry_value: _builtins.float
+    """What the entry was worth, in quote currency: its average price times the quantity, times the
+    contract multiplier where the instrument has one.
+    """
     @_builtins.property
     def entry_time(self) -> _timestamp_pb2.Timestamp:
         """Open time of the bar of the first entry fill."""
@@ -1525,10 +1530,11 @@ class Trade(_message.Message):
         max_adverse_excursion: _builtins.float | None = ...,
         max_favorable_excursion: _builtins.float | None = ...,
         bars_held: _builtins.int | None = ...,
+        entry_value: _builtins.float = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["_bars_held", b"_bars_held", "_entry_count", b"_entry_count", "_max_adverse_excursion", b"_max_adverse_excursion", "_max_favorable_excursion", b"_max_favorable_excursion", "_slippage_cost", b"_slippage_cost", "bars_held", b"bars_held", "entry_count", b"entry_count", "entry_time", b"entry_time", "exit_time", b"exit_time", "max_adverse_excursion", b"max_adverse_excursion", "max_favorable_excursion", b"max_favorable_excursion", "slippage_cost", b"slippage_cost"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_bars_held", b"_bars_held", "_entry_count", b"_entry_count", "_max_adverse_excursion", b"_max_adverse_excursion", "_max_favorable_excursion", b"_max_favorable_excursion", "_slippage_cost", b"_slippage_cost", "ambiguous", b"ambiguous", "bars_held", b"bars_held", "carry_cost", b"carry_cost", "entry_count", b"entry_count", "entry_price", b"entry_price", "entry_time", b"entry_time", "exchange", b"exchange", "exit_price", b"exit_price", "exit_reason", b"exit_reason", "exit_time", b"exit_time", "fees", b"fees", "max_adverse_excursion", b"max_adverse_excursion", "max_favorable_excursion", b"max_favorable_excursion", "profit", b"profit", "quantity", b"quantity", "side", b"side", "slippage_cost", b"slippage_cost", "symbol", b"symbol", "trade_index", b"trade_index"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_bars_held", b"_bars_held", "_entry_count", b"_entry_count", "_max_adverse_excursion", b"_max_adverse_excursion", "_max_favorable_excursion", b"_max_favorable_excursion", "_slippage_cost", b"_slippage_cost", "ambiguous", b"ambiguous", "bars_held", b"bars_held", "carry_cost", b"carry_cost", "entry_count", b"entry_count", "entry_price", b"entry_price", "entry_time", b"entry_time", "entry_value", b"entry_value", "exchange", b"exchange", "exit_price", b"exit_price", "exit_reason", b"exit_reason", "exit_time", b"exit_time", "fees", b"fees", "max_adverse_excursion", b"max_adverse_excursion", "max_favorable_excursion", b"max_favorable_excursion", "profit", b"profit", "quantity", b"quantity", "side", b"side", "slippage_cost", b"slippage_cost", "symbol", b"symbol", "trade_index", b"trade_index"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__bars_held: _TypeAlias = _typing.Literal["bars_held"]  # noqa: Y015
     _WhichOneofArgType__bars_held: _TypeAlias = _typing.Literal["_bars_held", b"_bars_held"]  # noqa: Y015

@@ -954,13 +954,21 @@ class InstrumentTerms(_message.Message):
 
     EXCHANGE_FIELD_NUMBER: _builtins.int
     SYMBOL_FIELD_NUMBER: _builtins.int
+    CONTRACT_MULTIPLIER_FIELD_NUMBER: _builtins.int
+    FEES_FIELD_NUMBER: _builtins.int
+    MARGIN_FIELD_NUMBER: _builtins.int
     BORROW_RATE_FIELD_NUMBER: _builtins.int
     FUNDING_FIELD_NUMBER: _builtins.int
     DIVIDENDS_FIELD_NUMBER: _builtins.int
+    SLIPPAGE_FIELD_NUMBER: _builtins.int
     exchange: _builtins.str
     """Where it trades; required."""
     symbol: _builtins.str
     """Its name there; required."""
+    contract_multiplier: _builtins.str
+    """Units of quote currency that one unit of price of one unit of quantity is worth, a decimal above 0:
+    "50" for a future of 50 dollars a point, of which a quantity of 1 is one contract. Empty means 1.
+    """
     borrow_rate: _builtins.str
     """Its own borrow rate, as in Carry."""
     funding: _builtins.str
@@ -974,18 +982,36 @@ class InstrumentTerms(_message.Message):
     a long receives them and a short pays them. The amounts are the column "amount", or the only one.
     Empty means none.
     """
+    @_builtins.property
+    def fees(self) -> Global___Fees:
+        """Fees of its own, in place of those of all. They cannot be swept by an axis while any stand here."""
+
+    @_builtins.property
+    def margin(self) -> Global___Margin:
+        """Margin rates of its own, likewise. Where it gives no initial rate, or another instrument has no
+        margin at all, 1 over max_leverage is what that one needs.
+        """
+
+    @_builtins.property
+    def slippage(self) -> Global___Slippage:
+        """Slippage of its own, in place of that of all, ticks for limits to go through included."""
+
     def __init__(
         self,
         *,
         exchange: _builtins.str = ...,
         symbol: _builtins.str = ...,
+        contract_multiplier: _builtins.str = ...,
+        fees: Global___Fees | None = ...,
+        margin: Global___Margin | None = ...,
         borrow_rate: _builtins.str = ...,
         funding: _builtins.str = ...,
         dividends: _builtins.str = ...,
+        slippage: Global___Slippage | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["fees", b"fees", "margin", b"margin", "slippage", b"slippage"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["borrow_rate", b"borrow_rate", "dividends", b"dividends", "exchange", b"exchange", "funding", b"funding", "symbol", b"symbol"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["borrow_rate", b"borrow_rate", "contract_multiplier", b"contract_multiplier", "dividends", b"dividends", "exchange", b"exchange", "fees", b"fees", "funding", b"funding", "margin", b"margin", "slippage", b"slippage", "symbol", b"symbol"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
