@@ -33,6 +33,7 @@ fn backtest() -> BacktestSpec {
         end_ms: 1_000_000_000,
         warmup_bars: 0,
         aux: Vec::new(),
+        schedule: None,
         simulation: Simulation::with_cash("1000".parse().unwrap()),
     }
 }

@@ -17,7 +17,7 @@ impl Bench<'_> {
         let report = caught(|| {
             let backtest = prepare(&spec.simulation, spec.start_ms, &loaded)?;
             let backtest = aux.given_to(backtest.keeping_days());
-            self.run(&backtest, &spec.params, &mut recorder)
+            self.run_watched(&backtest, spec, None, &mut recorder).map(|(report, _)| report)
         });
         let (row, kept) = match report {
             Ok(mut report) => {

@@ -227,6 +227,8 @@ test("a walk-forward says what the API says: the account, and each window", asyn
     Return: formatPercent(metrics["total_return"]),
     "Deepest fall": formatPercent(metrics["max_drawdown"]),
     Trades: formatDecimal(metrics["trade_count"], 0),
+    "As one account": formatPercent(result.carried?.metrics["total_return"]),
+    "Its deepest fall": formatPercent(result.carried?.metrics["max_drawdown"]),
     "All trials together": formatPercent(baselines["all_trials"]),
     "Median trial": formatPercent(baselines["median_trial"]),
     "Market held": formatPercent(baselines["buy_and_hold"]),

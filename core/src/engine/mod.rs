@@ -49,6 +49,8 @@ mod protection;
 mod queue;
 mod scene;
 #[cfg(test)]
+mod scheduled;
+#[cfg(test)]
 mod shipped;
 #[cfg(test)]
 mod terms_table;

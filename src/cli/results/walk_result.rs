@@ -49,6 +49,7 @@ pub(in crate::cli) fn completed(result: &pb::WalkForwardResult) -> String {
         ("deepest fall, by day", percent(&result.metrics, "max_drawdown")),
         ("Sharpe ratio a day", number(result.metrics.get("sharpe_per_day").copied())),
         ("trades", number(result.metrics.get("trade_count").copied())),
+        ("as one account", one_account(result)),
         ("all trials together", percent(&result.baselines, "all_trials")),
         ("the median trial", percent(&result.baselines, "median_trial")),
         ("the defaults", percent(&result.baselines, "defaults")),
@@ -65,6 +66,23 @@ pub(in crate::cli) fn completed(result: &pb::WalkForwardResult) -> String {
     };
     facts.extend(result.stability.iter().map(|axis| ("", moved(axis))));
     format!("{}\n\n{}", result.sentence, table::facts(facts))
+}
+
+/// The choices as one backtest.
+fn one_account(result: &pb::WalkForwardResult) -> String {
+    let Some(carried) = &result.carried else { return String::new() };
+    if let Some(error) = &carried.error {
+        return format!("failed: {}", error.message);
+    }
+    let percent = |name: &str| {
+        carried.metrics.get(name).map_or_else(|| ABSENT.to_owned(), |it| figures::percent(*it))
+    };
+    format!(
+        "{}, deepest fall {}, {} trades",
+        percent("total_return"),
+        percent("max_drawdown"),
+        figures::brief(carried.metrics.get("trade_count").copied().unwrap_or(0.0))
+    )
 }
 
 #[cfg(test)]

@@ -64,6 +64,7 @@ function Outcome({ result }: { readonly result: WalkForwardResult }) {
 /** What is told: the name, what it is, the value. */
 function figuresOf(result: WalkForwardResult): readonly (readonly [string, string, string])[] {
   const { metrics, baselines } = result;
+  const carried = result.carried?.metrics ?? {};
   const jump = result.stability.map(
     ({ axis, changedShare }) => `${axis} ${formatPercent(changedShare, 0)}`,
   );
@@ -71,6 +72,16 @@ function figuresOf(result: WalkForwardResult): readonly (readonly [string, strin
     ["Return", "Of the account, out of sample", formatPercent(metrics["total_return"])],
     ["Deepest fall", "By its daily returns", formatPercent(metrics["max_drawdown"])],
     ["Trades", "Out of sample", formatDecimal(metrics["trade_count"], 0)],
+    [
+      "As one account",
+      "Positions are carried over the borders of windows",
+      formatPercent(carried["total_return"]),
+    ],
+    [
+      "Its deepest fall",
+      "Of the account that carries positions on",
+      formatPercent(carried["max_drawdown"]),
+    ],
     ["All trials together", "The mean of their returns", formatPercent(baselines["all_trials"])],
     ["Median trial", "Of each window", formatPercent(baselines["median_trial"])],
     ["Market held", "The first instrument", formatPercent(baselines["buy_and_hold"])],
