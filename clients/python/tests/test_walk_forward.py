@@ -111,6 +111,7 @@ def test_the_choices_are_one_backtest_that_can_be_made_again(
     assert carried is not None
     assert not carried.error
     again = client.submit(carried.backtest).wait(timeout=WAIT_SECONDS)
+    assert isinstance(again, tradeforge.BacktestResult)
     assert again.result_sha256 == carried.result_sha256
     assert again.metrics == carried.metrics
     windows = walk.windows()

@@ -191,7 +191,7 @@ def backtest_spec(
     return spec
 
 
-def handover_value(handover: str) -> types_pb2.Handover:
+def handover_value(handover: str) -> types_pb2.Handover.ValueType:
     """Say what a change of parameters does with a position."""
     return enum_number(types_pb2.Handover, "HANDOVER_", "handover", handover)
 
