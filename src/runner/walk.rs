@@ -31,6 +31,7 @@ pub(super) struct Went {
     pub returns: Vec<f64>,
     pub days_per_year: f64,
     pub result_sha256: Digest,
+    pub trade_returns: Vec<f64>,
 }
 
 fn named(metrics: &Metrics) -> NamedMetrics {
@@ -239,8 +240,8 @@ impl Runner {
         Ok(match (outcome, kept) {
             (
                 Some(TrialOutcome::Completed(metrics) | TrialOutcome::Infeasible(metrics)),
-                Some(Kept::Leg { returns, days_per_year, result_sha256 }),
-            ) => Ok(Went { metrics, returns, days_per_year, result_sha256 }),
+                Some(Kept::Leg { returns, days_per_year, result_sha256, trade_returns }),
+            ) => Ok(Went { metrics, returns, days_per_year, result_sha256, trade_returns }),
             (Some(TrialOutcome::Failed(failure)), _) => Err(*failure),
             _ => Err(Failure::new("PANIC", "a backtest of a window came to nothing")),
         })

@@ -147,11 +147,11 @@ test("a robustness run says what the API says: its figures, its paths, each back
   expect(left).toEqual(["No profit at fees times", "No profit at bars late"]);
 
   // Of a hundred paths so many are below.
-  const shares = ["total_return", "cagr", "max_drawdown"];
+  const shares = ["total_return", "cagr", "max_drawdown", "shuffle.max_drawdown"];
   for (const { metric, quantiles, observed, rank } of result.spreads) {
     const format = (one: number | undefined) =>
       shares.includes(metric) ? formatPercent(one, 1) : formatDecimal(one, 2);
-    const [row] = await cells(page.locator(`[data-spread=${metric}]`));
+    const [row] = await cells(page.locator(`[data-spread="${metric}"]`));
     const numbers = [...quantiles.map(format), format(observed), formatPercent(rank, 0)];
     expect(row, metric).toEqual([metric, ...numbers]);
   }
