@@ -327,7 +327,7 @@ fn other_orders_of_the_trades_are_told_beside_the_paths_and_are_in_the_hash() {
     let fall = told.spread("shuffle.max_drawdown").unwrap();
     // As they came each loss stands alone, which is as shallow as it can be.
     assert!((fall.observed.unwrap() - 0.02).abs() < 1e-12, "{fall:?}");
-    assert_eq!(fall.rank, Some(0.0));
+    assert!(fall.rank.unwrap() < 0.4, "{fall:?}");
     assert!(fall.quantiles[4] > 0.05 && fall.quantiles.is_sorted(), "{fall:?}");
     let streak = told.spread("shuffle.losing_streak").unwrap();
     assert_eq!((streak.observed, streak.quantiles.len()), (Some(1.0), 5));

@@ -12,7 +12,7 @@ const STEPS_MAX: usize = 100_000_000;
 /// Trades between two looks at whether anybody still waits.
 const STEPS_BETWEEN_LOOKS: usize = 1_000_000;
 /// Fewer trades have too few orders to tell anything.
-pub const TRADES_MIN: usize = 10;
+const TRADES_MIN: usize = 10;
 
 /// What one order comes to.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -40,7 +40,7 @@ impl OrderFigures {
 }
 
 /// What so many orders of these returns come to; fewer where there are very many trades, and none
-/// of fewer than [`TRADES_MIN`]. No order knows of another.
+/// of fewer than ten. No order knows of another.
 ///
 /// # Errors
 ///
