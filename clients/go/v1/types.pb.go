@@ -6625,7 +6625,8 @@ func (x *RobustnessResult) GetRandomEntriesAsGood() int32 {
 type FigureSpread struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The metric: "total_return", "cagr", "sharpe", "max_drawdown" or "longest_drawdown_days", which
-	// here counts days that have a return.
+	// here counts days that have a return. Or of as many other orders of its trades, if there are ten:
+	// "shuffle.max_drawdown" by the ends of trades, "shuffle.losing_streak" in losses one after the other.
 	Metric string `protobuf:"bytes,1,opt,name=metric,proto3" json:"metric,omitempty"`
 	// That of the days as they came.
 	Observed *float64 `protobuf:"fixed64,2,opt,name=observed,proto3,oneof" json:"observed,omitempty"`

@@ -3902,7 +3902,8 @@ class FigureSpread(_message.Message):
     QUANTILES_FIELD_NUMBER: _builtins.int
     metric: _builtins.str
     """The metric: "total_return", "cagr", "sharpe", "max_drawdown" or "longest_drawdown_days", which
-    here counts days that have a return.
+    here counts days that have a return. Or of as many other orders of its trades, if there are ten:
+    "shuffle.max_drawdown" by the ends of trades, "shuffle.losing_streak" in losses one after the other.
     """
     observed: _builtins.float
     """That of the days as they came."""

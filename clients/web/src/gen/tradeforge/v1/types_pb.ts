@@ -3497,7 +3497,8 @@ export const RobustnessResultSchema: GenMessage<RobustnessResult> = /*@__PURE__*
 export type FigureSpread = Message<"tradeforge.v1.FigureSpread"> & {
   /**
    * The metric: "total_return", "cagr", "sharpe", "max_drawdown" or "longest_drawdown_days", which
-   * here counts days that have a return.
+   * here counts days that have a return. Or of as many other orders of its trades, if there are ten:
+   * "shuffle.max_drawdown" by the ends of trades, "shuffle.losing_streak" in losses one after the other.
    *
    * @generated from field: string metric = 1;
    */
