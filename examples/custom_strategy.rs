@@ -40,6 +40,7 @@ fn entry() -> StrategyEntry {
             .into(),
         scope: Scope::Instrument,
         aux: None,
+        markets: Vec::new(),
         default_sizing: Some(ALL_IN),
         warm_up: warming(|params| params.length("closes") + 1),
         params: vec![

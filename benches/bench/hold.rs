@@ -21,6 +21,7 @@ pub(crate) fn entry() -> StrategyEntry {
         description: "Waits at its first bar.".into(),
         scope: tradeforge::strategy::Scope::Instrument,
         aux: None,
+        markets: Vec::new(),
         default_sizing: None,
         params: Vec::new(),
         warm_up: warming(|_| 0),

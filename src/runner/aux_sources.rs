@@ -4,12 +4,13 @@
 use std::collections::{BTreeSet, HashSet};
 
 use super::Runner;
+use super::beside::check_named;
 use super::error::{MissingData, RunnerError};
 use super::sourcing::Sourced;
 use crate::market::{AuxKey, Instrument};
 use crate::run::{AuxRequest, AuxSource, Violations};
 use crate::storage::AuxRow;
-use crate::strategy::StrategyEntry;
+use crate::strategy::{AuxCheck, AuxNeed, StrategyEntry};
 
 impl Runner {
     /// The stored version of each readable request with its place in it, and what has none.
@@ -42,8 +43,7 @@ fn missing_aux(key: &AuxKey, is_pinned: bool) -> MissingData {
     MissingData { subject: key.to_string(), message }
 }
 
-/// Whether the strategy follows these series but for those that are charged by, one for each
-/// instrument and no other.
+/// Whether these series are what the strategy reads or follows, but for those that are charged by.
 pub(super) fn check_aux(
     path: &str,
     entry: &StrategyEntry,
@@ -52,15 +52,39 @@ pub(super) fn check_aux(
     sourced: &[&[Sourced]],
     violations: &mut Violations,
 ) {
+    let series = (requests, found, charging);
+    match &entry.aux {
+        Some(AuxNeed::Followed(can_follow)) => {
+            check_followed(path, (entry, *can_follow), series, sourced, violations);
+        }
+        Some(AuxNeed::Named(named)) => {
+            check_named(path, (entry, named), series, sourced, violations);
+        }
+        None if (0..requests.len()).any(|place| !charging.contains(&place)) => {
+            let message = format!(
+                "{} reads no auxiliary series; follow_series does, and a text that names one (aux \
+                 NAME)",
+                entry.name
+            );
+            violations.add(format!("{path}.aux"), message);
+        }
+        None => {}
+    }
+}
+
+/// What was asked for, what of it was found, and the places of those that are charged by.
+pub(super) type Asked<'r> = (&'r [Option<AuxRequest>], &'r [(usize, AuxRow)], &'r HashSet<usize>);
+
+/// Whether there is one to follow for each instrument, and no other.
+fn check_followed(
+    path: &str,
+    (entry, can_follow): (&StrategyEntry, AuxCheck),
+    (requests, found, charging): Asked<'_>,
+    sourced: &[&[Sourced]],
+    violations: &mut Violations,
+) {
     let field = format!("{path}.aux");
     let followed = || requests.iter().enumerate().filter(|(place, _)| !charging.contains(place));
-    let Some(can_follow) = entry.aux else {
-        if followed().next().is_some() {
-            let message = format!("{} reads no auxiliary series; follow_series does", entry.name);
-            violations.add(field, message);
-        }
-        return;
-    };
     let instruments: BTreeSet<&Instrument> =
         sourced.iter().copied().flatten().map(|it| &it.request.instrument).collect();
     let mut owners: HashSet<Option<&Instrument>> = HashSet::new();

@@ -20,8 +20,8 @@ pub(super) struct Chosen<'c> {
     pub entry: Found<'c>,
     /// The text that made it, if one did.
     pub rules: Option<Arc<RuleText>>,
-    /// The longer timeframes that the text goes by.
-    timeframes: Vec<Timeframe>,
+    /// The longer timeframes that the text goes by, each with the place of its subscription.
+    timeframes: Vec<(usize, Timeframe)>,
     /// What the text may not mean as it says it.
     pub warnings: Vec<String>,
 }
@@ -134,7 +134,7 @@ async fn read(
     Ok(Some(Chosen {
         entry: Found::Made(Box::new(entry)),
         rules: Some(Arc::new(RuleText { source, meaning })),
-        timeframes: compiled.timeframes,
+        timeframes: compiled.longer,
         warnings: warnings.collect(),
     }))
 }
@@ -154,11 +154,11 @@ impl<'c> Chosen<'c> {
     pub(super) fn check_timeframes(
         &self,
         path: &str,
-        sourced: Option<&Sourced>,
+        sourced: &[Sourced],
         violations: &mut Violations,
     ) {
-        let Some(Sourced { request, source }) = sourced else { return };
-        for timeframe in &self.timeframes {
+        for (place, timeframe) in &self.timeframes {
+            let Some(Sourced { request, source }) = sourced.get(*place) else { continue };
             if !source.days.nests(request.timeframe, *timeframe) {
                 let message = format!(
                     "goes by bars of {timeframe}, which are not made of whole bars of {}",

@@ -17,7 +17,9 @@ use crate::metrics::Metrics;
 use crate::run::{
     BacktestSpec, Failure, OptimizationSpec, Recorder, RunSpec, StrategyRef, TrialOutcome, TrialRow,
 };
-use crate::strategy::{Catalog, ParamConflict, Params, Rule, StrategyEntry, Watch, Watched};
+use crate::strategy::{
+    AuxNeed, Catalog, ParamConflict, Params, Rule, StrategyEntry, Watch, Watched,
+};
 use crate::sweep::Plan;
 use crate::trading::Simulation;
 
@@ -88,6 +90,11 @@ impl<'c> Bench<'c> {
         meter: &'c Meter,
     ) -> Self {
         Self { strategy: find(catalog, strategy), bars, tapes, meter, altered: None }
+    }
+
+    /// Which auxiliary series the strategy needs.
+    pub(super) fn needs_aux(&self) -> Option<&AuxNeed> {
+        self.strategy.as_ref().ok()?.aux.as_ref()
     }
 
     /// A backtest: one trial, with its trades and the hash of its fills.

@@ -8,9 +8,9 @@ use super::executor::ExecError;
 use crate::data::{BarFileError, ResampledError};
 use crate::digest::{Digest, Encoder};
 use crate::engine::{Backtest, CarryFeed};
-use crate::market::{AuxSeries, Instrument, Series};
+use crate::market::{AuxKey, AuxSeries, Instrument, Series};
 use crate::run::{AuxSource, BacktestSpec, Subscription};
-use crate::strategy::AuxFeed;
+use crate::strategy::{AuxFeed, AuxNeed};
 use crate::validation::{Reordering, Shaking};
 
 /// Names bars in another order.
@@ -95,8 +95,9 @@ impl Bench<'_> {
             }
         }
         let mut feeds = Vec::with_capacity(spec.aux.len());
-        for AuxSource { key, data } in spec.followed() {
-            let owner = key.instrument.as_ref();
+        let reads = |source: &&AuxSource| self.reads(&source.key, spec);
+        for AuxSource { key: source, data } in spec.aux.iter().filter(reads) {
+            let owner = source.instrument.as_ref();
             let place = owner.map(|owner| instruments.iter().position(|known| *known == owner));
             if place == Some(None) {
                 continue;
@@ -105,7 +106,8 @@ impl Bench<'_> {
             let instrument = place.flatten().map(|place| place as u32);
             let first = data.as_bytes().first_chunk();
             let key = first.map_or(0, |bytes| u128::from_le_bytes(*bytes));
-            feeds.push(AuxFeed { series, instrument, key });
+            let name = source.name.to_string();
+            feeds.push(AuxFeed { name, series, instrument, key });
         }
         let mut carry = Vec::new();
         for own in &spec.simulation.instruments {
@@ -118,6 +120,14 @@ impl Bench<'_> {
             }
         }
         Ok(Beside { aux: feeds, carry })
+    }
+
+    /// Whether the strategy reads that series: by its name, or one that nothing is charged by.
+    fn reads(&self, key: &AuxKey, spec: &BacktestSpec) -> bool {
+        match self.needs_aux() {
+            Some(AuxNeed::Named(named)) => named.iter().any(|it| it.name == key.name.as_str()),
+            _ => spec.followed().any(|source| source.key == *key),
+        }
     }
 
     fn aux_series(&self, data: &Digest) -> Result<Arc<AuxSeries>, ExecError> {

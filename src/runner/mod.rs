@@ -7,6 +7,7 @@ mod aux_sources;
 mod axes;
 mod bar_stress;
 mod batch;
+mod beside;
 mod carried;
 mod check;
 mod choose;

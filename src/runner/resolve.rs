@@ -6,6 +6,7 @@ use std::collections::HashSet;
 use super::Runner;
 use super::aux_sources::{aux_source, aux_warnings, check_aux, says_signals};
 use super::axes::{check_param_constraints, levelled, resolve_axes};
+use super::beside::check_markets;
 use super::carried::{carry_warnings, check_carry};
 use super::check::{
     check_bytes, check_conflict, check_range, check_risk, check_simulation, check_subscriptions,
@@ -27,7 +28,7 @@ use crate::run::{
     StrategyRef, Subscription, SubscriptionRequest, Violations, WorkRequest,
 };
 use crate::storage::AuxRow;
-use crate::strategy::{ALL_IN, Params, Scope, StrategyEntry};
+use crate::strategy::{ALL_IN, AuxNeed, Params, Scope, StrategyEntry};
 use crate::sweep::{Axis, Plan, Search};
 use crate::trading::{Simulation, Sizing, Weight};
 
@@ -70,7 +71,7 @@ impl Draft<'_> {
         let chosen = self.strategy.as_ref();
         let mut told = chosen.map_or_else(Vec::new, |(chosen, _)| chosen.warnings.clone());
         let sizing = self.simulation.as_ref().and_then(|simulation| simulation.sizing);
-        told.extend(aux_warnings(&self.aux, sizing.is_some()));
+        told.extend(aux_warnings(&self.aux, self.does_what_is_said() && sizing.is_some()));
         told.extend(carry_warnings(&self.charging, [&self.sourced, &self.alternatives]));
         told
     }
@@ -83,6 +84,12 @@ impl Draft<'_> {
             params.set(&axis.name, axis.values.greatest()?);
         }
         (chosen.entry.warm_up)(&params).map(|bars| bars as u64)
+    }
+
+    /// Whether the strategy does what its series say, whatever they are called.
+    fn does_what_is_said(&self) -> bool {
+        let need = self.strategy.as_ref().and_then(|(chosen, _)| chosen.entry.aux.as_ref());
+        matches!(need, Some(AuxNeed::Followed(_)))
     }
 
     /// Whether the strategy says itself how much of everything is held.
@@ -179,7 +186,8 @@ impl Runner {
         }
         let holds_weights = draft.holds_weights();
         let warm_up = draft.warm_up(&axes);
-        let by_signals = draft.sourced.len() <= 1 && says_signals(&draft.aux);
+        let by_signals = draft.sourced.len() <= 1 && draft.does_what_is_said();
+        let by_signals = by_signals && says_signals(&draft.aux);
         let ((base, bars, left_out), (sourced, alternatives)) =
             self.finish(draft, violations).await?;
         let mut warnings = warnings(&sourced, &base.simulation, holds_weights);
@@ -230,7 +238,7 @@ impl Runner {
         let is_stated = first.into_iter().any(|index| {
             let is_alone = spec.subscriptions(plan.grid(), index).len() == 1;
             let strategy = (entry.build)(&spec.params(plan.grid(), index));
-            is_alone && strategy.is_ok_and(|strategy| strategy.rule().is_some())
+            is_alone && strategy.is_ok_and(|strategy| strategy.rule_over(&[]).is_some())
         });
         if is_stated { Route::Columns } else { Route::BarByBar }
     }
@@ -264,7 +272,11 @@ impl Runner {
         let mut schedule = None;
         if let Some((chosen, _)) = &strategy {
             schedule = resolve_schedule(path, &chosen.entry, &request, violations);
-            chosen.check_timeframes(path, sourced.first().or(alternatives.first()), violations);
+            let first = if alternatives.is_empty() { &sourced } else { &alternatives };
+            chosen.check_timeframes(path, first, violations);
+            // Of those that are not there something else is told.
+            let asked = (request.subscriptions.len(), alternatives.len());
+            check_markets(path, &chosen.entry, asked, violations);
             check_aux(path, &chosen.entry, given, &charging, &all, violations);
         }
         let (charging, aux) = aux.into_iter().partition(|(place, _)| charging.contains(place));
@@ -344,8 +356,9 @@ impl Runner {
 /// equity for each of several instruments, an equal part of it for each.
 fn default_sizing(entry: &StrategyEntry, sourced: &[Sourced]) -> Option<Sizing> {
     let sizing = entry.default_sizing?;
-    let instruments: HashSet<_> =
-        sourced.iter().map(|sourced| &sourced.request.instrument).collect();
+    let read_only = entry.read_only(sourced.len());
+    let traded = sourced.iter().enumerate().filter(|(place, _)| !read_only.contains(place));
+    let instruments: HashSet<_> = traded.map(|(_, sourced)| &sourced.request.instrument).collect();
     if entry.scope == Scope::Portfolio || sizing != ALL_IN || instruments.len() < 2 {
         return Some(sizing);
     }

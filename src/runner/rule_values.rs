@@ -6,6 +6,7 @@ use super::Runner;
 use super::error::RunnerError;
 use super::evaluate::{Bench, Stop, caught, prepare};
 use super::executor::ExecError;
+use super::resolve::one_violation;
 use crate::excerpt::excerpt;
 use crate::rules::{Compiled, Named, compile, said_again};
 use crate::run::limits::RULE_NAMES_MAX;
@@ -58,6 +59,10 @@ impl Runner {
         let (strategy, named) = self.text_of(run_id, &finished.spec).await?;
         let (named, wanted) = wanted(named, query, instruments, &finished.spec)?;
         let (watched, bars) = self.watch_values(&finished.by(strategy), wanted).await?;
+        if watched.values.len() < named.len() {
+            let message = "is only read by the text: it has no values of its own".to_owned();
+            return Err(one_violation("instrument", message));
+        }
         let columns = named.into_iter().zip(watched.values).collect();
         Ok(RuleValues { times_ms: watched.times_ms, columns, bars })
     }

@@ -125,6 +125,8 @@ mod account_axes;
 mod aux_series;
 #[cfg(test)]
 mod follow_series;
+#[cfg(test)]
+mod rules_beside;
 
 #[cfg(test)]
 mod tokens;

@@ -85,6 +85,8 @@ const (
 	SpeedClass_SPEED_CLASS_UNSPECIFIED SpeedClass = 0
 	// Together, with what they have in common computed once.
 	SpeedClass_SPEED_CLASS_LEAP SpeedClass = 1
+	// Together, and beside that through the bars of each position: the account has a say.
+	SpeedClass_SPEED_CLASS_WALK SpeedClass = 2
 	// Each by itself, bar by bar.
 	SpeedClass_SPEED_CLASS_BARS SpeedClass = 4
 )
@@ -94,11 +96,13 @@ var (
 	SpeedClass_name = map[int32]string{
 		0: "SPEED_CLASS_UNSPECIFIED",
 		1: "SPEED_CLASS_LEAP",
+		2: "SPEED_CLASS_WALK",
 		4: "SPEED_CLASS_BARS",
 	}
 	SpeedClass_value = map[string]int32{
 		"SPEED_CLASS_UNSPECIFIED": 0,
 		"SPEED_CLASS_LEAP":        1,
+		"SPEED_CLASS_WALK":        2,
 		"SPEED_CLASS_BARS":        4,
 	}
 )
@@ -395,10 +399,16 @@ type CheckStrategyResponse struct {
 	// What keeps them from being computed in the quickest way, as in "position.side in line 4"; empty
 	// if nothing does.
 	SpeedReason string `protobuf:"bytes,6,opt,name=speed_reason,json=speedReason,proto3" json:"speed_reason,omitempty"`
+	// The other markets that it reads and never trades, by its names for them: a run gives their bars
+	// as its subscriptions from the second on, in this order.
+	Markets []string `protobuf:"bytes,7,rep,name=markets,proto3" json:"markets,omitempty"`
 	// The longer timeframes that it goes by, shortest first.
 	Timeframes []string `protobuf:"bytes,8,rep,name=timeframes,proto3" json:"timeframes,omitempty"`
 	// What it computes, as StrategyRef.rule_sha256; empty if there is an error.
-	RuleSha256    string `protobuf:"bytes,9,opt,name=rule_sha256,json=ruleSha256,proto3" json:"rule_sha256,omitempty"`
+	RuleSha256 string `protobuf:"bytes,9,opt,name=rule_sha256,json=ruleSha256,proto3" json:"rule_sha256,omitempty"`
+	// The auxiliary series that it reads: a run names them in BacktestSpec.aux, those of the traded
+	// instrument or ones that belong to none.
+	Auxes         []*RuleAux `protobuf:"bytes,10,rep,name=auxes,proto3" json:"auxes,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -475,6 +485,13 @@ func (x *CheckStrategyResponse) GetSpeedReason() string {
 	return ""
 }
 
+func (x *CheckStrategyResponse) GetMarkets() []string {
+	if x != nil {
+		return x.Markets
+	}
+	return nil
+}
+
 func (x *CheckStrategyResponse) GetTimeframes() []string {
 	if x != nil {
 		return x.Timeframes
@@ -487,6 +504,68 @@ func (x *CheckStrategyResponse) GetRuleSha256() string {
 		return x.RuleSha256
 	}
 	return ""
+}
+
+func (x *CheckStrategyResponse) GetAuxes() []*RuleAux {
+	if x != nil {
+		return x.Auxes
+	}
+	return nil
+}
+
+// An auxiliary series that a text reads.
+type RuleAux struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Its name, as in AuxSpec.
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// The columns that are read, in the order in which the text first does.
+	Columns       []string `protobuf:"bytes,2,rep,name=columns,proto3" json:"columns,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RuleAux) Reset() {
+	*x = RuleAux{}
+	mi := &file_tradeforge_v1_strategy_service_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RuleAux) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RuleAux) ProtoMessage() {}
+
+func (x *RuleAux) ProtoReflect() protoreflect.Message {
+	mi := &file_tradeforge_v1_strategy_service_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RuleAux.ProtoReflect.Descriptor instead.
+func (*RuleAux) Descriptor() ([]byte, []int) {
+	return file_tradeforge_v1_strategy_service_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *RuleAux) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *RuleAux) GetColumns() []string {
+	if x != nil {
+		return x.Columns
+	}
+	return nil
 }
 
 // One mistake of a text.
@@ -512,7 +591,7 @@ type Diagnostic struct {
 
 func (x *Diagnostic) Reset() {
 	*x = Diagnostic{}
-	mi := &file_tradeforge_v1_strategy_service_proto_msgTypes[3]
+	mi := &file_tradeforge_v1_strategy_service_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -524,7 +603,7 @@ func (x *Diagnostic) String() string {
 func (*Diagnostic) ProtoMessage() {}
 
 func (x *Diagnostic) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_strategy_service_proto_msgTypes[3]
+	mi := &file_tradeforge_v1_strategy_service_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -537,7 +616,7 @@ func (x *Diagnostic) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Diagnostic.ProtoReflect.Descriptor instead.
 func (*Diagnostic) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_strategy_service_proto_rawDescGZIP(), []int{3}
+	return file_tradeforge_v1_strategy_service_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *Diagnostic) GetSeverity() Severity {
@@ -598,7 +677,7 @@ type DescribeLanguageRequest struct {
 
 func (x *DescribeLanguageRequest) Reset() {
 	*x = DescribeLanguageRequest{}
-	mi := &file_tradeforge_v1_strategy_service_proto_msgTypes[4]
+	mi := &file_tradeforge_v1_strategy_service_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -610,7 +689,7 @@ func (x *DescribeLanguageRequest) String() string {
 func (*DescribeLanguageRequest) ProtoMessage() {}
 
 func (x *DescribeLanguageRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_strategy_service_proto_msgTypes[4]
+	mi := &file_tradeforge_v1_strategy_service_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -623,7 +702,7 @@ func (x *DescribeLanguageRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DescribeLanguageRequest.ProtoReflect.Descriptor instead.
 func (*DescribeLanguageRequest) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_strategy_service_proto_rawDescGZIP(), []int{4}
+	return file_tradeforge_v1_strategy_service_proto_rawDescGZIP(), []int{5}
 }
 
 // The language.
@@ -643,7 +722,7 @@ type DescribeLanguageResponse struct {
 
 func (x *DescribeLanguageResponse) Reset() {
 	*x = DescribeLanguageResponse{}
-	mi := &file_tradeforge_v1_strategy_service_proto_msgTypes[5]
+	mi := &file_tradeforge_v1_strategy_service_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -655,7 +734,7 @@ func (x *DescribeLanguageResponse) String() string {
 func (*DescribeLanguageResponse) ProtoMessage() {}
 
 func (x *DescribeLanguageResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_strategy_service_proto_msgTypes[5]
+	mi := &file_tradeforge_v1_strategy_service_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -668,7 +747,7 @@ func (x *DescribeLanguageResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DescribeLanguageResponse.ProtoReflect.Descriptor instead.
 func (*DescribeLanguageResponse) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_strategy_service_proto_rawDescGZIP(), []int{5}
+	return file_tradeforge_v1_strategy_service_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *DescribeLanguageResponse) GetLanguage() string {
@@ -718,7 +797,7 @@ type FunctionSpec struct {
 
 func (x *FunctionSpec) Reset() {
 	*x = FunctionSpec{}
-	mi := &file_tradeforge_v1_strategy_service_proto_msgTypes[6]
+	mi := &file_tradeforge_v1_strategy_service_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -730,7 +809,7 @@ func (x *FunctionSpec) String() string {
 func (*FunctionSpec) ProtoMessage() {}
 
 func (x *FunctionSpec) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_strategy_service_proto_msgTypes[6]
+	mi := &file_tradeforge_v1_strategy_service_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -743,7 +822,7 @@ func (x *FunctionSpec) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FunctionSpec.ProtoReflect.Descriptor instead.
 func (*FunctionSpec) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_strategy_service_proto_rawDescGZIP(), []int{6}
+	return file_tradeforge_v1_strategy_service_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *FunctionSpec) GetName() string {
@@ -790,7 +869,7 @@ type ListStrategiesRequest struct {
 
 func (x *ListStrategiesRequest) Reset() {
 	*x = ListStrategiesRequest{}
-	mi := &file_tradeforge_v1_strategy_service_proto_msgTypes[7]
+	mi := &file_tradeforge_v1_strategy_service_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -802,7 +881,7 @@ func (x *ListStrategiesRequest) String() string {
 func (*ListStrategiesRequest) ProtoMessage() {}
 
 func (x *ListStrategiesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_strategy_service_proto_msgTypes[7]
+	mi := &file_tradeforge_v1_strategy_service_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -815,7 +894,7 @@ func (x *ListStrategiesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListStrategiesRequest.ProtoReflect.Descriptor instead.
 func (*ListStrategiesRequest) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_strategy_service_proto_rawDescGZIP(), []int{7}
+	return file_tradeforge_v1_strategy_service_proto_rawDescGZIP(), []int{8}
 }
 
 // The strategies.
@@ -829,7 +908,7 @@ type ListStrategiesResponse struct {
 
 func (x *ListStrategiesResponse) Reset() {
 	*x = ListStrategiesResponse{}
-	mi := &file_tradeforge_v1_strategy_service_proto_msgTypes[8]
+	mi := &file_tradeforge_v1_strategy_service_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -841,7 +920,7 @@ func (x *ListStrategiesResponse) String() string {
 func (*ListStrategiesResponse) ProtoMessage() {}
 
 func (x *ListStrategiesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_strategy_service_proto_msgTypes[8]
+	mi := &file_tradeforge_v1_strategy_service_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -854,7 +933,7 @@ func (x *ListStrategiesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListStrategiesResponse.ProtoReflect.Descriptor instead.
 func (*ListStrategiesResponse) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_strategy_service_proto_rawDescGZIP(), []int{8}
+	return file_tradeforge_v1_strategy_service_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *ListStrategiesResponse) GetStrategies() []*Strategy {
@@ -877,7 +956,7 @@ type GetStrategyRequest struct {
 
 func (x *GetStrategyRequest) Reset() {
 	*x = GetStrategyRequest{}
-	mi := &file_tradeforge_v1_strategy_service_proto_msgTypes[9]
+	mi := &file_tradeforge_v1_strategy_service_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -889,7 +968,7 @@ func (x *GetStrategyRequest) String() string {
 func (*GetStrategyRequest) ProtoMessage() {}
 
 func (x *GetStrategyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_strategy_service_proto_msgTypes[9]
+	mi := &file_tradeforge_v1_strategy_service_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -902,7 +981,7 @@ func (x *GetStrategyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetStrategyRequest.ProtoReflect.Descriptor instead.
 func (*GetStrategyRequest) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_strategy_service_proto_rawDescGZIP(), []int{9}
+	return file_tradeforge_v1_strategy_service_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *GetStrategyRequest) GetName() string {
@@ -932,7 +1011,7 @@ type GetStrategyResponse struct {
 
 func (x *GetStrategyResponse) Reset() {
 	*x = GetStrategyResponse{}
-	mi := &file_tradeforge_v1_strategy_service_proto_msgTypes[10]
+	mi := &file_tradeforge_v1_strategy_service_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -944,7 +1023,7 @@ func (x *GetStrategyResponse) String() string {
 func (*GetStrategyResponse) ProtoMessage() {}
 
 func (x *GetStrategyResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_strategy_service_proto_msgTypes[10]
+	mi := &file_tradeforge_v1_strategy_service_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -957,7 +1036,7 @@ func (x *GetStrategyResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetStrategyResponse.ProtoReflect.Descriptor instead.
 func (*GetStrategyResponse) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_strategy_service_proto_rawDescGZIP(), []int{10}
+	return file_tradeforge_v1_strategy_service_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *GetStrategyResponse) GetStrategy() *Strategy {
@@ -987,7 +1066,7 @@ type SaveStrategyRequest struct {
 
 func (x *SaveStrategyRequest) Reset() {
 	*x = SaveStrategyRequest{}
-	mi := &file_tradeforge_v1_strategy_service_proto_msgTypes[11]
+	mi := &file_tradeforge_v1_strategy_service_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -999,7 +1078,7 @@ func (x *SaveStrategyRequest) String() string {
 func (*SaveStrategyRequest) ProtoMessage() {}
 
 func (x *SaveStrategyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_strategy_service_proto_msgTypes[11]
+	mi := &file_tradeforge_v1_strategy_service_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1012,7 +1091,7 @@ func (x *SaveStrategyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SaveStrategyRequest.ProtoReflect.Descriptor instead.
 func (*SaveStrategyRequest) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_strategy_service_proto_rawDescGZIP(), []int{11}
+	return file_tradeforge_v1_strategy_service_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *SaveStrategyRequest) GetName() string {
@@ -1044,7 +1123,7 @@ type SaveStrategyResponse struct {
 
 func (x *SaveStrategyResponse) Reset() {
 	*x = SaveStrategyResponse{}
-	mi := &file_tradeforge_v1_strategy_service_proto_msgTypes[12]
+	mi := &file_tradeforge_v1_strategy_service_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1056,7 +1135,7 @@ func (x *SaveStrategyResponse) String() string {
 func (*SaveStrategyResponse) ProtoMessage() {}
 
 func (x *SaveStrategyResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_strategy_service_proto_msgTypes[12]
+	mi := &file_tradeforge_v1_strategy_service_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1069,7 +1148,7 @@ func (x *SaveStrategyResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SaveStrategyResponse.ProtoReflect.Descriptor instead.
 func (*SaveStrategyResponse) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_strategy_service_proto_rawDescGZIP(), []int{12}
+	return file_tradeforge_v1_strategy_service_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *SaveStrategyResponse) GetStrategy() *Strategy {
@@ -1104,7 +1183,7 @@ type DeleteStrategyRequest struct {
 
 func (x *DeleteStrategyRequest) Reset() {
 	*x = DeleteStrategyRequest{}
-	mi := &file_tradeforge_v1_strategy_service_proto_msgTypes[13]
+	mi := &file_tradeforge_v1_strategy_service_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1116,7 +1195,7 @@ func (x *DeleteStrategyRequest) String() string {
 func (*DeleteStrategyRequest) ProtoMessage() {}
 
 func (x *DeleteStrategyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_strategy_service_proto_msgTypes[13]
+	mi := &file_tradeforge_v1_strategy_service_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1129,7 +1208,7 @@ func (x *DeleteStrategyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeleteStrategyRequest.ProtoReflect.Descriptor instead.
 func (*DeleteStrategyRequest) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_strategy_service_proto_rawDescGZIP(), []int{13}
+	return file_tradeforge_v1_strategy_service_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *DeleteStrategyRequest) GetName() string {
@@ -1148,7 +1227,7 @@ type DeleteStrategyResponse struct {
 
 func (x *DeleteStrategyResponse) Reset() {
 	*x = DeleteStrategyResponse{}
-	mi := &file_tradeforge_v1_strategy_service_proto_msgTypes[14]
+	mi := &file_tradeforge_v1_strategy_service_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1160,7 +1239,7 @@ func (x *DeleteStrategyResponse) String() string {
 func (*DeleteStrategyResponse) ProtoMessage() {}
 
 func (x *DeleteStrategyResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_strategy_service_proto_msgTypes[14]
+	mi := &file_tradeforge_v1_strategy_service_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1173,7 +1252,7 @@ func (x *DeleteStrategyResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeleteStrategyResponse.ProtoReflect.Descriptor instead.
 func (*DeleteStrategyResponse) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_strategy_service_proto_rawDescGZIP(), []int{14}
+	return file_tradeforge_v1_strategy_service_proto_rawDescGZIP(), []int{15}
 }
 
 var File_tradeforge_v1_strategy_service_proto protoreflect.FileDescriptor
@@ -1200,7 +1279,7 @@ const file_tradeforge_v1_strategy_service_proto_rawDesc = "" +
 	"\bhas_text\x18\x0f \x01(\bR\ahasTextB\x0e\n" +
 	"\f_warmup_bars\".\n" +
 	"\x14CheckStrategyRequest\x12\x16\n" +
-	"\x06source\x18\x01 \x01(\tR\x06source\"\xe9\x02\n" +
+	"\x06source\x18\x01 \x01(\tR\x06source\"\xb1\x03\n" +
 	"\x15CheckStrategyResponse\x12;\n" +
 	"\vdiagnostics\x18\x01 \x03(\v2\x19.tradeforge.v1.DiagnosticR\vdiagnostics\x123\n" +
 	"\bstrategy\x18\x02 \x01(\v2\x17.tradeforge.v1.StrategyR\bstrategy\x12\x1d\n" +
@@ -1210,12 +1289,18 @@ const file_tradeforge_v1_strategy_service_proto_rawDesc = "" +
 	"warmupBars\x12:\n" +
 	"\vspeed_class\x18\x05 \x01(\x0e2\x19.tradeforge.v1.SpeedClassR\n" +
 	"speedClass\x12!\n" +
-	"\fspeed_reason\x18\x06 \x01(\tR\vspeedReason\x12\x1e\n" +
+	"\fspeed_reason\x18\x06 \x01(\tR\vspeedReason\x12\x18\n" +
+	"\amarkets\x18\a \x03(\tR\amarkets\x12\x1e\n" +
 	"\n" +
 	"timeframes\x18\b \x03(\tR\n" +
 	"timeframes\x12\x1f\n" +
 	"\vrule_sha256\x18\t \x01(\tR\n" +
-	"ruleSha256\"\xd3\x01\n" +
+	"ruleSha256\x12,\n" +
+	"\x05auxes\x18\n" +
+	" \x03(\v2\x16.tradeforge.v1.RuleAuxR\x05auxes\"7\n" +
+	"\aRuleAux\x12\x12\n" +
+	"\x04name\x18\x01 \x01(\tR\x04name\x12\x18\n" +
+	"\acolumns\x18\x02 \x03(\tR\acolumns\"\xd3\x01\n" +
 	"\n" +
 	"Diagnostic\x123\n" +
 	"\bseverity\x18\x01 \x01(\x0e2\x17.tradeforge.v1.SeverityR\bseverity\x12\x12\n" +
@@ -1265,11 +1350,12 @@ const file_tradeforge_v1_strategy_service_proto_rawDesc = "" +
 	"\x0eStrategyOrigin\x12\x1f\n" +
 	"\x1bSTRATEGY_ORIGIN_UNSPECIFIED\x10\x00\x12\x1b\n" +
 	"\x17STRATEGY_ORIGIN_SHIPPED\x10\x01\x12\x19\n" +
-	"\x15STRATEGY_ORIGIN_SAVED\x10\x02*U\n" +
+	"\x15STRATEGY_ORIGIN_SAVED\x10\x02*k\n" +
 	"\n" +
 	"SpeedClass\x12\x1b\n" +
 	"\x17SPEED_CLASS_UNSPECIFIED\x10\x00\x12\x14\n" +
 	"\x10SPEED_CLASS_LEAP\x10\x01\x12\x14\n" +
+	"\x10SPEED_CLASS_WALK\x10\x02\x12\x14\n" +
 	"\x10SPEED_CLASS_BARS\x10\x04*N\n" +
 	"\bSeverity\x12\x18\n" +
 	"\x14SEVERITY_UNSPECIFIED\x10\x00\x12\x12\n" +
@@ -1297,7 +1383,7 @@ func file_tradeforge_v1_strategy_service_proto_rawDescGZIP() []byte {
 }
 
 var file_tradeforge_v1_strategy_service_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
-var file_tradeforge_v1_strategy_service_proto_msgTypes = make([]protoimpl.MessageInfo, 15)
+var file_tradeforge_v1_strategy_service_proto_msgTypes = make([]protoimpl.MessageInfo, 16)
 var file_tradeforge_v1_strategy_service_proto_goTypes = []any{
 	(StrategyOrigin)(0),              // 0: tradeforge.v1.StrategyOrigin
 	(SpeedClass)(0),                  // 1: tradeforge.v1.SpeedClass
@@ -1305,53 +1391,55 @@ var file_tradeforge_v1_strategy_service_proto_goTypes = []any{
 	(*Strategy)(nil),                 // 3: tradeforge.v1.Strategy
 	(*CheckStrategyRequest)(nil),     // 4: tradeforge.v1.CheckStrategyRequest
 	(*CheckStrategyResponse)(nil),    // 5: tradeforge.v1.CheckStrategyResponse
-	(*Diagnostic)(nil),               // 6: tradeforge.v1.Diagnostic
-	(*DescribeLanguageRequest)(nil),  // 7: tradeforge.v1.DescribeLanguageRequest
-	(*DescribeLanguageResponse)(nil), // 8: tradeforge.v1.DescribeLanguageResponse
-	(*FunctionSpec)(nil),             // 9: tradeforge.v1.FunctionSpec
-	(*ListStrategiesRequest)(nil),    // 10: tradeforge.v1.ListStrategiesRequest
-	(*ListStrategiesResponse)(nil),   // 11: tradeforge.v1.ListStrategiesResponse
-	(*GetStrategyRequest)(nil),       // 12: tradeforge.v1.GetStrategyRequest
-	(*GetStrategyResponse)(nil),      // 13: tradeforge.v1.GetStrategyResponse
-	(*SaveStrategyRequest)(nil),      // 14: tradeforge.v1.SaveStrategyRequest
-	(*SaveStrategyResponse)(nil),     // 15: tradeforge.v1.SaveStrategyResponse
-	(*DeleteStrategyRequest)(nil),    // 16: tradeforge.v1.DeleteStrategyRequest
-	(*DeleteStrategyResponse)(nil),   // 17: tradeforge.v1.DeleteStrategyResponse
-	(*ParamSpec)(nil),                // 18: tradeforge.v1.ParamSpec
-	(*MetricSpec)(nil),               // 19: tradeforge.v1.MetricSpec
-	(*timestamppb.Timestamp)(nil),    // 20: google.protobuf.Timestamp
+	(*RuleAux)(nil),                  // 6: tradeforge.v1.RuleAux
+	(*Diagnostic)(nil),               // 7: tradeforge.v1.Diagnostic
+	(*DescribeLanguageRequest)(nil),  // 8: tradeforge.v1.DescribeLanguageRequest
+	(*DescribeLanguageResponse)(nil), // 9: tradeforge.v1.DescribeLanguageResponse
+	(*FunctionSpec)(nil),             // 10: tradeforge.v1.FunctionSpec
+	(*ListStrategiesRequest)(nil),    // 11: tradeforge.v1.ListStrategiesRequest
+	(*ListStrategiesResponse)(nil),   // 12: tradeforge.v1.ListStrategiesResponse
+	(*GetStrategyRequest)(nil),       // 13: tradeforge.v1.GetStrategyRequest
+	(*GetStrategyResponse)(nil),      // 14: tradeforge.v1.GetStrategyResponse
+	(*SaveStrategyRequest)(nil),      // 15: tradeforge.v1.SaveStrategyRequest
+	(*SaveStrategyResponse)(nil),     // 16: tradeforge.v1.SaveStrategyResponse
+	(*DeleteStrategyRequest)(nil),    // 17: tradeforge.v1.DeleteStrategyRequest
+	(*DeleteStrategyResponse)(nil),   // 18: tradeforge.v1.DeleteStrategyResponse
+	(*ParamSpec)(nil),                // 19: tradeforge.v1.ParamSpec
+	(*MetricSpec)(nil),               // 20: tradeforge.v1.MetricSpec
+	(*timestamppb.Timestamp)(nil),    // 21: google.protobuf.Timestamp
 }
 var file_tradeforge_v1_strategy_service_proto_depIdxs = []int32{
-	18, // 0: tradeforge.v1.Strategy.params:type_name -> tradeforge.v1.ParamSpec
-	19, // 1: tradeforge.v1.Strategy.metrics:type_name -> tradeforge.v1.MetricSpec
+	19, // 0: tradeforge.v1.Strategy.params:type_name -> tradeforge.v1.ParamSpec
+	20, // 1: tradeforge.v1.Strategy.metrics:type_name -> tradeforge.v1.MetricSpec
 	0,  // 2: tradeforge.v1.Strategy.origin:type_name -> tradeforge.v1.StrategyOrigin
-	20, // 3: tradeforge.v1.Strategy.create_time:type_name -> google.protobuf.Timestamp
-	6,  // 4: tradeforge.v1.CheckStrategyResponse.diagnostics:type_name -> tradeforge.v1.Diagnostic
+	21, // 3: tradeforge.v1.Strategy.create_time:type_name -> google.protobuf.Timestamp
+	7,  // 4: tradeforge.v1.CheckStrategyResponse.diagnostics:type_name -> tradeforge.v1.Diagnostic
 	3,  // 5: tradeforge.v1.CheckStrategyResponse.strategy:type_name -> tradeforge.v1.Strategy
 	1,  // 6: tradeforge.v1.CheckStrategyResponse.speed_class:type_name -> tradeforge.v1.SpeedClass
-	2,  // 7: tradeforge.v1.Diagnostic.severity:type_name -> tradeforge.v1.Severity
-	9,  // 8: tradeforge.v1.DescribeLanguageResponse.functions:type_name -> tradeforge.v1.FunctionSpec
-	3,  // 9: tradeforge.v1.ListStrategiesResponse.strategies:type_name -> tradeforge.v1.Strategy
-	3,  // 10: tradeforge.v1.GetStrategyResponse.strategy:type_name -> tradeforge.v1.Strategy
-	3,  // 11: tradeforge.v1.SaveStrategyResponse.strategy:type_name -> tradeforge.v1.Strategy
-	6,  // 12: tradeforge.v1.SaveStrategyResponse.warnings:type_name -> tradeforge.v1.Diagnostic
-	10, // 13: tradeforge.v1.StrategyService.ListStrategies:input_type -> tradeforge.v1.ListStrategiesRequest
-	12, // 14: tradeforge.v1.StrategyService.GetStrategy:input_type -> tradeforge.v1.GetStrategyRequest
-	14, // 15: tradeforge.v1.StrategyService.SaveStrategy:input_type -> tradeforge.v1.SaveStrategyRequest
-	16, // 16: tradeforge.v1.StrategyService.DeleteStrategy:input_type -> tradeforge.v1.DeleteStrategyRequest
-	4,  // 17: tradeforge.v1.StrategyService.CheckStrategy:input_type -> tradeforge.v1.CheckStrategyRequest
-	7,  // 18: tradeforge.v1.StrategyService.DescribeLanguage:input_type -> tradeforge.v1.DescribeLanguageRequest
-	11, // 19: tradeforge.v1.StrategyService.ListStrategies:output_type -> tradeforge.v1.ListStrategiesResponse
-	13, // 20: tradeforge.v1.StrategyService.GetStrategy:output_type -> tradeforge.v1.GetStrategyResponse
-	15, // 21: tradeforge.v1.StrategyService.SaveStrategy:output_type -> tradeforge.v1.SaveStrategyResponse
-	17, // 22: tradeforge.v1.StrategyService.DeleteStrategy:output_type -> tradeforge.v1.DeleteStrategyResponse
-	5,  // 23: tradeforge.v1.StrategyService.CheckStrategy:output_type -> tradeforge.v1.CheckStrategyResponse
-	8,  // 24: tradeforge.v1.StrategyService.DescribeLanguage:output_type -> tradeforge.v1.DescribeLanguageResponse
-	19, // [19:25] is the sub-list for method output_type
-	13, // [13:19] is the sub-list for method input_type
-	13, // [13:13] is the sub-list for extension type_name
-	13, // [13:13] is the sub-list for extension extendee
-	0,  // [0:13] is the sub-list for field type_name
+	6,  // 7: tradeforge.v1.CheckStrategyResponse.auxes:type_name -> tradeforge.v1.RuleAux
+	2,  // 8: tradeforge.v1.Diagnostic.severity:type_name -> tradeforge.v1.Severity
+	10, // 9: tradeforge.v1.DescribeLanguageResponse.functions:type_name -> tradeforge.v1.FunctionSpec
+	3,  // 10: tradeforge.v1.ListStrategiesResponse.strategies:type_name -> tradeforge.v1.Strategy
+	3,  // 11: tradeforge.v1.GetStrategyResponse.strategy:type_name -> tradeforge.v1.Strategy
+	3,  // 12: tradeforge.v1.SaveStrategyResponse.strategy:type_name -> tradeforge.v1.Strategy
+	7,  // 13: tradeforge.v1.SaveStrategyResponse.warnings:type_name -> tradeforge.v1.Diagnostic
+	11, // 14: tradeforge.v1.StrategyService.ListStrategies:input_type -> tradeforge.v1.ListStrategiesRequest
+	13, // 15: tradeforge.v1.StrategyService.GetStrategy:input_type -> tradeforge.v1.GetStrategyRequest
+	15, // 16: tradeforge.v1.StrategyService.SaveStrategy:input_type -> tradeforge.v1.SaveStrategyRequest
+	17, // 17: tradeforge.v1.StrategyService.DeleteStrategy:input_type -> tradeforge.v1.DeleteStrategyRequest
+	4,  // 18: tradeforge.v1.StrategyService.CheckStrategy:input_type -> tradeforge.v1.CheckStrategyRequest
+	8,  // 19: tradeforge.v1.StrategyService.DescribeLanguage:input_type -> tradeforge.v1.DescribeLanguageRequest
+	12, // 20: tradeforge.v1.StrategyService.ListStrategies:output_type -> tradeforge.v1.ListStrategiesResponse
+	14, // 21: tradeforge.v1.StrategyService.GetStrategy:output_type -> tradeforge.v1.GetStrategyResponse
+	16, // 22: tradeforge.v1.StrategyService.SaveStrategy:output_type -> tradeforge.v1.SaveStrategyResponse
+	18, // 23: tradeforge.v1.StrategyService.DeleteStrategy:output_type -> tradeforge.v1.DeleteStrategyResponse
+	5,  // 24: tradeforge.v1.StrategyService.CheckStrategy:output_type -> tradeforge.v1.CheckStrategyResponse
+	9,  // 25: tradeforge.v1.StrategyService.DescribeLanguage:output_type -> tradeforge.v1.DescribeLanguageResponse
+	20, // [20:26] is the sub-list for method output_type
+	14, // [14:20] is the sub-list for method input_type
+	14, // [14:14] is the sub-list for extension type_name
+	14, // [14:14] is the sub-list for extension extendee
+	0,  // [0:14] is the sub-list for field type_name
 }
 
 func init() { file_tradeforge_v1_strategy_service_proto_init() }
@@ -1367,7 +1455,7 @@ func file_tradeforge_v1_strategy_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_tradeforge_v1_strategy_service_proto_rawDesc), len(file_tradeforge_v1_strategy_service_proto_rawDesc)),
 			NumEnums:      3,
-			NumMessages:   15,
+			NumMessages:   16,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -57,7 +57,7 @@ fn series(rows: &[Row], is_of_weights: bool, another: Option<(i64, &[Row])>) -> 
 }
 
 fn feed_of(series: &Arc<AuxSeries>, instrument: Option<u32>) -> AuxFeed {
-    AuxFeed { series: Arc::clone(series), instrument, key: 1 << 64 }
+    AuxFeed { name: "said".to_owned(), series: Arc::clone(series), instrument, key: 1 << 64 }
 }
 
 /// Follows the series on the first instrument, and another one on each of the rest.

@@ -7,6 +7,8 @@
 mod aux_laws;
 mod backtest;
 mod bar_loop;
+#[cfg(test)]
+mod beside_laws;
 mod book;
 mod by_terms;
 #[cfg(test)]

@@ -25,6 +25,8 @@ pub(super) const PARAMS_MAX: usize = 32;
 pub(super) const TIMEFRAMES_MAX: usize = 4;
 /// Markets that a text names.
 pub(super) const MARKETS_MAX: usize = 8;
+/// Auxiliary series that a text names.
+pub(super) const AUXES_MAX: usize = 8;
 /// Statements with `at limit` or `at stop`.
 pub(super) const RESTING_MAX: usize = 8;
 /// Levels at which a position is left at a profit, a side.

@@ -6,10 +6,25 @@ use jiff::civil::Date;
 use super::kernel::NONE;
 use super::language::{Fact, Source};
 use crate::market::{Bar, TradingDays};
+use crate::strategy::KnownRows;
 
 const MINUTE_MS: i64 = 60_000;
 const DAY_MINUTES: i64 = 24 * 60;
 const EPOCH: Date = Date::constant(1970, 1, 1);
+
+/// What a program is given with a bar.
+#[derive(Clone, Copy)]
+pub(super) struct Given<'g> {
+    /// What the account knows.
+    pub(super) facts: &'g Facts,
+    /// The known rows of each of its auxiliary series; `None` where there is none.
+    pub(super) rows: &'g [Option<KnownRows<'g>>],
+}
+
+impl Given<'_> {
+    /// Of who never traded and reads no series.
+    pub(super) const NOTHING: Given<'static> = Given { facts: &Facts::NOTHING, rows: &[] };
+}
 
 /// What the account knows when a bar has ended, none where there is nothing to know.
 #[derive(Clone, Copy, Debug)]

@@ -1,9 +1,9 @@
 //! How a search computes a trial: what of it asks the account, and whether that remembers.
 
 use super::check::Program;
+use super::filled::Filled;
 use super::graph::{Graph, GraphOp, NO_NODE, Op};
 use super::language::Fact;
-use super::ruled::Filled;
 use super::text::Mode;
 
 /// From the quickest on.
@@ -49,6 +49,9 @@ pub(super) fn asked_by(graph: &Graph, asks: &[bool], roots: &[u32]) -> Vec<u32> 
 
 impl Filled {
     pub(super) fn pace(&self) -> Pace {
+        if self.reads_markets {
+            return Pace::Bars;
+        }
         if self.is_study() {
             return Pace::Leap;
         }
@@ -88,6 +91,13 @@ impl Program {
     /// that begins. A level knows the price of its fill.
     pub(super) fn remembers(&self) -> Option<String> {
         let template = &self.template;
+        let is_of_another = |clock: u8| template.clocks[usize::from(clock)].market != 0;
+        let mut others = template.nodes.iter().filter(|node| is_of_another(node.clock));
+        if let Some(node) = others.next() {
+            let market = usize::from(template.clocks[usize::from(node.clock)].market) - 1;
+            let name = self.markets.get(market).map_or("", |name| name);
+            return Some(format!("bars of the market {name} in line {}", node.place.line));
+        }
         let facts = self.asked_facts();
         let told = template.nodes.iter().zip(&facts).filter_map(|(node, fact)| {
             let remembers = match node.op {
@@ -103,6 +113,11 @@ impl Program {
         });
         let first = told.min().map(|(line, word)| format!("bars before of {word} in line {line}"));
         first.or_else(|| of_levels.min().map(|(line, word)| format!("{word} in line {line}")))
+    }
+
+    /// Whether it goes by bars of other markets than the traded one.
+    pub(super) fn reads_markets(&self) -> bool {
+        !self.markets.is_empty()
     }
 
     /// The first fact that each node of the template asks for, itself or through others.

@@ -2,116 +2,24 @@
 
 use std::sync::Arc;
 
-use super::affine::{Affine, affine};
+use super::affine::Affine;
 use super::check::Program;
 use super::columns::Plotted;
-use super::graph::{ExitOrder, Graph, NodeId, Orders, Setting, TrialError, build, warmup_bars};
+use super::filled::{Filled, fill, fill_beside};
+use super::graph::{ExitOrder, NodeId, Orders};
 use super::held::Held;
-use super::language::Fact;
-use super::moment::Facts;
+use super::moment::{Facts, Given};
 use super::moving::Moving;
 use super::pace::Pace;
+use super::rows::{Places, Sources};
 use super::stream::Stream;
-use super::text::Mode;
 use super::watcher::Watcher;
 use crate::market::{Bar, Decimal};
 use crate::strategy::{
-    Action, Context, Direction, Market, Plot, Rule, Signal, Signals, Strategy, Studied, Study,
-    Watch, Watched,
+    Action, AuxFeed, Context, Direction, Market, Plot, Rule, Signal, Signals, Strategy, Studied,
+    Study, Watch, Watched,
 };
 use crate::trading::{Exits, Level, Side};
-
-/// A program with its parameters filled in, for markets of some tick.
-pub(super) struct Filled {
-    pub(super) graph: Graph,
-    pub(super) orders: Orders<u32>,
-    /// The levels of the orders, as lines over the fill.
-    pub(super) levels: Vec<Affine>,
-    pub(super) direction: Direction,
-}
-
-impl Filled {
-    /// Whether it goes by the bars alone, and does nothing but to open and to close. The price of a
-    /// fill is known to levels that stay.
-    pub(super) fn is_study(&self) -> bool {
-        let closes = self.orders.exits.iter().all(|exit| exit.part.is_none());
-        let stays = self.orders.levels.iter().all(|order| order.mode == Mode::At);
-        closes && stays && self.graph.fact_below(self.read_by_orders(), |_| true).is_none()
-    }
-
-    /// Bars before the first on which all that the orders read can have a value.
-    pub(super) fn warmup_bars(&self) -> u32 {
-        warmup_bars(&self.graph, &self.read_by_orders())
-    }
-
-    /// What only a position has and a level asks for, by the place of the level: before its fill
-    /// there is none.
-    pub(super) fn too_early(&self) -> Option<(usize, Fact)> {
-        let mut levels = self.levels.iter().enumerate();
-        levels.find_map(|(place, level)| Some((place, self.early_fact(level)?)))
-    }
-
-    fn early_fact(&self, level: &Affine) -> Option<Fact> {
-        let mut nodes = Vec::new();
-        level.leaves(&mut nodes);
-        self.graph.fact_below(nodes, Fact::is_of_the_position)
-    }
-
-    fn read_by_orders(&self) -> Vec<u32> {
-        let orders = &self.orders;
-        let mut nodes: Vec<u32> = orders.entries.iter().map(|entry| entry.when).collect();
-        nodes.extend(orders.exits.iter().map(|exit| exit.when));
-        self.levels.iter().for_each(|level| level.leaves(&mut nodes));
-        nodes
-    }
-}
-
-/// Fills in the program's graph.
-pub(super) fn fill(
-    program: &Program,
-    params: &[f64],
-    markets: &[Market],
-) -> Result<Filled, TrialError> {
-    fill_beside(program, params, markets, &[]).map(|(filled, _)| filled)
-}
-
-/// The same, and the nodes of some other values of the text.
-fn fill_beside(
-    program: &Program,
-    params: &[f64],
-    markets: &[Market],
-    beside: &[NodeId],
-) -> Result<(Filled, Vec<u32>), TrialError> {
-    let mut roots = Vec::new();
-    let places: Result<Orders<usize>, TrialError> = program.orders.map(|node| {
-        roots.push(node);
-        Ok(roots.len() - 1)
-    });
-    let ticks: Vec<Decimal> = markets.iter().map(|market| market.tick).collect();
-    let setting = Setting { params, ticks: &ticks };
-    let all = roots.iter().chain(beside).copied();
-    let (graph, mut nodes) = build(&program.template, setting, all)?;
-    let beside = nodes.split_off(roots.len());
-    let orders: Orders<u32> = places?.map(|place| Ok::<u32, TrialError>(nodes[place]))?;
-    let direction = match orders.sides.and_then(|node| program.word(graph.constant(node)?)) {
-        Some("long_only") => Direction::LongOnly,
-        Some("short_only") => Direction::ShortOnly,
-        _ => Direction::Both,
-    };
-    let direction = narrowed(direction, &orders);
-    let levels = orders.levels.iter().map(|order| affine(&graph, order.level)).collect();
-    Ok((Filled { graph, orders, levels, direction }, beside))
-}
-
-/// A side that no order opens is never taken.
-fn narrowed(direction: Direction, orders: &Orders<u32>) -> Direction {
-    let opens = |side| orders.entries.iter().any(|entry| entry.side == side);
-    match direction {
-        Direction::Both if !opens(Side::Short) => Direction::LongOnly,
-        Direction::Both if !opens(Side::Long) => Direction::ShortOnly,
-        direction => direction,
-    }
-}
 
 /// A program with its parameters, at the bars seen so far.
 pub(super) struct Ruled {
@@ -120,6 +28,10 @@ pub(super) struct Ruled {
     pace: Pace,
     /// Once the markets are known.
     running: Option<(Stream, Filled)>,
+    /// Its auxiliary series, once the first bar is there.
+    places: Option<Places>,
+    /// The bar to decide on when all that end now were delivered.
+    decides_on: Option<Bar>,
     held: Held,
     moving: Moving,
     watch: Option<Watch>,
@@ -142,82 +54,26 @@ impl Ruled {
             direction,
             pace,
             running: None,
+            places: None,
+            decides_on: None,
             held: Held::default(),
             moving: Moving::default(),
             watch: None,
             watcher: None,
         }
     }
-}
 
-impl Trial {
-    /// The same constants held with no ticks; with others only values differ.
-    fn filled(&self, markets: &[Market]) -> Filled {
-        let filled = fill(&self.program, &self.params, markets);
-        filled.unwrap_or_else(|error| unreachable!("it was filled in before: {error:?}"))
-    }
-
-    /// The same with what is to be watched. A definition that no order reads may be one that these
-    /// parameters do not make, or one too many: it is none then.
-    fn watched(&self, markets: &[Market], watch: &Watch) -> (Filled, Watcher) {
-        let program = &*self.program;
-        let wanted = program.watched_by(watch);
-        let beside = |nodes: &[NodeId]| fill_beside(program, &self.params, markets, nodes);
-        let mut kept: Vec<NodeId> = wanted.iter().map(|(_, node)| *node).collect();
-        let (filled, nodes) = beside(&kept).unwrap_or_else(|_| {
-            let all = std::mem::take(&mut kept);
-            for node in all {
-                kept.push(node);
-                if beside(&kept).is_err() {
-                    kept.pop();
-                }
-            }
-            beside(&kept).unwrap_or_else(|_| (self.filled(markets), Vec::new()))
-        });
-        let made = |id: NodeId| {
-            let place = kept.iter().position(|node| *node == id)?;
-            nodes.get(place).copied()
-        };
-        let watched = wanted.into_iter().map(|(named, id)| (named, id, made(id)));
-        let tick = markets.first().map_or(Decimal::ONE, |market| market.tick);
-        let watcher = Watcher::new(program, watch, &filled.graph, watched.collect(), tick);
-        (filled, watcher)
-    }
-}
-
-impl Studied for Trial {
-    fn on(&self, market: &Market) -> Option<Box<dyn Plot>> {
-        let filled = self.filled(std::slice::from_ref(market));
-        let (clocks, meaning) = (&self.program.template.clocks, self.program.meaning);
-        match filled.pace() {
-            Pace::Bars => None,
-            pace => Some(Box::new(Plotted::new(filled, pace, clocks, meaning))),
-        }
-    }
-}
-
-impl Strategy for Ruled {
-    fn begin(&mut self, markets: &[Market]) {
-        let filled = match &self.watch {
-            None => self.trial.filled(markets),
-            Some(watch) => {
-                let (filled, watcher) = self.trial.watched(markets, watch);
-                self.watcher = Some(watcher);
-                filled
-            }
-        };
-        let days = markets.iter().map(|market| Arc::clone(&market.days)).collect();
-        let stream = Stream::new(&filled.graph, &self.trial.program.template.clocks, days);
-        self.running = Some((stream, filled));
-    }
-
-    fn on_bar(&mut self, bar: &Bar, context: &mut Context<'_>) {
+    /// Takes a bar of the traded market, at which it decides.
+    fn decide(&mut self, bar: &Bar, context: &mut Context<'_>) {
         let Some((stream, filled)) = &mut self.running else { return };
         let Filled { orders, levels, direction, .. } = &*filled;
         let asks =
             self.pace != Pace::Leap || self.watcher.as_ref().is_some_and(Watcher::reads_facts);
         let facts = if asks { self.held.facts(bar, context) } else { Facts::NOTHING };
-        stream.bar(0, bar, context.now_ms, &facts);
+        let auxes = &self.trial.program.template.auxes;
+        let places = self.places.get_or_insert_with(|| Places::of(auxes, context));
+        let given = Given { facts: &facts, rows: &places.known(context) };
+        stream.bar(0, bar, context.now_ms, &given);
         if let Some(watcher) = &mut self.watcher {
             watcher.take(bar, stream);
         }
@@ -260,9 +116,110 @@ impl Strategy for Ruled {
         direction.follow_with(signals, exits, context);
         self.moving.go_on(orders, &value, context);
     }
+}
+
+impl Trial {
+    /// The same constants held with no ticks; with others only values differ.
+    fn filled(&self, markets: &[Market]) -> Filled {
+        let filled = fill(&self.program, &self.params, markets);
+        filled.unwrap_or_else(|error| unreachable!("it was filled in before: {error:?}"))
+    }
+
+    /// The same with what is to be watched. A definition that no order reads may be one that these
+    /// parameters do not make, or one too many: it is none then.
+    fn watched(&self, markets: &[Market], watch: &Watch) -> (Filled, Watcher) {
+        let program = &*self.program;
+        let wanted = program.watched_by(watch);
+        let beside = |nodes: &[NodeId]| fill_beside(program, &self.params, markets, nodes);
+        let mut kept: Vec<NodeId> = wanted.iter().map(|(_, node)| *node).collect();
+        let (filled, nodes) = beside(&kept).unwrap_or_else(|_| {
+            let all = std::mem::take(&mut kept);
+            for node in all {
+                kept.push(node);
+                if beside(&kept).is_err() {
+                    kept.pop();
+                }
+            }
+            beside(&kept).unwrap_or_else(|_| (self.filled(markets), Vec::new()))
+        });
+        let made = |id: NodeId| {
+            let place = kept.iter().position(|node| *node == id)?;
+            nodes.get(place).copied()
+        };
+        let watched = wanted.into_iter().map(|(named, id)| (named, id, made(id)));
+        let ticks: Vec<Decimal> = markets.iter().map(|market| market.tick).collect();
+        let watcher = Watcher::new(program, watch, &filled.graph, watched.collect(), &ticks);
+        (filled, watcher)
+    }
+}
+
+/// A trial in a run with these auxiliary series.
+struct Beside {
+    trial: Arc<Trial>,
+    sources: Sources,
+}
+
+impl Studied for Beside {
+    fn on(&self, market: &Market) -> Option<Box<dyn Plot>> {
+        let (program, sources) = (&self.trial.program, self.sources.clone());
+        let filled = self.trial.filled(std::slice::from_ref(market));
+        let (clocks, meaning) = (&program.template.clocks, program.meaning);
+        match filled.pace() {
+            Pace::Bars => None,
+            pace => Some(Box::new(Plotted::new(filled, pace, clocks, sources, meaning))),
+        }
+    }
+}
+
+impl Strategy for Ruled {
+    fn begin(&mut self, markets: &[Market]) {
+        let filled = match &self.watch {
+            None => self.trial.filled(markets),
+            Some(watch) => {
+                let (filled, watcher) = self.trial.watched(markets, watch);
+                self.watcher = Some(watcher);
+                filled
+            }
+        };
+        let days = markets.iter().map(|market| Arc::clone(&market.days)).collect();
+        let template = &self.trial.program.template;
+        let stream = Stream::new(&filled.graph, &template.clocks, &template.texts, days);
+        self.running = Some((stream, filled));
+    }
+
+    fn on_bar(&mut self, bar: &Bar, context: &mut Context<'_>) {
+        if self.trial.program.markets.is_empty() {
+            return self.decide(bar, context);
+        }
+        let (place, Some((stream, _))) = (context.subscription, &mut self.running) else { return };
+        match u8::try_from(place) {
+            // Others may end now, too.
+            Ok(0) => self.decides_on = Some(*bar),
+            Ok(market) => stream.bar(market, bar, context.now_ms, &Given::NOTHING),
+            Err(_) => {}
+        }
+    }
+
+    fn on_moment(&mut self, context: &mut Context<'_>) {
+        if let Some(bar) = self.decides_on.take() {
+            self.decide(&bar, context);
+        }
+    }
+
+    fn listens_to(&self, subscription: usize) -> bool {
+        subscription <= self.trial.program.markets.len()
+    }
 
     fn rule(&self) -> Option<Rule> {
-        let study = Study(Arc::clone(&self.trial) as Arc<dyn Studied>);
+        // Which rows it reads is known with the run only.
+        if self.trial.program.template.auxes.is_empty() { self.rule_over(&[]) } else { None }
+    }
+
+    fn rule_over(&self, aux: &[AuxFeed]) -> Option<Rule> {
+        let template = &self.trial.program.template;
+        let sources = Sources::of(&template.auxes, &template.texts, aux);
+        let study = Beside { trial: Arc::clone(&self.trial), sources };
+        let study = Study(Arc::new(study) as Arc<dyn Studied>);
         let rule = Rule { signal: Signal::Study(study), direction: self.direction, stop: None };
         (self.pace != Pace::Bars).then_some(rule)
     }

@@ -4,17 +4,18 @@ use std::sync::Arc;
 
 use super::check::{Param, ParamKind, Program, Require, check};
 use super::diagnostic::{Code, Diagnostic, Severity};
-use super::graph::{Graph, Setting, TrialError, TrialFault, build};
+use super::filled::fill;
+use super::graph::{Graph, Op, Setting, TrialError, TrialFault, build};
 use super::language::Wanted;
 use super::pace::Pace;
-use super::ruled::{Ruled, fill};
+use super::ruled::Ruled;
 use super::text::AmountKind;
 use super::watcher::Named;
 use crate::digest::Digest;
 use crate::market::{Decimal, Timeframe};
 use crate::strategy::{
-    ALL_IN, Domain, ParamConflict, ParamSpec, ParamValue, Params, Scope, StrategyEntry, WarmUp,
-    building,
+    ALL_IN, AuxNeed, Domain, NamedAux, ParamConflict, ParamSpec, ParamValue, Params, Scope,
+    StrategyEntry, WarmUp, building,
 };
 use crate::trading::Sizing;
 
@@ -31,6 +32,8 @@ pub struct Compiled {
     pub diagnostics: Vec<Diagnostic>,
     /// The longer timeframes that it goes by, shortest first.
     pub timeframes: Vec<Timeframe>,
+    /// The same of each market, by the place of its subscription.
+    pub longer: Vec<(usize, Timeframe)>,
     /// Nodes of its graph with the defaults of its parameters.
     pub node_count: usize,
     /// Bars before the first on which all that its orders read has a value, with the defaults of
@@ -38,8 +41,34 @@ pub struct Compiled {
     pub warmup_bars: u32,
     /// What keeps a search from computing its trials together, if something does.
     pub slowed_by: Option<String>,
+    /// Whether trials that go together go through the bars of their positions one by one.
+    pub walks: bool,
     /// What has a value on every bar: definitions, then conditions of orders.
     pub named: Vec<Named>,
+}
+
+impl Program {
+    /// The auxiliary series that it reads, with their columns.
+    fn auxes(&self) -> Option<AuxNeed> {
+        let template = &self.template;
+        let columns = |place: usize| {
+            let mut columns: Vec<String> = Vec::new();
+            for node in &template.nodes {
+                if let Op::Aux { series, column } = node.op
+                    && usize::from(series) == place
+                    && !columns.contains(&template.texts[usize::from(column)])
+                {
+                    columns.push(template.texts[usize::from(column)].clone());
+                }
+            }
+            columns
+        };
+        let named = template.auxes.iter().enumerate();
+        let named: Vec<NamedAux> = named
+            .map(|(place, name)| NamedAux { name: name.clone(), columns: columns(place) })
+            .collect();
+        (!named.is_empty()).then_some(AuxNeed::Named(named))
+    }
 }
 
 impl Compiled {
@@ -50,9 +79,11 @@ impl Compiled {
             meaning: None,
             diagnostics,
             timeframes,
+            longer: Vec::new(),
             node_count: 0,
             warmup_bars: 0,
             slowed_by: None,
+            walks: false,
             named: Vec::new(),
         }
     }
@@ -81,7 +112,9 @@ pub fn compile(source: &str) -> Compiled {
     diagnostics.sort_by_key(|fault| fault.place);
     let meaning = Some(program.meaning);
     let clocks = program.template.clocks.iter();
-    let mut timeframes: Vec<_> = clocks.filter_map(|clock| clock.timeframe).collect();
+    let longer: Vec<_> =
+        clocks.filter_map(|clock| Some((usize::from(clock.market), clock.timeframe?))).collect();
+    let mut timeframes: Vec<_> = longer.iter().map(|(_, timeframe)| *timeframe).collect();
     timeframes.sort_unstable();
     timeframes.dedup();
     let slowed_by = match pace {
@@ -93,7 +126,18 @@ pub fn compile(source: &str) -> Compiled {
     };
     let named = program.named();
     let entry = Some(entry(program));
-    Compiled { entry, meaning, diagnostics, timeframes, node_count, warmup_bars, slowed_by, named }
+    Compiled {
+        entry,
+        meaning,
+        diagnostics,
+        timeframes,
+        longer,
+        node_count,
+        warmup_bars,
+        slowed_by,
+        walks: pace == Some(Pace::Walk),
+        named,
+    }
 }
 
 /// What a program comes to with the defaults of its parameters.
@@ -160,7 +204,8 @@ fn entry(program: Program) -> StrategyEntry {
         display_name: label.into(),
         description: description.into(),
         scope: Scope::Instrument,
-        aux: None,
+        aux: program.auxes(),
+        markets: program.markets.clone(),
         default_sizing: Some(default_sizing),
         params,
         warm_up: warming_up(Arc::clone(&program)),
@@ -168,10 +213,11 @@ fn entry(program: Program) -> StrategyEntry {
     }
 }
 
-/// How many bars pass until a first signal; of windows over longer timeframes nobody knows how many
-/// bars they are.
+/// How many bars pass until a first signal; of windows over longer timeframes or bars of other
+/// markets nobody knows how many bars they are.
 fn warming_up(program: Arc<Program>) -> WarmUp {
-    let reads_longer = program.template.clocks.iter().any(|clock| clock.timeframe.is_some());
+    // The first clock is that of the traded market.
+    let reads_longer = program.template.clocks.len() > 1;
     Arc::new(move |params| {
         let filled = fill(&program, &values(&program, params), &[]).ok()?;
         (!reads_longer).then(|| filled.warmup_bars() as usize + 1)

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use super::graph::{Clock, Graph, GraphOp, NO_NODE};
 use super::kernel::{Constants, NONE, State};
 use super::language::{Fact, Kernel, Source};
-use super::moment::{Facts, part_of};
+use super::moment::{Given, part_of};
+use super::rows::Reader;
 use crate::market::{Bar, TradingDays};
 
 static UTC: TradingDays = TradingDays::UTC;
@@ -32,6 +33,7 @@ enum StepOp {
     Constant,
     Source(Source),
     Fact(Fact),
+    Rows(Reader),
     Held,
     /// A past that is taken in at the end of the bar, as it may be that of a later node.
     Own(State),
@@ -60,8 +62,13 @@ struct Bucket {
 }
 
 impl Stream {
-    /// One before its first bar.
-    pub(super) fn new(graph: &Graph, clocks: &[Clock], days: Vec<Arc<TradingDays>>) -> Self {
+    /// One before its first bar; `texts` are those of the template.
+    pub(super) fn new(
+        graph: &Graph,
+        clocks: &[Clock],
+        texts: &[String],
+        days: Vec<Arc<TradingDays>>,
+    ) -> Self {
         let mut clocks: Vec<Ticking> = clocks
             .iter()
             .map(|clock| Ticking {
@@ -76,8 +83,8 @@ impl Stream {
         for (place, node) in (0..).zip(&graph.nodes) {
             let ticking = &mut clocks[usize::from(node.clock)];
             let op = match node.op {
-                // Rows of auxiliary series are not delivered to strategies yet: no text reads them.
-                GraphOp::Constant(_) | GraphOp::Aux { .. } => StepOp::Constant,
+                GraphOp::Constant(_) => StepOp::Constant,
+                GraphOp::Aux { series, column } => StepOp::Rows(Reader::new(series, column, texts)),
                 GraphOp::Source(source) => StepOp::Source(source),
                 GraphOp::Fact(fact) => StepOp::Fact(fact),
                 GraphOp::Held(_) => StepOp::Held,
@@ -98,18 +105,18 @@ impl Stream {
 
     /// Takes a bar of a market that ends at `end_ms`: first what of a longer timeframe ends with
     /// it, the shorter first, then the bar itself.
-    pub(super) fn bar(&mut self, market: u8, bar: &Bar, end_ms: i64, facts: &Facts) {
+    pub(super) fn bar(&mut self, market: u8, bar: &Bar, end_ms: i64, given: &Given<'_>) {
         for clock in 0..self.clocks.len() {
             let Clock { market: own, timeframe: Some(_) } = self.clocks[clock].clock else {
                 continue;
             };
             if own == market {
-                self.lengthen(clock, bar, end_ms, facts);
+                self.lengthen(clock, bar, end_ms, given);
             }
         }
         for clock in 0..self.clocks.len() {
             if self.clocks[clock].clock == (Clock { market, timeframe: None }) {
-                self.strike(clock, bar, facts);
+                self.strike(clock, bar, end_ms, given);
             }
         }
     }
@@ -120,13 +127,13 @@ impl Stream {
     }
 
     /// Takes a bar into the longer one under way.
-    fn lengthen(&mut self, clock: usize, bar: &Bar, end_ms: i64, facts: &Facts) {
+    fn lengthen(&mut self, clock: usize, bar: &Bar, end_ms: i64, given: &Given<'_>) {
         let Clock { market, timeframe: Some(frame) } = self.clocks[clock].clock else { return };
         let before = self.clocks[clock].bucket;
         let bucket = if let Some(bucket) = before.filter(|under| bar.open_time_ms < under.end_ms) {
             bucket.with(bar)
         } else {
-            self.close(clock, before, facts);
+            self.close(clock, before, given);
             let days = self.days.get(usize::from(market)).cloned().unwrap_or_default();
             let times = days.bucket(frame, bar.open_time_ms);
             let is_whole = before.is_some() || times.start == bar.open_time_ms;
@@ -135,19 +142,19 @@ impl Stream {
         };
         self.clocks[clock].bucket = Some(bucket);
         if end_ms >= bucket.end_ms {
-            self.close(clock, Some(bucket), facts);
+            self.close(clock, Some(bucket), given);
             self.clocks[clock].bucket = Some(Bucket { is_closed: true, ..bucket });
         }
     }
 
-    fn close(&mut self, clock: usize, bucket: Option<Bucket>, facts: &Facts) {
+    fn close(&mut self, clock: usize, bucket: Option<Bucket>, given: &Given<'_>) {
         if let Some(bucket) = bucket.filter(|bucket| bucket.is_whole && !bucket.is_closed) {
-            self.strike(clock, &bucket.bar, facts);
+            self.strike(clock, &bucket.bar, bucket.end_ms, given);
         }
     }
 
-    /// All nodes of a clock at its next bar.
-    fn strike(&mut self, clock: usize, bar: &Bar, facts: &Facts) {
+    /// All nodes of a clock at its next bar, which ends at that time.
+    fn strike(&mut self, clock: usize, bar: &Bar, end_ms: i64, given: &Given<'_>) {
         let Self { nodes, values, clocks, days } = self;
         let ticking = &mut clocks[clock];
         let days = days.get(usize::from(ticking.clock.market)).map_or(&UTC, AsRef::as_ref);
@@ -160,7 +167,8 @@ impl Stream {
             values[*place as usize] = match op {
                 StepOp::Constant => continue,
                 StepOp::Source(source) => part_of(*source, bar, ticking.bars, days),
-                StepOp::Fact(fact) => facts.value(*fact),
+                StepOp::Fact(fact) => given.facts.value(*fact),
+                StepOp::Rows(reader) => reader.at(end_ms, given.rows),
                 StepOp::Held => read(values, a),
                 StepOp::Own(State::Past(past)) => past.value(),
                 StepOp::Own(_) => NONE,

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::check::{Program, check};
 use super::graph::{Setting, build};
-use super::moment::Facts;
+use super::moment::Given;
 use super::stream::Stream;
 use crate::indicator::{Atr, Ema, Highest, Indicator, Rsi, Sma};
 use crate::market::zone_laws::days_of;
@@ -33,10 +33,10 @@ fn values_of(source: &str, bars: &[Bar], days: TradingDays) -> Vec<Vec<f64>> {
     let roots = program.definitions.iter().map(|(_, node)| *node);
     let (graph, nodes) = build(&program.template, setting, roots).unwrap();
     let days = vec![Arc::new(days)];
-    let mut stream = Stream::new(&graph, &program.template.clocks, days);
+    let mut stream = Stream::new(&graph, &program.template.clocks, &[], days);
     let mut values = vec![Vec::new(); nodes.len()];
     for bar in bars {
-        stream.bar(0, bar, bar.open_time_ms + 3_600_000, &Facts::NOTHING);
+        stream.bar(0, bar, bar.open_time_ms + 3_600_000, &Given::NOTHING);
         for (all, node) in values.iter_mut().zip(&nodes) {
             all.push(stream.value(*node));
         }

@@ -40,7 +40,7 @@ impl Program {
         let of = |all: &[(String, NodeId)], is_definition: bool| {
             let named = all.iter().filter_map(move |(name, node)| {
                 let kind = match self.template.node(*node).kind {
-                    Type::Number(Unit::Ticks { power: 1, .. }) => ValueKind::Price,
+                    Type::Number(Unit::Ticks { power: 1, market: 0 }) => ValueKind::Price,
                     Type::Number(_) | Type::Any => ValueKind::Number,
                     Type::Condition => ValueKind::Condition,
                     Type::Text => return None,
@@ -100,13 +100,13 @@ struct Taking {
 }
 
 impl Watcher {
-    /// Of values that stand at those nodes, on a market of that tick.
+    /// Of values that stand at those nodes, on markets of those ticks.
     pub(super) fn new(
         program: &Program,
         watch: &Watch,
         graph: &Graph,
         watched: Vec<(Named, NodeId, Option<u32>)>,
-        tick: Decimal,
+        ticks: &[Decimal],
     ) -> Self {
         let nodes = watched.iter().filter_map(|(_, _, node)| *node).collect();
         let reads_facts = graph.fact_below(nodes, |_| true).is_some();
@@ -114,7 +114,7 @@ impl Watcher {
             name: named.name,
             node,
             is_condition: named.kind == ValueKind::Condition,
-            scale: Scale::of(program.template.node(id).kind, tick),
+            scale: Scale::of(program.template.node(id).kind, ticks),
             first_defined_bar: None,
             undefined_bars: 0,
             true_bars: 0,
@@ -211,10 +211,11 @@ struct Scale {
 }
 
 impl Scale {
-    fn of(kind: Type, tick: Decimal) -> Self {
-        let Type::Number(Unit::Ticks { power, .. }) = kind else {
+    fn of(kind: Type, ticks: &[Decimal]) -> Self {
+        let Type::Number(Unit::Ticks { power, market }) = kind else {
             return Self { times: 1.0, over: 1.0 };
         };
+        let tick = ticks.get(usize::from(market)).copied().unwrap_or(Decimal::ONE);
         let (mut mantissas, mut tens) = (1.0, 1.0);
         for _ in 0..power.unsigned_abs() {
             mantissas *= tick.mantissa() as f64;
@@ -238,7 +239,7 @@ mod tests {
 
     fn scale(power: i8, tick: &str) -> Scale {
         let unit = Unit::ticks(0, power).unwrap();
-        Scale::of(Type::Number(unit), tick.parse().unwrap())
+        Scale::of(Type::Number(unit), &[tick.parse().unwrap()])
     }
 
     #[test]

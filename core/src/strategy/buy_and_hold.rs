@@ -13,6 +13,7 @@ pub(super) fn entry() -> StrategyEntry {
         description: "Buys at the open of the second bar and holds to the end.".into(),
         scope: super::Scope::Instrument,
         aux: None,
+        markets: Vec::new(),
         default_sizing: Some(super::ALL_IN),
         params: Vec::new(),
         warm_up: warming(|_| 1),

@@ -29,8 +29,11 @@ pub struct StrategyEntry {
     pub description: Cow<'static, str>,
     /// What one of its kind decides for.
     pub scope: Scope,
-    /// Which auxiliary series it follows; `None` if it reads none.
-    pub aux: Option<AuxCheck>,
+    /// Which auxiliary series it needs; `None` if it reads none.
+    pub aux: Option<AuxNeed>,
+    /// Markets that it reads and never trades, by name: those of the subscriptions from the second
+    /// on, in their order.
+    pub markets: Vec<String>,
     /// How much an entry buys if the run does not say; `None` if the strategy sizes itself.
     pub default_sizing: Option<Sizing>,
     /// What it takes.
@@ -49,6 +52,25 @@ pub fn building(
     build: impl Fn(&Params) -> Result<Box<dyn Strategy>, ParamConflict> + Send + Sync + 'static,
 ) -> Build {
     Arc::new(build)
+}
+
+/// Which auxiliary series a strategy needs.
+#[derive(Clone, Debug)]
+pub enum AuxNeed {
+    /// One for each instrument, whatever it is called, that passes the check.
+    Followed(AuxCheck),
+    /// These.
+    Named(Vec<NamedAux>),
+}
+
+/// An auxiliary series that a strategy reads by its name: that of its instrument, else the one that
+/// belongs to none.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NamedAux {
+    /// What it is called.
+    pub name: String,
+    /// The columns that are read.
+    pub columns: Vec<String>,
 }
 
 /// Whether an auxiliary series of such columns can be followed, or what would let it be, in words

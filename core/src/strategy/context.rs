@@ -56,6 +56,16 @@ impl<'a> Context<'a> {
         let feed = known_rows::of_instrument(self.aux, self.instrument)?;
         Some(KnownRows::by(&feed.series, self.now_ms))
     }
+
+    /// The place of the auxiliary series of that name for the instrument whose bar is delivered.
+    pub fn aux_place(&self, name: &str) -> Option<usize> {
+        known_rows::of_name(self.aux, name, self.instrument)
+    }
+
+    /// The known rows of the series at that place.
+    pub fn aux_at(&self, place: usize) -> Option<KnownRows<'a>> {
+        self.aux.get(place).map(|feed| KnownRows::by(&feed.series, self.now_ms))
+    }
 }
 
 impl Context<'_> {
@@ -215,13 +225,16 @@ impl Context<'_> {
         self.stop.load(Ordering::Relaxed)
     }
 
-    /// The same for a strategy that sees these subscriptions only, in its own count.
+    /// The same for a strategy that sees these subscriptions only, in its own count, and decides
+    /// for the instrument of the first.
     pub(super) fn within<'s>(&'s mut self, subscription: usize, own: &'s [usize]) -> Context<'s> {
+        let instrument = own.first().map_or(self.instrument, |first| self.bars.instrument(*first));
+        let side = self.account.positions()[instrument as usize].side();
         Context {
             subscription,
-            instrument: self.instrument,
+            instrument,
             now_ms: self.now_ms,
-            side: self.side,
+            side,
             is_warming_up: self.is_warming_up,
             own: Some(own),
             entries_max: self.entries_max,

@@ -1,6 +1,8 @@
 //! A strategy that decides for one instrument, for each of several: as many of its kind as there
 //! are instruments, each with the subscriptions of its own.
 
+use std::ops::Range;
+
 use super::context::Context;
 use super::{
     AuxUse, Market, ParamConflict, Params, Scope, Strategy, StrategyEntry, ValueCount, Watch,
@@ -11,10 +13,13 @@ use crate::market::Bar;
 /// Strategies side by side on one account.
 struct Each {
     strategies: Vec<Box<dyn Strategy>>,
-    /// Whose each subscription is, and which of its own it is to that strategy.
-    places: Vec<(usize, usize)>,
+    /// Who hears of the bars of each subscription: which strategy, and which of its own it is to
+    /// that one.
+    routes: Vec<Vec<(usize, usize)>>,
     /// The subscriptions of each strategy, in their order.
     own: Vec<Vec<usize>>,
+    /// The place in the run of the instrument that each decides for.
+    instruments: Vec<usize>,
 }
 
 impl StrategyEntry {
@@ -28,25 +33,54 @@ impl StrategyEntry {
         params: &Params,
         subscriptions: &[usize],
     ) -> Result<Box<dyn Strategy>, ParamConflict> {
-        let instruments = subscriptions.iter().max().map_or(1, |last| last + 1);
-        if instruments == 1 || self.scope == Scope::Portfolio {
+        let read_only = self.read_only(subscriptions.len());
+        let traded = |place: &usize| !read_only.contains(place);
+        let mut instruments: Vec<usize> = Vec::new();
+        for place in (0..subscriptions.len()).filter(traded) {
+            if !instruments.contains(&subscriptions[place]) {
+                instruments.push(subscriptions[place]);
+            }
+        }
+        let is_alone = instruments.len() <= 1 && read_only.is_empty();
+        if is_alone || self.scope == Scope::Portfolio {
             return (self.build)(params);
         }
         let strategies: Result<Vec<_>, _> =
-            (0..instruments).map(|_| (self.build)(params)).collect();
-        Ok(Box::new(Each::new(strategies?, subscriptions)))
+            instruments.iter().map(|_| (self.build)(params)).collect();
+        let own = instruments.iter().map(|instrument| {
+            let mut own = (0..subscriptions.len())
+                .filter(traded)
+                .filter(|place| subscriptions[*place] == *instrument);
+            let first = own.next();
+            first.into_iter().chain(read_only.clone()).chain(own).collect()
+        });
+        let (strategies, own) = (strategies?, own.collect());
+        Ok(Box::new(Each::new(strategies, own, instruments, subscriptions.len())))
+    }
+
+    /// Of so many subscriptions those that are only read: to each strategy they come behind its
+    /// first.
+    pub fn read_only(&self, subscriptions: usize) -> Range<usize> {
+        1..(1 + self.markets.len()).min(subscriptions).max(1)
     }
 }
 
 impl Each {
-    fn new(strategies: Vec<Box<dyn Strategy>>, subscriptions: &[usize]) -> Self {
-        let mut own = vec![Vec::new(); strategies.len()];
-        let mut places = Vec::with_capacity(subscriptions.len());
-        for (subscription, &instrument) in subscriptions.iter().enumerate() {
-            places.push((instrument, own[instrument].len()));
-            own[instrument].push(subscription);
+    fn new(
+        strategies: Vec<Box<dyn Strategy>>,
+        own: Vec<Vec<usize>>,
+        instruments: Vec<usize>,
+        subscriptions: usize,
+    ) -> Self {
+        let mut routes = vec![Vec::new(); subscriptions];
+        for (strategy, own) in own.iter().enumerate() {
+            for (place, subscription) in own.iter().enumerate() {
+                if strategies[strategy].listens_to(place) {
+                    routes[*subscription].push((strategy, place));
+                }
+            }
         }
-        Self { strategies, places, own }
+        Self { strategies, routes, own, instruments }
     }
 }
 
@@ -59,9 +93,10 @@ impl Strategy for Each {
     }
 
     fn on_bar(&mut self, bar: &Bar, context: &mut Context<'_>) {
-        let (instrument, place) = self.places[context.subscription];
-        let mut own = context.within(place, &self.own[instrument]);
-        self.strategies[instrument].on_bar(bar, &mut own);
+        for &(strategy, place) in &self.routes[context.subscription] {
+            let mut own = context.within(place, &self.own[strategy]);
+            self.strategies[strategy].on_bar(bar, &mut own);
+        }
     }
 
     fn on_moment(&mut self, context: &mut Context<'_>) {
@@ -71,17 +106,16 @@ impl Strategy for Each {
     }
 
     fn listens_to(&self, subscription: usize) -> bool {
-        let (instrument, place) = self.places[subscription];
-        self.strategies[instrument].listens_to(place)
+        !self.routes[subscription].is_empty()
     }
 
     fn lookback(&self, subscription: usize) -> usize {
-        let (instrument, place) = self.places[subscription];
-        self.strategies[instrument].lookback(place)
+        let of = |&(strategy, place): &(usize, usize)| self.strategies[strategy].lookback(place);
+        self.routes[subscription].iter().map(of).max().unwrap_or(1)
     }
 
     fn watch(&mut self, watch: &Watch) {
-        for (instrument, strategy) in self.strategies.iter_mut().enumerate() {
+        for (&instrument, strategy) in self.instruments.iter().zip(&mut self.strategies) {
             match watch {
                 Watch::Values(wanted) if wanted.instrument != instrument => {}
                 _ => strategy.watch(watch),
@@ -91,8 +125,9 @@ impl Strategy for Each {
 
     fn watched(&mut self) -> Watched {
         let mut all = Watched::default();
-        for (instrument, strategy) in (0..).zip(&mut self.strategies) {
+        for (&instrument, strategy) in self.instruments.iter().zip(&mut self.strategies) {
             let Watched { counts, times_ms, values } = strategy.watched();
+            let instrument = instrument as u32;
             let own = counts.into_iter().map(|count| ValueCount { instrument, ..count });
             all.counts.extend(own);
             if !values.is_empty() {

@@ -6,7 +6,7 @@ use super::direction::Direction;
 use super::given_signals::{GivenSignals, SIGNALS, SignalColumns};
 use super::known_rows::{AuxFeed, AuxUse, KnownRows, of_instrument};
 use super::param::{ParamSpec, ParamValue, Params};
-use super::{Context, Rule, Signal, Strategy, StrategyEntry, Study, building, warming};
+use super::{AuxNeed, Context, Rule, Signal, Strategy, StrategyEntry, Study, building, warming};
 use crate::market::{AuxColumnFacts, Bar};
 use crate::spelling::did_you_mean;
 use crate::trading::{Side, Weight};
@@ -34,7 +34,8 @@ pub(super) fn entry() -> StrategyEntry {
                       known; a row that is older than a bar by then is counted as stale."
             .into(),
         scope: super::Scope::Instrument,
-        aux: Some(check),
+        aux: Some(AuxNeed::Followed(check)),
+        markets: Vec::new(),
         default_sizing: Some(super::ALL_IN),
         params: vec![direction],
         warm_up: warming(|_| 1),

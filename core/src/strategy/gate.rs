@@ -22,6 +22,7 @@ pub(super) fn entry() -> StrategyEntry {
         description: "Waits for a file after so many bars.".into(),
         scope: super::Scope::Instrument,
         aux: None,
+        markets: Vec::new(),
         default_sizing: Some(super::ALL_IN),
         params: vec![ParamSpec::length("bars", 1), ParamSpec::length("key", 1)],
         warm_up: warming(|_| 0),

@@ -9,6 +9,8 @@ use crate::market::AuxSeries;
 /// An auxiliary series of a run.
 #[derive(Clone, Debug)]
 pub struct AuxFeed {
+    /// What it is called.
+    pub name: String,
     /// Its rows, all of them.
     pub series: Arc<AuxSeries>,
     /// The place of the instrument that it belongs to; `None` for one that belongs to none.
@@ -50,8 +52,17 @@ pub(super) fn of_instrument(feeds: &[AuxFeed], instrument: u32) -> Option<&AuxFe
     of(Some(instrument)).or_else(|| of(None))
 }
 
+/// The place of the series of that name for an instrument: its own, else one that belongs to none.
+pub(crate) fn of_name(feeds: &[AuxFeed], name: &str, instrument: u32) -> Option<usize> {
+    let of = |wanted: Option<u32>| {
+        feeds.iter().position(|feed| feed.name == name && feed.instrument == wanted)
+    };
+    of(Some(instrument)).or_else(|| of(None))
+}
+
 impl<'a> KnownRows<'a> {
-    pub(super) const fn by(series: &'a AuxSeries, now_ms: i64) -> Self {
+    /// Those that are known by that time.
+    pub(crate) const fn by(series: &'a AuxSeries, now_ms: i64) -> Self {
         Self { series, now_ms }
     }
 

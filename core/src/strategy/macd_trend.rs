@@ -19,6 +19,7 @@ pub(super) fn entry() -> StrategyEntry {
             .into(),
         scope: super::Scope::Instrument,
         aux: None,
+        markets: Vec::new(),
         default_sizing: Some(super::ALL_IN),
         params: vec![
             ParamSpec {

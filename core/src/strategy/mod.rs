@@ -36,13 +36,14 @@ mod watch;
 mod zigzag_breakout;
 
 pub use catalog::{
-    ALL_IN, AuxCheck, Build, Catalog, ParamConflict, Scope, StrategyEntry, UnknownStrategy, WarmUp,
-    building, warming,
+    ALL_IN, AuxCheck, AuxNeed, Build, Catalog, NamedAux, ParamConflict, Scope, StrategyEntry,
+    UnknownStrategy, WarmUp, building, warming,
 };
 pub use context::{Context, Rest};
 pub use cursors::{Cursors, LOOKBACK_MAX};
 pub use desk::Desk;
 pub use direction::{Action, Direction, Signals};
+pub(crate) use known_rows::of_name;
 pub use known_rows::{AuxFeed, AuxUse, KnownRows};
 pub use param::{Domain, POSITIVE_MIN, ParamError, ParamSpec, ParamValue, Params};
 pub use rule::{AtrStop, Rule, Signal};

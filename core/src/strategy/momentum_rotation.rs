@@ -19,6 +19,7 @@ pub(super) fn entry() -> StrategyEntry {
             .into(),
         scope: Scope::Portfolio,
         aux: None,
+        markets: Vec::new(),
         default_sizing: None,
         params: vec![
             ParamSpec {

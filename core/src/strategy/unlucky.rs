@@ -16,6 +16,7 @@ pub(super) fn entry() -> StrategyEntry {
         description: "Does nothing, and panics at the first bar if its number is 13.".into(),
         scope: super::Scope::Instrument,
         aux: None,
+        markets: Vec::new(),
         default_sizing: Some(super::ALL_IN),
         params: vec![ParamSpec {
             name: "number".into(),

@@ -53,21 +53,38 @@ fn summary(file: &str, response: &pb::CheckStrategyResponse) -> String {
         Some(strategy) => {
             let params: Vec<_> = strategy.params.iter().map(|spec| spec.name.as_str()).collect();
             let params = if params.is_empty() { "none".to_owned() } else { params.join(", ") };
-            format!(
+            let text = format!(
                 "{file}: {:?}, {}, parameters: {params}\n{}: values after {}; a search {}",
                 strategy.display_name,
                 counted(warnings, "warning"),
                 file,
                 counted(response.warmup_bars as usize, "bar"),
                 pace(response)
-            )
+            );
+            let beside = beside(response).map(|line| format!("\n{file}: {line}"));
+            std::iter::once(text).chain(beside).collect()
         }
     }
+}
+
+/// What a run of the text needs beside the bars that it trades on.
+fn beside(response: &pb::CheckStrategyResponse) -> impl Iterator<Item = String> {
+    let markets = response.markets.iter().zip(2..).map(|(name, place)| {
+        format!("reads the market {name}: its bars are subscription {place} of a run (--on)")
+    });
+    let auxes = response.auxes.iter().map(|pb::RuleAux { name, columns }| {
+        let columns = columns.join(", ");
+        format!("reads {columns} of the auxiliary series {name} (--aux)")
+    });
+    markets.chain(auxes)
 }
 
 fn pace(response: &pb::CheckStrategyResponse) -> String {
     match response.speed_class() {
         pb::SpeedClass::Leap => "computes its trials together".to_owned(),
+        pb::SpeedClass::Walk => {
+            "computes its trials together, and goes through the bars of their positions".to_owned()
+        }
         _ => format!("computes each trial bar by bar, for {}", response.speed_reason),
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::pb;
 use crate::rules::{Compiled, Diagnostic, FunctionText, Language, Severity};
+use crate::strategy::{AuxNeed, NamedAux, StrategyEntry};
 
 /// The most diagnostics of an answer: who reads a hundred has enough to do.
 const DIAGNOSTICS_MAX: usize = 100;
@@ -22,14 +23,23 @@ impl From<&Compiled> for pb::CheckStrategyResponse {
             speed_class: speed_class(compiled).into(),
             speed_reason: compiled.slowed_by.clone().unwrap_or_default(),
             timeframes: compiled.timeframes.iter().map(ToString::to_string).collect(),
+            markets: compiled.entry.as_ref().map_or_else(Vec::new, |entry| entry.markets.clone()),
+            auxes: compiled.entry.as_ref().map_or_else(Vec::new, auxes),
             rule_sha256: compiled.meaning.map_or_else(String::new, |meaning| meaning.to_string()),
         }
     }
 }
 
+fn auxes(entry: &StrategyEntry) -> Vec<pb::RuleAux> {
+    let Some(AuxNeed::Named(named)) = &entry.aux else { return Vec::new() };
+    let told = named.iter().cloned();
+    told.map(|NamedAux { name, columns }| pb::RuleAux { name, columns }).collect()
+}
+
 const fn speed_class(compiled: &Compiled) -> pb::SpeedClass {
     match (&compiled.entry, &compiled.slowed_by) {
         (None, _) => pb::SpeedClass::Unspecified,
+        (Some(_), None) if compiled.walks => pb::SpeedClass::Walk,
         (Some(_), None) => pb::SpeedClass::Leap,
         (Some(_), Some(_)) => pb::SpeedClass::Bars,
     }

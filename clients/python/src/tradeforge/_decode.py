@@ -466,12 +466,21 @@ def checked(message: strategy_service_pb2.CheckStrategyResponse) -> Checked:
         params=tuple(item.name for item in message.strategy.params),
         node_count=message.node_count,
         warmup_bars=message.warmup_bars,
-        is_leaping=message.speed_class == strategy_service_pb2.SPEED_CLASS_LEAP,
+        is_leaping=message.speed_class
+        in (strategy_service_pb2.SPEED_CLASS_LEAP, strategy_service_pb2.SPEED_CLASS_WALK),
         speed_reason=message.speed_reason,
         timeframes=tuple(message.timeframes),
         rule_sha256=message.rule_sha256,
+        speed_class=_speed_class(message.speed_class),
+        markets=tuple(message.markets),
+        auxes={item.name: tuple(item.columns) for item in message.auxes},
         pb=message,
     )
+
+
+def _speed_class(value: strategy_service_pb2.SpeedClass.ValueType) -> str:
+    name = strategy_service_pb2.SpeedClass.Name(value).removeprefix("SPEED_CLASS_")
+    return "" if name == "UNSPECIFIED" else name
 
 
 def function(message: strategy_service_pb2.FunctionSpec) -> Function:

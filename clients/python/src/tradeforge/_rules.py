@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
@@ -45,7 +45,10 @@ class Checked:
     """What a strategy as text comes to: without an error it can be run.
 
     `warmup_bars` pass before all that its orders read has a value. `is_leaping` if a search
-    computes its trials together; else `speed_reason` says what keeps it from that.
+    computes its trials together; else `speed_reason` says what keeps it from that. `speed_class`
+    is "LEAP", "WALK" (together, and through the bars of positions), "BARS" (each by itself), or
+    empty with an error. `markets` are read and never traded: a run gives their bars behind its
+    first, in this order. `auxes` are the auxiliary series that it reads, with their columns.
     """
 
     diagnostics: Sequence[Diagnostic]
@@ -57,6 +60,9 @@ class Checked:
     speed_reason: str
     timeframes: Sequence[str]
     rule_sha256: str
+    speed_class: str
+    markets: Sequence[str]
+    auxes: Mapping[str, Sequence[str]]
     pb: strategy_service_pb2.CheckStrategyResponse = field(repr=False, compare=False)
 
     @property

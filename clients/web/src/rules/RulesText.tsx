@@ -91,7 +91,7 @@ function Outcome({ source, check: { answer, isCurrent, error } }: Pick<Props, "s
     const longer = timeframes.length > 0 ? `, goes by ${timeframes.join(", ")}` : "";
     const needs =
       answer.warmupBars > 0n ? `; needs ${formatCount(answer.warmupBars)} bars first` : "";
-    return `No mistakes: ${strategy.displayName}, ${params}${longer}${needs}${speedOf(answer)}`;
+    return `No mistakes: ${strategy.displayName}, ${params}${longer}${besideOf(answer)}${needs}${speedOf(answer)}`;
   };
   const isGood = isCurrent && answer?.strategy !== undefined && source.trim() !== "";
   return (
@@ -101,10 +101,19 @@ function Outcome({ source, check: { answer, isCurrent, error } }: Pick<Props, "s
   );
 }
 
+/** What a run gives it beside the bars that it trades on. */
+function besideOf({ markets, auxes }: CheckStrategyResponse): string {
+  const read = markets.map((name, index) => `, reads the market ${name} (series ${index + 2})`);
+  const known = auxes.map(({ name, columns }) => `, reads ${columns.join(", ")} of ${name}`);
+  return [...read, ...known].join("");
+}
+
 function speedOf({ speedClass, speedReason }: CheckStrategyResponse): string {
   switch (speedClass) {
     case SpeedClass.LEAP:
       return "; a sweep computes its trials together";
+    case SpeedClass.WALK:
+      return "; a sweep computes its trials together, and goes through the bars of positions";
     case SpeedClass.BARS:
       return `; a sweep computes its trials one by one, because of ${speedReason}`;
     default:

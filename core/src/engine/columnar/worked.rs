@@ -6,13 +6,14 @@ mod tests {
     use std::collections::BTreeMap;
     use std::fs;
     use std::path::Path;
+    use std::sync::Arc;
 
     use super::super::Tape;
     use super::super::equality::same;
     use crate::engine::{Backtest, Meter, Observer, Report, Subscribed};
-    use crate::market::{Instrument, Series, SyntheticSpec, Units};
+    use crate::market::{AuxColumn, AuxName, AuxSeries, Instrument, Series, SyntheticSpec, Units};
     use crate::rules::compile;
-    use crate::strategy::{Domain, ParamValue, Params, Strategy, StrategyEntry};
+    use crate::strategy::{AuxFeed, AuxNeed, Domain, NamedAux, ParamValue, Params, StrategyEntry};
     use crate::trading::{EndOfRunPolicy, Fill, Simulation};
 
     /// Of quarters of an hour: four months.
@@ -46,9 +47,13 @@ mod tests {
     }
 
     fn market() -> Series {
+        spec().series().unwrap()
+    }
+
+    fn spec() -> SyntheticSpec {
         let units =
             Units { price_tick: "0.01".parse().unwrap(), quantity_step: "0.001".parse().unwrap() };
-        let spec = SyntheticSpec {
+        SyntheticSpec {
             bar_count: BARS,
             seed: 23,
             annual_volatility: 0.6,
@@ -58,8 +63,7 @@ mod tests {
             timeframe: "15m".parse().unwrap(),
             units,
             calendar: None,
-        };
-        spec.series().unwrap()
+        }
     }
 
     fn simulation() -> Simulation {
@@ -68,7 +72,7 @@ mod tests {
     }
 
     /// The defaults, and each parameter at both ends of its axis: what fits together of that.
-    fn trials(entry: &StrategyEntry) -> Vec<Box<dyn Strategy>> {
+    fn trials(entry: &StrategyEntry) -> Vec<Params> {
         let mut given: Vec<BTreeMap<String, ParamValue>> = vec![BTreeMap::new()];
         for spec in &entry.params {
             let ends = match &spec.suggested {
@@ -80,23 +84,65 @@ mod tests {
                 .extend(ends.into_iter().map(|end| BTreeMap::from([(spec.name.to_string(), end)])));
         }
         let made = given.iter().map(|given| Params::resolve(&entry.params, given).unwrap());
-        made.filter_map(|params| (entry.build)(&params).ok()).collect()
+        made.filter(|params| (entry.build)(params).is_ok()).collect()
     }
 
-    fn on<T>(series: &Series, bars: usize, run: impl FnOnce(&Backtest<'_>) -> T) -> T {
-        let instrument = Instrument::new("TEST", "WORKED").unwrap();
-        let subscribed = [Subscribed { instrument: &instrument, series, range: 0..bars }];
-        run(&Backtest::new(&simulation(), &subscribed).unwrap())
+    /// A run of a strategy, with whatever it reads beside its bars: the markets that it names go
+    /// another way, and each column of its series has a value an hour, known a minute late.
+    fn on<T>(
+        entry: &StrategyEntry,
+        (series, bars): (&Series, usize),
+        run: impl FnOnce(&Backtest<'_>) -> T,
+    ) -> T {
+        let named = |name: &str| Instrument::new("TEST", name).unwrap();
+        let others: Vec<_> = (0..entry.markets.len() as u64).map(other).collect();
+        let names: Vec<_> = (0..others.len()).map(|place| named(&format!("M{place}"))).collect();
+        let own = named("WORKED");
+        let mut subscribed = vec![Subscribed { instrument: &own, series, range: 0..bars }];
+        subscribed.extend(names.iter().zip(&others).map(|(instrument, series)| Subscribed {
+            instrument,
+            series,
+            range: 0..bars,
+        }));
+        let simulation = simulation();
+        run(&Backtest::new(&simulation, &subscribed).unwrap().with_aux(rows(entry, series, bars)))
+    }
+
+    fn other(place: u64) -> Series {
+        SyntheticSpec { seed: 99 + place, ..spec() }.series().unwrap()
+    }
+
+    /// Of a run over so many bars: rows that are known later are others.
+    fn rows(entry: &StrategyEntry, series: &Series, bars: usize) -> Vec<AuxFeed> {
+        let Some(AuxNeed::Named(named)) = &entry.aux else { return Vec::new() };
+        let times = series.bars.open_time_ms.iter().step_by(4).map(|open_ms| open_ms + 60_000);
+        let known_ms: Vec<i64> = times.collect();
+        let last_ms = series.bar_end_ms(bars - 1);
+        let feed = |named: &NamedAux| {
+            let columns = named.columns.iter().map(|name| {
+                let mut column = AuxColumn::with_capacity(AuxName::new(name).unwrap(), 0);
+                for (row, known_ms) in known_ms.iter().enumerate() {
+                    let noise = if *known_ms > last_ms { row * 31 } else { row * row };
+                    column.push((noise % 7 > 0).then_some((noise % 9) as f64 / 4.0 - 1.0));
+                }
+                column
+            });
+            let series = AuxSeries::new(known_ms.clone(), columns.collect()).unwrap();
+            let name = named.name.clone();
+            AuxFeed { name, series: Arc::new(series), instrument: None, key: 5 }
+        };
+        named.iter().map(feed).collect()
     }
 
     fn bar_by_bar(
-        series: &Series,
-        bars: usize,
-        strategy: &mut dyn Strategy,
+        entry: &StrategyEntry,
+        (series, bars): (&Series, usize),
+        params: &Params,
     ) -> (Vec<Fill>, Report) {
         let mut fills = Fills::default();
-        let report = on(series, bars, |backtest| {
-            backtest.run(strategy, &Meter::default(), &mut fills).unwrap()
+        let report = on(entry, (series, bars), |backtest| {
+            let mut strategy = entry.for_instruments(params, &backtest.instruments()).unwrap();
+            backtest.run(strategy.as_mut(), &Meter::default(), &mut fills).unwrap()
         });
         (fills.0, report)
     }
@@ -122,14 +168,14 @@ mod tests {
         let series = market();
         for (name, text) in texts() {
             let entry = compile(&text).entry.unwrap();
-            let strategy = || trials(&entry).swap_remove(0);
+            let params = &trials(&entry)[0];
             let bars = series.bars.len();
-            let (all, _) = bar_by_bar(&series, bars, strategy().as_mut());
+            let (all, _) = bar_by_bar(&entry, (&series, bars), params);
             assert!(all.len() >= 2, "{name} has {} fills", all.len());
             // Where something happens, and where nothing does.
             let eventful = all[all.len() / 2].bar as usize;
             for cut in [eventful, eventful + 1, bars / 3, bars / 2 + 7] {
-                let (before, _) = bar_by_bar(&series, cut, strategy().as_mut());
+                let (before, _) = bar_by_bar(&entry, (&series, cut), params);
                 let expected: Vec<_> =
                     all.iter().filter(|fill| fill.bar < cut as u64).copied().collect();
                 assert_eq!(before, expected, "{name} up to bar {cut}");
@@ -143,19 +189,23 @@ mod tests {
         for (name, text) in texts() {
             let compiled = compile(&text);
             let entry = compiled.entry.unwrap();
+            let trials = trials(&entry);
             for bars in [series.bars.len(), series.bars.len() / 2 + 7] {
-                let rules: Vec<_> = trials(&entry).iter().map(|trial| trial.rule()).collect();
                 let is_slowed = compiled.slowed_by.is_some();
-                assert!(rules.iter().all(|rule| rule.is_none() == is_slowed), "{name}");
                 let tape = Tape::new(&series, 0..bars).unwrap();
-                let reports =
-                    on(&series, bars, |it| it.run_all(&tape, &rules, &Meter::default()).unwrap());
-                for (mut trial, report) in trials(&entry).into_iter().zip(reports) {
+                let reports = on(&entry, (&series, bars), |it| {
+                    let made = |params: &Params| (entry.build)(params).unwrap();
+                    let rules: Vec<_> =
+                        trials.iter().map(|trial| made(trial).rule_over(it.aux())).collect();
+                    assert!(rules.iter().all(|rule| rule.is_none() == is_slowed), "{name}");
+                    it.run_all(&tape, &rules, &Meter::default()).unwrap()
+                });
+                for (params, report) in trials.iter().zip(reports) {
                     let Some(report) = report else {
                         assert!(is_slowed, "{name} is left to the bar loop");
                         continue;
                     };
-                    let (_, expected) = bar_by_bar(&series, bars, trial.as_mut());
+                    let (_, expected) = bar_by_bar(&entry, (&series, bars), params);
                     same(&report, &expected, &name).unwrap();
                 }
             }

@@ -104,8 +104,9 @@ impl<'t> Checker<'t> {
     fn new(text: Text<'t>, assumed: OnClock<'t, Type>) -> Self {
         let mut faults = Faults::default();
         let scope = Scope::of(text, &mut faults);
+        let auxes = scope.auxes.iter().map(|name| (*name).to_owned()).collect();
         Self {
-            template: Template::new(),
+            template: Template::new(auxes),
             scope,
             faults,
             params: Vec::new(),

@@ -252,7 +252,10 @@ impl<'t> Checker<'t> {
     ) -> NodeId {
         let here = self.template.clocks[usize::from(clock)];
         let there = match self.scope.markets.iter().position(|market| *market == other.text) {
-            Some(index) => Clock { market: index as u8 + 1, timeframe: None },
+            Some(index) => {
+                self.read.push(&other.text);
+                Clock { market: index as u8 + 1, timeframe: None }
+            }
             None => match self.timeframe(other, here) {
                 Some(timeframe) => Clock { timeframe: Some(timeframe), ..here },
                 None => return self.undefined(place),

@@ -46,6 +46,8 @@ pub(super) struct Program {
     pub(super) definitions: Vec<(String, NodeId)>,
     /// The conditions of its orders, as in `enter long:9`.
     pub(super) conditions: Vec<(String, NodeId)>,
+    /// Markets that it reads, in the order of the subscriptions from the second on.
+    pub(super) markets: Vec<String>,
     /// What it computes.
     pub(super) meaning: Digest,
 }

@@ -6,6 +6,7 @@ use super::super::language::{Fact, Source, find, prelude};
 use super::super::place::Place;
 use super::super::text::{Expr, Name};
 use super::checker::{Bound, Checker, Env};
+use crate::market::AuxName;
 use crate::spelling::nearest;
 
 impl<'t> Checker<'t> {
@@ -121,7 +122,8 @@ impl<'t> Checker<'t> {
             let message = format!("{name} is a market; its values are such as close@{name}");
             Diagnostic::new(Code::Type, place, message)
         } else if self.scope.auxes.contains(&name) {
-            let message = format!("{name} is an auxiliary series; its values are its columns");
+            let message =
+                format!("{name} is an auxiliary series; its values are its columns, {name}.value");
             Diagnostic::new(Code::Type, place, message)
         } else {
             let meant = nearest(name, self.scope.names());
@@ -146,15 +148,47 @@ impl<'t> Checker<'t> {
         if let super::super::text::ExprKind::Name(series) = &of.kind
             && let Some(index) = self.scope.auxes.iter().position(|aux| aux == series)
         {
-            let column = self.template.text(&name.text);
-            let op = Op::Aux { series: index as u8, column };
-            return self.template.add(op, &[], clock, Type::PLAIN, whole);
+            self.read.push(series);
+            return self.aux_column(index, name, whole, clock);
+        }
+        if let super::super::text::ExprKind::Name(series) = &of.kind
+            && self.scope.unread.contains(series.as_str())
+        {
+            return self.undefined(whole);
         }
         let message = format!(
             "there is no .{} here: only position, last, account and auxiliary series have parts",
             name.text
         );
-        self.wrong(Code::Type, whole, message)
+        let of = match &of.kind {
+            super::super::text::ExprKind::Name(series) => series.as_str(),
+            _ => "",
+        };
+        let known = Fact::OWNERS.into_iter().chain(self.scope.auxes.iter().copied());
+        let meant = nearest(of, known).map(|owner| format!("{owner}.{}", name.text));
+        self.fault(Diagnostic::new(Code::Type, whole, message).meant(meant.as_deref()));
+        self.undefined(whole)
+    }
+
+    fn aux_column(&mut self, index: usize, name: &'t Name, whole: Place, clock: u8) -> NodeId {
+        let series = self.scope.auxes[index];
+        if let Err(error) = AuxName::new(&name.text) {
+            let message = format!("{} {error}, as columns of auxiliary series have it", name.text);
+            let lower = name.text.to_lowercase();
+            let meant = Some(lower.as_str()).filter(|lower| AuxName::new(lower).is_ok());
+            self.fault(Diagnostic::new(Code::Range, name.place, message).meant(meant));
+            return self.undefined(whole);
+        }
+        if self.template.clocks[usize::from(clock)].market != 0 {
+            let message = format!(
+                "{series} is the series of the traded instrument: it is not read behind @ of a \
+                 market"
+            );
+            return self.wrong(Code::Clock, whole, message);
+        }
+        let column = self.template.text(&name.text);
+        let op = Op::Aux { series: index as u8, column };
+        self.template.add(op, &[], clock, Type::PLAIN, whole)
     }
 
     fn fact(&mut self, owner: &str, name: &Name, whole: Place, clock: u8) -> NodeId {

@@ -81,7 +81,8 @@ impl Checker<'_> {
         if right == Unit::Plain && self.node(b).is_constant {
             return (a, self.rescaled(b, right, left, place));
         }
-        (self.plain(a, place, true), self.plain(b, place, true))
+        let is_told = !is_of_two_markets(left, right);
+        (self.plain(a, place, is_told), self.plain(b, place, is_told))
     }
 
     pub(super) fn rescaled(&mut self, node: NodeId, from: Unit, to: Unit, place: Place) -> NodeId {
@@ -119,9 +120,14 @@ impl Checker<'_> {
             (_, Type::Number(unit)) if kernel == Kernel::Multiply => Some(unit),
             _ => return self.template.add(Op::Kernel(kernel), &[a, b], clock, Type::Any, place),
         };
-        let (a, b, unit) = match unit {
-            Some(unit) => (a, b, unit),
-            None => (self.plain(a, place, true), self.plain(b, place, true), Unit::Plain),
+        let (a, b, unit) = if let Some(unit) = unit {
+            (a, b, unit)
+        } else {
+            let is_told = match (self.kind(a), self.kind(b)) {
+                (Type::Number(left), Type::Number(right)) => !is_of_two_markets(left, right),
+                _ => true,
+            };
+            (self.plain(a, place, is_told), self.plain(b, place, is_told), Unit::Plain)
         };
         self.template.add(Op::Kernel(kernel), &[a, b], clock, Type::Number(unit), place)
     }
@@ -171,4 +177,12 @@ impl Checker<'_> {
 
 fn whole(value: f64) -> Option<i8> {
     (value.fract() == 0.0 && value.abs() <= 100.0).then_some(value as i8)
+}
+
+/// Whether two numbers are prices of two markets: who puts those beside each other means to.
+const fn is_of_two_markets(a: Unit, b: Unit) -> bool {
+    match (a, b) {
+        (Unit::Ticks { market: a, .. }, Unit::Ticks { market: b, .. }) => a != b,
+        _ => false,
+    }
 }

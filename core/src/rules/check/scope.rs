@@ -4,10 +4,11 @@ use std::collections::BTreeSet;
 
 use super::super::diagnostic::{Code, Diagnostic};
 use super::super::language::{Fact, Source, find, prelude};
-use super::super::limits::{MARKETS_MAX, PARAMS_MAX};
+use super::super::limits::{AUXES_MAX, MARKETS_MAX, PARAMS_MAX};
 use super::super::text::{Expr, Name, StatementKind, is_reserved};
 use super::faults::Faults;
 use super::{Named, Text};
+use crate::market::AuxName;
 
 /// The names of a text.
 #[derive(Debug, Default)]
@@ -107,11 +108,25 @@ impl<'t> Scope<'t> {
                     self.markets.push(&name.text);
                 }
             }
-            StatementKind::Aux { name, .. } if self.is_free(name, faults) => {
-                self.auxes.push(&name.text);
-            }
+            StatementKind::Aux { name, .. } => self.take_aux(name, faults),
             StatementKind::Unread(name) => _ = self.unread.insert(&name.text),
             _ => {}
+        }
+    }
+
+    fn take_aux(&mut self, name: &'t Name, faults: &mut Faults) {
+        if self.auxes.len() == AUXES_MAX {
+            let message = format!("a text names at most {AUXES_MAX} auxiliary series");
+            faults.push(Diagnostic::new(Code::Limit, name.place, message));
+        } else if let Err(error) = AuxName::new(&name.text) {
+            let message = format!("{} {error}, as auxiliary series have it", name.text);
+            let lower = name.text.to_lowercase();
+            let meant = Some(lower.as_str()).filter(|lower| AuxName::new(lower).is_ok());
+            faults.push(Diagnostic::new(Code::Range, name.place, message).meant(meant));
+            // One mistake is told once.
+            self.unread.insert(&name.text);
+        } else if self.is_free(name, faults) {
+            self.auxes.push(&name.text);
         }
     }
 

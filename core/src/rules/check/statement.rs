@@ -79,6 +79,7 @@ impl<'t> Checker<'t> {
             self.params.iter().map(|param| (param.name.clone(), param.kind.word())).collect();
         let meaning = meaning(&self.template, &names, &requires, &orders);
         let (label, description) = said.label.unwrap_or_default();
+        let markets = self.scope.markets.iter().map(|name| (*name).to_owned());
         Program {
             label: label.to_owned(),
             description: description.to_owned(),
@@ -88,6 +89,7 @@ impl<'t> Checker<'t> {
             orders,
             definitions: said.definitions,
             conditions: said.orders,
+            markets: markets.collect(),
             meaning,
         }
     }
@@ -148,10 +150,12 @@ impl<'t> Checker<'t> {
                     self.fault(Diagnostic::new(Code::Duplicate, place, message));
                 }
             }
-            StatementKind::Market { .. } => self.unserved("market", place),
-            StatementKind::Aux { .. } => self.unserved("aux", place),
-            StatementKind::Param(_) | StatementKind::Function { .. } | StatementKind::Unread(_) => {
-            }
+            // What they name was taken in with the names of the text.
+            StatementKind::Market { .. }
+            | StatementKind::Aux { .. }
+            | StatementKind::Param(_)
+            | StatementKind::Function { .. }
+            | StatementKind::Unread(_) => {}
         }
     }
 

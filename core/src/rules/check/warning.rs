@@ -32,6 +32,8 @@ impl<'t> Checker<'t> {
                 StatementKind::Param(param) => (&param.name, "parameter"),
                 StatementKind::Definition { name, .. } => (name, "definition"),
                 StatementKind::Function { name, .. } => (name, "function"),
+                StatementKind::Market { name, .. } => (name, "market"),
+                StatementKind::Aux { name, .. } => (name, "auxiliary series"),
                 _ => continue,
             };
             if !self.read.contains(&name.text.as_str()) {

@@ -8,12 +8,15 @@ use proptest::prelude::*;
 
 use super::super::check::check;
 use super::super::graph::{Setting, build};
-use super::super::moment::Facts;
+use super::super::moment::Given;
+use super::super::rows::Sources;
 use super::super::stream::Stream;
 use super::Plotted;
 use super::programs::{Author, cases};
-use crate::market::{Bar, Calendar, Columns, Series, TradingDays, Units};
-use crate::strategy::{Keep, Line, Sheet};
+use crate::market::{
+    AuxColumn, AuxName, AuxSeries, Bar, Calendar, Columns, Series, TradingDays, Units,
+};
+use crate::strategy::{AuxFeed, Keep, Line, Sheet};
 
 /// Keeps everything.
 #[derive(Default)]
@@ -55,6 +58,21 @@ fn series(moves: &[(i8, u8)]) -> Series {
     Series { timeframe, units, calendar: Calendar::AlwaysOpen, days: TradingDays::UTC, bars }
 }
 
+/// Rows that some bars know several of, and others none.
+fn rows(seed: u64) -> Arc<AuxSeries> {
+    let mut columns = ["a", "b"].map(|it| AuxColumn::with_capacity(AuxName::new(it).unwrap(), 9));
+    let mut known_ms = Vec::new();
+    for row in 0..200_i64 {
+        let noise = (row + 1) * 7_919 + (seed % 1_000) as i64 * 104_729;
+        known_ms.push(known_ms.last().unwrap_or(&0) + 1 + noise % 9_000_000);
+        for (column, salt) in columns.iter_mut().zip([3, 5]) {
+            let value = noise / salt % 11;
+            column.push((value > 0).then_some(value as f64 - 4.0));
+        }
+    }
+    Arc::new(AuxSeries::new(known_ms, columns.into()).unwrap())
+}
+
 fn at(line: &Line, bar: usize) -> Option<f64> {
     match line {
         Line::Numbers(values) => Some(values[bar]).filter(|value| !value.is_nan()),
@@ -68,6 +86,11 @@ fn at(line: &Line, bar: usize) -> Option<f64> {
 
 fn check_all(seed: u64, series: &Series, from: usize, share: u8) -> Result<(), TestCaseError> {
     let text = Author(seed).definitions() + "enter long when d0 > d1 and c\nexit long when d2 > 1";
+    // A third of them read rows of an auxiliary series.
+    let text = match seed % 3 {
+        0 => format!("aux s\n{}", text.replace("volume", "s.a").replace("weekday", "s.b")),
+        _ => text,
+    };
     let checked = check(&text);
     let Some(program) = checked.program else {
         // Some are too large, or divide units that have no quotient.
@@ -78,8 +101,11 @@ fn check_all(seed: u64, series: &Series, from: usize, share: u8) -> Result<(), T
     let Ok((graph, nodes)) = build(&program.template, setting, roots) else { return Ok(()) };
     let range = from.min(series.bars.len())..series.bars.len();
     let clocks = &program.template.clocks;
-    let stream = Stream::new(&graph, clocks, vec![Arc::default()]);
-    let plotted = Plotted::of_nodes(graph, clocks, nodes.clone());
+    let template = &program.template;
+    let feeds = [AuxFeed { name: "s".to_owned(), series: rows(seed), instrument: None, key: 3 }];
+    let sources = Sources::of(&template.auxes, &template.texts, &feeds);
+    let stream = Stream::new(&graph, clocks, &template.texts, vec![Arc::default()]);
+    let plotted = Plotted::of_nodes(graph, clocks, sources.clone(), nodes.clone());
     let mut shared = HashSet::new();
     plotted.tell_keys(&mut |key| {
         if key as u8 % 4 < share {
@@ -94,7 +120,9 @@ fn check_all(seed: u64, series: &Series, from: usize, share: u8) -> Result<(), T
         let mut stream = stream.clone();
         for bar in range.clone() {
             let whole = series.bars.bar(bar);
-            stream.bar(0, &whole, whole.open_time_ms + 3_600_000, &Facts::NOTHING);
+            let end_ms = whole.open_time_ms + 3_600_000;
+            let given = Given { rows: &sources.known(end_ms), ..Given::NOTHING };
+            stream.bar(0, &whole, end_ms, &given);
             for ((name, _), (node, line)) in
                 program.definitions.iter().zip(nodes.iter().zip(&lines))
             {

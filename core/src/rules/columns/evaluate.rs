@@ -129,7 +129,7 @@ impl Evaluation {
                 _ if kernel.is_elementwise() => (Means::Number(kernel), false),
                 _ => (Means::Kernel(Box::new(State::new(kernel, constants))), false),
             },
-            // Facts and auxiliary series are of no study; what is held or of an own past is ready.
+            // Facts are of no study; what is held, of an own past or of rows is ready.
             GraphOp::Fact(_) | GraphOp::Aux { .. } | GraphOp::Own { .. } | GraphOp::Held(_) => {
                 (Means::Constant, false)
             }

@@ -5,14 +5,16 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::super::affine::Affine;
+use super::super::filled::Filled;
 use super::super::graph::{Clock, Graph, GraphOp, NO_NODE, Orders, mix};
 use super::super::pace::Pace;
-use super::super::ruled::{Filled, exits_of};
+use super::super::rows::Sources;
+use super::super::ruled::exits_of;
 use super::bits::WORD_BARS;
 use super::cost::{bytes_of_64_bars, cost, is_dear, to_read};
 use super::evaluate::Evaluation;
 use super::peephole::mean_cross;
-use super::streamed::{cone, is_streamed, streamed};
+use super::streamed::{cone, is_given, is_streamed, streamed};
 use super::union::make_shared;
 use super::walked::{Asked, Possible, Walked};
 use crate::digest::Digest;
@@ -31,7 +33,10 @@ pub(in crate::rules) struct Plotted {
     asked: Option<Arc<Asked>>,
     /// What exits are made of.
     leaves: Vec<u32>,
-    /// Own pasts are known by their place in the text: their keys go with the text.
+    /// What it reads besides the bars.
+    sources: Sources,
+    /// Own pasts are known by their place in the text, and columns of series too: their keys go
+    /// with both.
     salt: u64,
 }
 
@@ -41,6 +46,7 @@ impl Plotted {
         mut filled: Filled,
         pace: Pace,
         clocks: &[Clock],
+        sources: Sources,
         meaning: Digest,
     ) -> Self {
         let exact = signals(&mut filled);
@@ -64,13 +70,19 @@ impl Plotted {
             signals: possible,
             asked,
             leaves,
-            salt: first_word(meaning),
+            salt: sources.words().fold(u128::from(first_word(meaning)), mix) as u64,
+            sources,
         }
     }
 
     /// Of nodes alone, without orders.
     #[cfg(test)]
-    pub(super) fn of_nodes(graph: Graph, clocks: &[Clock], nodes: Vec<u32>) -> Self {
+    pub(super) fn of_nodes(
+        graph: Graph,
+        clocks: &[Clock],
+        sources: Sources,
+        nodes: Vec<u32>,
+    ) -> Self {
         Self {
             graph: Arc::new(graph),
             clocks: clocks.to_vec(),
@@ -79,6 +91,7 @@ impl Plotted {
             signals: [None; 4],
             asked: None,
             leaves: nodes,
+            sources,
             salt: 1,
         }
     }
@@ -142,11 +155,20 @@ impl Plotted {
             let found = (!roots.contains(&node)).then(|| self.found(node, sheet)).flatten();
             found.is_some_and(|line| ready.insert(node, line).is_none())
         };
-        let order = cone(graph, roots, |node| find(node) || is_streamed(op(node)));
+        let order = cone(graph, roots, |node| find(node) || is_given(op(node)));
+        for node in &order {
+            if let GraphOp::Aux { series, column } = op(*node)
+                && !ready.contains_key(node)
+            {
+                let line = self.sources.line((series, column), (sheet.series, sheet.range));
+                ready.insert(*node, Arc::new(line));
+            }
+        }
         let mut bar_by_bar = order.clone();
         bar_by_bar.retain(|node| is_streamed(op(*node)) && !ready.contains_key(node));
         if !bar_by_bar.is_empty() {
-            let lines = streamed(graph, &self.clocks, &bar_by_bar, (sheet.series, sheet.range));
+            let bars = (sheet.series, sheet.range);
+            let lines = streamed(graph, &self.clocks, &self.sources, &bar_by_bar, bars);
             ready.extend(bar_by_bar.iter().copied().zip(lines.into_iter().map(Arc::new)));
         }
         let ready = |node: u32| ready.get(&node).cloned();
@@ -156,12 +178,12 @@ impl Plotted {
 
 impl Plot for Plotted {
     fn parts(&self, tell: &mut dyn FnMut(Part<'_>)) {
-        let is_streamed = |node: u32| is_streamed(self.graph.nodes[node as usize].op);
+        let is_given = |node: u32| is_given(self.graph.nodes[node as usize].op);
         let roots = self.roots();
         let mut costs = vec![0; self.graph.nodes.len()];
-        for node in cone(&self.graph, &roots, is_streamed) {
+        for node in cone(&self.graph, &roots, is_given) {
             let inner = &self.graph.nodes[node as usize];
-            let args = || inner.args.iter().filter(|arg| **arg != NO_NODE && !is_streamed(node));
+            let args = || inner.args.iter().filter(|arg| **arg != NO_NODE && !is_given(node));
             let below: u32 = args().map(|arg| to_read(costs[*arg as usize])).sum();
             costs[node as usize] = cost(inner.op).saturating_add(below);
             if matches!(inner.op, GraphOp::Constant(_)) {

@@ -4,7 +4,8 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::super::graph::{Clock, Graph, GraphOp, NO_NODE};
-use super::super::moment::Facts;
+use super::super::moment::Given;
+use super::super::rows::Sources;
 use super::super::stream::Stream;
 use crate::market::Series;
 use crate::strategy::Line;
@@ -12,6 +13,11 @@ use crate::strategy::Line;
 /// Whether a node is one of them.
 pub(super) const fn is_streamed(op: GraphOp) -> bool {
     matches!(op, GraphOp::Own { .. } | GraphOp::Held(_))
+}
+
+/// Whether a node's values are found before all others: it is one of them, or is read from rows.
+pub(super) const fn is_given(op: GraphOp) -> bool {
+    is_streamed(op) || matches!(op, GraphOp::Aux { .. })
 }
 
 /// The nodes below those, themselves included and through own pasts, in the order of the graph.
@@ -31,6 +37,7 @@ pub(super) fn cone(graph: &Graph, roots: &[u32], mut ends: impl FnMut(u32) -> bo
 pub(super) fn streamed(
     graph: &Graph,
     clocks: &[Clock],
+    sources: &Sources,
     nodes: &[u32],
     (series, range): (&Series, &Range<usize>),
 ) -> Vec<Line> {
@@ -45,12 +52,14 @@ pub(super) fn streamed(
         node
     });
     let part = Graph::of_nodes(part.collect());
-    let mut stream = Stream::new(&part, clocks, vec![Arc::new(series.days.clone())]);
+    let mut stream =
+        Stream::new(&part, clocks, sources.texts(), vec![Arc::new(series.days.clone())]);
     let mut values: Vec<Vec<f64>> = nodes.iter().map(|_| Vec::with_capacity(range.len())).collect();
     let ends = series.bar_ends();
     for bar in range.clone() {
         let end_ms = ends.end_ms(bar, series.bars.open_time_ms[bar]);
-        stream.bar(0, &series.bars.bar(bar), end_ms, &Facts::NOTHING);
+        let given = Given { rows: &sources.known(end_ms), ..Given::NOTHING };
+        stream.bar(0, &series.bars.bar(bar), end_ms, &given);
         for (values, node) in values.iter_mut().zip(nodes) {
             values.push(stream.value(places[*node as usize]));
         }

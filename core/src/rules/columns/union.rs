@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::super::graph::{Graph, GraphNode, GraphOp, NO_NODE};
 use super::evaluate::Evaluation;
 use super::plot::Plotted;
-use super::streamed::{cone, is_streamed};
+use super::streamed::{cone, is_given};
 use crate::strategy::{Line, Sheet};
 
 /// Nodes that are gone through together: what they need of a tile stays in a core's cache.
@@ -19,14 +19,14 @@ const BYTES_MAX: usize = 32 << 20;
 #[derive(Default)]
 struct Union {
     nodes: Vec<GraphNode>,
-    /// By key; those that only going bar by bar knows, and all above them, are in none.
+    /// By key; those that are found before all others, and all above them, are in none.
     places: HashMap<u128, Option<u32>>,
 }
 
 impl Union {
     fn add(&mut self, plot: &Plotted) {
         let graph = plot.graph();
-        let streams = |node: u32| is_streamed(graph.nodes[node as usize].op);
+        let streams = |node: u32| is_given(graph.nodes[node as usize].op);
         for node in cone(graph, &plot.roots(), streams) {
             let inner = &graph.nodes[node as usize];
             let key = plot.key(node);

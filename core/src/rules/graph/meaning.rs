@@ -147,7 +147,8 @@ impl Writer<'_> {
             Op::Fact(fact) => _ = self.encoder.text("fact").text(fact.word()),
             Op::Aux { series, column } => {
                 let column = &self.template.texts[usize::from(column)];
-                self.encoder.text("aux").integer(series.into()).text(column);
+                let series = &self.template.auxes[usize::from(series)];
+                self.encoder.text("aux").text(series).text(column);
             }
             Op::Kernel(kernel) => _ = self.encoder.text("kernel").text(&kernel.identity()),
             Op::Own(definition) => {

@@ -105,15 +105,17 @@ pub(in crate::rules) struct Template {
     by_content: HashMap<(Op, Vec<NodeId>, u8), NodeId>,
     pub(in crate::rules) clocks: Vec<Clock>,
     pub(in crate::rules) texts: Vec<String>,
+    /// The auxiliary series by name, in the order of the text.
+    pub(in crate::rules) auxes: Vec<String>,
     /// What each own past is the past of; known once its definition is read.
     pub(in crate::rules) owned: Vec<NodeId>,
 }
 
 impl Template {
-    /// One with the clock of the traded market.
-    pub(in crate::rules) fn new() -> Self {
+    /// One with the clock of the traded market, and auxiliary series of those names.
+    pub(in crate::rules) fn new(auxes: Vec<String>) -> Self {
         let clocks = vec![Clock { market: 0, timeframe: None }];
-        Self { clocks, ..Self::default() }
+        Self { clocks, auxes, ..Self::default() }
     }
 
     pub(in crate::rules) fn node(&self, id: NodeId) -> &Node {

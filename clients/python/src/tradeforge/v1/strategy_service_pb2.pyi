@@ -55,6 +55,8 @@ class _SpeedClassEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_SpeedClass
     """There is an error."""
     SPEED_CLASS_LEAP: _SpeedClass.ValueType  # 1
     """Together, with what they have in common computed once."""
+    SPEED_CLASS_WALK: _SpeedClass.ValueType  # 2
+    """Together, and beside that through the bars of each position: the account has a say."""
     SPEED_CLASS_BARS: _SpeedClass.ValueType  # 4
     """Each by itself, bar by bar."""
 
@@ -65,6 +67,8 @@ SPEED_CLASS_UNSPECIFIED: SpeedClass.ValueType  # 0
 """There is an error."""
 SPEED_CLASS_LEAP: SpeedClass.ValueType  # 1
 """Together, with what they have in common computed once."""
+SPEED_CLASS_WALK: SpeedClass.ValueType  # 2
+"""Together, and beside that through the bars of each position: the account has a say."""
 SPEED_CLASS_BARS: SpeedClass.ValueType  # 4
 """Each by itself, bar by bar."""
 Global___SpeedClass: _TypeAlias = SpeedClass  # noqa: Y015
@@ -208,8 +212,10 @@ class CheckStrategyResponse(_message.Message):
     WARMUP_BARS_FIELD_NUMBER: _builtins.int
     SPEED_CLASS_FIELD_NUMBER: _builtins.int
     SPEED_REASON_FIELD_NUMBER: _builtins.int
+    MARKETS_FIELD_NUMBER: _builtins.int
     TIMEFRAMES_FIELD_NUMBER: _builtins.int
     RULE_SHA256_FIELD_NUMBER: _builtins.int
+    AUXES_FIELD_NUMBER: _builtins.int
     node_count: _builtins.int
     """Nodes of its graph with the defaults of its parameters; 0 if there is an error."""
     warmup_bars: _builtins.int
@@ -233,8 +239,20 @@ class CheckStrategyResponse(_message.Message):
         """Its name and its parameters; absent if there is an error."""
 
     @_builtins.property
+    def markets(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """The other markets that it reads and never trades, by its names for them: a run gives their bars
+        as its subscriptions from the second on, in this order.
+        """
+
+    @_builtins.property
     def timeframes(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """The longer timeframes that it goes by, shortest first."""
+
+    @_builtins.property
+    def auxes(self) -> _containers.RepeatedCompositeFieldContainer[Global___RuleAux]:
+        """The auxiliary series that it reads: a run names them in BacktestSpec.aux, those of the traded
+        instrument or ones that belong to none.
+        """
 
     def __init__(
         self,
@@ -245,16 +263,46 @@ class CheckStrategyResponse(_message.Message):
         warmup_bars: _builtins.int = ...,
         speed_class: Global___SpeedClass.ValueType = ...,
         speed_reason: _builtins.str = ...,
+        markets: _abc.Iterable[_builtins.str] | None = ...,
         timeframes: _abc.Iterable[_builtins.str] | None = ...,
         rule_sha256: _builtins.str = ...,
+        auxes: _abc.Iterable[Global___RuleAux] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["strategy", b"strategy"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["diagnostics", b"diagnostics", "node_count", b"node_count", "rule_sha256", b"rule_sha256", "speed_class", b"speed_class", "speed_reason", b"speed_reason", "strategy", b"strategy", "timeframes", b"timeframes", "warmup_bars", b"warmup_bars"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["auxes", b"auxes", "diagnostics", b"diagnostics", "markets", b"markets", "node_count", b"node_count", "rule_sha256", b"rule_sha256", "speed_class", b"speed_class", "speed_reason", b"speed_reason", "strategy", b"strategy", "timeframes", b"timeframes", "warmup_bars", b"warmup_bars"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___CheckStrategyResponse: _TypeAlias = CheckStrategyResponse  # noqa: Y015
+
+@_typing.final
+class RuleAux(_message.Message):
+    """An auxiliary series that a text reads."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NAME_FIELD_NUMBER: _builtins.int
+    COLUMNS_FIELD_NUMBER: _builtins.int
+    name: _builtins.str
+    """Its name, as in AuxSpec."""
+    @_builtins.property
+    def columns(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """The columns that are read, in the order in which the text first does."""
+
+    def __init__(
+        self,
+        *,
+        name: _builtins.str = ...,
+        columns: _abc.Iterable[_builtins.str] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["columns", b"columns", "name", b"name"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RuleAux: _TypeAlias = RuleAux  # noqa: Y015
 
 @_typing.final
 class Diagnostic(_message.Message):

@@ -16,7 +16,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file tradeforge/v1/strategy_service.proto.
  */
 export const file_tradeforge_v1_strategy_service: GenFile = /*@__PURE__*/
-  fileDesc("CiR0cmFkZWZvcmdlL3YxL3N0cmF0ZWd5X3NlcnZpY2UucHJvdG8SDXRyYWRlZm9yZ2UudjEi6wIKCFN0cmF0ZWd5EgwKBG5hbWUYASABKAkSDwoHdmVyc2lvbhgCIAEoCRIUCgxkaXNwbGF5X25hbWUYAyABKAkSEwoLZGVzY3JpcHRpb24YBCABKAkSKAoGcGFyYW1zGAUgAygLMhgudHJhZGVmb3JnZS52MS5QYXJhbVNwZWMSKgoHbWV0cmljcxgGIAMoCzIZLnRyYWRlZm9yZ2UudjEuTWV0cmljU3BlYxItCgZvcmlnaW4YByABKA4yHS50cmFkZWZvcmdlLnYxLlN0cmF0ZWd5T3JpZ2luEhMKC3J1bGVfc2hhMjU2GAggASgJEg4KBnNvdXJjZRgJIAEoCRIvCgtjcmVhdGVfdGltZRgKIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASGAoLd2FybXVwX2JhcnMYDiABKANIAIgBARIQCghoYXNfdGV4dBgPIAEoCEIOCgxfd2FybXVwX2JhcnMiJgoUQ2hlY2tTdHJhdGVneVJlcXVlc3QSDgoGc291cmNlGAEgASgJIooCChVDaGVja1N0cmF0ZWd5UmVzcG9uc2USLgoLZGlhZ25vc3RpY3MYASADKAsyGS50cmFkZWZvcmdlLnYxLkRpYWdub3N0aWMSKQoIc3RyYXRlZ3kYAiABKAsyFy50cmFkZWZvcmdlLnYxLlN0cmF0ZWd5EhIKCm5vZGVfY291bnQYBCABKAUSEwoLd2FybXVwX2JhcnMYAyABKAMSLgoLc3BlZWRfY2xhc3MYBSABKA4yGS50cmFkZWZvcmdlLnYxLlNwZWVkQ2xhc3MSFAoMc3BlZWRfcmVhc29uGAYgASgJEhIKCnRpbWVmcmFtZXMYCCADKAkSEwoLcnVsZV9zaGEyNTYYCSABKAkimAEKCkRpYWdub3N0aWMSKQoIc2V2ZXJpdHkYASABKA4yFy50cmFkZWZvcmdlLnYxLlNldmVyaXR5EgwKBGNvZGUYAiABKAkSDwoHbWVzc2FnZRgDIAEoCRIMCgRsaW5lGAQgASgFEg4KBmNvbHVtbhgFIAEoBRIOCgZsZW5ndGgYBiABKAUSEgoKc3VnZ2VzdGlvbhgHIAEoCSIZChdEZXNjcmliZUxhbmd1YWdlUmVxdWVzdCJ/ChhEZXNjcmliZUxhbmd1YWdlUmVzcG9uc2USEAoIbGFuZ3VhZ2UYASABKAkSLgoJZnVuY3Rpb25zGAIgAygLMhsudHJhZGVmb3JnZS52MS5GdW5jdGlvblNwZWMSEAoIa2V5d29yZHMYAyADKAkSDwoHcHJlbHVkZRgEIAEoCSJqCgxGdW5jdGlvblNwZWMSDAoEbmFtZRgBIAEoCRIRCglzaWduYXR1cmUYAiABKAkSEwoLZGVzY3JpcHRpb24YAyABKAkSEAoIY2F0ZWdvcnkYBCABKAkSEgoKZGVmaW5pdGlvbhgGIAEoCSIXChVMaXN0U3RyYXRlZ2llc1JlcXVlc3QiRQoWTGlzdFN0cmF0ZWdpZXNSZXNwb25zZRIrCgpzdHJhdGVnaWVzGAEgAygLMhcudHJhZGVmb3JnZS52MS5TdHJhdGVneSIzChJHZXRTdHJhdGVneVJlcXVlc3QSDAoEbmFtZRgBIAEoCRIPCgd2ZXJzaW9uGAIgASgJIlIKE0dldFN0cmF0ZWd5UmVzcG9uc2USKQoIc3RyYXRlZ3kYASABKAsyFy50cmFkZWZvcmdlLnYxLlN0cmF0ZWd5EhAKCHZlcnNpb25zGAIgAygJIjMKE1NhdmVTdHJhdGVneVJlcXVlc3QSDAoEbmFtZRgBIAEoCRIOCgZzb3VyY2UYAiABKAkifgoUU2F2ZVN0cmF0ZWd5UmVzcG9uc2USKQoIc3RyYXRlZ3kYASABKAsyFy50cmFkZWZvcmdlLnYxLlN0cmF0ZWd5Eg4KBmlzX25ldxgCIAEoCBIrCgh3YXJuaW5ncxgDIAMoCzIZLnRyYWRlZm9yZ2UudjEuRGlhZ25vc3RpYyIlChVEZWxldGVTdHJhdGVneVJlcXVlc3QSDAoEbmFtZRgBIAEoCSIYChZEZWxldGVTdHJhdGVneVJlc3BvbnNlKmkKDlN0cmF0ZWd5T3JpZ2luEh8KG1NUUkFURUdZX09SSUdJTl9VTlNQRUNJRklFRBAAEhsKF1NUUkFURUdZX09SSUdJTl9TSElQUEVEEAESGQoVU1RSQVRFR1lfT1JJR0lOX1NBVkVEEAIqVQoKU3BlZWRDbGFzcxIbChdTUEVFRF9DTEFTU19VTlNQRUNJRklFRBAAEhQKEFNQRUVEX0NMQVNTX0xFQVAQARIUChBTUEVFRF9DTEFTU19CQVJTEAQqTgoIU2V2ZXJpdHkSGAoUU0VWRVJJVFlfVU5TUEVDSUZJRUQQABISCg5TRVZFUklUWV9FUlJPUhABEhQKEFNFVkVSSVRZX1dBUk5JTkcQAjK/BAoPU3RyYXRlZ3lTZXJ2aWNlEl0KDkxpc3RTdHJhdGVnaWVzEiQudHJhZGVmb3JnZS52MS5MaXN0U3RyYXRlZ2llc1JlcXVlc3QaJS50cmFkZWZvcmdlLnYxLkxpc3RTdHJhdGVnaWVzUmVzcG9uc2USVAoLR2V0U3RyYXRlZ3kSIS50cmFkZWZvcmdlLnYxLkdldFN0cmF0ZWd5UmVxdWVzdBoiLnRyYWRlZm9yZ2UudjEuR2V0U3RyYXRlZ3lSZXNwb25zZRJXCgxTYXZlU3RyYXRlZ3kSIi50cmFkZWZvcmdlLnYxLlNhdmVTdHJhdGVneVJlcXVlc3QaIy50cmFkZWZvcmdlLnYxLlNhdmVTdHJhdGVneVJlc3BvbnNlEl0KDkRlbGV0ZVN0cmF0ZWd5EiQudHJhZGVmb3JnZS52MS5EZWxldGVTdHJhdGVneVJlcXVlc3QaJS50cmFkZWZvcmdlLnYxLkRlbGV0ZVN0cmF0ZWd5UmVzcG9uc2USWgoNQ2hlY2tTdHJhdGVneRIjLnRyYWRlZm9yZ2UudjEuQ2hlY2tTdHJhdGVneVJlcXVlc3QaJC50cmFkZWZvcmdlLnYxLkNoZWNrU3RyYXRlZ3lSZXNwb25zZRJjChBEZXNjcmliZUxhbmd1YWdlEiYudHJhZGVmb3JnZS52MS5EZXNjcmliZUxhbmd1YWdlUmVxdWVzdBonLnRyYWRlZm9yZ2UudjEuRGVzY3JpYmVMYW5ndWFnZVJlc3BvbnNlYgZwcm90bzM", [file_google_protobuf_timestamp, file_tradeforge_v1_types]);
+  fileDesc("CiR0cmFkZWZvcmdlL3YxL3N0cmF0ZWd5X3NlcnZpY2UucHJvdG8SDXRyYWRlZm9yZ2UudjEi6wIKCFN0cmF0ZWd5EgwKBG5hbWUYASABKAkSDwoHdmVyc2lvbhgCIAEoCRIUCgxkaXNwbGF5X25hbWUYAyABKAkSEwoLZGVzY3JpcHRpb24YBCABKAkSKAoGcGFyYW1zGAUgAygLMhgudHJhZGVmb3JnZS52MS5QYXJhbVNwZWMSKgoHbWV0cmljcxgGIAMoCzIZLnRyYWRlZm9yZ2UudjEuTWV0cmljU3BlYxItCgZvcmlnaW4YByABKA4yHS50cmFkZWZvcmdlLnYxLlN0cmF0ZWd5T3JpZ2luEhMKC3J1bGVfc2hhMjU2GAggASgJEg4KBnNvdXJjZRgJIAEoCRIvCgtjcmVhdGVfdGltZRgKIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASGAoLd2FybXVwX2JhcnMYDiABKANIAIgBARIQCghoYXNfdGV4dBgPIAEoCEIOCgxfd2FybXVwX2JhcnMiJgoUQ2hlY2tTdHJhdGVneVJlcXVlc3QSDgoGc291cmNlGAEgASgJIsICChVDaGVja1N0cmF0ZWd5UmVzcG9uc2USLgoLZGlhZ25vc3RpY3MYASADKAsyGS50cmFkZWZvcmdlLnYxLkRpYWdub3N0aWMSKQoIc3RyYXRlZ3kYAiABKAsyFy50cmFkZWZvcmdlLnYxLlN0cmF0ZWd5EhIKCm5vZGVfY291bnQYBCABKAUSEwoLd2FybXVwX2JhcnMYAyABKAMSLgoLc3BlZWRfY2xhc3MYBSABKA4yGS50cmFkZWZvcmdlLnYxLlNwZWVkQ2xhc3MSFAoMc3BlZWRfcmVhc29uGAYgASgJEg8KB21hcmtldHMYByADKAkSEgoKdGltZWZyYW1lcxgIIAMoCRITCgtydWxlX3NoYTI1NhgJIAEoCRIlCgVhdXhlcxgKIAMoCzIWLnRyYWRlZm9yZ2UudjEuUnVsZUF1eCIoCgdSdWxlQXV4EgwKBG5hbWUYASABKAkSDwoHY29sdW1ucxgCIAMoCSKYAQoKRGlhZ25vc3RpYxIpCghzZXZlcml0eRgBIAEoDjIXLnRyYWRlZm9yZ2UudjEuU2V2ZXJpdHkSDAoEY29kZRgCIAEoCRIPCgdtZXNzYWdlGAMgASgJEgwKBGxpbmUYBCABKAUSDgoGY29sdW1uGAUgASgFEg4KBmxlbmd0aBgGIAEoBRISCgpzdWdnZXN0aW9uGAcgASgJIhkKF0Rlc2NyaWJlTGFuZ3VhZ2VSZXF1ZXN0In8KGERlc2NyaWJlTGFuZ3VhZ2VSZXNwb25zZRIQCghsYW5ndWFnZRgBIAEoCRIuCglmdW5jdGlvbnMYAiADKAsyGy50cmFkZWZvcmdlLnYxLkZ1bmN0aW9uU3BlYxIQCghrZXl3b3JkcxgDIAMoCRIPCgdwcmVsdWRlGAQgASgJImoKDEZ1bmN0aW9uU3BlYxIMCgRuYW1lGAEgASgJEhEKCXNpZ25hdHVyZRgCIAEoCRITCgtkZXNjcmlwdGlvbhgDIAEoCRIQCghjYXRlZ29yeRgEIAEoCRISCgpkZWZpbml0aW9uGAYgASgJIhcKFUxpc3RTdHJhdGVnaWVzUmVxdWVzdCJFChZMaXN0U3RyYXRlZ2llc1Jlc3BvbnNlEisKCnN0cmF0ZWdpZXMYASADKAsyFy50cmFkZWZvcmdlLnYxLlN0cmF0ZWd5IjMKEkdldFN0cmF0ZWd5UmVxdWVzdBIMCgRuYW1lGAEgASgJEg8KB3ZlcnNpb24YAiABKAkiUgoTR2V0U3RyYXRlZ3lSZXNwb25zZRIpCghzdHJhdGVneRgBIAEoCzIXLnRyYWRlZm9yZ2UudjEuU3RyYXRlZ3kSEAoIdmVyc2lvbnMYAiADKAkiMwoTU2F2ZVN0cmF0ZWd5UmVxdWVzdBIMCgRuYW1lGAEgASgJEg4KBnNvdXJjZRgCIAEoCSJ+ChRTYXZlU3RyYXRlZ3lSZXNwb25zZRIpCghzdHJhdGVneRgBIAEoCzIXLnRyYWRlZm9yZ2UudjEuU3RyYXRlZ3kSDgoGaXNfbmV3GAIgASgIEisKCHdhcm5pbmdzGAMgAygLMhkudHJhZGVmb3JnZS52MS5EaWFnbm9zdGljIiUKFURlbGV0ZVN0cmF0ZWd5UmVxdWVzdBIMCgRuYW1lGAEgASgJIhgKFkRlbGV0ZVN0cmF0ZWd5UmVzcG9uc2UqaQoOU3RyYXRlZ3lPcmlnaW4SHwobU1RSQVRFR1lfT1JJR0lOX1VOU1BFQ0lGSUVEEAASGwoXU1RSQVRFR1lfT1JJR0lOX1NISVBQRUQQARIZChVTVFJBVEVHWV9PUklHSU5fU0FWRUQQAiprCgpTcGVlZENsYXNzEhsKF1NQRUVEX0NMQVNTX1VOU1BFQ0lGSUVEEAASFAoQU1BFRURfQ0xBU1NfTEVBUBABEhQKEFNQRUVEX0NMQVNTX1dBTEsQAhIUChBTUEVFRF9DTEFTU19CQVJTEAQqTgoIU2V2ZXJpdHkSGAoUU0VWRVJJVFlfVU5TUEVDSUZJRUQQABISCg5TRVZFUklUWV9FUlJPUhABEhQKEFNFVkVSSVRZX1dBUk5JTkcQAjK/BAoPU3RyYXRlZ3lTZXJ2aWNlEl0KDkxpc3RTdHJhdGVnaWVzEiQudHJhZGVmb3JnZS52MS5MaXN0U3RyYXRlZ2llc1JlcXVlc3QaJS50cmFkZWZvcmdlLnYxLkxpc3RTdHJhdGVnaWVzUmVzcG9uc2USVAoLR2V0U3RyYXRlZ3kSIS50cmFkZWZvcmdlLnYxLkdldFN0cmF0ZWd5UmVxdWVzdBoiLnRyYWRlZm9yZ2UudjEuR2V0U3RyYXRlZ3lSZXNwb25zZRJXCgxTYXZlU3RyYXRlZ3kSIi50cmFkZWZvcmdlLnYxLlNhdmVTdHJhdGVneVJlcXVlc3QaIy50cmFkZWZvcmdlLnYxLlNhdmVTdHJhdGVneVJlc3BvbnNlEl0KDkRlbGV0ZVN0cmF0ZWd5EiQudHJhZGVmb3JnZS52MS5EZWxldGVTdHJhdGVneVJlcXVlc3QaJS50cmFkZWZvcmdlLnYxLkRlbGV0ZVN0cmF0ZWd5UmVzcG9uc2USWgoNQ2hlY2tTdHJhdGVneRIjLnRyYWRlZm9yZ2UudjEuQ2hlY2tTdHJhdGVneVJlcXVlc3QaJC50cmFkZWZvcmdlLnYxLkNoZWNrU3RyYXRlZ3lSZXNwb25zZRJjChBEZXNjcmliZUxhbmd1YWdlEiYudHJhZGVmb3JnZS52MS5EZXNjcmliZUxhbmd1YWdlUmVxdWVzdBonLnRyYWRlZm9yZ2UudjEuRGVzY3JpYmVMYW5ndWFnZVJlc3BvbnNlYgZwcm90bzM", [file_google_protobuf_timestamp, file_tradeforge_v1_types]);
 
 /**
  * One strategy: enough to draw its form and to check a request on the client.
@@ -192,6 +192,14 @@ export type CheckStrategyResponse = Message<"tradeforge.v1.CheckStrategyResponse
   speedReason: string;
 
   /**
+   * The other markets that it reads and never trades, by its names for them: a run gives their bars
+   * as its subscriptions from the second on, in this order.
+   *
+   * @generated from field: repeated string markets = 7;
+   */
+  markets: string[];
+
+  /**
    * The longer timeframes that it goes by, shortest first.
    *
    * @generated from field: repeated string timeframes = 8;
@@ -204,6 +212,14 @@ export type CheckStrategyResponse = Message<"tradeforge.v1.CheckStrategyResponse
    * @generated from field: string rule_sha256 = 9;
    */
   ruleSha256: string;
+
+  /**
+   * The auxiliary series that it reads: a run names them in BacktestSpec.aux, those of the traded
+   * instrument or ones that belong to none.
+   *
+   * @generated from field: repeated tradeforge.v1.RuleAux auxes = 10;
+   */
+  auxes: RuleAux[];
 };
 
 /**
@@ -212,6 +228,34 @@ export type CheckStrategyResponse = Message<"tradeforge.v1.CheckStrategyResponse
  */
 export const CheckStrategyResponseSchema: GenMessage<CheckStrategyResponse> = /*@__PURE__*/
   messageDesc(file_tradeforge_v1_strategy_service, 2);
+
+/**
+ * An auxiliary series that a text reads.
+ *
+ * @generated from message tradeforge.v1.RuleAux
+ */
+export type RuleAux = Message<"tradeforge.v1.RuleAux"> & {
+  /**
+   * Its name, as in AuxSpec.
+   *
+   * @generated from field: string name = 1;
+   */
+  name: string;
+
+  /**
+   * The columns that are read, in the order in which the text first does.
+   *
+   * @generated from field: repeated string columns = 2;
+   */
+  columns: string[];
+};
+
+/**
+ * Describes the message tradeforge.v1.RuleAux.
+ * Use `create(RuleAuxSchema)` to create a new message.
+ */
+export const RuleAuxSchema: GenMessage<RuleAux> = /*@__PURE__*/
+  messageDesc(file_tradeforge_v1_strategy_service, 3);
 
 /**
  * One mistake of a text.
@@ -274,7 +318,7 @@ export type Diagnostic = Message<"tradeforge.v1.Diagnostic"> & {
  * Use `create(DiagnosticSchema)` to create a new message.
  */
 export const DiagnosticSchema: GenMessage<Diagnostic> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_strategy_service, 3);
+  messageDesc(file_tradeforge_v1_strategy_service, 4);
 
 /**
  * Asks for the language.
@@ -289,7 +333,7 @@ export type DescribeLanguageRequest = Message<"tradeforge.v1.DescribeLanguageReq
  * Use `create(DescribeLanguageRequestSchema)` to create a new message.
  */
 export const DescribeLanguageRequestSchema: GenMessage<DescribeLanguageRequest> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_strategy_service, 4);
+  messageDesc(file_tradeforge_v1_strategy_service, 5);
 
 /**
  * The language.
@@ -331,7 +375,7 @@ export type DescribeLanguageResponse = Message<"tradeforge.v1.DescribeLanguageRe
  * Use `create(DescribeLanguageResponseSchema)` to create a new message.
  */
 export const DescribeLanguageResponseSchema: GenMessage<DescribeLanguageResponse> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_strategy_service, 5);
+  messageDesc(file_tradeforge_v1_strategy_service, 6);
 
 /**
  * A function of the language, or a name that has a value.
@@ -380,7 +424,7 @@ export type FunctionSpec = Message<"tradeforge.v1.FunctionSpec"> & {
  * Use `create(FunctionSpecSchema)` to create a new message.
  */
 export const FunctionSpecSchema: GenMessage<FunctionSpec> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_strategy_service, 6);
+  messageDesc(file_tradeforge_v1_strategy_service, 7);
 
 /**
  * Asks for the strategies.
@@ -395,7 +439,7 @@ export type ListStrategiesRequest = Message<"tradeforge.v1.ListStrategiesRequest
  * Use `create(ListStrategiesRequestSchema)` to create a new message.
  */
 export const ListStrategiesRequestSchema: GenMessage<ListStrategiesRequest> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_strategy_service, 7);
+  messageDesc(file_tradeforge_v1_strategy_service, 8);
 
 /**
  * The strategies.
@@ -416,7 +460,7 @@ export type ListStrategiesResponse = Message<"tradeforge.v1.ListStrategiesRespon
  * Use `create(ListStrategiesResponseSchema)` to create a new message.
  */
 export const ListStrategiesResponseSchema: GenMessage<ListStrategiesResponse> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_strategy_service, 8);
+  messageDesc(file_tradeforge_v1_strategy_service, 9);
 
 /**
  * Asks for one strategy.
@@ -444,7 +488,7 @@ export type GetStrategyRequest = Message<"tradeforge.v1.GetStrategyRequest"> & {
  * Use `create(GetStrategyRequestSchema)` to create a new message.
  */
 export const GetStrategyRequestSchema: GenMessage<GetStrategyRequest> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_strategy_service, 9);
+  messageDesc(file_tradeforge_v1_strategy_service, 10);
 
 /**
  * One strategy.
@@ -472,7 +516,7 @@ export type GetStrategyResponse = Message<"tradeforge.v1.GetStrategyResponse"> &
  * Use `create(GetStrategyResponseSchema)` to create a new message.
  */
 export const GetStrategyResponseSchema: GenMessage<GetStrategyResponse> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_strategy_service, 10);
+  messageDesc(file_tradeforge_v1_strategy_service, 11);
 
 /**
  * A strategy as text to keep.
@@ -500,7 +544,7 @@ export type SaveStrategyRequest = Message<"tradeforge.v1.SaveStrategyRequest"> &
  * Use `create(SaveStrategyRequestSchema)` to create a new message.
  */
 export const SaveStrategyRequestSchema: GenMessage<SaveStrategyRequest> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_strategy_service, 11);
+  messageDesc(file_tradeforge_v1_strategy_service, 12);
 
 /**
  * What was kept.
@@ -535,7 +579,7 @@ export type SaveStrategyResponse = Message<"tradeforge.v1.SaveStrategyResponse">
  * Use `create(SaveStrategyResponseSchema)` to create a new message.
  */
 export const SaveStrategyResponseSchema: GenMessage<SaveStrategyResponse> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_strategy_service, 12);
+  messageDesc(file_tradeforge_v1_strategy_service, 13);
 
 /**
  * Removes a saved strategy.
@@ -556,7 +600,7 @@ export type DeleteStrategyRequest = Message<"tradeforge.v1.DeleteStrategyRequest
  * Use `create(DeleteStrategyRequestSchema)` to create a new message.
  */
 export const DeleteStrategyRequestSchema: GenMessage<DeleteStrategyRequest> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_strategy_service, 13);
+  messageDesc(file_tradeforge_v1_strategy_service, 14);
 
 /**
  * It is removed.
@@ -571,7 +615,7 @@ export type DeleteStrategyResponse = Message<"tradeforge.v1.DeleteStrategyRespon
  * Use `create(DeleteStrategyResponseSchema)` to create a new message.
  */
 export const DeleteStrategyResponseSchema: GenMessage<DeleteStrategyResponse> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_strategy_service, 14);
+  messageDesc(file_tradeforge_v1_strategy_service, 15);
 
 /**
  * Where a strategy comes from.
@@ -626,6 +670,13 @@ export enum SpeedClass {
    * @generated from enum value: SPEED_CLASS_LEAP = 1;
    */
   LEAP = 1,
+
+  /**
+   * Together, and beside that through the bars of each position: the account has a say.
+   *
+   * @generated from enum value: SPEED_CLASS_WALK = 2;
+   */
+  WALK = 2,
 
   /**
    * Each by itself, bar by bar.
