@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use tradeforge::pb::column::Values;
 use tradeforge::pb::{self, Handover};
 
 use crate::support::{
@@ -174,4 +175,51 @@ async fn an_account_that_is_swept_makes_no_backtest_of_its_choices() {
     assert!(answer.warnings.iter().any(|it| it.contains("sweeps the account")), "{answer:?}");
     let status = server.when_final(&answer.run_id).await;
     assert!(walked(&status).carried.is_none());
+}
+
+const CROSS: &str = "strategy \"Two averages\"
+param fast = 3 from 1 to 50
+param slow = 8 from 2 to 200
+f = sma(close, fast)
+s = sma(close, slow)
+held = position.bars
+enter long when crosses_above(f, s)
+exit long when crosses_below(f, s)
+";
+
+#[tokio::test]
+async fn a_text_takes_turns_with_itself_and_its_values_are_those_of_whose_turn_it_was() {
+    let server = TestServer::start().await;
+    import_hours(&server).await;
+    let text = || sma_cross(2, 12).cash("100000").rules(CROSS);
+    let search = on_hours(text().sweep().over("fast", 2, 8, 2).over("slow", 12, 36, 12));
+    let (status, _) = server.walk(walk(search, rolling())).await;
+    let carried = walked(&status).carried.unwrap();
+    let spec = carried.backtest.unwrap();
+    assert!(!spec.schedule.is_empty());
+    let run_id = server.run(tested(spec.clone())).await.run_id;
+    let status = server.status(&run_id).await;
+    assert_eq!(hash(&status), carried.result_sha256);
+    let values = async |spec: pb::BacktestSpec| {
+        let run_id = server.run(tested(spec)).await.run_id;
+        let names = vec!["f".to_owned()];
+        let max_points = 5_000;
+        let request = pb::GetRuleValuesRequest { run_id, names, max_points, ..Default::default() };
+        let answer = server.results().get_rule_values(request).await.unwrap().into_inner();
+        let Some(Values::Doubles(column)) = answer.columns[0].values.clone() else {
+            panic!("{answer:?}")
+        };
+        assert_eq!(column.values.len() as i64, answer.total_bars);
+        (answer.time_unix_ms, column.values)
+    };
+    let (times, both) = values(spec.clone()).await;
+    let change = spec.schedule[0].clone();
+    let border = change.from_time.unwrap().seconds * 1_000;
+    let (_, first) = values(pb::BacktestSpec { schedule: Vec::new(), ..spec.clone() }).await;
+    let then = pb::BacktestSpec { params: change.params, schedule: Vec::new(), ..spec };
+    let (_, second) = values(then).await;
+    let place = times.partition_point(|time| *time < border);
+    assert_eq!(both[..place], first[..place]);
+    assert_eq!(both[place], second[place]);
+    assert_ne!(first, second);
 }

@@ -255,6 +255,17 @@ test("a walk-forward says what the API says: the account, and each window", asyn
     formatDecimal(window.rankCorrelation),
   ]);
   expect(rows.map((row) => row.slice(2))).toEqual(wanted);
+
+  // What was chosen is one backtest, which comes to the same.
+  await page.getByRole("button", { name: "Open as one backtest" }).click();
+  await page.waitForURL((url) => !url.pathname.endsWith(runId));
+  const opened = page.url().split("/").at(-1) ?? "";
+  const again = await whenFinal(stage.api, opened);
+  expect(again.result.case === "backtest" && again.result.value.resultSha256).toBe(
+    result.carried?.resultSha256,
+  );
+  await expect(page.getByText(/changing (once|\d+ times)/)).toBeVisible();
+  await expect(page.getByRole("link", { name: "Edit and run" })).toHaveCount(0);
 });
 
 test("a validation says what the API says, and its charts count what they say", async ({

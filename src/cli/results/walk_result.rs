@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::cli::text::figures::{self, ABSENT};
+use crate::cli::text::param_text;
 use crate::cli::text::table;
 use crate::pb;
 use crate::pb::walk_forward_spec::Scheme;
@@ -66,6 +67,13 @@ pub(in crate::cli) fn completed(result: &pb::WalkForwardResult) -> String {
     };
     facts.extend(result.stability.iter().map(|axis| ("", moved(axis))));
     format!("{}\n\n{}", result.sentence, table::facts(facts))
+}
+
+/// Other parameters from a moment on, for a description.
+pub(in crate::cli) fn change(change: &pb::ParamChange) -> (&'static str, String) {
+    let from = change.from_time.as_ref().map(figures::moment).unwrap_or_default();
+    let to = if change.flat { "nothing held".into() } else { param_text::params(&change.params) };
+    ("changing", format!("{from}: {to}"))
 }
 
 /// The choices as one backtest.

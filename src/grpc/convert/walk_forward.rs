@@ -114,8 +114,14 @@ impl From<&WalkForwardResult> for pb::WalkForwardResult {
 
 impl From<&Carried> for pb::CarriedAccount {
     fn from(carried: &Carried) -> Self {
+        let mut backtest = pb::BacktestSpec::from(&carried.backtest);
+        // A text names itself, and is not named beside: so it can be submitted as it is.
+        if let Some(strategy) = backtest.strategy.as_mut().filter(|it| !it.source.is_empty()) {
+            (strategy.name, strategy.version) = (String::new(), String::new());
+            strategy.rule_sha256 = String::new();
+        }
         Self {
-            backtest: Some((&carried.backtest).into()),
+            backtest: Some(backtest),
             metrics: carried.metrics.clone(),
             result_sha256: carried.result_sha256.map_or_else(String::new, |it| it.to_string()),
             error: carried.failure.as_ref().map(Into::into),
