@@ -20,7 +20,7 @@ use super::job::Job;
 use super::paces::Asked;
 use super::planning::few_trials;
 use super::points::{account, resolve_points};
-use super::scheduling::{check_span, resolve_schedule};
+use super::scheduling::{check_span, refuse_schedule, resolve_schedule};
 use super::sourcing::Sourced;
 use super::span::short_warm_up;
 use crate::run::{
@@ -158,11 +158,7 @@ impl Runner {
     ) -> Result<Resolved, RunnerError> {
         let given = request.base.simulation.take();
         let simulation = given.map(|it| account(&request, it, &mut violations));
-        if !request.base.schedule.is_empty() {
-            let message = "is for a backtest: a search changes parameters by its trials";
-            violations.add("optimization.base.schedule", message);
-            request.base.schedule.clear();
-        }
+        refuse_schedule(&mut request.base, &mut violations);
         let alternatives = request.subscription_axis;
         let base = BacktestRequest { simulation, ..request.base };
         let warmup_bars = base.warmup_bars;

@@ -6,6 +6,15 @@ use super::resolve::one_violation;
 use crate::run::{BacktestRequest, BacktestSpec, ParamChange, Schedule, Violations};
 use crate::strategy::{Params, StrategyEntry};
 
+/// A search has none.
+pub(super) fn refuse_schedule(request: &mut BacktestRequest, violations: &mut Violations) {
+    if !request.schedule.is_empty() {
+        let message = "is for a backtest: a search changes parameters by its trials";
+        violations.add("optimization.base.schedule", message);
+        request.schedule.clear();
+    }
+}
+
 /// The schedule that is asked for, each change with all of its parameters; `None` where there is
 /// none or it cannot be.
 pub(super) fn resolve_schedule(
@@ -49,8 +58,8 @@ pub(super) fn resolve_schedule(
     (!changes.is_empty()).then(|| Box::new(Schedule { changes, handover }))
 }
 
-/// Whether all of it lies in the span of the run: the one that was asked for, which may begin before
-/// its bars.
+/// Whether all of it lies in the span of the run: the one that was asked for, which may begin
+/// before its bars.
 pub(super) fn check_span(
     spec: &BacktestSpec,
     (start_ms, end_ms): (Option<i64>, Option<i64>),

@@ -86,13 +86,7 @@ impl Runner {
                     .to_owned(),
             );
         }
-        if search.axes.iter().any(|axis| is_account_path(&axis.name)) {
-            warnings.push(
-                "an axis sweeps the account, which no change of parameters does: the choices are \
-                 not run as one backtest"
-                    .to_owned(),
-            );
-        }
+        warnings.extend(swept_account(&search));
         warnings.extend(cut.warnings);
         let (plan, spans) = (cut.plan, cut.spans);
         let total = spans.len() as u64 * 2 * total;
@@ -120,6 +114,15 @@ impl Runner {
         let loaded = loaded.await.map_err(|_| RunnerError::ShuttingDown)?;
         loaded.map_err(|missing| RunnerError::DataMissing(vec![missing]))
     }
+}
+
+fn swept_account(search: &OptimizationSpec) -> Option<String> {
+    let is_swept = search.axes.iter().any(|axis| is_account_path(&axis.name));
+    is_swept.then(|| {
+        "an axis sweeps the account, which no change of parameters does: the choices are not run \
+         as one backtest"
+            .to_owned()
+    })
 }
 
 const SMOOTHING: &str = "walk_forward.smoothing";

@@ -1,4 +1,5 @@
-//! Backtests whose parameters change on the way, and the one that a walk-forward makes of its choices.
+//! Backtests whose parameters change on the way, and the one that a walk-forward makes of its
+//! choices.
 
 use std::collections::BTreeMap;
 
@@ -169,7 +170,7 @@ async fn what_no_schedule_can_say_is_refused_by_its_place() {
 async fn an_account_that_is_swept_makes_no_backtest_of_its_choices() {
     let server = TestServer::start().await;
     import_hours(&server).await;
-    let work = sma_cross(2, 12).cash("100000");
+    let work = sma_cross(2, 12).cash("100000").all_in();
     let search = on_hours(work.sweep().over_decimals("sizing.equity_fraction", 0.5, 1.0, 0.25));
     let answer = server.submit(walk(search, rolling())).await;
     assert!(answer.warnings.iter().any(|it| it.contains("sweeps the account")), "{answer:?}");
@@ -202,7 +203,7 @@ async fn a_text_takes_turns_with_itself_and_its_values_are_those_of_whose_turn_i
     assert_eq!(hash(&status), carried.result_sha256);
     let values = async |spec: pb::BacktestSpec| {
         let run_id = server.run(tested(spec)).await.run_id;
-        let names = vec!["f".to_owned()];
+        let names = vec!["s".to_owned()];
         let max_points = 5_000;
         let request = pb::GetRuleValuesRequest { run_id, names, max_points, ..Default::default() };
         let answer = server.results().get_rule_values(request).await.unwrap().into_inner();

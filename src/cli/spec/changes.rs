@@ -18,8 +18,8 @@ const FLAT: &str = "flat";
 /// Other parameters later on.
 #[derive(Debug, Args)]
 pub(in crate::cli) struct ChangeArgs {
-    /// Other parameters from a moment on, as in "2024-07-01 fast=5 slow=30"; with "flat" in their place
-    /// nothing is held from then on
+    /// Other parameters from a moment on, as in "2024-07-01 fast=5 slow=30"; with "flat" in their
+    /// place nothing is held from then on
     #[arg(long = "change", value_name = "MOMENT NAME=VALUE ...")]
     changes: Vec<Change>,
     #[command(flatten)]
