@@ -69,6 +69,14 @@ pub(super) fn check_span(
     let outside = schedule.changes.iter().position(|change| !span.contains(&change.from_ms));
     outside.map_or(Ok(()), |index| {
         let field = format!("backtest.schedule[{index}].from_time");
-        Err(one_violation(&field, "is outside of the run's time range".to_owned()))
+        let [from, start, end] = [schedule.changes[index].from_ms, span.start, span.end].map(utc);
+        let message = format!("{from} is outside of the run's time range, {start} to {end}");
+        Err(one_violation(&field, message))
     })
+}
+
+/// A moment as people write it.
+fn utc(time_ms: i64) -> String {
+    jiff::Timestamp::from_millisecond(time_ms)
+        .map_or_else(|_| format!("{time_ms} ms"), |time| time.to_string())
 }

@@ -24,6 +24,7 @@ pub(in crate::cli) fn asked(spec: &pb::WalkForwardSpec) -> Vec<(&'static str, St
         ("judged by", format!("{} days", windows.out_of_sample_days)),
         ("left out between", purge),
         ("step", format!("{} days", windows.step_days)),
+        ("the position, at a change,", what_becomes(spec.handover()).to_owned()),
     ]
 }
 
@@ -69,11 +70,28 @@ pub(in crate::cli) fn completed(result: &pb::WalkForwardResult) -> String {
     format!("{}\n\n{}", result.sentence, table::facts(facts))
 }
 
-/// Other parameters from a moment on, for a description.
-pub(in crate::cli) fn change(change: &pb::ParamChange) -> (&'static str, String) {
-    let from = change.from_time.as_ref().map(figures::moment).unwrap_or_default();
-    let to = if change.flat { "nothing held".into() } else { param_text::params(&change.params) };
-    ("changing", format!("{from}: {to}"))
+/// Other parameters from moments on, for a description.
+pub(in crate::cli) fn changes(spec: &pb::BacktestSpec) -> Vec<(&'static str, String)> {
+    let told = |change: &pb::ParamChange| {
+        let from = change.from_time.as_ref().map(figures::moment).unwrap_or_default();
+        let params = || param_text::params(&change.params);
+        let to = if change.flat { "nothing held".to_owned() } else { params() };
+        ("changing", format!("{from}: {to}"))
+    };
+    let mut facts: Vec<_> = spec.schedule.iter().map(told).collect();
+    if !facts.is_empty() {
+        facts.push(("then the position", what_becomes(spec.handover()).to_owned()));
+    }
+    facts
+}
+
+/// What a change of parameters does with the position.
+const fn what_becomes(handover: pb::Handover) -> &'static str {
+    match handover {
+        pb::Handover::Unspecified | pb::Handover::Close => "is closed",
+        pb::Handover::RunOff => "is left by the old parameters",
+        pb::Handover::Keep => "is kept for the new parameters",
+    }
 }
 
 /// The choices as one backtest.
