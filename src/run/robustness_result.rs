@@ -21,6 +21,8 @@ const FAN: [&str; 5] = ["fan.p05", "fan.p25", "fan.p50", "fan.p75", "fan.p95"];
 
 /// A figure of a path.
 type Figure = fn(&PathFigures) -> Option<f64>;
+/// A figure of an order of the trades.
+type OrderFigure = fn(&OrderFigures) -> f64;
 
 /// The figures of paths that are told, by the names of the metrics that they are of.
 const FIGURES: [(&str, &str, Figure); 5] = [
@@ -34,7 +36,7 @@ const FIGURES: [(&str, &str, Figure); 5] = [
 ];
 
 /// The figures of an order of the trades, by the names of their spreads and lists.
-const ORDER_FIGURES: [(&str, fn(&OrderFigures) -> f64); 2] = [
+const ORDER_FIGURES: [(&str, OrderFigure); 2] = [
     ("shuffle.max_drawdown", |order| order.max_drawdown),
     ("shuffle.losing_streak", |order| order.losing_streak),
 ];
