@@ -28,7 +28,7 @@ impl Distributions {
         "observed_objective",
     ];
     /// The same of a backtest under stress.
-    const OF_ROBUSTNESS: [&str; 16] = [
+    const OF_ROBUSTNESS: [&str; 18] = [
         "fan.day",
         "fan.p05",
         "fan.p25",
@@ -45,6 +45,8 @@ impl Distributions {
         "noise.sharpe",
         "random.total_return",
         "random.sharpe",
+        "shuffle.max_drawdown",
+        "shuffle.losing_streak",
     ];
 
     /// Every name that can be asked for of a run of that kind; none of one that has no lists.

@@ -19,6 +19,9 @@ pub(super) fn extensions(spec: &BacktestSpec) -> Vec<Extension> {
     if spec.warmup_bars > 0 {
         found.push(("warmup_bars".to_owned(), spec.warmup_bars.to_string()));
     }
+    if let Some(schedule) = &spec.schedule {
+        found.push(("schedule".to_owned(), schedule.digest().to_string()));
+    }
     // What rows are called is no work; what they are and what they belong to is.
     for AuxSource { key, data } in &spec.aux {
         let owner = key.instrument.as_ref().map(|it| format!(".{it}")).unwrap_or_default();

@@ -161,6 +161,7 @@ mod tests {
             end_ms: 60_000,
             warmup_bars: 0,
             aux: Vec::new(),
+            schedule: None,
             simulation,
         };
         change(&mut spec);

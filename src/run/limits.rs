@@ -36,5 +36,7 @@ pub const SERIES_COLUMNS_MAX: usize = 64;
 pub const INSTRUMENT_TERMS_MAX: usize = 500;
 /// Auxiliary series of one run: one for each instrument.
 pub const AUX_MAX: usize = 500;
+/// Changes of parameters of one backtest.
+pub const CHANGES_MAX: usize = 400;
 
 pub use crate::sweep::LISTED_VALUES_MAX;

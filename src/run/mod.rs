@@ -5,6 +5,7 @@ mod account_number;
 mod actor;
 mod allowance;
 mod caller;
+mod carried;
 mod charged;
 mod dearer;
 mod distributions;
@@ -30,6 +31,7 @@ mod robustness_sentence;
 #[cfg(test)]
 mod robustness_tests;
 mod run_report;
+mod schedule;
 mod search_key;
 mod sketch;
 mod snapshot;
@@ -49,6 +51,7 @@ pub use account_number::{ATR_PERIOD_DEFAULT, AccountNumber, account_paths, is_ac
 pub use actor::Actor;
 pub use allowance::{Allowance, AllowanceChange, Spent};
 pub use caller::{Caller, Role};
+pub use carried::Carried;
 pub use charged::charged_by;
 pub use dearer::{pays_fees, with_fees};
 pub use distributions::Distributions;
@@ -64,15 +67,16 @@ pub use objective::{MetricConstraint, Objective};
 pub use quota::{OverQuota, OwnerUse, Quota};
 pub use record::{Continuation, RunRecord, Tags, TagsChange};
 pub use request::{
-    AuxRequest, BacktestRequest, Disposition, OptimizationRequest, RequestId, ReusePolicy,
-    RobustnessRequest, SubmitRequest, SubscriptionRequest, ValidationRequest, WalkForwardRequest,
-    WorkRequest,
+    AuxRequest, BacktestRequest, ChangeRequest, Disposition, OptimizationRequest, RequestId,
+    ReusePolicy, RobustnessRequest, SubmitRequest, SubscriptionRequest, ValidationRequest,
+    WalkForwardRequest, WorkRequest,
 };
 pub use result::{BacktestResult, Failure, FailureGroup, OptimizationResult, Recorder, RunResult};
 pub use result_hash::ResultHash;
 pub use robustness::{Neighbour, NoiseTerms, PathTerms, RobustnessPart, RobustnessSpec, Variant};
 pub use robustness_result::{BaseDays, RobustnessResult, Ruin, Spread, VariantFound};
 pub use run_report::ReportRecorder;
+pub use schedule::{ParamChange, Schedule};
 pub use sketch::Sketch;
 pub use snapshot::{CancelInfo, PauseInfo, Progress, Sequence, Snapshot};
 pub use spec::{

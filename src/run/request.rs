@@ -14,7 +14,7 @@ use super::robustness::RobustnessPart;
 use super::violation::Violations;
 use crate::digest::Digest;
 use crate::market::{AuxKey, Instrument, Timeframe};
-use crate::strategy::ParamValue;
+use crate::strategy::{Handover, ParamValue};
 use crate::sweep::{Axis, ParamConstraint, Search, WindowWish};
 use crate::trading::Simulation;
 use crate::validation::ExcessOver;
@@ -69,6 +69,8 @@ pub struct WalkForwardRequest {
     pub windows: WindowWish,
     /// By what a trial is chosen.
     pub smoothing: super::walk_forward::Smoothing,
+    /// What becomes of a position at a border where the choice is another.
+    pub handover: Handover,
     /// Where the windows stand in the request.
     pub path: &'static str,
 }
@@ -181,6 +183,21 @@ pub struct BacktestRequest {
     pub simulation: Option<Simulation>,
     /// Values beside bars; `None` where unreadable.
     pub aux: Vec<Option<AuxRequest>>,
+    /// Other parameters later on.
+    pub schedule: Vec<ChangeRequest>,
+    /// What becomes of the position then.
+    pub handover: Handover,
+}
+
+/// Other parameters from a moment on, as asked for.
+#[derive(Clone, Debug)]
+pub struct ChangeRequest {
+    /// When; `None` where unreadable.
+    pub from_ms: Option<i64>,
+    /// What differs from the parameters of the backtest.
+    pub params: BTreeMap<String, ParamValue>,
+    /// Whether nothing is held from then on.
+    pub is_flat: bool,
 }
 
 /// An auxiliary series as asked for.

@@ -8,7 +8,7 @@ use super::robustness::{RobustnessPart, RobustnessSpec, Variant};
 use super::walk_forward::NamedMetrics;
 use crate::digest::{Digest, Encoder};
 use crate::metrics::{Metric, Metrics};
-use crate::validation::{PathFigures, Paths, Yearly, quantile};
+use crate::validation::{OrderFigures, PathFigures, Paths, Yearly, quantile};
 
 /// Names what is hashed, and the version of its format.
 const DOMAIN: &str = "tradeforge.robustness-result/1";
@@ -21,6 +21,8 @@ const FAN: [&str; 5] = ["fan.p05", "fan.p25", "fan.p50", "fan.p75", "fan.p95"];
 
 /// A figure of a path.
 type Figure = fn(&PathFigures) -> Option<f64>;
+/// A figure of an order of the trades.
+type OrderFigure = fn(&OrderFigures) -> f64;
 
 /// The figures of paths that are told, by the names of the metrics that they are of.
 const FIGURES: [(&str, &str, Figure); 5] = [
@@ -31,6 +33,12 @@ const FIGURES: [(&str, &str, Figure); 5] = [
     ("longest_drawdown_days", "paths.longest_drawdown_days", |path| {
         Some(path.longest_drawdown_days)
     }),
+];
+
+/// The figures of an order of the trades, by the names of their spreads and lists.
+const ORDER_FIGURES: [(&str, OrderFigure); 2] = [
+    ("shuffle.max_drawdown", |order| order.max_drawdown),
+    ("shuffle.losing_streak", |order| order.losing_streak),
 ];
 
 /// What one of the backtests came to.
@@ -51,6 +59,8 @@ pub struct BaseDays {
     pub yearly: Yearly,
     /// What the backtest's own result hashes to.
     pub result_sha256: Digest,
+    /// What each of its round trips earned of the equity before it.
+    pub trade_returns: Vec<f64>,
 }
 
 /// What one parameter set came to under stress. What was not asked for, or is not defined, is
@@ -135,6 +145,21 @@ pub struct Ruin {
     pub probability: f64,
 }
 
+impl Spread {
+    /// Of values in rising order.
+    fn of(figure: &str, observed: Option<f64>, sorted: &[f64]) -> Self {
+        Self {
+            figure: figure.to_owned(),
+            observed,
+            rank: observed.filter(|_| !sorted.is_empty()).map(|observed| {
+                let less = sorted.partition_point(|value| *value < observed);
+                less as f64 / sorted.len() as f64
+            }),
+            quantiles: SHARES.iter().filter_map(|share| quantile(sorted, *share)).collect(),
+        }
+    }
+}
+
 impl RobustnessResult {
     /// What all backtests and paths come to, and what charts of it are drawn from. The first of
     /// `found` is the backtest as it is.
@@ -142,7 +167,7 @@ impl RobustnessResult {
         spec: &RobustnessSpec,
         found: &[VariantFound],
         base: &BaseDays,
-        paths: Option<(&Paths, f64)>,
+        (paths, orders): (Option<(&Paths, f64)>, &[OrderFigures]),
     ) -> (Self, Distributions) {
         let of_base = found.first().and_then(|it| it.outcome.as_ref().ok());
         let failed = found.iter().filter(|it| it.outcome.is_err()).count() as u64;
@@ -197,6 +222,7 @@ impl RobustnessResult {
         if let Some((paths, _)) = paths {
             result.tell(spec, base, paths, &mut distributions);
         }
+        result.tell_orders(&base.trade_returns, orders, &mut distributions);
         result.result_sha256 = result.hash(found);
         (result, distributions)
     }
@@ -212,16 +238,7 @@ impl RobustnessResult {
         let as_they_came = PathFigures::of(&base.returns, base.yearly);
         for (figure, list, value) in FIGURES {
             let sorted = paths.sorted(value);
-            let observed = value(&as_they_came);
-            self.spreads.push(Spread {
-                figure: figure.to_owned(),
-                observed,
-                rank: observed.filter(|_| !sorted.is_empty()).map(|observed| {
-                    let less = sorted.partition_point(|value| *value < observed);
-                    less as f64 / sorted.len() as f64
-                }),
-                quantiles: SHARES.iter().filter_map(|share| quantile(&sorted, *share)).collect(),
-            });
+            self.spreads.push(Spread::of(figure, value(&as_they_came), &sorted));
             distributions.keep(list, sorted);
         }
         let levels = spec.paths.as_ref().map_or(&[][..], |terms| terms.ruin_levels.as_slice());
@@ -235,6 +252,25 @@ impl RobustnessResult {
             distributions.keep(name, worth.collect());
         }
         distributions.keep("fan.observed", worth_after(&base.returns, &paths.days));
+    }
+
+    /// Tells how figures are spread over other orders of the trades.
+    fn tell_orders(
+        &mut self,
+        returns: &[f64],
+        orders: &[OrderFigures],
+        distributions: &mut Distributions,
+    ) {
+        if orders.is_empty() {
+            return;
+        }
+        let as_they_came = OrderFigures::of(returns);
+        for (figure, value) in ORDER_FIGURES {
+            let mut sorted: Vec<f64> = orders.iter().map(value).collect();
+            sorted.sort_unstable_by(f64::total_cmp);
+            self.spreads.push(Spread::of(figure, Some(value(&as_they_came)), &sorted));
+            distributions.keep(figure, sorted);
+        }
     }
 
     /// The spread of that figure.

@@ -11,7 +11,7 @@ use crate::market::{Decimal, Instrument, Units};
 use crate::metrics::{Metric, Metrics};
 use crate::strategy::{Catalog, Params};
 use crate::trading::Simulation;
-use crate::validation::{Paths, Resampling, Yearly};
+use crate::validation::{Paths, Resampling, Yearly, shuffled};
 
 fn backtest() -> BacktestSpec {
     let catalog = Catalog::shipped();
@@ -33,6 +33,7 @@ fn backtest() -> BacktestSpec {
         end_ms: 1_000_000_000,
         warmup_bars: 0,
         aux: Vec::new(),
+        schedule: None,
         simulation: Simulation::with_cash("1000".parse().unwrap()),
     }
 }
@@ -108,7 +109,7 @@ fn found() -> Vec<VariantFound> {
 fn base() -> BaseDays {
     let returns = (0..60).map(|day| if day % 3 == 0 { -0.012 } else { 0.01 }).collect();
     let yearly = Yearly { days_per_year: 365.0, risk_free_rate: 0.0 };
-    BaseDays { returns, yearly, result_sha256: Digest::of(b"result") }
+    BaseDays { returns, yearly, result_sha256: Digest::of(b"result"), trade_returns: Vec::new() }
 }
 
 fn paths(base: &BaseDays, seed: u64) -> Paths {
@@ -119,7 +120,7 @@ fn paths(base: &BaseDays, seed: u64) -> Paths {
 
 fn result(found: &[VariantFound]) -> RobustnessResult {
     let base = base();
-    RobustnessResult::of(&spec(), found, &base, Some((&paths(&base, 3), 3.0))).0
+    RobustnessResult::of(&spec(), found, &base, (Some((&paths(&base, 3), 3.0)), &[])).0
 }
 
 #[test]
@@ -183,7 +184,7 @@ fn a_neighbour_that_failed_keeps_nothing() {
 #[test]
 fn noise_delays_and_random_times_are_counted_beside_the_backtest() {
     let base = base();
-    let (result, lists) = RobustnessResult::of(&spec(), &found(), &base, None);
+    let (result, lists) = RobustnessResult::of(&spec(), &found(), &base, (None, &[]));
     assert_eq!((result.noise_count, result.noise_with_profit), (2, 1));
     assert_eq!(lists.get("noise.total_return"), [-0.001, 0.09]);
     assert_eq!(
@@ -227,7 +228,7 @@ fn the_sentence_tells_what_was_found_and_nothing_of_what_was_not_asked() {
     assert!(deep.quantiles.is_sorted() && deep.quantiles.len() == 5);
     let little = RobustnessSpec { starts_ms: vec![1], ..nothing() };
     let found = [found()[0].clone(), VariantFound { place: 1, outcome: Ok(of(1.0, 0.1)) }];
-    let (told, lists) = RobustnessResult::of(&little, &found, &base(), None);
+    let (told, lists) = RobustnessResult::of(&little, &found, &base(), (None, &[]));
     assert_eq!(told.sentence(), "Of 1 later starts 1 end with a profit.");
     assert!(lists.get("fan.day").is_empty() && told.spreads.is_empty());
 }
@@ -254,7 +255,7 @@ fn nothing() -> RobustnessSpec {
 fn what_fell_below_a_fraction_is_counted_and_the_fan_ends_where_paths_do() {
     let base = base();
     let (result, lists) =
-        RobustnessResult::of(&spec(), &found(), &base, Some((&paths(&base, 3), 3.0)));
+        RobustnessResult::of(&spec(), &found(), &base, (Some((&paths(&base, 3), 3.0)), &[]));
     assert_eq!((result.ruin[0].level, result.ruin[0].probability), (0.2, 0.0));
     assert!((0.0..1.0).contains(&result.ruin[1].probability));
     assert_eq!((lists.get("fan.day").len(), lists.get("fan.p50").len()), (60, 60));
@@ -275,8 +276,9 @@ fn every_number_is_in_the_hash() {
         assert_ne!(result(&other).result_sha256, hash, "place {place}");
     }
     let base = base();
-    let drawn =
-        |seed| RobustnessResult::of(&spec(), &found(), &base, Some((&paths(&base, seed), 3.0))).0;
+    let drawn = |seed| {
+        RobustnessResult::of(&spec(), &found(), &base, (Some((&paths(&base, seed), 3.0)), &[])).0
+    };
     assert_ne!(drawn(4).result_sha256, hash);
 }
 
@@ -314,4 +316,22 @@ fn everything_that_is_asked_is_in_the_key() {
     assert_eq!(key(RobustnessSpec { neighbour_steps: 9, ..spec() }), key(spec()));
     let stored = serde_json::to_string(&spec()).unwrap();
     assert_eq!(serde_json::from_str::<RobustnessSpec>(&stored).unwrap(), spec());
+}
+
+#[test]
+fn other_orders_of_the_trades_are_told_beside_the_paths_and_are_in_the_hash() {
+    let returns: Vec<f64> = (0..12).map(|at| if at % 3 == 0 { -0.02 } else { 0.015 }).collect();
+    let base = BaseDays { trade_returns: returns.clone(), ..base() };
+    let orders = shuffled(&returns, 400, 1, || true).unwrap();
+    let (told, lists) = RobustnessResult::of(&spec(), &found(), &base, (None, &orders));
+    let fall = told.spread("shuffle.max_drawdown").unwrap();
+    // As they came each loss stands alone, which is as shallow as it can be.
+    assert!((fall.observed.unwrap() - 0.02).abs() < 1e-12, "{fall:?}");
+    assert!(fall.rank.unwrap() < 0.4, "{fall:?}");
+    assert!(fall.quantiles[4] > 0.05 && fall.quantiles.is_sorted(), "{fall:?}");
+    let streak = told.spread("shuffle.losing_streak").unwrap();
+    assert_eq!((streak.observed, streak.quantiles.len()), (Some(1.0), 5));
+    assert_eq!(lists.get("shuffle.max_drawdown").len(), 400);
+    let (without, _) = RobustnessResult::of(&spec(), &found(), &base, (None, &[]));
+    assert_ne!(told.result_sha256, without.result_sha256);
 }

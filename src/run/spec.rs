@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::account_axis::AccountFault;
 use super::objective::{MetricConstraint, Objective};
 use super::robustness::RobustnessSpec;
+use super::schedule::Schedule;
 use super::validation::ValidationSpec;
 use super::walk_forward::WalkForwardSpec;
 use crate::digest::Digest;
@@ -83,6 +84,9 @@ pub struct BacktestSpec {
     /// Values beside bars that the strategy follows; at most one for each instrument.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub aux: Vec<AuxSource>,
+    /// Other parameters later on; `None` keeps these throughout.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub schedule: Option<Box<Schedule>>,
 }
 
 /// An auxiliary series, pinned to a version of its data.

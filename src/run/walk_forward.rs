@@ -16,7 +16,7 @@ use super::search_key::write_search;
 use super::spec::{BacktestSpec, OptimizationSpec};
 use crate::digest::{Digest, Encoder};
 use crate::market::{DAY_MS, Decimal, TradingDays};
-use crate::strategy::Params;
+use crate::strategy::{Handover, Params};
 use crate::sweep::{Grid, Window, WindowPlan};
 use crate::trading::EndOfRunPolicy;
 
@@ -32,6 +32,14 @@ pub struct WalkForwardSpec {
     /// By what a trial is chosen.
     #[serde(default, skip_serializing_if = "Smoothing::is_none")]
     pub smoothing: Smoothing,
+    /// What becomes of a position at a border where the choice is another.
+    #[serde(default, skip_serializing_if = "is_usual")]
+    pub handover: Handover,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference")]
+fn is_usual(handover: &Handover) -> bool {
+    *handover == Handover::default()
 }
 
 /// By what the trial of a window is chosen.
@@ -203,6 +211,11 @@ impl WalkForwardSpec {
         // What is usual writes nothing, as before there was anything else.
         if self.smoothing == Smoothing::Median {
             encoder.text("median/1");
+        }
+        match self.handover {
+            Handover::Close => {}
+            Handover::RunOff => _ = encoder.text("run_off"),
+            Handover::Keep => _ = encoder.text("keep"),
         }
     }
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::carried::Carried;
 use super::walk_forward::{NamedMetrics, WalkForwardSpec, WindowFound};
 use crate::digest::{Digest, Encoder};
 use crate::metrics::{deviation, mean};
@@ -51,6 +52,9 @@ pub struct WalkForwardResult {
     pub baselines: BTreeMap<String, f64>,
     /// Over every window.
     pub windows_sha256: Option<Digest>,
+    /// The same choices as one backtest; `None` where they make none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub carried: Option<Carried>,
 }
 
 /// How much a parameter moved from window to window.
@@ -93,6 +97,7 @@ impl WalkForwardResult {
             stability: grid.map_or_else(|_| Vec::new(), |grid| stability(&grid, &chosen)),
             baselines: compounded(windows),
             windows_sha256: Some(encoder.finish()),
+            carried: None,
         }
     }
 
@@ -104,6 +109,10 @@ impl WalkForwardResult {
             let t = self.rank_correlation_t.map_or_else(String::new, |t| format!(" (t {t:.1})"));
             format!(" Ranks carried over by {rank:.2}{t}.")
         });
+        let one = self.carried.as_ref().and_then(|it| it.metrics.get("total_return"));
+        let one = one.map_or_else(String::new, |total| {
+            format!(" As one account that carries positions on, it earned {}.", percent(total))
+        });
         let rested = match self.empty_windows {
             0 => String::new(),
             empty => format!(
@@ -113,7 +122,7 @@ impl WalkForwardResult {
         };
         format!(
             "Over the days that it had not seen, what was chosen earned {}; all trials together \
-             {}, holding the market {}.{carried}{rested}",
+             {}, holding the market {}.{one}{carried}{rested}",
             of(&self.metrics, "total_return"),
             of(&self.baselines, ALL_TRIALS),
             of(&self.baselines, BUY_AND_HOLD),

@@ -65,7 +65,7 @@ pub(super) fn evaluate(
 
 /// What every trial needs.
 pub(super) struct Bench<'c> {
-    strategy: Result<Found<'c>, Failure>,
+    pub(super) strategy: Result<Found<'c>, Failure>,
     pub(super) bars: &'c BarStore,
     tapes: &'c Tapes,
     pub(super) meter: &'c Meter,
@@ -141,7 +141,7 @@ impl<'c> Bench<'c> {
         let aux = self.load_aux(&loaded, spec)?;
         Ok(caught(|| {
             let backtest = aux.given_to(prepare(&spec.simulation, spec.start_ms, &loaded)?);
-            self.run_watched(&backtest, &spec.params, watch, observer)
+            self.run_watched(&backtest, spec, watch, observer)
         }))
     }
 
@@ -304,34 +304,6 @@ impl<'c> Bench<'c> {
         };
         Ok(TrialRow { trial_index, outcome, compute_us: micros(began), detail: None })
     }
-
-    pub(super) fn run(
-        &self,
-        backtest: &Backtest<'_>,
-        params: &Params,
-        observer: &mut impl Observer,
-    ) -> Result<Report, Stop> {
-        self.run_watched(backtest, params, None, observer).map(|(report, _)| report)
-    }
-
-    /// The same, and what the strategy goes by.
-    pub(super) fn run_watched(
-        &self,
-        backtest: &Backtest<'_>,
-        params: &Params,
-        watch: Option<&Watch>,
-        observer: &mut impl Observer,
-    ) -> Result<(Report, Watched), Stop> {
-        let entry = self.strategy.as_ref().map_err(|failure| Stop::Failed(failure.clone()))?;
-        let mut strategy = entry
-            .for_instruments(params, &backtest.instruments())
-            .map_err(|conflict| Stop::Failed(param_invalid(conflict)))?;
-        if let Some(watch) = watch {
-            strategy.watch(watch);
-        }
-        let report = backtest.run(strategy.as_mut(), self.meter, observer)?;
-        Ok((report, strategy.watched()))
-    }
 }
 
 fn rule_of(entry: &StrategyEntry, params: &Params, backtest: &Backtest<'_>) -> Option<Rule> {
@@ -391,7 +363,7 @@ pub(super) fn judged(spec: &OptimizationSpec, metrics: Metrics) -> TrialOutcome 
     if keeps { TrialOutcome::Completed(metrics) } else { TrialOutcome::Infeasible(metrics) }
 }
 
-fn param_invalid(conflict: ParamConflict) -> Failure {
+pub(super) fn param_invalid(conflict: ParamConflict) -> Failure {
     let mut failure = Failure::new("PARAM_INVALID", conflict.message);
     failure.metadata.extend(conflict.values);
     failure

@@ -120,6 +120,8 @@ pub enum Kept {
         days_per_year: f64,
         /// What its result hashes to.
         result_sha256: Digest,
+        /// What each round trip earned of the equity before it, by the ends of those before.
+        trade_returns: Vec<f64>,
     },
 }
 

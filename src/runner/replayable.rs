@@ -69,6 +69,7 @@ mod tests {
             end_ms: 1,
             warmup_bars: 0,
             aux: Vec::new(),
+            schedule: None,
             simulation: Simulation::with_cash(Decimal::ONE),
         };
         assert!(is_replayable(ENGINE_VERSION, &spec));

@@ -20,11 +20,12 @@ use super::job::Job;
 use super::paces::Asked;
 use super::planning::few_trials;
 use super::points::{account, resolve_points};
+use super::scheduling::{check_span, refuse_schedule, resolve_schedule};
 use super::sourcing::Sourced;
 use super::span::short_warm_up;
 use crate::run::{
-    BacktestRequest, BacktestSpec, OptimizationRequest, OptimizationSpec, RunSpec, StrategyRef,
-    Subscription, SubscriptionRequest, Violations, WorkRequest,
+    BacktestRequest, BacktestSpec, OptimizationRequest, OptimizationSpec, RunSpec, Schedule,
+    StrategyRef, Subscription, SubscriptionRequest, Violations, WorkRequest,
 };
 use crate::storage::AuxRow;
 use crate::strategy::{ALL_IN, AuxNeed, Params, Scope, StrategyEntry};
@@ -61,6 +62,7 @@ struct Draft<'c> {
     start_ms: Option<i64>,
     end_ms: Option<i64>,
     warmup_bars: u64,
+    schedule: Option<Box<Schedule>>,
 }
 
 impl Draft<'_> {
@@ -128,6 +130,7 @@ impl Runner {
         mut violations: Violations,
     ) -> Result<Resolved, RunnerError> {
         let warmup_bars = request.warmup_bars;
+        let asked_span = (request.start_ms, request.end_ms);
         let draft = self.draft("backtest", request, &[], &mut violations).await?;
         let told = draft.told();
         if let Some((entry, params)) = &draft.strategy {
@@ -137,6 +140,7 @@ impl Runner {
         let warm_up = draft.warm_up(&[]);
         let (base, sourced) = self.finish(draft, violations).await?;
         let (base, total, left_out) = base;
+        check_span(&base, asked_span)?;
         let mut warnings = warnings(&sourced.0, &base.simulation, holds_weights);
         warnings.extend(left_out);
         warnings.extend(told);
@@ -154,6 +158,7 @@ impl Runner {
     ) -> Result<Resolved, RunnerError> {
         let given = request.base.simulation.take();
         let simulation = given.map(|it| account(&request, it, &mut violations));
+        refuse_schedule(&mut request.base, &mut violations);
         let alternatives = request.subscription_axis;
         let base = BacktestRequest { simulation, ..request.base };
         let warmup_bars = base.warmup_bars;
@@ -260,7 +265,9 @@ impl Runner {
         let simulation = request.simulation.as_ref();
         let charging = simulation.map(|it| check_carry(path, it, given, &all, violations));
         let charging = charging.unwrap_or_default();
+        let mut schedule = None;
         if let Some((chosen, _)) = &strategy {
+            schedule = resolve_schedule(path, &chosen.entry, &request, violations);
             let first = if alternatives.is_empty() { &sourced } else { &alternatives };
             chosen.check_timeframes(path, first, violations);
             // Of those that are not there something else is told.
@@ -292,6 +299,7 @@ impl Runner {
             start_ms: request.start_ms,
             end_ms: request.end_ms,
             warmup_bars: request.warmup_bars,
+            schedule,
         })
     }
 
@@ -313,7 +321,7 @@ impl Runner {
         // A given sizing always wins; without one the strategy's own holds.
         let sizing = simulation.sizing.or_else(|| default_sizing(&entry, &draft.sourced));
         let simulation = Simulation { sizing, ..simulation };
-        let Draft { sourced, alternatives, start_ms, end_ms, warmup_bars, .. } = draft;
+        let Draft { sourced, alternatives, start_ms, end_ms, warmup_bars, schedule, .. } = draft;
         let mut aux: Vec<_> = draft.aux.into_iter().chain(draft.charging).collect();
         aux.sort_by_key(|(place, _)| *place);
         let all = if alternatives.is_empty() { &sourced } else { &alternatives };
@@ -332,6 +340,7 @@ impl Runner {
             warmup_bars: warmup_bars.min(cut.bars_before),
             simulation,
             aux: aux.into_iter().map(aux_source).collect(),
+            schedule,
         };
         // Alternatives are gone through one after the other, each trial over one of them.
         let bars = cut.bars / alternatives.len().max(1) as u64;

@@ -11,7 +11,9 @@ use crate::run::{
     VariantFound,
 };
 use crate::storage::Found;
-use crate::validation::{Abandoned, Paths, Resampling, Yearly, block_length, median_block_length};
+use crate::validation::{
+    Abandoned, Paths, Resampling, Yearly, block_length, median_block_length, shuffled,
+};
 
 impl Runner {
     /// The backtests of a run under stress that are done.
@@ -50,7 +52,9 @@ impl Runner {
             let paths = terms.map(|terms| drawn(terms, &base, spec.seed, wanted));
             let paths = paths.transpose()?;
             let paths = paths.as_ref().map(|(paths, length)| (paths, *length));
-            Ok(RobustnessResult::of(&spec, &found, &base, paths))
+            let count = terms.map_or(0, |terms| terms.count as usize);
+            let orders = shuffled(&base.trade_returns, count, spec.seed, wanted)?;
+            Ok(RobustnessResult::of(&spec, &found, &base, (paths, &orders)))
         });
         let (result, distributions) = told.await?.map_err(|Abandoned| Halt::Stopped)?;
         let result = Found::Robustness(Box::new(result));
@@ -61,10 +65,10 @@ impl Runner {
     /// The days of the backtest as it is.
     async fn days_of(&self, attempt: &Attempt, spec: &RobustnessSpec) -> Result<BaseDays, Halt> {
         let went = self.go(attempt, spec.base.clone()).await?.map_err(as_it_is)?;
-        let Went { returns, days_per_year, result_sha256, .. } = went;
+        let Went { returns, days_per_year, result_sha256, trade_returns, .. } = went;
         let risk_free_rate = spec.base.simulation.risk_free_rate.to_f64();
         let yearly = Yearly { days_per_year, risk_free_rate };
-        Ok(BaseDays { returns, yearly, result_sha256 })
+        Ok(BaseDays { returns, yearly, result_sha256, trade_returns })
     }
 }
 

@@ -45,6 +45,10 @@ impl Runner {
         mut violations: Violations,
     ) -> Result<Resolved, RunnerError> {
         check_counts(&request, &mut violations);
+        if !request.base.schedule.is_empty() {
+            let message = "is for a backtest: one set of parameters is put under stress";
+            violations.add("robustness.base.schedule", message);
+        }
         let base = request.base.clone();
         let resolved = match self.resolve_backtest(base, Violations::default()).await {
             Ok(resolved) => resolved,

@@ -162,7 +162,7 @@ impl Bench<'_> {
                 opens.iter().filter(|open_ms| span_ms.contains(*open_ms)).count()
             });
             let watch = Watch::Values(wanted.of_bars(bars));
-            let (_, watched) = self.run_watched(&backtest, &spec.params, Some(&watch), &mut ())?;
+            let (_, watched) = self.run_watched(&backtest, spec, Some(&watch), &mut ())?;
             Ok((watched, bars))
         }))
     }

@@ -20,8 +20,8 @@ use crate::digest::Digest;
 use crate::market::Decimal;
 use crate::metrics::{Metric, Metrics};
 use crate::run::{
-    BacktestSpec, DEFAULTS, Failure, NamedMetrics, Objective, RunId, RunSpec, Smoothing, Span,
-    TrialOutcome, Tries, WalkForwardResult, WalkForwardSpec, WindowFound, WindowSpans,
+    BacktestSpec, Carried, DEFAULTS, Failure, NamedMetrics, Objective, RunId, RunSpec, Smoothing,
+    Span, TrialOutcome, Tries, WalkForwardResult, WalkForwardSpec, WindowFound, WindowSpans,
 };
 use crate::storage::Found;
 
@@ -31,6 +31,7 @@ pub(super) struct Went {
     pub returns: Vec<f64>,
     pub days_per_year: f64,
     pub result_sha256: Digest,
+    pub trade_returns: Vec<f64>,
 }
 
 fn named(metrics: &Metrics) -> NamedMetrics {
@@ -74,9 +75,36 @@ impl Runner {
             self.instruments.committed(found.completed, found.failed);
             windows.push(found);
         }
-        let result = Found::WalkForward(Box::new(WalkForwardResult::of(spec, &windows)));
+        let mut result = WalkForwardResult::of(spec, &windows);
+        result.carried = self.as_one_account(attempt, spec, &windows).await?;
+        let result = Found::WalkForward(Box::new(result));
         let is_kept = self.store.keep_findings(attempt.fence, result, None).await?;
         if is_kept { Ok(()) } else { Err(Halt::Stopped) }
+    }
+
+    /// What was chosen as one backtest, whose positions are carried over the borders.
+    async fn as_one_account(
+        &self,
+        attempt: &Attempt,
+        spec: &WalkForwardSpec,
+        windows: &[WindowFound],
+    ) -> Result<Option<Carried>, Halt> {
+        let Some(plan) = &attempt.job.plan else { return Ok(None) };
+        let Some(backtest) = spec.as_one_account(plan.grid(), windows) else { return Ok(None) };
+        Ok(Some(match self.go(attempt, backtest.clone()).await? {
+            Ok(went) => Carried {
+                backtest,
+                metrics: named(&went.metrics),
+                result_sha256: Some(went.result_sha256),
+                failure: None,
+            },
+            Err(failure) => Carried {
+                backtest,
+                metrics: NamedMetrics::new(),
+                result_sha256: None,
+                failure: Some(failure),
+            },
+        }))
     }
 
     async fn window(
@@ -212,8 +240,8 @@ impl Runner {
         Ok(match (outcome, kept) {
             (
                 Some(TrialOutcome::Completed(metrics) | TrialOutcome::Infeasible(metrics)),
-                Some(Kept::Leg { returns, days_per_year, result_sha256 }),
-            ) => Ok(Went { metrics, returns, days_per_year, result_sha256 }),
+                Some(Kept::Leg { returns, days_per_year, result_sha256, trade_returns }),
+            ) => Ok(Went { metrics, returns, days_per_year, result_sha256, trade_returns }),
             (Some(TrialOutcome::Failed(failure)), _) => Err(*failure),
             _ => Err(Failure::new("PANIC", "a backtest of a window came to nothing")),
         })

@@ -10,7 +10,7 @@ use super::resolve::Resolved;
 use crate::market::{Series, TradingDays};
 use crate::run::{
     OptimizationSpec, RunSpec, Smoothing, Span, Subscription, Violations, WalkForwardRequest,
-    WalkForwardSpec, WindowSpans,
+    WalkForwardSpec, WindowSpans, is_account_path,
 };
 use crate::sweep::{
     PLATEAU_AXES_MAX, Plan, Search, WindowFault, WindowPlan, WindowWish, ordered_axes,
@@ -34,7 +34,7 @@ impl Runner {
         request: WalkForwardRequest,
         mut violations: Violations,
     ) -> Result<Resolved, RunnerError> {
-        let WalkForwardRequest { mut search, windows: wish, smoothing, path } = request;
+        let WalkForwardRequest { mut search, windows: wish, smoothing, handover, path } = request;
         add(&mut violations, path, wish.faults());
         if search.search.is_learning() {
             let message = "would choose from what it saw of the days that judge it; try a grid, \
@@ -86,10 +86,11 @@ impl Runner {
                     .to_owned(),
             );
         }
+        warnings.extend(swept_account(&search));
         warnings.extend(cut.warnings);
         let (plan, spans) = (cut.plan, cut.spans);
         let total = spans.len() as u64 * 2 * total;
-        let spec = WalkForwardSpec { search: *search, plan, spans, smoothing };
+        let spec = WalkForwardSpec { search: *search, plan, spans, smoothing, handover };
         let job = Job::of(RunSpec::WalkForward(Box::new(spec)), job.plan);
         Ok(Resolved { job, total, asked: None, warm_up, warnings })
     }
@@ -113,6 +114,15 @@ impl Runner {
         let loaded = loaded.await.map_err(|_| RunnerError::ShuttingDown)?;
         loaded.map_err(|missing| RunnerError::DataMissing(vec![missing]))
     }
+}
+
+fn swept_account(search: &OptimizationSpec) -> Option<String> {
+    let is_swept = search.axes.iter().any(|axis| is_account_path(&axis.name));
+    is_swept.then(|| {
+        "an axis sweeps the account, which no change of parameters does: the choices are not run \
+         as one backtest"
+            .to_owned()
+    })
 }
 
 const SMOOTHING: &str = "walk_forward.smoothing";

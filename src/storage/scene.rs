@@ -48,6 +48,7 @@ pub(super) fn search_over(axes: Vec<Axis>) -> OptimizationSpec {
             end_ms: 60_000,
             warmup_bars: 0,
             aux: Vec::new(),
+            schedule: None,
             simulation: Simulation::with_cash("10000".parse().unwrap()),
         },
         axes,

@@ -115,6 +115,7 @@ mod tests {
             },
             spans: Vec::new(),
             smoothing: Smoothing::None,
+            handover: crate::strategy::Handover::Close,
         }));
         let new = new_run(spec.clone(), 1);
         let fence = Fence { run_id: new.run_id, attempt: 1 };

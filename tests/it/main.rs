@@ -316,6 +316,9 @@ mod learning;
 mod pareto;
 
 #[cfg(test)]
+mod schedule;
+
+#[cfg(test)]
 mod walk_plateau;
 
 #[cfg(test)]

@@ -25,11 +25,12 @@ const SENT_BYTES_MAX: usize = 6_000;
 
 /// Every repeated field that a client can fill, with the most items it takes. A new one needs a
 /// limit in `src/run/limits.rs`, a line here, and a case below.
-const LIMITED: [(&str, usize); 32] = [
+const LIMITED: [(&str, usize); 34] = [
     ("google.protobuf.FieldMask.paths", limits::UPDATE_PATHS_MAX),
     ("tradeforge.v1.AuxSpec.columns", AUX_COLUMNS_MAX),
     ("tradeforge.v1.BacktestSpec.aux", limits::AUX_MAX),
     ("tradeforge.v1.BacktestSpec.params", limits::PARAMS_MAX),
+    ("tradeforge.v1.BacktestSpec.schedule", limits::CHANGES_MAX),
     ("tradeforge.v1.BacktestSpec.subscriptions", limits::SUBSCRIPTIONS_MAX),
     ("tradeforge.v1.Exits.take_profits", TARGETS_MAX),
     ("tradeforge.v1.ExportBarsRequest.columns", limits::COLUMNS_MAX),
@@ -44,6 +45,7 @@ const LIMITED: [(&str, usize); 32] = [
     ("tradeforge.v1.OptimizationSpec.more_objectives", limits::MORE_OBJECTIVES_MAX),
     ("tradeforge.v1.OptimizationSpec.param_constraints", limits::PARAM_CONSTRAINTS_MAX),
     ("tradeforge.v1.OptimizationSpec.subscription_axis", limits::SUBSCRIPTION_AXIS_MAX),
+    ("tradeforge.v1.ParamChange.params", limits::PARAMS_MAX),
     ("tradeforge.v1.Point.params", AXES_MAX),
     ("tradeforge.v1.PointList.points", limits::POINTS_MAX),
     ("tradeforge.v1.RobustnessSpec.commission_factors", limits::STRESSES_MAX),

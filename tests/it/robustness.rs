@@ -85,6 +85,35 @@ async fn every_backtest_is_the_plain_one_with_that_one_thing_changed() {
 }
 
 #[tokio::test]
+async fn trades_in_other_orders_are_told_beside_those_that_were_listed() {
+    let server = TestServer::start().await;
+    import_hours(&server).await;
+    let status = server.run(stress(crossing(), |_| ())).await;
+    let result = stressed(&status);
+    let of = |name: &str| result.spreads.iter().find(|it| it.metric == name).unwrap();
+    let run_id = server.run(tested(crossing())).await.run_id;
+    let trades = server.trades(&run_id).await;
+    let ended = trades.iter().filter(|trade| trade.exit_time.is_some());
+    let (mut equity, mut peak, mut fall) = (100_000.0_f64, 100_000.0_f64, 0.0_f64);
+    let (mut streak, mut longest) = (0, 0);
+    for trade in ended {
+        equity += trade.profit;
+        peak = peak.max(equity);
+        fall = fall.max(1.0 - equity / peak);
+        streak = if trade.profit < 0.0 { streak + 1 } else { 0 };
+        longest = longest.max(streak);
+    }
+    let falls = of("shuffle.max_drawdown");
+    assert!((falls.observed.unwrap() - fall).abs() < 1e-12 && fall > 0.0, "{falls:?} {fall}");
+    // By the ends of trades it is no deeper than bar by bar.
+    assert!(fall <= result.metrics["max_drawdown"] + 1e-12);
+    assert_eq!(of("shuffle.losing_streak").observed, Some(f64::from(longest)));
+    let dealt = &server.lists(&status.run_id).await["shuffle.max_drawdown"];
+    assert!(falls.quantiles.is_sorted() && dealt.is_sorted() && dealt.len() == 4_096);
+    assert!(dealt.first() < dealt.last());
+}
+
+#[tokio::test]
 async fn the_sentence_and_the_numbers_are_those_of_the_backtests_and_paths() {
     let server = TestServer::start().await;
     import_hours(&server).await;
@@ -108,7 +137,7 @@ async fn the_sentence_and_the_numbers_are_those_of_the_backtests_and_paths() {
     assert_eq!((result.path_count, result.days), (10_000, 120));
     assert!(result.mean_block_days.unwrap() >= 2.0);
     let lists = server.lists(&run_id).await;
-    assert_eq!(lists.len(), 16);
+    assert_eq!(lists.len(), 18);
     assert_eq!((lists["noise.sharpe"].len(), lists["random.total_return"].len()), (10, 12));
     assert_eq!((lists["fan.day"].len(), lists["fan.p50"].len()), (120, 120));
     let falls = &lists["paths.max_drawdown"];

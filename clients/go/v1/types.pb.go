@@ -436,6 +436,67 @@ func (EndOfRunPolicy) EnumDescriptor() ([]byte, []int) {
 	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{6}
 }
 
+// What a change of parameters does with the open position. Orders that wait to open or to add are
+// taken back by CLOSE and RUN_OFF. Where the parameters stay the same, nothing happens.
+type Handover int32
+
+const (
+	// Means CLOSE.
+	Handover_HANDOVER_UNSPECIFIED Handover = 0
+	// It is closed at the next open. The new parameters decide from the end of the first bar on at which
+	// nothing is held.
+	Handover_HANDOVER_CLOSE Handover = 2
+	// The old parameters may only leave it, and its exits stay. The new ones decide from the end of the
+	// first bar on at which nothing is held.
+	Handover_HANDOVER_RUN_OFF Handover = 3
+	// It stays with its exits and its orders, and the new parameters decide about it from then on. Where
+	// nothing is to be held it is closed.
+	Handover_HANDOVER_KEEP Handover = 4
+)
+
+// Enum value maps for Handover.
+var (
+	Handover_name = map[int32]string{
+		0: "HANDOVER_UNSPECIFIED",
+		2: "HANDOVER_CLOSE",
+		3: "HANDOVER_RUN_OFF",
+		4: "HANDOVER_KEEP",
+	}
+	Handover_value = map[string]int32{
+		"HANDOVER_UNSPECIFIED": 0,
+		"HANDOVER_CLOSE":       2,
+		"HANDOVER_RUN_OFF":     3,
+		"HANDOVER_KEEP":        4,
+	}
+)
+
+func (x Handover) Enum() *Handover {
+	p := new(Handover)
+	*p = x
+	return p
+}
+
+func (x Handover) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (Handover) Descriptor() protoreflect.EnumDescriptor {
+	return file_tradeforge_v1_types_proto_enumTypes[7].Descriptor()
+}
+
+func (Handover) Type() protoreflect.EnumType {
+	return &file_tradeforge_v1_types_proto_enumTypes[7]
+}
+
+func (x Handover) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use Handover.Descriptor instead.
+func (Handover) EnumDescriptor() ([]byte, []int) {
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{7}
+}
+
 // How two values are compared.
 type Comparison int32
 
@@ -485,11 +546,11 @@ func (x Comparison) String() string {
 }
 
 func (Comparison) Descriptor() protoreflect.EnumDescriptor {
-	return file_tradeforge_v1_types_proto_enumTypes[7].Descriptor()
+	return file_tradeforge_v1_types_proto_enumTypes[8].Descriptor()
 }
 
 func (Comparison) Type() protoreflect.EnumType {
-	return &file_tradeforge_v1_types_proto_enumTypes[7]
+	return &file_tradeforge_v1_types_proto_enumTypes[8]
 }
 
 func (x Comparison) Number() protoreflect.EnumNumber {
@@ -498,7 +559,7 @@ func (x Comparison) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use Comparison.Descriptor instead.
 func (Comparison) EnumDescriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{7}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{8}
 }
 
 // What is taken off the daily returns of a trial before anything is asked of them.
@@ -543,11 +604,11 @@ func (x ExcessOver) String() string {
 }
 
 func (ExcessOver) Descriptor() protoreflect.EnumDescriptor {
-	return file_tradeforge_v1_types_proto_enumTypes[8].Descriptor()
+	return file_tradeforge_v1_types_proto_enumTypes[9].Descriptor()
 }
 
 func (ExcessOver) Type() protoreflect.EnumType {
-	return &file_tradeforge_v1_types_proto_enumTypes[8]
+	return &file_tradeforge_v1_types_proto_enumTypes[9]
 }
 
 func (x ExcessOver) Number() protoreflect.EnumNumber {
@@ -556,7 +617,7 @@ func (x ExcessOver) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use ExcessOver.Descriptor instead.
 func (ExcessOver) EnumDescriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{8}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{9}
 }
 
 // By what the trial of a window is chosen.
@@ -598,11 +659,11 @@ func (x Smoothing) String() string {
 }
 
 func (Smoothing) Descriptor() protoreflect.EnumDescriptor {
-	return file_tradeforge_v1_types_proto_enumTypes[9].Descriptor()
+	return file_tradeforge_v1_types_proto_enumTypes[10].Descriptor()
 }
 
 func (Smoothing) Type() protoreflect.EnumType {
-	return &file_tradeforge_v1_types_proto_enumTypes[9]
+	return &file_tradeforge_v1_types_proto_enumTypes[10]
 }
 
 func (x Smoothing) Number() protoreflect.EnumNumber {
@@ -611,7 +672,7 @@ func (x Smoothing) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use Smoothing.Descriptor instead.
 func (Smoothing) EnumDescriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{9}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{10}
 }
 
 // What is examined of one backtest.
@@ -671,11 +732,11 @@ func (x RobustnessPart) String() string {
 }
 
 func (RobustnessPart) Descriptor() protoreflect.EnumDescriptor {
-	return file_tradeforge_v1_types_proto_enumTypes[10].Descriptor()
+	return file_tradeforge_v1_types_proto_enumTypes[11].Descriptor()
 }
 
 func (RobustnessPart) Type() protoreflect.EnumType {
-	return &file_tradeforge_v1_types_proto_enumTypes[10]
+	return &file_tradeforge_v1_types_proto_enumTypes[11]
 }
 
 func (x RobustnessPart) Number() protoreflect.EnumNumber {
@@ -684,7 +745,7 @@ func (x RobustnessPart) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use RobustnessPart.Descriptor instead.
 func (RobustnessPart) EnumDescriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{10}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{11}
 }
 
 // Why a run that is not final does not go on.
@@ -728,11 +789,11 @@ func (x WaitReason) String() string {
 }
 
 func (WaitReason) Descriptor() protoreflect.EnumDescriptor {
-	return file_tradeforge_v1_types_proto_enumTypes[11].Descriptor()
+	return file_tradeforge_v1_types_proto_enumTypes[12].Descriptor()
 }
 
 func (WaitReason) Type() protoreflect.EnumType {
-	return &file_tradeforge_v1_types_proto_enumTypes[11]
+	return &file_tradeforge_v1_types_proto_enumTypes[12]
 }
 
 func (x WaitReason) Number() protoreflect.EnumNumber {
@@ -741,7 +802,7 @@ func (x WaitReason) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use WaitReason.Descriptor instead.
 func (WaitReason) EnumDescriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{11}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{12}
 }
 
 // The value of one strategy parameter, in one of four types. An integer is taken for a double
@@ -1846,14 +1907,6 @@ type InstrumentTerms struct {
 	Exchange string `protobuf:"bytes,1,opt,name=exchange,proto3" json:"exchange,omitempty"`
 	// Its name there; required.
 	Symbol string `protobuf:"bytes,2,opt,name=symbol,proto3" json:"symbol,omitempty"`
-	// Units of quote currency that one unit of price of one unit of quantity is worth, a decimal above 0:
-	// "50" for a future of 50 dollars a point, of which a quantity of 1 is one contract. Empty means 1.
-	ContractMultiplier string `protobuf:"bytes,3,opt,name=contract_multiplier,json=contractMultiplier,proto3" json:"contract_multiplier,omitempty"`
-	// Fees of its own, in place of those of all. They cannot be swept by an axis while any stand here.
-	Fees *Fees `protobuf:"bytes,4,opt,name=fees,proto3" json:"fees,omitempty"`
-	// Margin rates of its own, likewise. Where it gives no initial rate, or another instrument has no
-	// margin at all, 1 over max_leverage is what that one needs.
-	Margin *Margin `protobuf:"bytes,5,opt,name=margin,proto3" json:"margin,omitempty"`
 	// Its own borrow rate, as in Carry.
 	BorrowRate string `protobuf:"bytes,6,opt,name=borrow_rate,json=borrowRate,proto3" json:"borrow_rate,omitempty"`
 	// Name of the auxiliary series with its funding rates, which stands in BacktestSpec.aux: the one of
@@ -1864,9 +1917,7 @@ type InstrumentTerms struct {
 	// Name of the auxiliary series with its dividends, in quote currency per unit of quantity, likewise:
 	// a long receives them and a short pays them. The amounts are the column "amount", or the only one.
 	// Empty means none.
-	Dividends string `protobuf:"bytes,8,opt,name=dividends,proto3" json:"dividends,omitempty"`
-	// Slippage of its own, in place of that of all, ticks for limits to go through included.
-	Slippage      *Slippage `protobuf:"bytes,9,opt,name=slippage,proto3" json:"slippage,omitempty"`
+	Dividends     string `protobuf:"bytes,8,opt,name=dividends,proto3" json:"dividends,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1915,27 +1966,6 @@ func (x *InstrumentTerms) GetSymbol() string {
 	return ""
 }
 
-func (x *InstrumentTerms) GetContractMultiplier() string {
-	if x != nil {
-		return x.ContractMultiplier
-	}
-	return ""
-}
-
-func (x *InstrumentTerms) GetFees() *Fees {
-	if x != nil {
-		return x.Fees
-	}
-	return nil
-}
-
-func (x *InstrumentTerms) GetMargin() *Margin {
-	if x != nil {
-		return x.Margin
-	}
-	return nil
-}
-
 func (x *InstrumentTerms) GetBorrowRate() string {
 	if x != nil {
 		return x.BorrowRate
@@ -1955,13 +1985,6 @@ func (x *InstrumentTerms) GetDividends() string {
 		return x.Dividends
 	}
 	return ""
-}
-
-func (x *InstrumentTerms) GetSlippage() *Slippage {
-	if x != nil {
-		return x.Slippage
-	}
-	return nil
 }
 
 // Fees of a fill: min(max(rate x notional + per_unit x quantity + per_fill, minimum), maximum_rate x
@@ -2942,7 +2965,12 @@ type BacktestSpec struct {
 	// Auxiliary series that the strategy follows, at most 500: one for each instrument, which belongs to
 	// it, or the one of a single instrument, which may belong to none. A strategy that reads none
 	// refuses any, but for those that Simulation.instruments names, which no strategy follows.
-	Aux           []*AuxSubscription `protobuf:"bytes,10,rep,name=aux,proto3" json:"aux,omitempty"`
+	Aux []*AuxSubscription `protobuf:"bytes,10,rep,name=aux,proto3" json:"aux,omitempty"`
+	// Other parameters later on, at most 400 changes with rising times inside the span. Of a backtest
+	// only. Every set of parameters sees all bars, so it is warm when its time comes.
+	Schedule []*ParamChange `protobuf:"bytes,7,rep,name=schedule,proto3" json:"schedule,omitempty"`
+	// What a change does with the open position.
+	Handover      Handover `protobuf:"varint,8,opt,name=handover,proto3,enum=tradeforge.v1.Handover" json:"handover,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -3026,6 +3054,85 @@ func (x *BacktestSpec) GetAux() []*AuxSubscription {
 	return nil
 }
 
+func (x *BacktestSpec) GetSchedule() []*ParamChange {
+	if x != nil {
+		return x.Schedule
+	}
+	return nil
+}
+
+func (x *BacktestSpec) GetHandover() Handover {
+	if x != nil {
+		return x.Handover
+	}
+	return Handover_HANDOVER_UNSPECIFIED
+}
+
+// Other parameters from a moment on: they make every decision at the end of a bar at or after it, and
+// what they decide fills in the next bar at the earliest.
+type ParamChange struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// When; required.
+	FromTime *timestamppb.Timestamp `protobuf:"bytes,1,opt,name=from_time,json=fromTime,proto3" json:"from_time,omitempty"`
+	// What differs from BacktestSpec.params from then on, at most 100 names.
+	Params map[string]*ParamValue `protobuf:"bytes,2,rep,name=params,proto3" json:"params,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	// Hold nothing from then on; params must be empty.
+	Flat          bool `protobuf:"varint,3,opt,name=flat,proto3" json:"flat,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ParamChange) Reset() {
+	*x = ParamChange{}
+	mi := &file_tradeforge_v1_types_proto_msgTypes[27]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ParamChange) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ParamChange) ProtoMessage() {}
+
+func (x *ParamChange) ProtoReflect() protoreflect.Message {
+	mi := &file_tradeforge_v1_types_proto_msgTypes[27]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ParamChange.ProtoReflect.Descriptor instead.
+func (*ParamChange) Descriptor() ([]byte, []int) {
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{27}
+}
+
+func (x *ParamChange) GetFromTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.FromTime
+	}
+	return nil
+}
+
+func (x *ParamChange) GetParams() map[string]*ParamValue {
+	if x != nil {
+		return x.Params
+	}
+	return nil
+}
+
+func (x *ParamChange) GetFlat() bool {
+	if x != nil {
+		return x.Flat
+	}
+	return false
+}
+
 // Values beside bars. At the end of a bar the rows that were known by then are seen.
 type AuxSubscription struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -3044,7 +3151,7 @@ type AuxSubscription struct {
 
 func (x *AuxSubscription) Reset() {
 	*x = AuxSubscription{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[27]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3056,7 +3163,7 @@ func (x *AuxSubscription) String() string {
 func (*AuxSubscription) ProtoMessage() {}
 
 func (x *AuxSubscription) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[27]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3069,7 +3176,7 @@ func (x *AuxSubscription) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AuxSubscription.ProtoReflect.Descriptor instead.
 func (*AuxSubscription) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{27}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *AuxSubscription) GetName() string {
@@ -3125,7 +3232,7 @@ type Axis struct {
 
 func (x *Axis) Reset() {
 	*x = Axis{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[28]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3137,7 +3244,7 @@ func (x *Axis) String() string {
 func (*Axis) ProtoMessage() {}
 
 func (x *Axis) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[28]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3150,7 +3257,7 @@ func (x *Axis) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Axis.ProtoReflect.Descriptor instead.
 func (*Axis) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{28}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *Axis) GetName() string {
@@ -3240,7 +3347,7 @@ type ParamConstraint struct {
 
 func (x *ParamConstraint) Reset() {
 	*x = ParamConstraint{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[29]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3252,7 +3359,7 @@ func (x *ParamConstraint) String() string {
 func (*ParamConstraint) ProtoMessage() {}
 
 func (x *ParamConstraint) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[29]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3265,7 +3372,7 @@ func (x *ParamConstraint) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ParamConstraint.ProtoReflect.Descriptor instead.
 func (*ParamConstraint) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{29}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *ParamConstraint) GetLeft() string {
@@ -3334,7 +3441,7 @@ type GridSearch struct {
 
 func (x *GridSearch) Reset() {
 	*x = GridSearch{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[30]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3346,7 +3453,7 @@ func (x *GridSearch) String() string {
 func (*GridSearch) ProtoMessage() {}
 
 func (x *GridSearch) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[30]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3359,7 +3466,7 @@ func (x *GridSearch) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GridSearch.ProtoReflect.Descriptor instead.
 func (*GridSearch) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{30}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{31}
 }
 
 // Tries combinations drawn at random, the same ones for the same seed.
@@ -3377,7 +3484,7 @@ type RandomSearch struct {
 
 func (x *RandomSearch) Reset() {
 	*x = RandomSearch{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[31]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3389,7 +3496,7 @@ func (x *RandomSearch) String() string {
 func (*RandomSearch) ProtoMessage() {}
 
 func (x *RandomSearch) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[31]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3402,7 +3509,7 @@ func (x *RandomSearch) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RandomSearch.ProtoReflect.Descriptor instead.
 func (*RandomSearch) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{31}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *RandomSearch) GetTrialCount() int64 {
@@ -3438,7 +3545,7 @@ type GeneticSearch struct {
 
 func (x *GeneticSearch) Reset() {
 	*x = GeneticSearch{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[32]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3450,7 +3557,7 @@ func (x *GeneticSearch) String() string {
 func (*GeneticSearch) ProtoMessage() {}
 
 func (x *GeneticSearch) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[32]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3463,7 +3570,7 @@ func (x *GeneticSearch) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GeneticSearch.ProtoReflect.Descriptor instead.
 func (*GeneticSearch) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{32}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *GeneticSearch) GetTrialCount() int64 {
@@ -3508,7 +3615,7 @@ type TpeSearch struct {
 
 func (x *TpeSearch) Reset() {
 	*x = TpeSearch{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[33]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3520,7 +3627,7 @@ func (x *TpeSearch) String() string {
 func (*TpeSearch) ProtoMessage() {}
 
 func (x *TpeSearch) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[33]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3533,7 +3640,7 @@ func (x *TpeSearch) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TpeSearch.ProtoReflect.Descriptor instead.
 func (*TpeSearch) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{33}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *TpeSearch) GetTrialCount() int64 {
@@ -3571,7 +3678,7 @@ type PointList struct {
 
 func (x *PointList) Reset() {
 	*x = PointList{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[34]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3583,7 +3690,7 @@ func (x *PointList) String() string {
 func (*PointList) ProtoMessage() {}
 
 func (x *PointList) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[34]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3596,7 +3703,7 @@ func (x *PointList) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PointList.ProtoReflect.Descriptor instead.
 func (*PointList) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{34}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *PointList) GetPoints() []*Point {
@@ -3618,7 +3725,7 @@ type Point struct {
 
 func (x *Point) Reset() {
 	*x = Point{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[35]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3630,7 +3737,7 @@ func (x *Point) String() string {
 func (*Point) ProtoMessage() {}
 
 func (x *Point) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[35]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3643,7 +3750,7 @@ func (x *Point) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Point.ProtoReflect.Descriptor instead.
 func (*Point) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{35}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *Point) GetParams() map[string]*ParamValue {
@@ -3666,7 +3773,7 @@ type Objective struct {
 
 func (x *Objective) Reset() {
 	*x = Objective{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[36]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3678,7 +3785,7 @@ func (x *Objective) String() string {
 func (*Objective) ProtoMessage() {}
 
 func (x *Objective) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[36]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3691,7 +3798,7 @@ func (x *Objective) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Objective.ProtoReflect.Descriptor instead.
 func (*Objective) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{36}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *Objective) GetMetric() string {
@@ -3723,7 +3830,7 @@ type Constraint struct {
 
 func (x *Constraint) Reset() {
 	*x = Constraint{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[37]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3735,7 +3842,7 @@ func (x *Constraint) String() string {
 func (*Constraint) ProtoMessage() {}
 
 func (x *Constraint) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[37]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3748,7 +3855,7 @@ func (x *Constraint) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Constraint.ProtoReflect.Descriptor instead.
 func (*Constraint) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{37}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{38}
 }
 
 func (x *Constraint) GetMetric() string {
@@ -3814,7 +3921,7 @@ type OptimizationSpec struct {
 
 func (x *OptimizationSpec) Reset() {
 	*x = OptimizationSpec{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[38]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[39]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3826,7 +3933,7 @@ func (x *OptimizationSpec) String() string {
 func (*OptimizationSpec) ProtoMessage() {}
 
 func (x *OptimizationSpec) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[38]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[39]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3839,7 +3946,7 @@ func (x *OptimizationSpec) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OptimizationSpec.ProtoReflect.Descriptor instead.
 func (*OptimizationSpec) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{38}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{39}
 }
 
 func (x *OptimizationSpec) GetBase() *BacktestSpec {
@@ -4032,7 +4139,7 @@ type Progress struct {
 
 func (x *Progress) Reset() {
 	*x = Progress{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[39]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[40]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4044,7 +4151,7 @@ func (x *Progress) String() string {
 func (*Progress) ProtoMessage() {}
 
 func (x *Progress) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[39]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[40]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4057,7 +4164,7 @@ func (x *Progress) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Progress.ProtoReflect.Descriptor instead.
 func (*Progress) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{39}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{40}
 }
 
 func (x *Progress) GetUnit() ProgressUnit {
@@ -4158,7 +4265,7 @@ type TrialSummary struct {
 
 func (x *TrialSummary) Reset() {
 	*x = TrialSummary{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[40]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[41]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4170,7 +4277,7 @@ func (x *TrialSummary) String() string {
 func (*TrialSummary) ProtoMessage() {}
 
 func (x *TrialSummary) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[40]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[41]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4183,7 +4290,7 @@ func (x *TrialSummary) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TrialSummary.ProtoReflect.Descriptor instead.
 func (*TrialSummary) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{40}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{41}
 }
 
 func (x *TrialSummary) GetTrialIndex() int64 {
@@ -4261,7 +4368,7 @@ type RunError struct {
 
 func (x *RunError) Reset() {
 	*x = RunError{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[41]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[42]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4273,7 +4380,7 @@ func (x *RunError) String() string {
 func (*RunError) ProtoMessage() {}
 
 func (x *RunError) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[41]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[42]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4286,7 +4393,7 @@ func (x *RunError) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RunError.ProtoReflect.Descriptor instead.
 func (*RunError) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{41}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{42}
 }
 
 func (x *RunError) GetReason() string {
@@ -4332,7 +4439,7 @@ type CancelInfo struct {
 
 func (x *CancelInfo) Reset() {
 	*x = CancelInfo{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[42]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[43]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4344,7 +4451,7 @@ func (x *CancelInfo) String() string {
 func (*CancelInfo) ProtoMessage() {}
 
 func (x *CancelInfo) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[42]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[43]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4357,7 +4464,7 @@ func (x *CancelInfo) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CancelInfo.ProtoReflect.Descriptor instead.
 func (*CancelInfo) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{42}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{43}
 }
 
 func (x *CancelInfo) GetRequestTime() *timestamppb.Timestamp {
@@ -4396,7 +4503,7 @@ type PauseInfo struct {
 
 func (x *PauseInfo) Reset() {
 	*x = PauseInfo{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[43]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[44]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4408,7 +4515,7 @@ func (x *PauseInfo) String() string {
 func (*PauseInfo) ProtoMessage() {}
 
 func (x *PauseInfo) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[43]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[44]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4421,7 +4528,7 @@ func (x *PauseInfo) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PauseInfo.ProtoReflect.Descriptor instead.
 func (*PauseInfo) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{43}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{44}
 }
 
 func (x *PauseInfo) GetPauseTime() *timestamppb.Timestamp {
@@ -4471,7 +4578,7 @@ type BacktestResult struct {
 
 func (x *BacktestResult) Reset() {
 	*x = BacktestResult{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[44]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[45]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4483,7 +4590,7 @@ func (x *BacktestResult) String() string {
 func (*BacktestResult) ProtoMessage() {}
 
 func (x *BacktestResult) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[44]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[45]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4496,7 +4603,7 @@ func (x *BacktestResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BacktestResult.ProtoReflect.Descriptor instead.
 func (*BacktestResult) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{44}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{45}
 }
 
 func (x *BacktestResult) GetMetrics() map[string]float64 {
@@ -4568,7 +4675,7 @@ type RuleFact struct {
 
 func (x *RuleFact) Reset() {
 	*x = RuleFact{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[45]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[46]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4580,7 +4687,7 @@ func (x *RuleFact) String() string {
 func (*RuleFact) ProtoMessage() {}
 
 func (x *RuleFact) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[45]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[46]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4593,7 +4700,7 @@ func (x *RuleFact) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RuleFact.ProtoReflect.Descriptor instead.
 func (*RuleFact) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{45}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{46}
 }
 
 func (x *RuleFact) GetName() string {
@@ -4645,7 +4752,7 @@ type AuxUse struct {
 
 func (x *AuxUse) Reset() {
 	*x = AuxUse{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[46]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[47]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4657,7 +4764,7 @@ func (x *AuxUse) String() string {
 func (*AuxUse) ProtoMessage() {}
 
 func (x *AuxUse) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[46]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[47]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4670,7 +4777,7 @@ func (x *AuxUse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AuxUse.ProtoReflect.Descriptor instead.
 func (*AuxUse) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{46}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{47}
 }
 
 func (x *AuxUse) GetActedRows() int64 {
@@ -4710,7 +4817,7 @@ type OptimizationResult struct {
 
 func (x *OptimizationResult) Reset() {
 	*x = OptimizationResult{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[47]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[48]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4722,7 +4829,7 @@ func (x *OptimizationResult) String() string {
 func (*OptimizationResult) ProtoMessage() {}
 
 func (x *OptimizationResult) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[47]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[48]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4735,7 +4842,7 @@ func (x *OptimizationResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OptimizationResult.ProtoReflect.Descriptor instead.
 func (*OptimizationResult) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{47}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{48}
 }
 
 func (x *OptimizationResult) GetCompleted() int64 {
@@ -4805,14 +4912,16 @@ type WalkForwardSpec struct {
 	//	*WalkForwardSpec_Anchored
 	Scheme isWalkForwardSpec_Scheme `protobuf_oneof:"scheme"`
 	// By what a trial is chosen; MEDIAN of a grid with at most 5 axes whose values are in order.
-	Smoothing     Smoothing `protobuf:"varint,6,opt,name=smoothing,proto3,enum=tradeforge.v1.Smoothing" json:"smoothing,omitempty"`
+	Smoothing Smoothing `protobuf:"varint,6,opt,name=smoothing,proto3,enum=tradeforge.v1.Smoothing" json:"smoothing,omitempty"`
+	// What becomes of the position of WalkForwardResult.carried at a border where the choice is another.
+	Handover      Handover `protobuf:"varint,7,opt,name=handover,proto3,enum=tradeforge.v1.Handover" json:"handover,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *WalkForwardSpec) Reset() {
 	*x = WalkForwardSpec{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[48]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[49]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4824,7 +4933,7 @@ func (x *WalkForwardSpec) String() string {
 func (*WalkForwardSpec) ProtoMessage() {}
 
 func (x *WalkForwardSpec) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[48]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[49]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4837,7 +4946,7 @@ func (x *WalkForwardSpec) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WalkForwardSpec.ProtoReflect.Descriptor instead.
 func (*WalkForwardSpec) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{48}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{49}
 }
 
 func (x *WalkForwardSpec) GetSearch() *OptimizationSpec {
@@ -4877,6 +4986,13 @@ func (x *WalkForwardSpec) GetSmoothing() Smoothing {
 		return x.Smoothing
 	}
 	return Smoothing_SMOOTHING_UNSPECIFIED
+}
+
+func (x *WalkForwardSpec) GetHandover() Handover {
+	if x != nil {
+		return x.Handover
+	}
+	return Handover_HANDOVER_UNSPECIFIED
 }
 
 type isWalkForwardSpec_Scheme interface {
@@ -4921,7 +5037,7 @@ type Windows struct {
 
 func (x *Windows) Reset() {
 	*x = Windows{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[49]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[50]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4933,7 +5049,7 @@ func (x *Windows) String() string {
 func (*Windows) ProtoMessage() {}
 
 func (x *Windows) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[49]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[50]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4946,7 +5062,7 @@ func (x *Windows) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Windows.ProtoReflect.Descriptor instead.
 func (*Windows) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{49}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{50}
 }
 
 func (x *Windows) GetInSampleDays() int32 {
@@ -5016,14 +5132,17 @@ type WalkForwardResult struct {
 	// Hash over every number of every window, in hex. Runs with equal run keys have equal ones.
 	ResultSha256 string `protobuf:"bytes,13,opt,name=result_sha256,json=resultSha256,proto3" json:"result_sha256,omitempty"`
 	// The first thing to tell, as a sentence.
-	Sentence      string `protobuf:"bytes,14,opt,name=sentence,proto3" json:"sentence,omitempty"`
+	Sentence string `protobuf:"bytes,14,opt,name=sentence,proto3" json:"sentence,omitempty"`
+	// The same choices as one backtest, with positions carried over the borders. Absent if an axis sweeps
+	// the account, if nothing was ever chosen, or if an older version walked.
+	Carried       *CarriedAccount `protobuf:"bytes,15,opt,name=carried,proto3" json:"carried,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *WalkForwardResult) Reset() {
 	*x = WalkForwardResult{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[50]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[51]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5035,7 +5154,7 @@ func (x *WalkForwardResult) String() string {
 func (*WalkForwardResult) ProtoMessage() {}
 
 func (x *WalkForwardResult) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[50]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[51]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5048,7 +5167,7 @@ func (x *WalkForwardResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WalkForwardResult.ProtoReflect.Descriptor instead.
 func (*WalkForwardResult) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{50}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{51}
 }
 
 func (x *WalkForwardResult) GetCompleted() int64 {
@@ -5142,6 +5261,86 @@ func (x *WalkForwardResult) GetSentence() string {
 	return ""
 }
 
+func (x *WalkForwardResult) GetCarried() *CarriedAccount {
+	if x != nil {
+		return x.Carried
+	}
+	return nil
+}
+
+// All days out of sample as one backtest whose parameters change where windows begin.
+type CarriedAccount struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The backtest: submitted as it is, it has the same result_sha256.
+	Backtest *BacktestSpec `protobuf:"bytes,1,opt,name=backtest,proto3" json:"backtest,omitempty"`
+	// Its metrics; empty if it could not run to its end.
+	Metrics map[string]float64 `protobuf:"bytes,2,rep,name=metrics,proto3" json:"metrics,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"fixed64,2,opt,name=value"`
+	// Of its result, in hex; empty if it could not run to its end.
+	ResultSha256 string `protobuf:"bytes,3,opt,name=result_sha256,json=resultSha256,proto3" json:"result_sha256,omitempty"`
+	// Why it could not; absent if it did.
+	Error         *RunError `protobuf:"bytes,4,opt,name=error,proto3" json:"error,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CarriedAccount) Reset() {
+	*x = CarriedAccount{}
+	mi := &file_tradeforge_v1_types_proto_msgTypes[52]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CarriedAccount) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CarriedAccount) ProtoMessage() {}
+
+func (x *CarriedAccount) ProtoReflect() protoreflect.Message {
+	mi := &file_tradeforge_v1_types_proto_msgTypes[52]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CarriedAccount.ProtoReflect.Descriptor instead.
+func (*CarriedAccount) Descriptor() ([]byte, []int) {
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{52}
+}
+
+func (x *CarriedAccount) GetBacktest() *BacktestSpec {
+	if x != nil {
+		return x.Backtest
+	}
+	return nil
+}
+
+func (x *CarriedAccount) GetMetrics() map[string]float64 {
+	if x != nil {
+		return x.Metrics
+	}
+	return nil
+}
+
+func (x *CarriedAccount) GetResultSha256() string {
+	if x != nil {
+		return x.ResultSha256
+	}
+	return ""
+}
+
+func (x *CarriedAccount) GetError() *RunError {
+	if x != nil {
+		return x.Error
+	}
+	return nil
+}
+
 // How much a parameter moved from window to window.
 type AxisStability struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -5158,7 +5357,7 @@ type AxisStability struct {
 
 func (x *AxisStability) Reset() {
 	*x = AxisStability{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[51]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[53]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5170,7 +5369,7 @@ func (x *AxisStability) String() string {
 func (*AxisStability) ProtoMessage() {}
 
 func (x *AxisStability) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[51]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[53]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5183,7 +5382,7 @@ func (x *AxisStability) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AxisStability.ProtoReflect.Descriptor instead.
 func (*AxisStability) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{51}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{53}
 }
 
 func (x *AxisStability) GetAxis() string {
@@ -5247,7 +5446,7 @@ type Window struct {
 
 func (x *Window) Reset() {
 	*x = Window{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[52]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[54]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5259,7 +5458,7 @@ func (x *Window) String() string {
 func (*Window) ProtoMessage() {}
 
 func (x *Window) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[52]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[54]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5272,7 +5471,7 @@ func (x *Window) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Window.ProtoReflect.Descriptor instead.
 func (*Window) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{52}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{54}
 }
 
 func (x *Window) GetWindowIndex() int32 {
@@ -5406,7 +5605,7 @@ type ValidationSpec struct {
 
 func (x *ValidationSpec) Reset() {
 	*x = ValidationSpec{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[53]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[55]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5418,7 +5617,7 @@ func (x *ValidationSpec) String() string {
 func (*ValidationSpec) ProtoMessage() {}
 
 func (x *ValidationSpec) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[53]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[55]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5431,7 +5630,7 @@ func (x *ValidationSpec) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ValidationSpec.ProtoReflect.Descriptor instead.
 func (*ValidationSpec) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{53}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{55}
 }
 
 func (x *ValidationSpec) GetRunId() string {
@@ -5570,7 +5769,7 @@ type ValidationResult struct {
 
 func (x *ValidationResult) Reset() {
 	*x = ValidationResult{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[54]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[56]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5582,7 +5781,7 @@ func (x *ValidationResult) String() string {
 func (*ValidationResult) ProtoMessage() {}
 
 func (x *ValidationResult) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[54]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[56]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5595,7 +5794,7 @@ func (x *ValidationResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ValidationResult.ProtoReflect.Descriptor instead.
 func (*ValidationResult) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{54}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{56}
 }
 
 func (x *ValidationResult) GetTrialCount() int64 {
@@ -5835,7 +6034,7 @@ type DeflatedSharpeRatio struct {
 
 func (x *DeflatedSharpeRatio) Reset() {
 	*x = DeflatedSharpeRatio{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[55]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[57]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5847,7 +6046,7 @@ func (x *DeflatedSharpeRatio) String() string {
 func (*DeflatedSharpeRatio) ProtoMessage() {}
 
 func (x *DeflatedSharpeRatio) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[55]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[57]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5860,7 +6059,7 @@ func (x *DeflatedSharpeRatio) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeflatedSharpeRatio.ProtoReflect.Descriptor instead.
 func (*DeflatedSharpeRatio) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{55}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{57}
 }
 
 func (x *DeflatedSharpeRatio) GetTrials() float64 {
@@ -5896,7 +6095,7 @@ type FailureGroup struct {
 
 func (x *FailureGroup) Reset() {
 	*x = FailureGroup{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[56]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[58]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5908,7 +6107,7 @@ func (x *FailureGroup) String() string {
 func (*FailureGroup) ProtoMessage() {}
 
 func (x *FailureGroup) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[56]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[58]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5921,7 +6120,7 @@ func (x *FailureGroup) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FailureGroup.ProtoReflect.Descriptor instead.
 func (*FailureGroup) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{56}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{58}
 }
 
 func (x *FailureGroup) GetReason() string {
@@ -6010,7 +6209,7 @@ type RobustnessSpec struct {
 
 func (x *RobustnessSpec) Reset() {
 	*x = RobustnessSpec{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[57]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[59]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6022,7 +6221,7 @@ func (x *RobustnessSpec) String() string {
 func (*RobustnessSpec) ProtoMessage() {}
 
 func (x *RobustnessSpec) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[57]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[59]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6035,7 +6234,7 @@ func (x *RobustnessSpec) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RobustnessSpec.ProtoReflect.Descriptor instead.
 func (*RobustnessSpec) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{57}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{59}
 }
 
 func (x *RobustnessSpec) GetBase() *BacktestSpec {
@@ -6212,7 +6411,7 @@ type RobustnessResult struct {
 
 func (x *RobustnessResult) Reset() {
 	*x = RobustnessResult{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[58]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[60]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6224,7 +6423,7 @@ func (x *RobustnessResult) String() string {
 func (*RobustnessResult) ProtoMessage() {}
 
 func (x *RobustnessResult) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[58]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[60]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6237,7 +6436,7 @@ func (x *RobustnessResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RobustnessResult.ProtoReflect.Descriptor instead.
 func (*RobustnessResult) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{58}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{60}
 }
 
 func (x *RobustnessResult) GetMetrics() map[string]float64 {
@@ -6426,7 +6625,8 @@ func (x *RobustnessResult) GetRandomEntriesAsGood() int32 {
 type FigureSpread struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The metric: "total_return", "cagr", "sharpe", "max_drawdown" or "longest_drawdown_days", which
-	// here counts days that have a return.
+	// here counts days that have a return. Or of as many other orders of its trades, if there are ten:
+	// "shuffle.max_drawdown" by the ends of trades, "shuffle.losing_streak" in losses one after the other.
 	Metric string `protobuf:"bytes,1,opt,name=metric,proto3" json:"metric,omitempty"`
 	// That of the days as they came.
 	Observed *float64 `protobuf:"fixed64,2,opt,name=observed,proto3,oneof" json:"observed,omitempty"`
@@ -6440,7 +6640,7 @@ type FigureSpread struct {
 
 func (x *FigureSpread) Reset() {
 	*x = FigureSpread{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[59]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[61]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6452,7 +6652,7 @@ func (x *FigureSpread) String() string {
 func (*FigureSpread) ProtoMessage() {}
 
 func (x *FigureSpread) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[59]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[61]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6465,7 +6665,7 @@ func (x *FigureSpread) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FigureSpread.ProtoReflect.Descriptor instead.
 func (*FigureSpread) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{59}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{61}
 }
 
 func (x *FigureSpread) GetMetric() string {
@@ -6509,7 +6709,7 @@ type RuinProbability struct {
 
 func (x *RuinProbability) Reset() {
 	*x = RuinProbability{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[60]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[62]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6521,7 +6721,7 @@ func (x *RuinProbability) String() string {
 func (*RuinProbability) ProtoMessage() {}
 
 func (x *RuinProbability) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[60]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[62]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6534,7 +6734,7 @@ func (x *RuinProbability) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RuinProbability.ProtoReflect.Descriptor instead.
 func (*RuinProbability) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{60}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{62}
 }
 
 func (x *RuinProbability) GetLevel() float64 {
@@ -6575,7 +6775,7 @@ type Variant struct {
 
 func (x *Variant) Reset() {
 	*x = Variant{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[61]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[63]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6587,7 +6787,7 @@ func (x *Variant) String() string {
 func (*Variant) ProtoMessage() {}
 
 func (x *Variant) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[61]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[63]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6600,7 +6800,7 @@ func (x *Variant) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Variant.ProtoReflect.Descriptor instead.
 func (*Variant) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{61}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{63}
 }
 
 func (x *Variant) GetPlace() int64 {
@@ -6702,7 +6902,7 @@ type RunStatus struct {
 
 func (x *RunStatus) Reset() {
 	*x = RunStatus{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[62]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[64]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6714,7 +6914,7 @@ func (x *RunStatus) String() string {
 func (*RunStatus) ProtoMessage() {}
 
 func (x *RunStatus) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[62]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[64]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6727,7 +6927,7 @@ func (x *RunStatus) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RunStatus.ProtoReflect.Descriptor instead.
 func (*RunStatus) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{62}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{64}
 }
 
 func (x *RunStatus) GetRunId() string {
@@ -6927,7 +7127,7 @@ type Waiting struct {
 
 func (x *Waiting) Reset() {
 	*x = Waiting{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[63]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[65]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6939,7 +7139,7 @@ func (x *Waiting) String() string {
 func (*Waiting) ProtoMessage() {}
 
 func (x *Waiting) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[63]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[65]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6952,7 +7152,7 @@ func (x *Waiting) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Waiting.ProtoReflect.Descriptor instead.
 func (*Waiting) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{63}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{65}
 }
 
 func (x *Waiting) GetReason() WaitReason {
@@ -7034,7 +7234,7 @@ type Run struct {
 
 func (x *Run) Reset() {
 	*x = Run{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[64]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[66]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7046,7 +7246,7 @@ func (x *Run) String() string {
 func (*Run) ProtoMessage() {}
 
 func (x *Run) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[64]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[66]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7059,7 +7259,7 @@ func (x *Run) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Run.ProtoReflect.Descriptor instead.
 func (*Run) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{64}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{66}
 }
 
 func (x *Run) GetRunId() string {
@@ -7359,18 +7559,14 @@ const file_tradeforge_v1_types_proto_rawDesc = "" +
 	"borrowRate\x12\x1b\n" +
 	"\tcash_rate\x18\x02 \x01(\tR\bcashRate\x12\x1d\n" +
 	"\n" +
-	"debit_rate\x18\x03 \x01(\tR\tdebitRate\"\xdc\x02\n" +
+	"debit_rate\x18\x03 \x01(\tR\tdebitRate\"\x9e\x01\n" +
 	"\x0fInstrumentTerms\x12\x1a\n" +
 	"\bexchange\x18\x01 \x01(\tR\bexchange\x12\x16\n" +
-	"\x06symbol\x18\x02 \x01(\tR\x06symbol\x12/\n" +
-	"\x13contract_multiplier\x18\x03 \x01(\tR\x12contractMultiplier\x12'\n" +
-	"\x04fees\x18\x04 \x01(\v2\x13.tradeforge.v1.FeesR\x04fees\x12-\n" +
-	"\x06margin\x18\x05 \x01(\v2\x15.tradeforge.v1.MarginR\x06margin\x12\x1f\n" +
+	"\x06symbol\x18\x02 \x01(\tR\x06symbol\x12\x1f\n" +
 	"\vborrow_rate\x18\x06 \x01(\tR\n" +
 	"borrowRate\x12\x18\n" +
 	"\afunding\x18\a \x01(\tR\afunding\x12\x1c\n" +
-	"\tdividends\x18\b \x01(\tR\tdividends\x123\n" +
-	"\bslippage\x18\t \x01(\v2\x17.tradeforge.v1.SlippageR\bslippage\"\xb7\x01\n" +
+	"\tdividends\x18\b \x01(\tR\tdividends\"\xb7\x01\n" +
 	"\x04Fees\x12\x1d\n" +
 	"\n" +
 	"maker_rate\x18\x01 \x01(\tR\tmakerRate\x12\x1d\n" +
@@ -7437,7 +7633,7 @@ const file_tradeforge_v1_types_proto_rawDesc = "" +
 	"\aversion\x18\x02 \x01(\tR\aversion\x12\x16\n" +
 	"\x06source\x18\x03 \x01(\tR\x06source\x12\x1f\n" +
 	"\vrule_sha256\x18\x04 \x01(\tR\n" +
-	"ruleSha256\"\xe7\x03\n" +
+	"ruleSha256\"\xd4\x04\n" +
 	"\fBacktestSpec\x126\n" +
 	"\bstrategy\x18\x01 \x01(\v2\x1a.tradeforge.v1.StrategyRefR\bstrategy\x12?\n" +
 	"\x06params\x18\x02 \x03(\v2'.tradeforge.v1.BacktestSpec.ParamsEntryR\x06params\x12A\n" +
@@ -7450,7 +7646,16 @@ const file_tradeforge_v1_types_proto_rawDesc = "" +
 	"\vwarmup_bars\x18\x06 \x01(\x03R\n" +
 	"warmupBars\x120\n" +
 	"\x03aux\x18\n" +
-	" \x03(\v2\x1e.tradeforge.v1.AuxSubscriptionR\x03aux\x1aT\n" +
+	" \x03(\v2\x1e.tradeforge.v1.AuxSubscriptionR\x03aux\x126\n" +
+	"\bschedule\x18\a \x03(\v2\x1a.tradeforge.v1.ParamChangeR\bschedule\x123\n" +
+	"\bhandover\x18\b \x01(\x0e2\x17.tradeforge.v1.HandoverR\bhandover\x1aT\n" +
+	"\vParamsEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12/\n" +
+	"\x05value\x18\x02 \x01(\v2\x19.tradeforge.v1.ParamValueR\x05value:\x028\x01\"\xf0\x01\n" +
+	"\vParamChange\x127\n" +
+	"\tfrom_time\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\bfromTime\x12>\n" +
+	"\x06params\x18\x02 \x03(\v2&.tradeforge.v1.ParamChange.ParamsEntryR\x06params\x12\x12\n" +
+	"\x04flat\x18\x03 \x01(\bR\x04flat\x1aT\n" +
 	"\vParamsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12/\n" +
 	"\x05value\x18\x02 \x01(\v2\x19.tradeforge.v1.ParamValueR\x05value:\x028\x01\"z\n" +
@@ -7620,12 +7825,13 @@ const file_tradeforge_v1_types_proto_rawDesc = "" +
 	"\n" +
 	"top_trials\x18\x05 \x03(\v2\x1b.tradeforge.v1.TrialSummaryR\ttopTrials\x127\n" +
 	"\bfailures\x18\x06 \x03(\v2\x1b.tradeforge.v1.FailureGroupR\bfailures\x12#\n" +
-	"\rresult_sha256\x18\a \x01(\tR\fresultSha256\"\xf6\x01\n" +
+	"\rresult_sha256\x18\a \x01(\tR\fresultSha256\"\xab\x02\n" +
 	"\x0fWalkForwardSpec\x127\n" +
 	"\x06search\x18\x01 \x01(\v2\x1f.tradeforge.v1.OptimizationSpecR\x06search\x122\n" +
 	"\arolling\x18\x02 \x01(\v2\x16.tradeforge.v1.WindowsH\x00R\arolling\x124\n" +
 	"\banchored\x18\x03 \x01(\v2\x16.tradeforge.v1.WindowsH\x00R\banchored\x126\n" +
-	"\tsmoothing\x18\x06 \x01(\x0e2\x18.tradeforge.v1.SmoothingR\tsmoothingB\b\n" +
+	"\tsmoothing\x18\x06 \x01(\x0e2\x18.tradeforge.v1.SmoothingR\tsmoothing\x123\n" +
+	"\bhandover\x18\a \x01(\x0e2\x17.tradeforge.v1.HandoverR\bhandoverB\b\n" +
 	"\x06scheme\"\xbb\x01\n" +
 	"\aWindows\x12$\n" +
 	"\x0ein_sample_days\x18\x01 \x01(\x05R\finSampleDays\x12+\n" +
@@ -7633,7 +7839,7 @@ const file_tradeforge_v1_types_proto_rawDesc = "" +
 	"\tstep_days\x18\x03 \x01(\x05R\bstepDays\x12\x1d\n" +
 	"\n" +
 	"purge_days\x18\x04 \x01(\x05R\tpurgeDays\x12!\n" +
-	"\fwindow_count\x18\x05 \x01(\x05R\vwindowCount\"\xaa\x06\n" +
+	"\fwindow_count\x18\x05 \x01(\x05R\vwindowCount\"\xe3\x06\n" +
 	"\x11WalkForwardResult\x12\x1c\n" +
 	"\tcompleted\x18\x01 \x01(\x03R\tcompleted\x12\x16\n" +
 	"\x06failed\x18\x02 \x01(\x03R\x06failed\x12!\n" +
@@ -7650,7 +7856,8 @@ const file_tradeforge_v1_types_proto_rawDesc = "" +
 	" \x03(\v2\x1c.tradeforge.v1.AxisStabilityR\tstability\x12M\n" +
 	"\tbaselines\x18\v \x03(\v2/.tradeforge.v1.WalkForwardResult.BaselinesEntryR\tbaselines\x12#\n" +
 	"\rresult_sha256\x18\r \x01(\tR\fresultSha256\x12\x1a\n" +
-	"\bsentence\x18\x0e \x01(\tR\bsentence\x1a:\n" +
+	"\bsentence\x18\x0e \x01(\tR\bsentence\x127\n" +
+	"\acarried\x18\x0f \x01(\v2\x1d.tradeforge.v1.CarriedAccountR\acarried\x1a:\n" +
 	"\fMetricsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\x01R\x05value:\x028\x01\x1a<\n" +
@@ -7659,7 +7866,15 @@ const file_tradeforge_v1_types_proto_rawDesc = "" +
 	"\x05value\x18\x02 \x01(\x01R\x05value:\x028\x01B\r\n" +
 	"\v_efficiencyB\x13\n" +
 	"\x11_rank_correlationB\x15\n" +
-	"\x13_rank_correlation_tJ\x04\b\f\x10\r\"x\n" +
+	"\x13_rank_correlation_tJ\x04\b\f\x10\r\"\x9f\x02\n" +
+	"\x0eCarriedAccount\x127\n" +
+	"\bbacktest\x18\x01 \x01(\v2\x1b.tradeforge.v1.BacktestSpecR\bbacktest\x12D\n" +
+	"\ametrics\x18\x02 \x03(\v2*.tradeforge.v1.CarriedAccount.MetricsEntryR\ametrics\x12#\n" +
+	"\rresult_sha256\x18\x03 \x01(\tR\fresultSha256\x12-\n" +
+	"\x05error\x18\x04 \x01(\v2\x17.tradeforge.v1.RunErrorR\x05error\x1a:\n" +
+	"\fMetricsEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\x01R\x05value:\x028\x01\"x\n" +
 	"\rAxisStability\x12\x12\n" +
 	"\x04axis\x18\x01 \x01(\tR\x04axis\x12 \n" +
 	"\tmean_jump\x18\x02 \x01(\x01H\x00R\bmeanJump\x88\x01\x01\x12#\n" +
@@ -7967,7 +8182,12 @@ const file_tradeforge_v1_types_proto_rawDesc = "" +
 	"\x0eEndOfRunPolicy\x12!\n" +
 	"\x1dEND_OF_RUN_POLICY_UNSPECIFIED\x10\x00\x12\x1f\n" +
 	"\x1bEND_OF_RUN_POLICY_MARK_OPEN\x10\x01\x12)\n" +
-	"%END_OF_RUN_POLICY_CLOSE_AT_LAST_CLOSE\x10\x02*\xa8\x01\n" +
+	"%END_OF_RUN_POLICY_CLOSE_AT_LAST_CLOSE\x10\x02*g\n" +
+	"\bHandover\x12\x18\n" +
+	"\x14HANDOVER_UNSPECIFIED\x10\x00\x12\x12\n" +
+	"\x0eHANDOVER_CLOSE\x10\x02\x12\x14\n" +
+	"\x10HANDOVER_RUN_OFF\x10\x03\x12\x11\n" +
+	"\rHANDOVER_KEEP\x10\x04\"\x04\b\x01\x10\x01*\xa8\x01\n" +
 	"\n" +
 	"Comparison\x12\x1a\n" +
 	"\x16COMPARISON_UNSPECIFIED\x10\x00\x12\x13\n" +
@@ -8016,8 +8236,8 @@ func file_tradeforge_v1_types_proto_rawDescGZIP() []byte {
 	return file_tradeforge_v1_types_proto_rawDescData
 }
 
-var file_tradeforge_v1_types_proto_enumTypes = make([]protoimpl.EnumInfo, 12)
-var file_tradeforge_v1_types_proto_msgTypes = make([]protoimpl.MessageInfo, 82)
+var file_tradeforge_v1_types_proto_enumTypes = make([]protoimpl.EnumInfo, 13)
+var file_tradeforge_v1_types_proto_msgTypes = make([]protoimpl.MessageInfo, 86)
 var file_tradeforge_v1_types_proto_goTypes = []any{
 	(RunKind)(0),                  // 0: tradeforge.v1.RunKind
 	(RunState)(0),                 // 1: tradeforge.v1.RunState
@@ -8026,239 +8246,251 @@ var file_tradeforge_v1_types_proto_goTypes = []any{
 	(ProgressUnit)(0),             // 4: tradeforge.v1.ProgressUnit
 	(EntryBarPolicy)(0),           // 5: tradeforge.v1.EntryBarPolicy
 	(EndOfRunPolicy)(0),           // 6: tradeforge.v1.EndOfRunPolicy
-	(Comparison)(0),               // 7: tradeforge.v1.Comparison
-	(ExcessOver)(0),               // 8: tradeforge.v1.ExcessOver
-	(Smoothing)(0),                // 9: tradeforge.v1.Smoothing
-	(RobustnessPart)(0),           // 10: tradeforge.v1.RobustnessPart
-	(WaitReason)(0),               // 11: tradeforge.v1.WaitReason
-	(*ParamValue)(nil),            // 12: tradeforge.v1.ParamValue
-	(*IntDomain)(nil),             // 13: tradeforge.v1.IntDomain
-	(*DoubleDomain)(nil),          // 14: tradeforge.v1.DoubleDomain
-	(*BoolDomain)(nil),            // 15: tradeforge.v1.BoolDomain
-	(*ChoiceDomain)(nil),          // 16: tradeforge.v1.ChoiceDomain
-	(*ValueList)(nil),             // 17: tradeforge.v1.ValueList
-	(*ParamSpec)(nil),             // 18: tradeforge.v1.ParamSpec
-	(*MetricSpec)(nil),            // 19: tradeforge.v1.MetricSpec
-	(*Subscription)(nil),          // 20: tradeforge.v1.Subscription
-	(*TimeRange)(nil),             // 21: tradeforge.v1.TimeRange
-	(*Simulation)(nil),            // 22: tradeforge.v1.Simulation
-	(*Margin)(nil),                // 23: tradeforge.v1.Margin
-	(*Carry)(nil),                 // 24: tradeforge.v1.Carry
-	(*InstrumentTerms)(nil),       // 25: tradeforge.v1.InstrumentTerms
-	(*Fees)(nil),                  // 26: tradeforge.v1.Fees
-	(*Slippage)(nil),              // 27: tradeforge.v1.Slippage
-	(*Distance)(nil),              // 28: tradeforge.v1.Distance
-	(*AtrDistance)(nil),           // 29: tradeforge.v1.AtrDistance
-	(*Exits)(nil),                 // 30: tradeforge.v1.Exits
-	(*TakeProfit)(nil),            // 31: tradeforge.v1.TakeProfit
-	(*TrailingStop)(nil),          // 32: tradeforge.v1.TrailingStop
-	(*BreakEven)(nil),             // 33: tradeforge.v1.BreakEven
-	(*PositionLimits)(nil),        // 34: tradeforge.v1.PositionLimits
-	(*Sizing)(nil),                // 35: tradeforge.v1.Sizing
-	(*RangeFraction)(nil),         // 36: tradeforge.v1.RangeFraction
-	(*StrategyRef)(nil),           // 37: tradeforge.v1.StrategyRef
-	(*BacktestSpec)(nil),          // 38: tradeforge.v1.BacktestSpec
-	(*AuxSubscription)(nil),       // 39: tradeforge.v1.AuxSubscription
-	(*Axis)(nil),                  // 40: tradeforge.v1.Axis
-	(*ParamConstraint)(nil),       // 41: tradeforge.v1.ParamConstraint
-	(*GridSearch)(nil),            // 42: tradeforge.v1.GridSearch
-	(*RandomSearch)(nil),          // 43: tradeforge.v1.RandomSearch
-	(*GeneticSearch)(nil),         // 44: tradeforge.v1.GeneticSearch
-	(*TpeSearch)(nil),             // 45: tradeforge.v1.TpeSearch
-	(*PointList)(nil),             // 46: tradeforge.v1.PointList
-	(*Point)(nil),                 // 47: tradeforge.v1.Point
-	(*Objective)(nil),             // 48: tradeforge.v1.Objective
-	(*Constraint)(nil),            // 49: tradeforge.v1.Constraint
-	(*OptimizationSpec)(nil),      // 50: tradeforge.v1.OptimizationSpec
-	(*Progress)(nil),              // 51: tradeforge.v1.Progress
-	(*TrialSummary)(nil),          // 52: tradeforge.v1.TrialSummary
-	(*RunError)(nil),              // 53: tradeforge.v1.RunError
-	(*CancelInfo)(nil),            // 54: tradeforge.v1.CancelInfo
-	(*PauseInfo)(nil),             // 55: tradeforge.v1.PauseInfo
-	(*BacktestResult)(nil),        // 56: tradeforge.v1.BacktestResult
-	(*RuleFact)(nil),              // 57: tradeforge.v1.RuleFact
-	(*AuxUse)(nil),                // 58: tradeforge.v1.AuxUse
-	(*OptimizationResult)(nil),    // 59: tradeforge.v1.OptimizationResult
-	(*WalkForwardSpec)(nil),       // 60: tradeforge.v1.WalkForwardSpec
-	(*Windows)(nil),               // 61: tradeforge.v1.Windows
-	(*WalkForwardResult)(nil),     // 62: tradeforge.v1.WalkForwardResult
-	(*AxisStability)(nil),         // 63: tradeforge.v1.AxisStability
-	(*Window)(nil),                // 64: tradeforge.v1.Window
-	(*ValidationSpec)(nil),        // 65: tradeforge.v1.ValidationSpec
-	(*ValidationResult)(nil),      // 66: tradeforge.v1.ValidationResult
-	(*DeflatedSharpeRatio)(nil),   // 67: tradeforge.v1.DeflatedSharpeRatio
-	(*FailureGroup)(nil),          // 68: tradeforge.v1.FailureGroup
-	(*RobustnessSpec)(nil),        // 69: tradeforge.v1.RobustnessSpec
-	(*RobustnessResult)(nil),      // 70: tradeforge.v1.RobustnessResult
-	(*FigureSpread)(nil),          // 71: tradeforge.v1.FigureSpread
-	(*RuinProbability)(nil),       // 72: tradeforge.v1.RuinProbability
-	(*Variant)(nil),               // 73: tradeforge.v1.Variant
-	(*RunStatus)(nil),             // 74: tradeforge.v1.RunStatus
-	(*Waiting)(nil),               // 75: tradeforge.v1.Waiting
-	(*Run)(nil),                   // 76: tradeforge.v1.Run
-	nil,                           // 77: tradeforge.v1.BacktestSpec.ParamsEntry
-	nil,                           // 78: tradeforge.v1.Point.ParamsEntry
-	nil,                           // 79: tradeforge.v1.TrialSummary.ParamsEntry
-	nil,                           // 80: tradeforge.v1.TrialSummary.MetricsEntry
-	nil,                           // 81: tradeforge.v1.RunError.MetadataEntry
-	nil,                           // 82: tradeforge.v1.BacktestResult.MetricsEntry
-	nil,                           // 83: tradeforge.v1.BacktestResult.RejectionsEntry
-	nil,                           // 84: tradeforge.v1.WalkForwardResult.MetricsEntry
-	nil,                           // 85: tradeforge.v1.WalkForwardResult.BaselinesEntry
-	nil,                           // 86: tradeforge.v1.Window.ParamsEntry
-	nil,                           // 87: tradeforge.v1.Window.InSampleMetricsEntry
-	nil,                           // 88: tradeforge.v1.Window.OutOfSampleMetricsEntry
-	nil,                           // 89: tradeforge.v1.Window.BaselinesEntry
-	nil,                           // 90: tradeforge.v1.RobustnessResult.MetricsEntry
-	nil,                           // 91: tradeforge.v1.Variant.ParamsEntry
-	nil,                           // 92: tradeforge.v1.Variant.MetricsEntry
-	nil,                           // 93: tradeforge.v1.Run.LabelsEntry
-	(*timestamppb.Timestamp)(nil), // 94: google.protobuf.Timestamp
-	(*durationpb.Duration)(nil),   // 95: google.protobuf.Duration
+	(Handover)(0),                 // 7: tradeforge.v1.Handover
+	(Comparison)(0),               // 8: tradeforge.v1.Comparison
+	(ExcessOver)(0),               // 9: tradeforge.v1.ExcessOver
+	(Smoothing)(0),                // 10: tradeforge.v1.Smoothing
+	(RobustnessPart)(0),           // 11: tradeforge.v1.RobustnessPart
+	(WaitReason)(0),               // 12: tradeforge.v1.WaitReason
+	(*ParamValue)(nil),            // 13: tradeforge.v1.ParamValue
+	(*IntDomain)(nil),             // 14: tradeforge.v1.IntDomain
+	(*DoubleDomain)(nil),          // 15: tradeforge.v1.DoubleDomain
+	(*BoolDomain)(nil),            // 16: tradeforge.v1.BoolDomain
+	(*ChoiceDomain)(nil),          // 17: tradeforge.v1.ChoiceDomain
+	(*ValueList)(nil),             // 18: tradeforge.v1.ValueList
+	(*ParamSpec)(nil),             // 19: tradeforge.v1.ParamSpec
+	(*MetricSpec)(nil),            // 20: tradeforge.v1.MetricSpec
+	(*Subscription)(nil),          // 21: tradeforge.v1.Subscription
+	(*TimeRange)(nil),             // 22: tradeforge.v1.TimeRange
+	(*Simulation)(nil),            // 23: tradeforge.v1.Simulation
+	(*Margin)(nil),                // 24: tradeforge.v1.Margin
+	(*Carry)(nil),                 // 25: tradeforge.v1.Carry
+	(*InstrumentTerms)(nil),       // 26: tradeforge.v1.InstrumentTerms
+	(*Fees)(nil),                  // 27: tradeforge.v1.Fees
+	(*Slippage)(nil),              // 28: tradeforge.v1.Slippage
+	(*Distance)(nil),              // 29: tradeforge.v1.Distance
+	(*AtrDistance)(nil),           // 30: tradeforge.v1.AtrDistance
+	(*Exits)(nil),                 // 31: tradeforge.v1.Exits
+	(*TakeProfit)(nil),            // 32: tradeforge.v1.TakeProfit
+	(*TrailingStop)(nil),          // 33: tradeforge.v1.TrailingStop
+	(*BreakEven)(nil),             // 34: tradeforge.v1.BreakEven
+	(*PositionLimits)(nil),        // 35: tradeforge.v1.PositionLimits
+	(*Sizing)(nil),                // 36: tradeforge.v1.Sizing
+	(*RangeFraction)(nil),         // 37: tradeforge.v1.RangeFraction
+	(*StrategyRef)(nil),           // 38: tradeforge.v1.StrategyRef
+	(*BacktestSpec)(nil),          // 39: tradeforge.v1.BacktestSpec
+	(*ParamChange)(nil),           // 40: tradeforge.v1.ParamChange
+	(*AuxSubscription)(nil),       // 41: tradeforge.v1.AuxSubscription
+	(*Axis)(nil),                  // 42: tradeforge.v1.Axis
+	(*ParamConstraint)(nil),       // 43: tradeforge.v1.ParamConstraint
+	(*GridSearch)(nil),            // 44: tradeforge.v1.GridSearch
+	(*RandomSearch)(nil),          // 45: tradeforge.v1.RandomSearch
+	(*GeneticSearch)(nil),         // 46: tradeforge.v1.GeneticSearch
+	(*TpeSearch)(nil),             // 47: tradeforge.v1.TpeSearch
+	(*PointList)(nil),             // 48: tradeforge.v1.PointList
+	(*Point)(nil),                 // 49: tradeforge.v1.Point
+	(*Objective)(nil),             // 50: tradeforge.v1.Objective
+	(*Constraint)(nil),            // 51: tradeforge.v1.Constraint
+	(*OptimizationSpec)(nil),      // 52: tradeforge.v1.OptimizationSpec
+	(*Progress)(nil),              // 53: tradeforge.v1.Progress
+	(*TrialSummary)(nil),          // 54: tradeforge.v1.TrialSummary
+	(*RunError)(nil),              // 55: tradeforge.v1.RunError
+	(*CancelInfo)(nil),            // 56: tradeforge.v1.CancelInfo
+	(*PauseInfo)(nil),             // 57: tradeforge.v1.PauseInfo
+	(*BacktestResult)(nil),        // 58: tradeforge.v1.BacktestResult
+	(*RuleFact)(nil),              // 59: tradeforge.v1.RuleFact
+	(*AuxUse)(nil),                // 60: tradeforge.v1.AuxUse
+	(*OptimizationResult)(nil),    // 61: tradeforge.v1.OptimizationResult
+	(*WalkForwardSpec)(nil),       // 62: tradeforge.v1.WalkForwardSpec
+	(*Windows)(nil),               // 63: tradeforge.v1.Windows
+	(*WalkForwardResult)(nil),     // 64: tradeforge.v1.WalkForwardResult
+	(*CarriedAccount)(nil),        // 65: tradeforge.v1.CarriedAccount
+	(*AxisStability)(nil),         // 66: tradeforge.v1.AxisStability
+	(*Window)(nil),                // 67: tradeforge.v1.Window
+	(*ValidationSpec)(nil),        // 68: tradeforge.v1.ValidationSpec
+	(*ValidationResult)(nil),      // 69: tradeforge.v1.ValidationResult
+	(*DeflatedSharpeRatio)(nil),   // 70: tradeforge.v1.DeflatedSharpeRatio
+	(*FailureGroup)(nil),          // 71: tradeforge.v1.FailureGroup
+	(*RobustnessSpec)(nil),        // 72: tradeforge.v1.RobustnessSpec
+	(*RobustnessResult)(nil),      // 73: tradeforge.v1.RobustnessResult
+	(*FigureSpread)(nil),          // 74: tradeforge.v1.FigureSpread
+	(*RuinProbability)(nil),       // 75: tradeforge.v1.RuinProbability
+	(*Variant)(nil),               // 76: tradeforge.v1.Variant
+	(*RunStatus)(nil),             // 77: tradeforge.v1.RunStatus
+	(*Waiting)(nil),               // 78: tradeforge.v1.Waiting
+	(*Run)(nil),                   // 79: tradeforge.v1.Run
+	nil,                           // 80: tradeforge.v1.BacktestSpec.ParamsEntry
+	nil,                           // 81: tradeforge.v1.ParamChange.ParamsEntry
+	nil,                           // 82: tradeforge.v1.Point.ParamsEntry
+	nil,                           // 83: tradeforge.v1.TrialSummary.ParamsEntry
+	nil,                           // 84: tradeforge.v1.TrialSummary.MetricsEntry
+	nil,                           // 85: tradeforge.v1.RunError.MetadataEntry
+	nil,                           // 86: tradeforge.v1.BacktestResult.MetricsEntry
+	nil,                           // 87: tradeforge.v1.BacktestResult.RejectionsEntry
+	nil,                           // 88: tradeforge.v1.WalkForwardResult.MetricsEntry
+	nil,                           // 89: tradeforge.v1.WalkForwardResult.BaselinesEntry
+	nil,                           // 90: tradeforge.v1.CarriedAccount.MetricsEntry
+	nil,                           // 91: tradeforge.v1.Window.ParamsEntry
+	nil,                           // 92: tradeforge.v1.Window.InSampleMetricsEntry
+	nil,                           // 93: tradeforge.v1.Window.OutOfSampleMetricsEntry
+	nil,                           // 94: tradeforge.v1.Window.BaselinesEntry
+	nil,                           // 95: tradeforge.v1.RobustnessResult.MetricsEntry
+	nil,                           // 96: tradeforge.v1.Variant.ParamsEntry
+	nil,                           // 97: tradeforge.v1.Variant.MetricsEntry
+	nil,                           // 98: tradeforge.v1.Run.LabelsEntry
+	(*timestamppb.Timestamp)(nil), // 99: google.protobuf.Timestamp
+	(*durationpb.Duration)(nil),   // 100: google.protobuf.Duration
 }
 var file_tradeforge_v1_types_proto_depIdxs = []int32{
-	12,  // 0: tradeforge.v1.ValueList.values:type_name -> tradeforge.v1.ParamValue
-	12,  // 1: tradeforge.v1.ParamSpec.default_value:type_name -> tradeforge.v1.ParamValue
-	13,  // 2: tradeforge.v1.ParamSpec.int_domain:type_name -> tradeforge.v1.IntDomain
-	14,  // 3: tradeforge.v1.ParamSpec.double_domain:type_name -> tradeforge.v1.DoubleDomain
-	15,  // 4: tradeforge.v1.ParamSpec.bool_domain:type_name -> tradeforge.v1.BoolDomain
-	16,  // 5: tradeforge.v1.ParamSpec.choice_domain:type_name -> tradeforge.v1.ChoiceDomain
-	40,  // 6: tradeforge.v1.ParamSpec.suggested_axis:type_name -> tradeforge.v1.Axis
+	13,  // 0: tradeforge.v1.ValueList.values:type_name -> tradeforge.v1.ParamValue
+	13,  // 1: tradeforge.v1.ParamSpec.default_value:type_name -> tradeforge.v1.ParamValue
+	14,  // 2: tradeforge.v1.ParamSpec.int_domain:type_name -> tradeforge.v1.IntDomain
+	15,  // 3: tradeforge.v1.ParamSpec.double_domain:type_name -> tradeforge.v1.DoubleDomain
+	16,  // 4: tradeforge.v1.ParamSpec.bool_domain:type_name -> tradeforge.v1.BoolDomain
+	17,  // 5: tradeforge.v1.ParamSpec.choice_domain:type_name -> tradeforge.v1.ChoiceDomain
+	42,  // 6: tradeforge.v1.ParamSpec.suggested_axis:type_name -> tradeforge.v1.Axis
 	3,   // 7: tradeforge.v1.MetricSpec.natural_goal:type_name -> tradeforge.v1.Goal
-	94,  // 8: tradeforge.v1.TimeRange.start_time:type_name -> google.protobuf.Timestamp
-	94,  // 9: tradeforge.v1.TimeRange.end_time:type_name -> google.protobuf.Timestamp
-	35,  // 10: tradeforge.v1.Simulation.sizing:type_name -> tradeforge.v1.Sizing
+	99,  // 8: tradeforge.v1.TimeRange.start_time:type_name -> google.protobuf.Timestamp
+	99,  // 9: tradeforge.v1.TimeRange.end_time:type_name -> google.protobuf.Timestamp
+	36,  // 10: tradeforge.v1.Simulation.sizing:type_name -> tradeforge.v1.Sizing
 	5,   // 11: tradeforge.v1.Simulation.entry_bar_policy:type_name -> tradeforge.v1.EntryBarPolicy
 	6,   // 12: tradeforge.v1.Simulation.end_of_run_policy:type_name -> tradeforge.v1.EndOfRunPolicy
-	30,  // 13: tradeforge.v1.Simulation.exits:type_name -> tradeforge.v1.Exits
-	26,  // 14: tradeforge.v1.Simulation.fees:type_name -> tradeforge.v1.Fees
-	27,  // 15: tradeforge.v1.Simulation.slippage:type_name -> tradeforge.v1.Slippage
-	23,  // 16: tradeforge.v1.Simulation.margin:type_name -> tradeforge.v1.Margin
-	34,  // 17: tradeforge.v1.Simulation.limits:type_name -> tradeforge.v1.PositionLimits
-	24,  // 18: tradeforge.v1.Simulation.carry:type_name -> tradeforge.v1.Carry
-	25,  // 19: tradeforge.v1.Simulation.instruments:type_name -> tradeforge.v1.InstrumentTerms
-	26,  // 20: tradeforge.v1.InstrumentTerms.fees:type_name -> tradeforge.v1.Fees
-	23,  // 21: tradeforge.v1.InstrumentTerms.margin:type_name -> tradeforge.v1.Margin
-	27,  // 22: tradeforge.v1.InstrumentTerms.slippage:type_name -> tradeforge.v1.Slippage
-	29,  // 23: tradeforge.v1.Distance.atr:type_name -> tradeforge.v1.AtrDistance
-	28,  // 24: tradeforge.v1.Exits.stop_loss:type_name -> tradeforge.v1.Distance
-	31,  // 25: tradeforge.v1.Exits.take_profits:type_name -> tradeforge.v1.TakeProfit
-	32,  // 26: tradeforge.v1.Exits.trailing_stop:type_name -> tradeforge.v1.TrailingStop
-	33,  // 27: tradeforge.v1.Exits.break_even:type_name -> tradeforge.v1.BreakEven
-	28,  // 28: tradeforge.v1.TakeProfit.distance:type_name -> tradeforge.v1.Distance
-	28,  // 29: tradeforge.v1.TrailingStop.distance:type_name -> tradeforge.v1.Distance
-	28,  // 30: tradeforge.v1.TrailingStop.activation:type_name -> tradeforge.v1.Distance
-	28,  // 31: tradeforge.v1.BreakEven.trigger:type_name -> tradeforge.v1.Distance
-	28,  // 32: tradeforge.v1.BreakEven.offset:type_name -> tradeforge.v1.Distance
-	36,  // 33: tradeforge.v1.Sizing.range_fraction:type_name -> tradeforge.v1.RangeFraction
-	37,  // 34: tradeforge.v1.BacktestSpec.strategy:type_name -> tradeforge.v1.StrategyRef
-	77,  // 35: tradeforge.v1.BacktestSpec.params:type_name -> tradeforge.v1.BacktestSpec.ParamsEntry
-	20,  // 36: tradeforge.v1.BacktestSpec.subscriptions:type_name -> tradeforge.v1.Subscription
-	21,  // 37: tradeforge.v1.BacktestSpec.time_range:type_name -> tradeforge.v1.TimeRange
-	22,  // 38: tradeforge.v1.BacktestSpec.simulation:type_name -> tradeforge.v1.Simulation
-	39,  // 39: tradeforge.v1.BacktestSpec.aux:type_name -> tradeforge.v1.AuxSubscription
-	13,  // 40: tradeforge.v1.Axis.int_range:type_name -> tradeforge.v1.IntDomain
-	14,  // 41: tradeforge.v1.Axis.double_range:type_name -> tradeforge.v1.DoubleDomain
-	17,  // 42: tradeforge.v1.Axis.values:type_name -> tradeforge.v1.ValueList
-	7,   // 43: tradeforge.v1.ParamConstraint.op:type_name -> tradeforge.v1.Comparison
-	12,  // 44: tradeforge.v1.ParamConstraint.value:type_name -> tradeforge.v1.ParamValue
-	47,  // 45: tradeforge.v1.PointList.points:type_name -> tradeforge.v1.Point
-	78,  // 46: tradeforge.v1.Point.params:type_name -> tradeforge.v1.Point.ParamsEntry
-	3,   // 47: tradeforge.v1.Objective.goal:type_name -> tradeforge.v1.Goal
-	38,  // 48: tradeforge.v1.OptimizationSpec.base:type_name -> tradeforge.v1.BacktestSpec
-	40,  // 49: tradeforge.v1.OptimizationSpec.axes:type_name -> tradeforge.v1.Axis
-	20,  // 50: tradeforge.v1.OptimizationSpec.subscription_axis:type_name -> tradeforge.v1.Subscription
-	42,  // 51: tradeforge.v1.OptimizationSpec.grid:type_name -> tradeforge.v1.GridSearch
-	43,  // 52: tradeforge.v1.OptimizationSpec.random:type_name -> tradeforge.v1.RandomSearch
-	44,  // 53: tradeforge.v1.OptimizationSpec.genetic:type_name -> tradeforge.v1.GeneticSearch
-	45,  // 54: tradeforge.v1.OptimizationSpec.tpe:type_name -> tradeforge.v1.TpeSearch
-	46,  // 55: tradeforge.v1.OptimizationSpec.points:type_name -> tradeforge.v1.PointList
-	48,  // 56: tradeforge.v1.OptimizationSpec.objective:type_name -> tradeforge.v1.Objective
-	48,  // 57: tradeforge.v1.OptimizationSpec.more_objectives:type_name -> tradeforge.v1.Objective
-	49,  // 58: tradeforge.v1.OptimizationSpec.constraints:type_name -> tradeforge.v1.Constraint
-	41,  // 59: tradeforge.v1.OptimizationSpec.param_constraints:type_name -> tradeforge.v1.ParamConstraint
-	4,   // 60: tradeforge.v1.Progress.unit:type_name -> tradeforge.v1.ProgressUnit
-	95,  // 61: tradeforge.v1.Progress.elapsed:type_name -> google.protobuf.Duration
-	95,  // 62: tradeforge.v1.Progress.remaining:type_name -> google.protobuf.Duration
-	52,  // 63: tradeforge.v1.Progress.best_trial:type_name -> tradeforge.v1.TrialSummary
-	2,   // 64: tradeforge.v1.TrialSummary.state:type_name -> tradeforge.v1.TrialState
-	79,  // 65: tradeforge.v1.TrialSummary.params:type_name -> tradeforge.v1.TrialSummary.ParamsEntry
-	20,  // 66: tradeforge.v1.TrialSummary.subscription:type_name -> tradeforge.v1.Subscription
-	80,  // 67: tradeforge.v1.TrialSummary.metrics:type_name -> tradeforge.v1.TrialSummary.MetricsEntry
-	53,  // 68: tradeforge.v1.TrialSummary.error:type_name -> tradeforge.v1.RunError
-	95,  // 69: tradeforge.v1.TrialSummary.compute_duration:type_name -> google.protobuf.Duration
-	81,  // 70: tradeforge.v1.RunError.metadata:type_name -> tradeforge.v1.RunError.MetadataEntry
-	94,  // 71: tradeforge.v1.CancelInfo.request_time:type_name -> google.protobuf.Timestamp
-	94,  // 72: tradeforge.v1.PauseInfo.pause_time:type_name -> google.protobuf.Timestamp
-	82,  // 73: tradeforge.v1.BacktestResult.metrics:type_name -> tradeforge.v1.BacktestResult.MetricsEntry
-	83,  // 74: tradeforge.v1.BacktestResult.rejections:type_name -> tradeforge.v1.BacktestResult.RejectionsEntry
-	57,  // 75: tradeforge.v1.BacktestResult.rule_facts:type_name -> tradeforge.v1.RuleFact
-	58,  // 76: tradeforge.v1.BacktestResult.uses_aux:type_name -> tradeforge.v1.AuxUse
-	52,  // 77: tradeforge.v1.OptimizationResult.best_trial:type_name -> tradeforge.v1.TrialSummary
-	52,  // 78: tradeforge.v1.OptimizationResult.top_trials:type_name -> tradeforge.v1.TrialSummary
-	68,  // 79: tradeforge.v1.OptimizationResult.failures:type_name -> tradeforge.v1.FailureGroup
-	50,  // 80: tradeforge.v1.WalkForwardSpec.search:type_name -> tradeforge.v1.OptimizationSpec
-	61,  // 81: tradeforge.v1.WalkForwardSpec.rolling:type_name -> tradeforge.v1.Windows
-	61,  // 82: tradeforge.v1.WalkForwardSpec.anchored:type_name -> tradeforge.v1.Windows
-	9,   // 83: tradeforge.v1.WalkForwardSpec.smoothing:type_name -> tradeforge.v1.Smoothing
-	84,  // 84: tradeforge.v1.WalkForwardResult.metrics:type_name -> tradeforge.v1.WalkForwardResult.MetricsEntry
-	63,  // 85: tradeforge.v1.WalkForwardResult.stability:type_name -> tradeforge.v1.AxisStability
-	85,  // 86: tradeforge.v1.WalkForwardResult.baselines:type_name -> tradeforge.v1.WalkForwardResult.BaselinesEntry
-	21,  // 87: tradeforge.v1.Window.in_sample:type_name -> tradeforge.v1.TimeRange
-	21,  // 88: tradeforge.v1.Window.out_of_sample:type_name -> tradeforge.v1.TimeRange
-	86,  // 89: tradeforge.v1.Window.params:type_name -> tradeforge.v1.Window.ParamsEntry
-	87,  // 90: tradeforge.v1.Window.in_sample_metrics:type_name -> tradeforge.v1.Window.InSampleMetricsEntry
-	88,  // 91: tradeforge.v1.Window.out_of_sample_metrics:type_name -> tradeforge.v1.Window.OutOfSampleMetricsEntry
-	89,  // 92: tradeforge.v1.Window.baselines:type_name -> tradeforge.v1.Window.BaselinesEntry
-	68,  // 93: tradeforge.v1.Window.failures:type_name -> tradeforge.v1.FailureGroup
-	8,   // 94: tradeforge.v1.ValidationSpec.excess_over:type_name -> tradeforge.v1.ExcessOver
-	67,  // 95: tradeforge.v1.ValidationResult.deflated_curve:type_name -> tradeforge.v1.DeflatedSharpeRatio
-	38,  // 96: tradeforge.v1.RobustnessSpec.base:type_name -> tradeforge.v1.BacktestSpec
-	10,  // 97: tradeforge.v1.RobustnessSpec.parts:type_name -> tradeforge.v1.RobustnessPart
-	90,  // 98: tradeforge.v1.RobustnessResult.metrics:type_name -> tradeforge.v1.RobustnessResult.MetricsEntry
-	71,  // 99: tradeforge.v1.RobustnessResult.spreads:type_name -> tradeforge.v1.FigureSpread
-	72,  // 100: tradeforge.v1.RobustnessResult.ruin:type_name -> tradeforge.v1.RuinProbability
-	10,  // 101: tradeforge.v1.Variant.part:type_name -> tradeforge.v1.RobustnessPart
-	91,  // 102: tradeforge.v1.Variant.params:type_name -> tradeforge.v1.Variant.ParamsEntry
-	92,  // 103: tradeforge.v1.Variant.metrics:type_name -> tradeforge.v1.Variant.MetricsEntry
-	0,   // 104: tradeforge.v1.RunStatus.kind:type_name -> tradeforge.v1.RunKind
-	1,   // 105: tradeforge.v1.RunStatus.state:type_name -> tradeforge.v1.RunState
-	51,  // 106: tradeforge.v1.RunStatus.progress:type_name -> tradeforge.v1.Progress
-	56,  // 107: tradeforge.v1.RunStatus.backtest:type_name -> tradeforge.v1.BacktestResult
-	59,  // 108: tradeforge.v1.RunStatus.optimization:type_name -> tradeforge.v1.OptimizationResult
-	62,  // 109: tradeforge.v1.RunStatus.walk_forward:type_name -> tradeforge.v1.WalkForwardResult
-	66,  // 110: tradeforge.v1.RunStatus.validation:type_name -> tradeforge.v1.ValidationResult
-	70,  // 111: tradeforge.v1.RunStatus.robustness:type_name -> tradeforge.v1.RobustnessResult
-	53,  // 112: tradeforge.v1.RunStatus.error:type_name -> tradeforge.v1.RunError
-	54,  // 113: tradeforge.v1.RunStatus.cancel:type_name -> tradeforge.v1.CancelInfo
-	94,  // 114: tradeforge.v1.RunStatus.create_time:type_name -> google.protobuf.Timestamp
-	94,  // 115: tradeforge.v1.RunStatus.start_time:type_name -> google.protobuf.Timestamp
-	94,  // 116: tradeforge.v1.RunStatus.end_time:type_name -> google.protobuf.Timestamp
-	75,  // 117: tradeforge.v1.RunStatus.waiting:type_name -> tradeforge.v1.Waiting
-	55,  // 118: tradeforge.v1.RunStatus.pause:type_name -> tradeforge.v1.PauseInfo
-	11,  // 119: tradeforge.v1.Waiting.reason:type_name -> tradeforge.v1.WaitReason
-	94,  // 120: tradeforge.v1.Waiting.since_time:type_name -> google.protobuf.Timestamp
-	0,   // 121: tradeforge.v1.Run.kind:type_name -> tradeforge.v1.RunKind
-	38,  // 122: tradeforge.v1.Run.backtest:type_name -> tradeforge.v1.BacktestSpec
-	50,  // 123: tradeforge.v1.Run.optimization:type_name -> tradeforge.v1.OptimizationSpec
-	60,  // 124: tradeforge.v1.Run.walk_forward:type_name -> tradeforge.v1.WalkForwardSpec
-	65,  // 125: tradeforge.v1.Run.validation:type_name -> tradeforge.v1.ValidationSpec
-	69,  // 126: tradeforge.v1.Run.robustness:type_name -> tradeforge.v1.RobustnessSpec
-	74,  // 127: tradeforge.v1.Run.status:type_name -> tradeforge.v1.RunStatus
-	93,  // 128: tradeforge.v1.Run.labels:type_name -> tradeforge.v1.Run.LabelsEntry
-	94,  // 129: tradeforge.v1.Run.deadline:type_name -> google.protobuf.Timestamp
-	95,  // 130: tradeforge.v1.Run.compute_budget:type_name -> google.protobuf.Duration
-	95,  // 131: tradeforge.v1.Run.compute_time:type_name -> google.protobuf.Duration
-	12,  // 132: tradeforge.v1.BacktestSpec.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
-	12,  // 133: tradeforge.v1.Point.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
-	12,  // 134: tradeforge.v1.TrialSummary.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
-	12,  // 135: tradeforge.v1.Window.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
-	12,  // 136: tradeforge.v1.Variant.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
-	137, // [137:137] is the sub-list for method output_type
-	137, // [137:137] is the sub-list for method input_type
-	137, // [137:137] is the sub-list for extension type_name
-	137, // [137:137] is the sub-list for extension extendee
-	0,   // [0:137] is the sub-list for field type_name
+	31,  // 13: tradeforge.v1.Simulation.exits:type_name -> tradeforge.v1.Exits
+	27,  // 14: tradeforge.v1.Simulation.fees:type_name -> tradeforge.v1.Fees
+	28,  // 15: tradeforge.v1.Simulation.slippage:type_name -> tradeforge.v1.Slippage
+	24,  // 16: tradeforge.v1.Simulation.margin:type_name -> tradeforge.v1.Margin
+	35,  // 17: tradeforge.v1.Simulation.limits:type_name -> tradeforge.v1.PositionLimits
+	25,  // 18: tradeforge.v1.Simulation.carry:type_name -> tradeforge.v1.Carry
+	26,  // 19: tradeforge.v1.Simulation.instruments:type_name -> tradeforge.v1.InstrumentTerms
+	30,  // 20: tradeforge.v1.Distance.atr:type_name -> tradeforge.v1.AtrDistance
+	29,  // 21: tradeforge.v1.Exits.stop_loss:type_name -> tradeforge.v1.Distance
+	32,  // 22: tradeforge.v1.Exits.take_profits:type_name -> tradeforge.v1.TakeProfit
+	33,  // 23: tradeforge.v1.Exits.trailing_stop:type_name -> tradeforge.v1.TrailingStop
+	34,  // 24: tradeforge.v1.Exits.break_even:type_name -> tradeforge.v1.BreakEven
+	29,  // 25: tradeforge.v1.TakeProfit.distance:type_name -> tradeforge.v1.Distance
+	29,  // 26: tradeforge.v1.TrailingStop.distance:type_name -> tradeforge.v1.Distance
+	29,  // 27: tradeforge.v1.TrailingStop.activation:type_name -> tradeforge.v1.Distance
+	29,  // 28: tradeforge.v1.BreakEven.trigger:type_name -> tradeforge.v1.Distance
+	29,  // 29: tradeforge.v1.BreakEven.offset:type_name -> tradeforge.v1.Distance
+	37,  // 30: tradeforge.v1.Sizing.range_fraction:type_name -> tradeforge.v1.RangeFraction
+	38,  // 31: tradeforge.v1.BacktestSpec.strategy:type_name -> tradeforge.v1.StrategyRef
+	80,  // 32: tradeforge.v1.BacktestSpec.params:type_name -> tradeforge.v1.BacktestSpec.ParamsEntry
+	21,  // 33: tradeforge.v1.BacktestSpec.subscriptions:type_name -> tradeforge.v1.Subscription
+	22,  // 34: tradeforge.v1.BacktestSpec.time_range:type_name -> tradeforge.v1.TimeRange
+	23,  // 35: tradeforge.v1.BacktestSpec.simulation:type_name -> tradeforge.v1.Simulation
+	41,  // 36: tradeforge.v1.BacktestSpec.aux:type_name -> tradeforge.v1.AuxSubscription
+	40,  // 37: tradeforge.v1.BacktestSpec.schedule:type_name -> tradeforge.v1.ParamChange
+	7,   // 38: tradeforge.v1.BacktestSpec.handover:type_name -> tradeforge.v1.Handover
+	99,  // 39: tradeforge.v1.ParamChange.from_time:type_name -> google.protobuf.Timestamp
+	81,  // 40: tradeforge.v1.ParamChange.params:type_name -> tradeforge.v1.ParamChange.ParamsEntry
+	14,  // 41: tradeforge.v1.Axis.int_range:type_name -> tradeforge.v1.IntDomain
+	15,  // 42: tradeforge.v1.Axis.double_range:type_name -> tradeforge.v1.DoubleDomain
+	18,  // 43: tradeforge.v1.Axis.values:type_name -> tradeforge.v1.ValueList
+	8,   // 44: tradeforge.v1.ParamConstraint.op:type_name -> tradeforge.v1.Comparison
+	13,  // 45: tradeforge.v1.ParamConstraint.value:type_name -> tradeforge.v1.ParamValue
+	49,  // 46: tradeforge.v1.PointList.points:type_name -> tradeforge.v1.Point
+	82,  // 47: tradeforge.v1.Point.params:type_name -> tradeforge.v1.Point.ParamsEntry
+	3,   // 48: tradeforge.v1.Objective.goal:type_name -> tradeforge.v1.Goal
+	39,  // 49: tradeforge.v1.OptimizationSpec.base:type_name -> tradeforge.v1.BacktestSpec
+	42,  // 50: tradeforge.v1.OptimizationSpec.axes:type_name -> tradeforge.v1.Axis
+	21,  // 51: tradeforge.v1.OptimizationSpec.subscription_axis:type_name -> tradeforge.v1.Subscription
+	44,  // 52: tradeforge.v1.OptimizationSpec.grid:type_name -> tradeforge.v1.GridSearch
+	45,  // 53: tradeforge.v1.OptimizationSpec.random:type_name -> tradeforge.v1.RandomSearch
+	46,  // 54: tradeforge.v1.OptimizationSpec.genetic:type_name -> tradeforge.v1.GeneticSearch
+	47,  // 55: tradeforge.v1.OptimizationSpec.tpe:type_name -> tradeforge.v1.TpeSearch
+	48,  // 56: tradeforge.v1.OptimizationSpec.points:type_name -> tradeforge.v1.PointList
+	50,  // 57: tradeforge.v1.OptimizationSpec.objective:type_name -> tradeforge.v1.Objective
+	50,  // 58: tradeforge.v1.OptimizationSpec.more_objectives:type_name -> tradeforge.v1.Objective
+	51,  // 59: tradeforge.v1.OptimizationSpec.constraints:type_name -> tradeforge.v1.Constraint
+	43,  // 60: tradeforge.v1.OptimizationSpec.param_constraints:type_name -> tradeforge.v1.ParamConstraint
+	4,   // 61: tradeforge.v1.Progress.unit:type_name -> tradeforge.v1.ProgressUnit
+	100, // 62: tradeforge.v1.Progress.elapsed:type_name -> google.protobuf.Duration
+	100, // 63: tradeforge.v1.Progress.remaining:type_name -> google.protobuf.Duration
+	54,  // 64: tradeforge.v1.Progress.best_trial:type_name -> tradeforge.v1.TrialSummary
+	2,   // 65: tradeforge.v1.TrialSummary.state:type_name -> tradeforge.v1.TrialState
+	83,  // 66: tradeforge.v1.TrialSummary.params:type_name -> tradeforge.v1.TrialSummary.ParamsEntry
+	21,  // 67: tradeforge.v1.TrialSummary.subscription:type_name -> tradeforge.v1.Subscription
+	84,  // 68: tradeforge.v1.TrialSummary.metrics:type_name -> tradeforge.v1.TrialSummary.MetricsEntry
+	55,  // 69: tradeforge.v1.TrialSummary.error:type_name -> tradeforge.v1.RunError
+	100, // 70: tradeforge.v1.TrialSummary.compute_duration:type_name -> google.protobuf.Duration
+	85,  // 71: tradeforge.v1.RunError.metadata:type_name -> tradeforge.v1.RunError.MetadataEntry
+	99,  // 72: tradeforge.v1.CancelInfo.request_time:type_name -> google.protobuf.Timestamp
+	99,  // 73: tradeforge.v1.PauseInfo.pause_time:type_name -> google.protobuf.Timestamp
+	86,  // 74: tradeforge.v1.BacktestResult.metrics:type_name -> tradeforge.v1.BacktestResult.MetricsEntry
+	87,  // 75: tradeforge.v1.BacktestResult.rejections:type_name -> tradeforge.v1.BacktestResult.RejectionsEntry
+	59,  // 76: tradeforge.v1.BacktestResult.rule_facts:type_name -> tradeforge.v1.RuleFact
+	60,  // 77: tradeforge.v1.BacktestResult.uses_aux:type_name -> tradeforge.v1.AuxUse
+	54,  // 78: tradeforge.v1.OptimizationResult.best_trial:type_name -> tradeforge.v1.TrialSummary
+	54,  // 79: tradeforge.v1.OptimizationResult.top_trials:type_name -> tradeforge.v1.TrialSummary
+	71,  // 80: tradeforge.v1.OptimizationResult.failures:type_name -> tradeforge.v1.FailureGroup
+	52,  // 81: tradeforge.v1.WalkForwardSpec.search:type_name -> tradeforge.v1.OptimizationSpec
+	63,  // 82: tradeforge.v1.WalkForwardSpec.rolling:type_name -> tradeforge.v1.Windows
+	63,  // 83: tradeforge.v1.WalkForwardSpec.anchored:type_name -> tradeforge.v1.Windows
+	10,  // 84: tradeforge.v1.WalkForwardSpec.smoothing:type_name -> tradeforge.v1.Smoothing
+	7,   // 85: tradeforge.v1.WalkForwardSpec.handover:type_name -> tradeforge.v1.Handover
+	88,  // 86: tradeforge.v1.WalkForwardResult.metrics:type_name -> tradeforge.v1.WalkForwardResult.MetricsEntry
+	66,  // 87: tradeforge.v1.WalkForwardResult.stability:type_name -> tradeforge.v1.AxisStability
+	89,  // 88: tradeforge.v1.WalkForwardResult.baselines:type_name -> tradeforge.v1.WalkForwardResult.BaselinesEntry
+	65,  // 89: tradeforge.v1.WalkForwardResult.carried:type_name -> tradeforge.v1.CarriedAccount
+	39,  // 90: tradeforge.v1.CarriedAccount.backtest:type_name -> tradeforge.v1.BacktestSpec
+	90,  // 91: tradeforge.v1.CarriedAccount.metrics:type_name -> tradeforge.v1.CarriedAccount.MetricsEntry
+	55,  // 92: tradeforge.v1.CarriedAccount.error:type_name -> tradeforge.v1.RunError
+	22,  // 93: tradeforge.v1.Window.in_sample:type_name -> tradeforge.v1.TimeRange
+	22,  // 94: tradeforge.v1.Window.out_of_sample:type_name -> tradeforge.v1.TimeRange
+	91,  // 95: tradeforge.v1.Window.params:type_name -> tradeforge.v1.Window.ParamsEntry
+	92,  // 96: tradeforge.v1.Window.in_sample_metrics:type_name -> tradeforge.v1.Window.InSampleMetricsEntry
+	93,  // 97: tradeforge.v1.Window.out_of_sample_metrics:type_name -> tradeforge.v1.Window.OutOfSampleMetricsEntry
+	94,  // 98: tradeforge.v1.Window.baselines:type_name -> tradeforge.v1.Window.BaselinesEntry
+	71,  // 99: tradeforge.v1.Window.failures:type_name -> tradeforge.v1.FailureGroup
+	9,   // 100: tradeforge.v1.ValidationSpec.excess_over:type_name -> tradeforge.v1.ExcessOver
+	70,  // 101: tradeforge.v1.ValidationResult.deflated_curve:type_name -> tradeforge.v1.DeflatedSharpeRatio
+	39,  // 102: tradeforge.v1.RobustnessSpec.base:type_name -> tradeforge.v1.BacktestSpec
+	11,  // 103: tradeforge.v1.RobustnessSpec.parts:type_name -> tradeforge.v1.RobustnessPart
+	95,  // 104: tradeforge.v1.RobustnessResult.metrics:type_name -> tradeforge.v1.RobustnessResult.MetricsEntry
+	74,  // 105: tradeforge.v1.RobustnessResult.spreads:type_name -> tradeforge.v1.FigureSpread
+	75,  // 106: tradeforge.v1.RobustnessResult.ruin:type_name -> tradeforge.v1.RuinProbability
+	11,  // 107: tradeforge.v1.Variant.part:type_name -> tradeforge.v1.RobustnessPart
+	96,  // 108: tradeforge.v1.Variant.params:type_name -> tradeforge.v1.Variant.ParamsEntry
+	97,  // 109: tradeforge.v1.Variant.metrics:type_name -> tradeforge.v1.Variant.MetricsEntry
+	0,   // 110: tradeforge.v1.RunStatus.kind:type_name -> tradeforge.v1.RunKind
+	1,   // 111: tradeforge.v1.RunStatus.state:type_name -> tradeforge.v1.RunState
+	53,  // 112: tradeforge.v1.RunStatus.progress:type_name -> tradeforge.v1.Progress
+	58,  // 113: tradeforge.v1.RunStatus.backtest:type_name -> tradeforge.v1.BacktestResult
+	61,  // 114: tradeforge.v1.RunStatus.optimization:type_name -> tradeforge.v1.OptimizationResult
+	64,  // 115: tradeforge.v1.RunStatus.walk_forward:type_name -> tradeforge.v1.WalkForwardResult
+	69,  // 116: tradeforge.v1.RunStatus.validation:type_name -> tradeforge.v1.ValidationResult
+	73,  // 117: tradeforge.v1.RunStatus.robustness:type_name -> tradeforge.v1.RobustnessResult
+	55,  // 118: tradeforge.v1.RunStatus.error:type_name -> tradeforge.v1.RunError
+	56,  // 119: tradeforge.v1.RunStatus.cancel:type_name -> tradeforge.v1.CancelInfo
+	99,  // 120: tradeforge.v1.RunStatus.create_time:type_name -> google.protobuf.Timestamp
+	99,  // 121: tradeforge.v1.RunStatus.start_time:type_name -> google.protobuf.Timestamp
+	99,  // 122: tradeforge.v1.RunStatus.end_time:type_name -> google.protobuf.Timestamp
+	78,  // 123: tradeforge.v1.RunStatus.waiting:type_name -> tradeforge.v1.Waiting
+	57,  // 124: tradeforge.v1.RunStatus.pause:type_name -> tradeforge.v1.PauseInfo
+	12,  // 125: tradeforge.v1.Waiting.reason:type_name -> tradeforge.v1.WaitReason
+	99,  // 126: tradeforge.v1.Waiting.since_time:type_name -> google.protobuf.Timestamp
+	0,   // 127: tradeforge.v1.Run.kind:type_name -> tradeforge.v1.RunKind
+	39,  // 128: tradeforge.v1.Run.backtest:type_name -> tradeforge.v1.BacktestSpec
+	52,  // 129: tradeforge.v1.Run.optimization:type_name -> tradeforge.v1.OptimizationSpec
+	62,  // 130: tradeforge.v1.Run.walk_forward:type_name -> tradeforge.v1.WalkForwardSpec
+	68,  // 131: tradeforge.v1.Run.validation:type_name -> tradeforge.v1.ValidationSpec
+	72,  // 132: tradeforge.v1.Run.robustness:type_name -> tradeforge.v1.RobustnessSpec
+	77,  // 133: tradeforge.v1.Run.status:type_name -> tradeforge.v1.RunStatus
+	98,  // 134: tradeforge.v1.Run.labels:type_name -> tradeforge.v1.Run.LabelsEntry
+	99,  // 135: tradeforge.v1.Run.deadline:type_name -> google.protobuf.Timestamp
+	100, // 136: tradeforge.v1.Run.compute_budget:type_name -> google.protobuf.Duration
+	100, // 137: tradeforge.v1.Run.compute_time:type_name -> google.protobuf.Duration
+	13,  // 138: tradeforge.v1.BacktestSpec.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
+	13,  // 139: tradeforge.v1.ParamChange.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
+	13,  // 140: tradeforge.v1.Point.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
+	13,  // 141: tradeforge.v1.TrialSummary.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
+	13,  // 142: tradeforge.v1.Window.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
+	13,  // 143: tradeforge.v1.Variant.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
+	144, // [144:144] is the sub-list for method output_type
+	144, // [144:144] is the sub-list for method input_type
+	144, // [144:144] is the sub-list for extension type_name
+	144, // [144:144] is the sub-list for extension extendee
+	0,   // [0:144] is the sub-list for field type_name
 }
 
 func init() { file_tradeforge_v1_types_proto_init() }
@@ -8290,43 +8522,43 @@ func file_tradeforge_v1_types_proto_init() {
 		(*Sizing_RiskFraction)(nil),
 		(*Sizing_RangeFraction)(nil),
 	}
-	file_tradeforge_v1_types_proto_msgTypes[28].OneofWrappers = []any{
+	file_tradeforge_v1_types_proto_msgTypes[29].OneofWrappers = []any{
 		(*Axis_IntRange)(nil),
 		(*Axis_DoubleRange)(nil),
 		(*Axis_Values)(nil),
 	}
-	file_tradeforge_v1_types_proto_msgTypes[29].OneofWrappers = []any{
+	file_tradeforge_v1_types_proto_msgTypes[30].OneofWrappers = []any{
 		(*ParamConstraint_Param)(nil),
 		(*ParamConstraint_Value)(nil),
 	}
-	file_tradeforge_v1_types_proto_msgTypes[37].OneofWrappers = []any{}
-	file_tradeforge_v1_types_proto_msgTypes[38].OneofWrappers = []any{
+	file_tradeforge_v1_types_proto_msgTypes[38].OneofWrappers = []any{}
+	file_tradeforge_v1_types_proto_msgTypes[39].OneofWrappers = []any{
 		(*OptimizationSpec_Grid)(nil),
 		(*OptimizationSpec_Random)(nil),
 		(*OptimizationSpec_Genetic)(nil),
 		(*OptimizationSpec_Tpe)(nil),
 		(*OptimizationSpec_Points)(nil),
 	}
-	file_tradeforge_v1_types_proto_msgTypes[40].OneofWrappers = []any{}
-	file_tradeforge_v1_types_proto_msgTypes[45].OneofWrappers = []any{}
-	file_tradeforge_v1_types_proto_msgTypes[48].OneofWrappers = []any{
+	file_tradeforge_v1_types_proto_msgTypes[41].OneofWrappers = []any{}
+	file_tradeforge_v1_types_proto_msgTypes[46].OneofWrappers = []any{}
+	file_tradeforge_v1_types_proto_msgTypes[49].OneofWrappers = []any{
 		(*WalkForwardSpec_Rolling)(nil),
 		(*WalkForwardSpec_Anchored)(nil),
 	}
-	file_tradeforge_v1_types_proto_msgTypes[50].OneofWrappers = []any{}
 	file_tradeforge_v1_types_proto_msgTypes[51].OneofWrappers = []any{}
-	file_tradeforge_v1_types_proto_msgTypes[52].OneofWrappers = []any{}
+	file_tradeforge_v1_types_proto_msgTypes[53].OneofWrappers = []any{}
 	file_tradeforge_v1_types_proto_msgTypes[54].OneofWrappers = []any{}
-	file_tradeforge_v1_types_proto_msgTypes[58].OneofWrappers = []any{}
-	file_tradeforge_v1_types_proto_msgTypes[59].OneofWrappers = []any{}
-	file_tradeforge_v1_types_proto_msgTypes[62].OneofWrappers = []any{
+	file_tradeforge_v1_types_proto_msgTypes[56].OneofWrappers = []any{}
+	file_tradeforge_v1_types_proto_msgTypes[60].OneofWrappers = []any{}
+	file_tradeforge_v1_types_proto_msgTypes[61].OneofWrappers = []any{}
+	file_tradeforge_v1_types_proto_msgTypes[64].OneofWrappers = []any{
 		(*RunStatus_Backtest)(nil),
 		(*RunStatus_Optimization)(nil),
 		(*RunStatus_WalkForward)(nil),
 		(*RunStatus_Validation)(nil),
 		(*RunStatus_Robustness)(nil),
 	}
-	file_tradeforge_v1_types_proto_msgTypes[64].OneofWrappers = []any{
+	file_tradeforge_v1_types_proto_msgTypes[66].OneofWrappers = []any{
 		(*Run_Backtest)(nil),
 		(*Run_Optimization)(nil),
 		(*Run_WalkForward)(nil),
@@ -8338,8 +8570,8 @@ func file_tradeforge_v1_types_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_tradeforge_v1_types_proto_rawDesc), len(file_tradeforge_v1_types_proto_rawDesc)),
-			NumEnums:      12,
-			NumMessages:   82,
+			NumEnums:      13,
+			NumMessages:   86,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from itertools import pairwise
 from typing import Any
 
@@ -99,6 +100,57 @@ def test_every_window_is_a_backtest_that_can_be_made_again(
         assert again.metrics == window.out_of_sample_metrics
         growth *= 1 + again.metrics["total_return"]
     assert walk.result().metrics["total_return"] == pytest.approx(growth - 1)
+
+
+def test_the_choices_are_one_backtest_that_can_be_made_again(
+    client: tradeforge.Client,
+    bars: tradeforge.Series,
+    walk: tradeforge.Run[tradeforge.WalkForwardResult],
+) -> None:
+    carried = walk.result().carried
+    assert carried is not None
+    assert not carried.error
+    again = client.submit(carried.backtest).wait(timeout=WAIT_SECONDS)
+    assert isinstance(again, tradeforge.BacktestResult)
+    assert again.result_sha256 == carried.result_sha256
+    assert again.metrics == carried.metrics
+    windows = walk.windows()
+    run = client.backtest(
+        "sma_cross",
+        on=bars.subscription,
+        params=windows[0].params,
+        schedule={window.out_of_sample[0]: window.params for window in windows[1:]},
+        start=windows[0].out_of_sample[0],
+        end=windows[-1].out_of_sample[1],
+        warmup=walk.info().pb.walk_forward.search.base.warmup_bars,
+        end_of_run_policy=tradeforge.EndOfRunPolicy.CLOSE_AT_LAST_CLOSE,
+        **ACCOUNT,
+    )
+    assert run.wait(timeout=WAIT_SECONDS).result_sha256 == carried.result_sha256
+
+
+def test_another_handover_is_another_account(
+    client: tradeforge.Client, bars: tradeforge.Series
+) -> None:
+    assert bars.first_bar_time is not None
+    first = bars.first_bar_time
+
+    def final_equity(day: int, handover: tradeforge.Handover | str) -> float:
+        run = client.backtest(
+            "sma_cross",
+            on=bars.subscription,
+            params={"fast": 5, "slow": 30},
+            schedule={first + timedelta(days=day): {"slow": 60}},
+            handover=handover,
+            **ACCOUNT,
+        )
+        return run.wait(timeout=WAIT_SECONDS).metrics["final_equity"]
+
+    # On some of these days a position is open.
+    known = [{final_equity(day, it) for it in tradeforge.Handover} for day in range(40, 121, 10)]
+    assert max(map(len, known)) > 1
+    with pytest.raises(ValueError, match="handover must be one of"):
+        final_equity(60, "closed")
 
 
 def test_only_a_walk_forward_has_windows(

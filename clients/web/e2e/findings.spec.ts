@@ -147,11 +147,11 @@ test("a robustness run says what the API says: its figures, its paths, each back
   expect(left).toEqual(["No profit at fees times", "No profit at bars late"]);
 
   // Of a hundred paths so many are below.
-  const shares = ["total_return", "cagr", "max_drawdown"];
+  const shares = ["total_return", "cagr", "max_drawdown", "shuffle.max_drawdown"];
   for (const { metric, quantiles, observed, rank } of result.spreads) {
     const format = (one: number | undefined) =>
       shares.includes(metric) ? formatPercent(one, 1) : formatDecimal(one, 2);
-    const [row] = await cells(page.locator(`[data-spread=${metric}]`));
+    const [row] = await cells(page.locator(`[data-spread="${metric}"]`));
     const numbers = [...quantiles.map(format), format(observed), formatPercent(rank, 0)];
     expect(row, metric).toEqual([metric, ...numbers]);
   }
@@ -227,6 +227,8 @@ test("a walk-forward says what the API says: the account, and each window", asyn
     Return: formatPercent(metrics["total_return"]),
     "Deepest fall": formatPercent(metrics["max_drawdown"]),
     Trades: formatDecimal(metrics["trade_count"], 0),
+    "As one account": formatPercent(result.carried?.metrics["total_return"]),
+    "Its deepest fall": formatPercent(result.carried?.metrics["max_drawdown"]),
     "All trials together": formatPercent(baselines["all_trials"]),
     "Median trial": formatPercent(baselines["median_trial"]),
     "Market held": formatPercent(baselines["buy_and_hold"]),
@@ -253,6 +255,17 @@ test("a walk-forward says what the API says: the account, and each window", asyn
     formatDecimal(window.rankCorrelation),
   ]);
   expect(rows.map((row) => row.slice(2))).toEqual(wanted);
+
+  // What was chosen is one backtest, which comes to the same.
+  await page.getByRole("button", { name: "Open as one backtest" }).click();
+  await page.waitForURL((url) => !url.pathname.endsWith(runId));
+  const opened = page.url().split("/").at(-1) ?? "";
+  const again = await whenFinal(stage.api, opened);
+  expect(again.result.case === "backtest" && again.result.value.resultSha256).toBe(
+    result.carried?.resultSha256,
+  );
+  await expect(page.getByText(/changing (once|\d+ times)/)).toBeVisible();
+  await expect(page.getByRole("link", { name: "Edit and run" })).toHaveCount(0);
 });
 
 test("a validation says what the API says, and its charts count what they say", async ({

@@ -55,6 +55,8 @@ mod protection;
 mod queue;
 mod scene;
 #[cfg(test)]
+mod scheduled;
+#[cfg(test)]
 mod shipped;
 #[cfg(test)]
 mod terms_table;

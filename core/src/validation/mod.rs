@@ -42,6 +42,7 @@ mod ranks;
 mod returns;
 mod shaken;
 mod sharpe;
+mod shuffled;
 mod survey;
 
 pub use block_length::{block_length, median_block_length};
@@ -60,4 +61,5 @@ pub use ranks::{mean_and_t, rank_correlation, ranks};
 pub use returns::{Merit, Returns};
 pub use shaken::Shaking;
 pub use sharpe::{SharpeRatio, min_backtest_years, ratio_variance};
+pub use shuffled::{OrderFigures, shuffled};
 pub use survey::{Part, Survey};

@@ -5,6 +5,7 @@ use clap::Args;
 use crate::cli::begin::submit;
 use crate::cli::spec::account::AccountArgs;
 use crate::cli::spec::bars::BarsArgs;
+use crate::cli::spec::changes::ChangeArgs;
 use crate::cli::spec::rule_file::named;
 use crate::cli::spec::submission::{SubmissionArgs, WaitingArgs, each_once};
 use crate::cli::text::args::Param;
@@ -24,6 +25,8 @@ pub struct BacktestArgs {
     /// A parameter of the strategy, as in fast=10; others keep their defaults
     #[arg(short, long = "param", value_name = "NAME=VALUE")]
     params: Vec<Param>,
+    #[command(flatten)]
+    changes: ChangeArgs,
     #[command(flatten)]
     account: AccountArgs,
     #[command(flatten)]
@@ -47,7 +50,9 @@ impl BacktestArgs {
             warmup_bars: self.bars.warmup_bars(),
             simulation: None,
             aux: self.bars.aux(),
+            ..Default::default()
         };
+        self.changes.give_to(&mut spec);
         self.account.give_to(&mut spec, &[]);
         self.submission.request(Spec::Backtest(spec))
     }
@@ -62,6 +67,7 @@ impl BacktestArgs {
         let mut request = self.request()?;
         if let Some(Spec::Backtest(spec)) = &mut request.spec {
             self.bars.place_dates(&mut spec.time_range, globals).await?;
+            self.changes.place_dates(spec, &self.bars, globals).await?;
         }
         Ok(request)
     }

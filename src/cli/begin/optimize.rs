@@ -134,6 +134,7 @@ impl OptimizeArgs {
             warmup_bars: self.bars.warmup_bars(),
             simulation: None,
             aux: self.bars.aux(),
+            ..Default::default()
         };
         self.account.give_to(&mut base, &subscription_axis);
         let SearchArgs { rules, objective, bounds, max_trials, max_failed, .. } = &self.search;

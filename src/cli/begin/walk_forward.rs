@@ -6,6 +6,7 @@ use clap::Args;
 
 use crate::cli::begin::optimize::OptimizeArgs;
 use crate::cli::begin::submit;
+use crate::cli::spec::changes::HandoverArgs;
 use crate::cli::text::figures::{self, ABSENT};
 use crate::cli::text::param_text;
 use crate::cli::text::table::{self, Column};
@@ -51,6 +52,8 @@ struct WindowArgs {
     /// Choose by all days before, not by the latest
     #[arg(long)]
     anchored: bool,
+    #[command(flatten)]
+    handover: HandoverArgs,
 }
 
 /// Lists the windows of a walk-forward.
@@ -87,6 +90,7 @@ pub(in crate::cli) async fn run(
             search: Some(search),
             scheme: Some(args.windows.scheme()),
             smoothing: smoothing.into(),
+            handover: args.windows.handover.wire().into(),
         }));
     }
     submit::run(request, args.search.waiting(), globals).await

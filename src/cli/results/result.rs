@@ -205,6 +205,7 @@ fn spec_facts(spec: &pb::BacktestSpec) -> Vec<(&'static str, String)> {
         ("strategy", format!("{} {}", strategy.name, strategy.version).trim_end().to_owned()),
         ("parameters", params(&spec.params)),
     ];
+    facts.extend(walk_result::changes(spec));
     facts.extend(spec.subscriptions.iter().map(bars_fact));
     facts.extend(spec.aux.iter().map(aux_fact));
     if let Some(range) = &spec.time_range {

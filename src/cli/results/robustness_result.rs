@@ -10,7 +10,7 @@ use crate::pb::RobustnessPart;
 /// What is told of each backtest.
 const METRICS: [&str; 4] = ["total_return", "sharpe", "max_drawdown", "trade_count"];
 /// Metrics that are fractions.
-const FRACTIONS: [&str; 3] = ["total_return", "cagr", "max_drawdown"];
+const FRACTIONS: [&str; 4] = ["total_return", "cagr", "max_drawdown", "shuffle.max_drawdown"];
 
 /// What was asked for.
 pub(in crate::cli) fn asked(spec: &pb::RobustnessSpec) -> Vec<(&'static str, String)> {

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::cli::text::figures::{self, ABSENT};
+use crate::cli::text::param_text;
 use crate::cli::text::table;
 use crate::pb;
 use crate::pb::walk_forward_spec::Scheme;
@@ -23,6 +24,7 @@ pub(in crate::cli) fn asked(spec: &pb::WalkForwardSpec) -> Vec<(&'static str, St
         ("judged by", format!("{} days", windows.out_of_sample_days)),
         ("left out between", purge),
         ("step", format!("{} days", windows.step_days)),
+        ("the position, at a change,", what_becomes(spec.handover()).to_owned()),
     ]
 }
 
@@ -49,6 +51,7 @@ pub(in crate::cli) fn completed(result: &pb::WalkForwardResult) -> String {
         ("deepest fall, by day", percent(&result.metrics, "max_drawdown")),
         ("Sharpe ratio a day", number(result.metrics.get("sharpe_per_day").copied())),
         ("trades", number(result.metrics.get("trade_count").copied())),
+        ("as one account", one_account(result)),
         ("all trials together", percent(&result.baselines, "all_trials")),
         ("the median trial", percent(&result.baselines, "median_trial")),
         ("the defaults", percent(&result.baselines, "defaults")),
@@ -65,6 +68,47 @@ pub(in crate::cli) fn completed(result: &pb::WalkForwardResult) -> String {
     };
     facts.extend(result.stability.iter().map(|axis| ("", moved(axis))));
     format!("{}\n\n{}", result.sentence, table::facts(facts))
+}
+
+/// Other parameters from moments on, for a description.
+pub(in crate::cli) fn changes(spec: &pb::BacktestSpec) -> Vec<(&'static str, String)> {
+    let told = |change: &pb::ParamChange| {
+        let from = change.from_time.as_ref().map(figures::moment).unwrap_or_default();
+        let params = || param_text::params(&change.params);
+        let to = if change.flat { "nothing held".to_owned() } else { params() };
+        ("changing", format!("{from}: {to}"))
+    };
+    let mut facts: Vec<_> = spec.schedule.iter().map(told).collect();
+    if !facts.is_empty() {
+        facts.push(("then the position", what_becomes(spec.handover()).to_owned()));
+    }
+    facts
+}
+
+/// What a change of parameters does with the position.
+const fn what_becomes(handover: pb::Handover) -> &'static str {
+    match handover {
+        pb::Handover::Unspecified | pb::Handover::Close => "is closed",
+        pb::Handover::RunOff => "is left by the old parameters",
+        pb::Handover::Keep => "is kept for the new parameters",
+    }
+}
+
+/// The choices as one backtest.
+fn one_account(result: &pb::WalkForwardResult) -> String {
+    let Some(carried) = &result.carried else { return String::new() };
+    if let Some(error) = &carried.error {
+        return format!("failed: {}", error.message);
+    }
+    let percent = |name: &str| {
+        carried.metrics.get(name).map_or_else(|| ABSENT.to_owned(), |it| figures::percent(*it))
+    };
+    format!(
+        "{}, deepest fall {}, {} trades",
+        percent("total_return"),
+        percent("max_drawdown"),
+        figures::brief(carried.metrics.get("trade_count").copied().unwrap_or(0.0))
+    )
 }
 
 #[cfg(test)]

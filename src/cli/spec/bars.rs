@@ -65,6 +65,15 @@ impl BarsArgs {
         Ok(())
     }
 
+    /// The days of the first bars; `None` if they are UTC's.
+    pub(super) async fn trading_day(
+        &self,
+        globals: &GlobalArgs,
+    ) -> Result<Option<TradingDay>, CliError> {
+        let Some(first) = self.on.first() else { return Ok(None) };
+        TradingDay::of(&globals.connect().await?, first).await
+    }
+
     /// Bars before the span that the strategy sees beforehand.
     pub(in crate::cli) fn warmup_bars(&self) -> i64 {
         self.warmup.into()

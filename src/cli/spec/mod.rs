@@ -4,6 +4,7 @@ pub(super) mod account;
 pub(super) mod allowance;
 pub(super) mod bars;
 pub(super) mod carry;
+pub(super) mod changes;
 pub(super) mod costs;
 pub(super) mod exits;
 pub(super) mod own_terms;

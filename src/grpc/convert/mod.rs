@@ -19,6 +19,7 @@ mod robustness;
 mod rule_values;
 mod rules;
 mod run;
+mod schedule;
 mod series;
 mod simulation;
 mod strategy;

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::allowance::told;
 use super::optimization::{optimization_result, watched_trial};
+use super::schedule;
 use super::time::{duration, timestamp};
 use crate::metrics::{Metric, Metrics};
 use crate::pb;
@@ -292,6 +293,8 @@ impl From<&BacktestSpec> for pb::BacktestSpec {
             warmup_bars: spec.warmup_bars as i64,
             simulation: Some((&spec.simulation).into()),
             aux: spec.aux.iter().map(Into::into).collect(),
+            schedule: schedule::changes(spec),
+            handover: schedule::handover_of(spec).into(),
         }
     }
 }

@@ -9,6 +9,7 @@ use super::aux_series::aux_subscription;
 use super::field::{choice, uuid};
 use super::optimization::{each, optimization_request};
 use super::robustness::robustness_request;
+use super::schedule::{handover, schedule};
 use super::simulation::simulation;
 use super::tags::tags;
 use super::time::time_range;
@@ -140,10 +141,12 @@ pub(super) fn backtest_request(
         warmup_bars,
         simulation,
         aux: each(&wire.aux, (AUX_MAX, &format!("{path}.aux")), violations, aux_subscription),
+        schedule: schedule(&wire.schedule, path, violations),
+        handover: handover(wire.handover, &format!("{path}.handover"), violations),
     }
 }
 
-fn params(
+pub(super) fn params(
     wire: &BTreeMap<String, pb::ParamValue>,
     path: &str,
     violations: &mut Violations,

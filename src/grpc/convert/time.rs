@@ -55,6 +55,19 @@ pub(in crate::grpc) enum Round {
     Down,
 }
 
+/// A moment that must be given.
+pub(super) fn moment(
+    time: Option<&Timestamp>,
+    field: &str,
+    violations: &mut Violations,
+) -> Option<i64> {
+    let Some(time) = time else {
+        violations.add(field, "is required");
+        return None;
+    };
+    violations.check(field, time_ms(time, Round::Up).ok_or("is no time of the years 1 to 9999"))
+}
+
 pub(in crate::grpc) fn time_ms(time: &Timestamp, round: Round) -> Option<i64> {
     const YEARS_1_TO_9999: std::ops::Range<i64> = -62_135_596_800..253_402_300_800;
     let whole = YEARS_1_TO_9999.contains(&time.seconds) && (0..1_000_000_000).contains(&time.nanos);

@@ -1,11 +1,12 @@
 //! Walk-forwards between the wire and the domain.
 
 use super::optimization::optimization_request;
+use super::schedule::{handover, wire_handover};
 use super::time::timestamp;
 use crate::pb;
 use crate::pb::walk_forward_spec::Scheme;
 use crate::run::{
-    Smoothing, Span, Violations, WalkForwardRequest, WalkForwardResult, WalkForwardSpec,
+    Carried, Smoothing, Span, Violations, WalkForwardRequest, WalkForwardResult, WalkForwardSpec,
     WindowFound,
 };
 use crate::strategy::Params;
@@ -53,7 +54,8 @@ pub(super) fn walk_forward_request(
             Smoothing::None
         }
     };
-    WalkForwardRequest { search, windows, smoothing, path }
+    let handover = handover(wire.handover, "walk_forward.handover", violations);
+    WalkForwardRequest { search, windows, smoothing, handover, path }
 }
 
 impl From<&WalkForwardSpec> for pb::WalkForwardSpec {
@@ -76,6 +78,7 @@ impl From<&WalkForwardSpec> for pb::WalkForwardSpec {
             search: Some((&spec.search).into()),
             scheme: Some(scheme),
             smoothing: smoothing.into(),
+            handover: wire_handover(spec.handover).into(),
         }
     }
 }
@@ -104,6 +107,24 @@ impl From<&WalkForwardResult> for pb::WalkForwardResult {
             baselines: result.baselines.clone(),
             result_sha256: result.hash().to_string(),
             sentence: result.sentence(),
+            carried: result.carried.as_ref().map(Into::into),
+        }
+    }
+}
+
+impl From<&Carried> for pb::CarriedAccount {
+    fn from(carried: &Carried) -> Self {
+        let mut backtest = pb::BacktestSpec::from(&carried.backtest);
+        // A text names itself, and is not named beside: so it can be submitted as it is.
+        if let Some(strategy) = backtest.strategy.as_mut().filter(|it| !it.source.is_empty()) {
+            (strategy.name, strategy.version) = (String::new(), String::new());
+            strategy.rule_sha256 = String::new();
+        }
+        Self {
+            backtest: Some(backtest),
+            metrics: carried.metrics.clone(),
+            result_sha256: carried.result_sha256.map_or_else(String::new, |it| it.to_string()),
+            error: carried.failure.as_ref().map(Into::into),
         }
     }
 }

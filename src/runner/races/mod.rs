@@ -126,6 +126,7 @@ fn search() -> RunRecord {
         end_ms: 60_000,
         warmup_bars: 0,
         aux: Vec::new(),
+        schedule: None,
         simulation: Simulation::with_cash("10000".parse().unwrap()),
     };
     let fast = AxisValues::Ints { min: 1, step: 1, count: TRIALS };

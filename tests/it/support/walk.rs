@@ -63,7 +63,8 @@ pub(crate) fn walk(
     search: pb::OptimizationSpec,
     scheme: impl Into<Option<Scheme>>,
 ) -> pb::SubmitRequest {
-    let spec = pb::WalkForwardSpec { search: Some(search), scheme: scheme.into(), smoothing: 0 };
+    let scheme = scheme.into();
+    let spec = pb::WalkForwardSpec { search: Some(search), scheme, ..Default::default() };
     let spec = Some(pb::submit_request::Spec::WalkForward(spec));
     pb::SubmitRequest { spec, ..Default::default() }
 }

@@ -12,6 +12,7 @@ from tradeforge._stress_wire import robustness_result
 from tradeforge._values import (
     AuditEvent,
     BacktestResult,
+    CarriedAccount,
     Disposition,
     Failure,
     FailureGroup,
@@ -275,7 +276,18 @@ def walk_forward_result(run_id: str, message: types_pb2.WalkForwardResult) -> Wa
         completed=message.completed,
         failed=message.failed,
         result_sha256=message.result_sha256,
+        carried=carried(message.carried) if message.HasField("carried") else None,
         pb=message,
+    )
+
+
+def carried(message: types_pb2.CarriedAccount) -> CarriedAccount:
+    """Read what a walk-forward chose as one backtest."""
+    return CarriedAccount(
+        backtest=message.backtest,
+        metrics=dict(message.metrics),
+        result_sha256=message.result_sha256,
+        error=message.error.message,
     )
 
 

@@ -48,6 +48,17 @@ class EndOfRunPolicy(StrEnum):
     """They are closed there."""
 
 
+class Handover(StrEnum):
+    """What a change of parameters does with the position that is open."""
+
+    CLOSE = "CLOSE"
+    """It is closed at the next open, and the new parameters begin with nothing. The default."""
+    RUN_OFF = "RUN_OFF"
+    """The old parameters may only leave it; the new ones begin when nothing is held."""
+    KEEP = "KEEP"
+    """It stays with its exits, and the new parameters decide about it."""
+
+
 class ExcessOver(StrEnum):
     """What is taken off the daily returns of a trial before anything is asked of them.
 

@@ -194,6 +194,20 @@ def backtest_spec(
     return spec
 
 
+def handover_value(handover: str) -> types_pb2.Handover.ValueType:
+    """Say what a change of parameters does with a position."""
+    return enum_number(types_pb2.Handover, "HANDOVER_", "handover", handover)
+
+
+def param_change(
+    moment: TimeInput, params: Mapping[str, ParamInput] | None
+) -> types_pb2.ParamChange:
+    """Say what holds from a moment on; None holds nothing."""
+    return types_pb2.ParamChange(
+        from_time=timestamp(moment), params=param_values(params or {}), flat=params is None
+    )
+
+
 def backtest_request(
     strategy: str,
     *,

@@ -364,6 +364,19 @@ class LedgerEntry:
 
 
 @dataclass(frozen=True, slots=True)
+class CarriedAccount:
+    """What the windows of a walk-forward chose, as one backtest that carries positions on."""
+
+    backtest: types_pb2.BacktestSpec = field(repr=False)
+    """The backtest: `client.submit(it)` makes it again, with the same result_sha256."""
+    metrics: Mapping[str, float]
+    """Empty if it could not run to its end."""
+    result_sha256: str
+    error: str
+    """Why it could not; empty if it did."""
+
+
+@dataclass(frozen=True, slots=True)
 class WalkForwardResult:
     """A search judged by days that it had not seen. What is not defined is None or absent."""
 
@@ -386,6 +399,8 @@ class WalkForwardResult:
     completed: int
     failed: int
     result_sha256: str
+    carried: CarriedAccount | None
+    """None if an axis sweeps the account, or if nothing was ever chosen."""
     pb: types_pb2.WalkForwardResult = field(repr=False, compare=False)
 
 

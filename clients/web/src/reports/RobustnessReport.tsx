@@ -123,7 +123,12 @@ function figuresOf(result: RobustnessResult): readonly (readonly [string, string
   ];
 }
 
-const FRACTIONS: ReadonlySet<string> = new Set(["total_return", "cagr", "max_drawdown"]);
+const FRACTIONS: ReadonlySet<string> = new Set([
+  "total_return",
+  "cagr",
+  "max_drawdown",
+  "shuffle.max_drawdown",
+]);
 
 function Spreads({ spreads }: { readonly spreads: readonly FigureSpread[] }) {
   return (

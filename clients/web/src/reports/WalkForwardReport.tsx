@@ -2,6 +2,7 @@
 // then window by window what was chosen and what became of it.
 
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
+import { useLocation } from "wouter";
 import { DASH, formatCount, formatDecimal, formatPercent } from "../format/number";
 import { formatBorder } from "../format/time";
 import { formatParams } from "../format/value";
@@ -15,6 +16,9 @@ import {
 } from "../gen/tradeforge/v1/types_pb";
 import { results } from "../rpc/results";
 import { isFinal } from "../rpc/state";
+import { useBacktest } from "../runs/actions";
+import { titleOf } from "../runs/describe";
+import { Button } from "../ui/Button";
 import { FailureMessage } from "../ui/Message";
 import { Panel } from "../ui/Panel";
 import { GrowthPanel } from "./GrowthPanel";
@@ -38,7 +42,9 @@ export function WalkForwardReport({ run, status }: Props) {
       {status.state === RunState.FAILED && status.error && (
         <RunErrorPanel title="The walk-forward failed" error={status.error} />
       )}
-      {status.result.case === "walkForward" && <Outcome result={status.result.value} />}
+      {status.result.case === "walkForward" && (
+        <Outcome result={status.result.value} name={titleOf(run)} />
+      )}
       <LiveProgress status={status} />
       <Windows runId={run.runId} state={status.state} swept={sweptBy(run)} />
       <Provenance run={run} status={status} />
@@ -46,9 +52,30 @@ export function WalkForwardReport({ run, status }: Props) {
   );
 }
 
-function Outcome({ result }: { readonly result: WalkForwardResult }) {
+interface OutcomeProps {
+  readonly result: WalkForwardResult;
+  readonly name: string;
+}
+
+function Outcome({ result, name }: OutcomeProps) {
+  const [, navigate] = useLocation();
+  const open = useBacktest((runId) => navigate(`/runs/${runId}`));
+  const backtest = result.carried?.backtest;
   return (
-    <Panel title={result.sentence}>
+    <Panel
+      title={result.sentence}
+      aside={
+        backtest && (
+          <Button
+            disabled={open.isPending}
+            title="The same choices as one backtest, with its trades and its curve"
+            onClick={() => open.mutate({ backtest, name: `${name}, its choices` })}
+          >
+            Open as one backtest
+          </Button>
+        )
+      }
+    >
       <dl className={styles.list} data-panel="walk-forward">
         {figuresOf(result).map(([name, description, value]) => (
           <div key={name} title={description} data-figure={name}>
@@ -64,6 +91,7 @@ function Outcome({ result }: { readonly result: WalkForwardResult }) {
 /** What is told: the name, what it is, the value. */
 function figuresOf(result: WalkForwardResult): readonly (readonly [string, string, string])[] {
   const { metrics, baselines } = result;
+  const carried = result.carried?.metrics ?? {};
   const jump = result.stability.map(
     ({ axis, changedShare }) => `${axis} ${formatPercent(changedShare, 0)}`,
   );
@@ -71,6 +99,16 @@ function figuresOf(result: WalkForwardResult): readonly (readonly [string, strin
     ["Return", "Of the account, out of sample", formatPercent(metrics["total_return"])],
     ["Deepest fall", "By its daily returns", formatPercent(metrics["max_drawdown"])],
     ["Trades", "Out of sample", formatDecimal(metrics["trade_count"], 0)],
+    [
+      "As one account",
+      "Positions are carried over the borders of windows",
+      formatPercent(carried["total_return"]),
+    ],
+    [
+      "Its deepest fall",
+      "Of the account that carries positions on",
+      formatPercent(carried["max_drawdown"]),
+    ],
     ["All trials together", "The mean of their returns", formatPercent(baselines["all_trials"])],
     ["Median trial", "Of each window", formatPercent(baselines["median_trial"])],
     ["Market held", "The first instrument", formatPercent(baselines["buy_and_hold"])],

@@ -61,9 +61,7 @@ export function RunActions({ run, status }: { readonly run: Run; readonly status
         <EditRun run={run} status={status} isOpen={isEditing} onClose={() => setIsEditing(false)} />
       )}
       <CopyAs run={run} />
-      {run.spec.case !== "walkForward" && run.spec.case !== "robustness" && (
-        <LinkButton href={`/new?from=${run.runId}`}>Edit and run</LinkButton>
-      )}
+      {fitsTheForm(run) && <LinkButton href={`/new?from=${run.runId}`}>Edit and run</LinkButton>}
       {isFinal(status.state) && (
         <Button disabled={runAgain.isPending} onClick={() => runAgain.mutate(run)}>
           <Icon name="again" /> Run again
@@ -85,6 +83,12 @@ export function RunActions({ run, status }: { readonly run: Run; readonly status
       {isFinal(status.state) && <DeleteRun run={run} />}
     </>
   );
+}
+
+/** Whether the form has a field for all that the run says. */
+function fitsTheForm({ spec }: Run): boolean {
+  const isOther = spec.case === "walkForward" || spec.case === "robustness";
+  return !isOther && !(spec.case === "backtest" && spec.value.schedule.length > 0);
 }
 
 /** A search that ended before its end has trials to go on from. */

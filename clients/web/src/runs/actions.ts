@@ -2,7 +2,7 @@
 
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { ReusePolicy } from "../gen/tradeforge/v1/run_service_pb";
-import type { Run } from "../gen/tradeforge/v1/types_pb";
+import type { BacktestSpec, Run } from "../gen/tradeforge/v1/types_pb";
 import { api } from "../rpc/client";
 import { failureOf } from "../rpc/failure";
 import { runsStore } from "../rpc/runsStore";
@@ -58,6 +58,20 @@ export function useRunAgain(onStarted: (runId: string) => void) {
     },
     onSuccess: ({ runId }) => onStarted(runId),
     onError: (error) => showNotice("bad", `Could not start it again: ${failureOf(error).message}`),
+  });
+}
+
+/** Runs a backtest that another run tells of, or finds it where it was run before. */
+export function useBacktest(onStarted: (runId: string) => void) {
+  return useMutation({
+    mutationFn: ({ backtest, name }: { backtest: BacktestSpec; name: string }) =>
+      api.runs.submit({
+        spec: { case: "backtest", value: backtest },
+        displayName: name,
+        reusePolicy: ReusePolicy.REUSE_COMPLETED,
+      }),
+    onSuccess: ({ runId }) => onStarted(runId),
+    onError: (error) => showNotice("bad", `Could not run it: ${failureOf(error).message}`),
   });
 }
 

@@ -46,10 +46,13 @@ export function asGrpcurl(run: Run, host: string): string {
 export function asCommand(run: Run, server: string): string {
   const base = baseOf(run);
   const search = run.spec.case === "optimization" ? run.spec.value : undefined;
-  // Many bars each by itself, points, a text and the terms of an account are said by a file.
+  // Many bars each by itself, points, a text, the terms of an account and parameters that change are
+  // said by a file.
   const isLong = search && (search.subscriptionAxis.length > 0 || search.search.case === "points");
   const isOther = run.spec.case !== "optimization" && run.spec.case !== "backtest";
-  if (!base || isLong || isOther || base.strategy?.source || hasTerms(base.simulation)) {
+  const isChanging = base !== undefined && base.schedule.length > 0;
+  const isFile = isLong || isOther || isChanging;
+  if (!base || isFile || base.strategy?.source || hasTerms(base.simulation)) {
     return `tradeforge submit run.json --server ${server}  # with the JSON saved as run.json`;
   }
   const parts = [
@@ -72,6 +75,7 @@ export function asPython(run: Run, host: string): string {
   const isShort =
     run.spec.case === "backtest" &&
     !run.spec.value.strategy?.source &&
+    run.spec.value.schedule.length === 0 &&
     isPlain(run.spec.value.simulation);
   return isShort && run.spec.case === "backtest"
     ? pythonBacktest(run.spec.value, host)

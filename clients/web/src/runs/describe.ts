@@ -89,7 +89,7 @@ export function subscriptionsOf(run: Run): readonly Subscription[] {
 export function settingsOf(run: Run): string {
   switch (run.spec.case) {
     case "backtest":
-      return formatParams(run.spec.value.params);
+      return formatParams(run.spec.value.params) + changesOf(run.spec.value);
     case "optimization":
       return formatSearch(run.spec.value);
     case "walkForward":
@@ -101,6 +101,12 @@ export function settingsOf(run: Run): string {
     default:
       return "";
   }
+}
+
+/** How often its parameters change on the way. */
+function changesOf({ schedule }: BacktestSpec): string {
+  const count = schedule.length;
+  return count === 0 ? "" : `, changing ${count === 1 ? "once" : `${count} times`}`;
 }
 
 /** What its axes are, or how many points of which parameters it tries. */

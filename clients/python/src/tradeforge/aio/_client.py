@@ -16,11 +16,13 @@ from tradeforge._channel import ADDRESS_VARIABLE, DEFAULT_ADDRESS
 from tradeforge._convert import duration, patience_seconds
 from tradeforge._errors import Unavailable
 from tradeforge._inputs import (
+    Handover,
     ParamInput,
     RunOptions,
     SearchOptions,
     SubscriptionInput,
     Swept,
+    TimeInput,
 )
 from tradeforge._patience import RECONNECT_SECONDS, Patience
 from tradeforge._rules import Checked, Function
@@ -134,6 +136,8 @@ class Client(MarketData, AuxData):
         *,
         on: SubscriptionInput | Sequence[SubscriptionInput],
         params: Mapping[str, ParamInput] | None = None,
+        schedule: Mapping[TimeInput, Mapping[str, ParamInput] | None] | None = None,
+        handover: Handover | str = Handover.CLOSE,
         **options: Unpack[RunOptions],
     ) -> Run[BacktestResult]:
         """Start a backtest and return at once, without waiting for it.
@@ -143,6 +147,9 @@ class Client(MarketData, AuxData):
             on: The bars, as in "BINANCE:BTCUSDT@1m", or several of them.
             params: Parameters by name; one left out takes the strategy's default. An int is sent as
                 an integer, a float as a double, a bool as a switch, a str as a choice.
+            schedule: Other parameters from a moment on, in the order of time, as in
+                {"2024-07-01": {"fast": 5}, "2024-10-01": None}; None holds nothing.
+            handover: What such a change does with the open position: CLOSE, RUN_OFF or KEEP.
             **options: The account, the range and the rest:
                 cash: Money at the start, in quote currency, by default "10000". Exact: a str, int
                     or Decimal, never a float; so are all amounts and rates here.
@@ -196,6 +203,10 @@ class Client(MarketData, AuxData):
             ValueError: A text is not of the form it should have.
         """
         request = _request.backtest_request(strategy, on=on, params=params or {}, **options)
+        if schedule:
+            changes = [_request.param_change(moment, to) for moment, to in schedule.items()]
+            request.backtest.schedule.extend(changes)
+            request.backtest.handover = _request.handover_value(handover)
         return cast("Run[BacktestResult]", await self._submit(request))
 
     @public
@@ -297,6 +308,7 @@ class Client(MarketData, AuxData):
         windows: int = 0,
         anchored: bool = False,
         plateau: bool = False,
+        handover: Handover | str = Handover.CLOSE,
         **options: Unpack[SearchOptions],
     ) -> Run[WalkForwardResult]:
         """Start a search that is made anew in every window, judged by the days after it.
@@ -315,6 +327,8 @@ class Client(MarketData, AuxData):
             anchored: Chooses by all days before instead of the latest.
             plateau: Chooses by the median of each trial and its neighbours: a plateau before a lone
                 peak.
+            handover: What `result.carried` does with a position where the choice is another: CLOSE,
+                RUN_OFF or KEEP.
             **options: Those of `sweep`.
 
         Raises:
@@ -333,6 +347,7 @@ class Client(MarketData, AuxData):
         (walk.anchored if anchored else walk.rolling).CopyFrom(lengths)
         if plateau:
             walk.smoothing = types_pb2.SMOOTHING_MEDIAN
+        walk.handover = _request.handover_value(handover)
         request.walk_forward.CopyFrom(walk)
         return cast("Run[WalkForwardResult]", await self._submit(request))
 

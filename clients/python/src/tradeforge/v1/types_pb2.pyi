@@ -238,6 +238,48 @@ END_OF_RUN_POLICY_CLOSE_AT_LAST_CLOSE: EndOfRunPolicy.ValueType  # 2
 """They are closed at the last close, with exit reason END_OF_RUN."""
 Global___EndOfRunPolicy: _TypeAlias = EndOfRunPolicy  # noqa: Y015
 
+class _Handover:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _HandoverEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Handover.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    HANDOVER_UNSPECIFIED: _Handover.ValueType  # 0
+    """Means CLOSE."""
+    HANDOVER_CLOSE: _Handover.ValueType  # 2
+    """It is closed at the next open. The new parameters decide from the end of the first bar on at which
+    nothing is held.
+    """
+    HANDOVER_RUN_OFF: _Handover.ValueType  # 3
+    """The old parameters may only leave it, and its exits stay. The new ones decide from the end of the
+    first bar on at which nothing is held.
+    """
+    HANDOVER_KEEP: _Handover.ValueType  # 4
+    """It stays with its exits and its orders, and the new parameters decide about it from then on. Where
+    nothing is to be held it is closed.
+    """
+
+class Handover(_Handover, metaclass=_HandoverEnumTypeWrapper):
+    """What a change of parameters does with the open position. Orders that wait to open or to add are
+    taken back by CLOSE and RUN_OFF. Where the parameters stay the same, nothing happens.
+    """
+
+HANDOVER_UNSPECIFIED: Handover.ValueType  # 0
+"""Means CLOSE."""
+HANDOVER_CLOSE: Handover.ValueType  # 2
+"""It is closed at the next open. The new parameters decide from the end of the first bar on at which
+nothing is held.
+"""
+HANDOVER_RUN_OFF: Handover.ValueType  # 3
+"""The old parameters may only leave it, and its exits stay. The new ones decide from the end of the
+first bar on at which nothing is held.
+"""
+HANDOVER_KEEP: Handover.ValueType  # 4
+"""It stays with its exits and its orders, and the new parameters decide about it from then on. Where
+nothing is to be held it is closed.
+"""
+Global___Handover: _TypeAlias = Handover  # noqa: Y015
+
 class _Comparison:
     ValueType = _typing.NewType("ValueType", _builtins.int)
     V: _TypeAlias = ValueType  # noqa: Y015
@@ -1512,6 +1554,8 @@ class BacktestSpec(_message.Message):
     SIMULATION_FIELD_NUMBER: _builtins.int
     WARMUP_BARS_FIELD_NUMBER: _builtins.int
     AUX_FIELD_NUMBER: _builtins.int
+    SCHEDULE_FIELD_NUMBER: _builtins.int
+    HANDOVER_FIELD_NUMBER: _builtins.int
     warmup_bars: _builtins.int
     """Bars of the first subscription before the span that are delivered too, those of all others from
     the same time on, so that averages are defined where it begins. They are not traded, not counted
@@ -1519,6 +1563,8 @@ class BacktestSpec(_message.Message):
     later there are fewer, which is echoed and warned of; 0 means none, negative is INVALID_ARGUMENT.
     Strategy.warmup_bars and a dry run tell how many the strategy needs.
     """
+    handover: Global___Handover.ValueType
+    """What a change does with the open position."""
     @_builtins.property
     def strategy(self) -> Global___StrategyRef:
         """The strategy to run; required."""
@@ -1550,6 +1596,12 @@ class BacktestSpec(_message.Message):
         refuses any, but for those that Simulation.instruments names, which no strategy follows.
         """
 
+    @_builtins.property
+    def schedule(self) -> _containers.RepeatedCompositeFieldContainer[Global___ParamChange]:
+        """Other parameters later on, at most 400 changes with rising times inside the span. Of a backtest
+        only. Every set of parameters sees all bars, so it is warm when its time comes.
+        """
+
     def __init__(
         self,
         *,
@@ -1560,14 +1612,73 @@ class BacktestSpec(_message.Message):
         simulation: Global___Simulation | None = ...,
         warmup_bars: _builtins.int = ...,
         aux: _abc.Iterable[Global___AuxSubscription] | None = ...,
+        schedule: _abc.Iterable[Global___ParamChange] | None = ...,
+        handover: Global___Handover.ValueType = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["simulation", b"simulation", "strategy", b"strategy", "time_range", b"time_range"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["aux", b"aux", "params", b"params", "simulation", b"simulation", "strategy", b"strategy", "subscriptions", b"subscriptions", "time_range", b"time_range", "warmup_bars", b"warmup_bars"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["aux", b"aux", "handover", b"handover", "params", b"params", "schedule", b"schedule", "simulation", b"simulation", "strategy", b"strategy", "subscriptions", b"subscriptions", "time_range", b"time_range", "warmup_bars", b"warmup_bars"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___BacktestSpec: _TypeAlias = BacktestSpec  # noqa: Y015
+
+@_typing.final
+class ParamChange(_message.Message):
+    """Other parameters from a moment on: they make every decision at the end of a bar at or after it, and
+    what they decide fills in the next bar at the earliest.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    @_typing.final
+    class ParamsEntry(_message.Message):
+        DESCRIPTOR: _descriptor.Descriptor
+
+        KEY_FIELD_NUMBER: _builtins.int
+        VALUE_FIELD_NUMBER: _builtins.int
+        key: _builtins.str
+        @_builtins.property
+        def value(self) -> Global___ParamValue: ...
+        def __init__(
+            self,
+            *,
+            key: _builtins.str = ...,
+            value: Global___ParamValue | None = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _typing.Literal["value", b"value"]  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["key", b"key", "value", b"value"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+    FROM_TIME_FIELD_NUMBER: _builtins.int
+    PARAMS_FIELD_NUMBER: _builtins.int
+    FLAT_FIELD_NUMBER: _builtins.int
+    flat: _builtins.bool
+    """Hold nothing from then on; params must be empty."""
+    @_builtins.property
+    def from_time(self) -> _timestamp_pb2.Timestamp:
+        """When; required."""
+
+    @_builtins.property
+    def params(self) -> _containers.MessageMap[_builtins.str, Global___ParamValue]:
+        """What differs from BacktestSpec.params from then on, at most 100 names."""
+
+    def __init__(
+        self,
+        *,
+        from_time: _timestamp_pb2.Timestamp | None = ...,
+        params: _abc.Mapping[_builtins.str, Global___ParamValue] | None = ...,
+        flat: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["from_time", b"from_time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["flat", b"flat", "from_time", b"from_time", "params", b"params"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ParamChange: _TypeAlias = ParamChange  # noqa: Y015
 
 @_typing.final
 class AuxSubscription(_message.Message):
@@ -2616,8 +2727,11 @@ class WalkForwardSpec(_message.Message):
     ROLLING_FIELD_NUMBER: _builtins.int
     ANCHORED_FIELD_NUMBER: _builtins.int
     SMOOTHING_FIELD_NUMBER: _builtins.int
+    HANDOVER_FIELD_NUMBER: _builtins.int
     smoothing: Global___Smoothing.ValueType
     """By what a trial is chosen; MEDIAN of a grid with at most 5 axes whose values are in order."""
+    handover: Global___Handover.ValueType
+    """What becomes of the position of WalkForwardResult.carried at a border where the choice is another."""
     @_builtins.property
     def search(self) -> Global___OptimizationSpec:
         """What is searched, over one series or several subscriptions; subscription_axis takes at most one.
@@ -2639,10 +2753,11 @@ class WalkForwardSpec(_message.Message):
         rolling: Global___Windows | None = ...,
         anchored: Global___Windows | None = ...,
         smoothing: Global___Smoothing.ValueType = ...,
+        handover: Global___Handover.ValueType = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["anchored", b"anchored", "rolling", b"rolling", "scheme", b"scheme", "search", b"search"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["anchored", b"anchored", "rolling", b"rolling", "scheme", b"scheme", "search", b"search", "smoothing", b"smoothing"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["anchored", b"anchored", "handover", b"handover", "rolling", b"rolling", "scheme", b"scheme", "search", b"search", "smoothing", b"smoothing"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType_scheme: _TypeAlias = _typing.Literal["rolling", "anchored"]  # noqa: Y015
     _WhichOneofArgType_scheme: _TypeAlias = _typing.Literal["scheme", b"scheme"]  # noqa: Y015
@@ -2755,6 +2870,7 @@ class WalkForwardResult(_message.Message):
     BASELINES_FIELD_NUMBER: _builtins.int
     RESULT_SHA256_FIELD_NUMBER: _builtins.int
     SENTENCE_FIELD_NUMBER: _builtins.int
+    CARRIED_FIELD_NUMBER: _builtins.int
     completed: _builtins.int
     """Trials that ran to their end, over all windows, both in and out of sample."""
     failed: _builtins.int
@@ -2794,6 +2910,12 @@ class WalkForwardResult(_message.Message):
         parameters that are taken where none are given; and buy_and_hold.
         """
 
+    @_builtins.property
+    def carried(self) -> Global___CarriedAccount:
+        """The same choices as one backtest, with positions carried over the borders. Absent if an axis sweeps
+        the account, if nothing was ever chosen, or if an older version walked.
+        """
+
     def __init__(
         self,
         *,
@@ -2810,10 +2932,11 @@ class WalkForwardResult(_message.Message):
         baselines: _abc.Mapping[_builtins.str, _builtins.float] | None = ...,
         result_sha256: _builtins.str = ...,
         sentence: _builtins.str = ...,
+        carried: Global___CarriedAccount | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["_efficiency", b"_efficiency", "_rank_correlation", b"_rank_correlation", "_rank_correlation_t", b"_rank_correlation_t", "efficiency", b"efficiency", "rank_correlation", b"rank_correlation", "rank_correlation_t", b"rank_correlation_t"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_efficiency", b"_efficiency", "_rank_correlation", b"_rank_correlation", "_rank_correlation_t", b"_rank_correlation_t", "carried", b"carried", "efficiency", b"efficiency", "rank_correlation", b"rank_correlation", "rank_correlation_t", b"rank_correlation_t"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_efficiency", b"_efficiency", "_rank_correlation", b"_rank_correlation", "_rank_correlation_t", b"_rank_correlation_t", "baselines", b"baselines", "completed", b"completed", "efficiency", b"efficiency", "empty_window_count", b"empty_window_count", "failed", b"failed", "metrics", b"metrics", "profitable_window_count", b"profitable_window_count", "rank_correlation", b"rank_correlation", "rank_correlation_t", b"rank_correlation_t", "result_sha256", b"result_sha256", "sentence", b"sentence", "stability", b"stability", "window_count", b"window_count"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_efficiency", b"_efficiency", "_rank_correlation", b"_rank_correlation", "_rank_correlation_t", b"_rank_correlation_t", "baselines", b"baselines", "carried", b"carried", "completed", b"completed", "efficiency", b"efficiency", "empty_window_count", b"empty_window_count", "failed", b"failed", "metrics", b"metrics", "profitable_window_count", b"profitable_window_count", "rank_correlation", b"rank_correlation", "rank_correlation_t", b"rank_correlation_t", "result_sha256", b"result_sha256", "sentence", b"sentence", "stability", b"stability", "window_count", b"window_count"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__efficiency: _TypeAlias = _typing.Literal["efficiency"]  # noqa: Y015
     _WhichOneofArgType__efficiency: _TypeAlias = _typing.Literal["_efficiency", b"_efficiency"]  # noqa: Y015
@@ -2829,6 +2952,66 @@ class WalkForwardResult(_message.Message):
     def WhichOneof(self, oneof_group: _WhichOneofArgType__rank_correlation_t) -> _WhichOneofReturnType__rank_correlation_t | None: ...
 
 Global___WalkForwardResult: _TypeAlias = WalkForwardResult  # noqa: Y015
+
+@_typing.final
+class CarriedAccount(_message.Message):
+    """All days out of sample as one backtest whose parameters change where windows begin."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    @_typing.final
+    class MetricsEntry(_message.Message):
+        DESCRIPTOR: _descriptor.Descriptor
+
+        KEY_FIELD_NUMBER: _builtins.int
+        VALUE_FIELD_NUMBER: _builtins.int
+        key: _builtins.str
+        value: _builtins.float
+        def __init__(
+            self,
+            *,
+            key: _builtins.str = ...,
+            value: _builtins.float = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["key", b"key", "value", b"value"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+    BACKTEST_FIELD_NUMBER: _builtins.int
+    METRICS_FIELD_NUMBER: _builtins.int
+    RESULT_SHA256_FIELD_NUMBER: _builtins.int
+    ERROR_FIELD_NUMBER: _builtins.int
+    result_sha256: _builtins.str
+    """Of its result, in hex; empty if it could not run to its end."""
+    @_builtins.property
+    def backtest(self) -> Global___BacktestSpec:
+        """The backtest: submitted as it is, it has the same result_sha256."""
+
+    @_builtins.property
+    def metrics(self) -> _containers.ScalarMap[_builtins.str, _builtins.float]:
+        """Its metrics; empty if it could not run to its end."""
+
+    @_builtins.property
+    def error(self) -> Global___RunError:
+        """Why it could not; absent if it did."""
+
+    def __init__(
+        self,
+        *,
+        backtest: Global___BacktestSpec | None = ...,
+        metrics: _abc.Mapping[_builtins.str, _builtins.float] | None = ...,
+        result_sha256: _builtins.str = ...,
+        error: Global___RunError | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["backtest", b"backtest", "error", b"error"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["backtest", b"backtest", "error", b"error", "metrics", b"metrics", "result_sha256", b"result_sha256"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CarriedAccount: _TypeAlias = CarriedAccount  # noqa: Y015
 
 @_typing.final
 class AxisStability(_message.Message):
@@ -3745,7 +3928,8 @@ class FigureSpread(_message.Message):
     QUANTILES_FIELD_NUMBER: _builtins.int
     metric: _builtins.str
     """The metric: "total_return", "cagr", "sharpe", "max_drawdown" or "longest_drawdown_days", which
-    here counts days that have a return.
+    here counts days that have a return. Or of as many other orders of its trades, if there are ten:
+    "shuffle.max_drawdown" by the ends of trades, "shuffle.losing_streak" in losses one after the other.
     """
     observed: _builtins.float
     """That of the days as they came."""
