@@ -29,6 +29,33 @@ const TRAILING: Grid = Grid {
            stop long follow position.high - 3 * atr(14)",
 };
 
+const MACD_150: Grid = Grid {
+    name: "MACD, 150 cells",
+    strategy: "macd_trend",
+    axes: &[
+        Axis::Whole("fast", [6, 24, 2]),
+        Axis::Whole("slow", [26, 50, 6]),
+        Axis::Whole("signal", [5, 13, 4]),
+    ],
+    text: "param fast = 12\n\
+           param slow = 26\n\
+           param signal = 9\n\
+           m = macd(close, fast, slow)\n\
+           s = ema(m, signal)\n\
+           enter long when crosses_above(m, s)\n\
+           exit long when crosses_below(m, s)",
+};
+
+const BOLLINGER_77: Grid = Grid {
+    name: "Bollinger, 77 cells",
+    strategy: "bollinger_reversion",
+    axes: &[Axis::Whole("period", [10, 60, 5]), Axis::Decimal("deviations", [1.5, 3.0, 0.25])],
+    text: "param period = 20\n\
+           param deviations = 2.0\n\
+           enter long when zscore(close, period) < -deviations\n\
+           exit long when zscore(close, period) >= 0",
+};
+
 /// About as much as a text is made of in practice, three axes.
 const HUNDRED: Grid = Grid {
     name: "some hundred nodes, three axes, 180 cells",
@@ -61,7 +88,7 @@ pub(crate) fn measure(table: &mut Table) -> Outcome<()> {
     let series = grid::first(&series()?, 100_000);
     let columns = ["cells·bars/s", "time", "ns/cell·bar", "to the shipped"];
     table.section("sweep of a strategy as text, engine alone, 1 thread", columns);
-    for grid in [SMA_130, EMA_130, RSI_42, BREAKOUT_100] {
+    for grid in [SMA_130, EMA_130, RSI_42, MACD_150, BOLLINGER_77, BREAKOUT_100] {
         let shipped = engine_of(&grid.rules(), &series, 1);
         let text = engine_of(&grid.rules_of_text(), &series, 1);
         let name = format!("{} as text, 100k bars", grid.name);

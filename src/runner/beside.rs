@@ -5,9 +5,9 @@ use std::collections::{BTreeSet, HashSet};
 use super::aux_sources::Asked;
 use super::sourcing::Sourced;
 use crate::market::{AuxKey, Instrument};
-use crate::run::Violations;
+use crate::run::{SubscriptionRequest, Violations};
 use crate::spelling::did_you_mean;
-use crate::strategy::{NamedAux, StrategyEntry};
+use crate::strategy::{NamedAux, Scope, StrategyEntry};
 
 /// Whether each series that is named is there for each instrument that is traded, with the columns
 /// that are read, and no other.
@@ -129,5 +129,34 @@ pub(super) fn check_markets(
             if subscriptions == 1 { "is" } else { "are" }
         );
         violations.add(format!("{path}.subscriptions"), message);
+    }
+}
+
+/// Whether all instruments of a text that looks across them go by bars of one length.
+pub(super) fn check_alike(
+    path: &str,
+    entry: &StrategyEntry,
+    requests: &[Option<SubscriptionRequest>],
+    violations: &mut Violations,
+) {
+    if entry.scope != Scope::Portfolio {
+        return;
+    }
+    let mut known: HashSet<&Instrument> = HashSet::new();
+    let mut first: Option<&SubscriptionRequest> = None;
+    let readable = requests.iter().enumerate();
+    for (place, request) in readable.filter_map(|(place, it)| Some((place, it.as_ref()?))) {
+        // Further ones of an instrument serve to fill its orders.
+        if !known.insert(&request.instrument) {
+            continue;
+        }
+        let first = *first.get_or_insert(request);
+        if request.timeframe != first.timeframe {
+            let message = format!(
+                "{} looks across instruments in bars of one length: {request} beside {first}",
+                entry.name
+            );
+            violations.add(format!("{path}.subscriptions[{place}]"), message);
+        }
     }
 }

@@ -6,7 +6,7 @@ use std::collections::HashSet;
 use super::Runner;
 use super::aux_sources::{aux_source, aux_warnings, check_aux, says_signals};
 use super::axes::{check_param_constraints, levelled, resolve_axes};
-use super::beside::check_markets;
+use super::beside::{check_alike, check_markets};
 use super::carried::{carry_warnings, check_carry};
 use super::check::{
     check_bytes, check_conflict, check_range, check_risk, check_simulation, check_subscriptions,
@@ -273,6 +273,9 @@ impl Runner {
             // Of those that are not there something else is told.
             let asked = (request.subscriptions.len(), alternatives.len());
             check_markets(path, &chosen.entry, asked, violations);
+            if chosen.rules.is_some() {
+                check_alike(path, &chosen.entry, &request.subscriptions, violations);
+            }
             check_aux(path, &chosen.entry, given, &charging, &all, violations);
         }
         let (charging, aux) = aux.into_iter().partition(|(place, _)| charging.contains(place));
@@ -355,7 +358,7 @@ fn default_sizing(entry: &StrategyEntry, sourced: &[Sourced]) -> Option<Sizing> 
     let read_only = entry.read_only(sourced.len());
     let traded = sourced.iter().enumerate().filter(|(place, _)| !read_only.contains(place));
     let instruments: HashSet<_> = traded.map(|(_, sourced)| &sourced.request.instrument).collect();
-    if entry.scope == Scope::Portfolio || sizing != ALL_IN || instruments.len() < 2 {
+    if sizing != ALL_IN || instruments.len() < 2 {
         return Some(sizing);
     }
     Some(Sizing::EquityFraction(Weight::one_of(instruments.len()).into()))

@@ -130,7 +130,7 @@ async fn a_check_answers_with_places_and_runs_nothing() {
     assert_eq!(names, ["fast", "slow"]);
     let held = "enter long when close > open and position.side == 0\nexit long when close < open";
     let held = check(held).await;
-    assert_eq!((held.speed_class(), held.speed_reason.as_str()), (pb::SpeedClass::Leap, ""));
+    assert_eq!((held.speed_class(), held.speed_reason.as_str()), (pb::SpeedClass::Walk, ""));
     let streak = "enter long when close > open\nexit long when streak(position.profit > 0) > 2";
     let streak = check(streak).await;
     assert_eq!(streak.speed_class(), pb::SpeedClass::Bars);

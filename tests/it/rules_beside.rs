@@ -186,3 +186,27 @@ async fn a_check_tells_what_is_read_and_how_a_search_goes() {
     let slowed = "enter long when close > open\nexit long when streak(position.profit > 0) > 2";
     assert_eq!(check(slowed).await.speed_class(), pb::SpeedClass::Bars);
 }
+
+#[tokio::test]
+async fn a_text_decides_for_all_instruments_together() {
+    let server = server().await;
+    let waves = (0..BARS).map(|bar| 10_000 + 40 * ((bar + 7) % 18).min(18 - (bar + 7) % 18));
+    server.import_as("WAVES", &Market::of_closes(waves)).await;
+    server.import_as("FLAT", &Market::of_closes((0..BARS).map(|_| 5_000))).await;
+    let text = "param top = 1 from 1 to 3\nstrength = roc(close, 20)\n\
+                weight if xs_top(strength, top) then 1 / top else 0\n";
+    let all = |source: &str| rules(source).also_on("WAVES").also_on("FLAT");
+    let shipped = work("momentum_rotation").also_on("WAVES").also_on("FLAT");
+    let shipped = shipped.param("lookback", int(20)).param("top", int(1)).param("every", int(1));
+    let told = server.trades(&server.run(all(text)).await.run_id).await;
+    assert!(told.len() > 3, "{}", told.len());
+    assert_eq!(told, server.trades(&server.run(shipped).await.run_id).await);
+    let search = server.search(all(text).sweep().over("top", 1, 3, 1)).await;
+    assert_eq!((search.completed, search.failed), (3, 0));
+    // Who enters by rank has an equal part of the equity for each, as anybody who says no size.
+    let ranked = "enter long when xs_rank(close) > 0.9\nexit long when xs_rank(close) < 0.5";
+    let result = server.result(all(ranked)).await;
+    assert!(result.metrics["trade_count"] >= 1.0, "{:?}", result.metrics);
+    let mixed = rules(text).also_on("WAVES").timeframe("5m").also_on("FLAT");
+    server.refusal(mixed).await.assert_invalid(&["backtest.subscriptions[2]"]);
+}

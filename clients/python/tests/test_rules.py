@@ -32,6 +32,13 @@ def test_a_check_tells_mistakes_with_their_places(client: tradeforge.Client) -> 
     assert good.is_valid
     assert (good.name, good.params) == ("Two averages", ("fast", "slow"))
     assert (good.warmup_bars, good.is_leaping) == (8, True)
+    assert (good.speed_class, good.markets, good.auxes) == ("LEAP", (), {})
+    beside = client.check(
+        "market btc\naux mood\nenter long when close@btc > 1 and mood.score > 0\n"
+        "exit long when mood.risk == 1"
+    )
+    assert (beside.markets, beside.auxes) == (("btc",), {"mood": ("score", "risk")})
+    assert (beside.speed_class, beside.is_leaping) == ("BARS", False)
     bad = client.check("enter long when closs > 1\nexit long when close < 1")
     assert not bad.is_valid
     told = bad.diagnostics[0]

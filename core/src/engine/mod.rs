@@ -66,6 +66,8 @@ mod told;
 mod turn;
 #[cfg(test)]
 mod under_way;
+#[cfg(test)]
+mod universe_laws;
 mod warm_up;
 #[cfg(test)]
 mod warmed;

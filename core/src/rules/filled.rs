@@ -16,8 +16,8 @@ pub(super) struct Filled {
     /// The levels of the orders, as lines over the fill.
     pub(super) levels: Vec<Affine>,
     pub(super) direction: Direction,
-    /// Whether it goes by bars of other markets, too.
-    pub(super) reads_markets: bool,
+    /// Whether it goes by bars of other markets, or looks across all that are traded.
+    pub(super) looks_around: bool,
 }
 
 impl Filled {
@@ -51,6 +51,7 @@ impl Filled {
         let orders = &self.orders;
         let mut nodes: Vec<u32> = orders.entries.iter().map(|entry| entry.when).collect();
         nodes.extend(orders.exits.iter().map(|exit| exit.when));
+        nodes.extend(orders.weight);
         self.levels.iter().for_each(|level| level.leaves(&mut nodes));
         nodes
     }
@@ -88,10 +89,11 @@ pub(super) fn fill_beside(
         Some("short_only") => Direction::ShortOnly,
         _ => Direction::Both,
     };
-    let direction = narrowed(direction, &orders);
+    let is_weighed = orders.weight.is_some();
+    let direction = if is_weighed { direction } else { narrowed(direction, &orders) };
     let levels = orders.levels.iter().map(|order| affine(&graph, order.level)).collect();
-    let reads_markets = program.reads_markets();
-    Ok((Filled { graph, orders, levels, direction, reads_markets }, beside))
+    let looks_around = program.reads_markets() || program.is_of_all();
+    Ok((Filled { graph, orders, levels, direction, looks_around }, beside))
 }
 
 /// A side that no order opens is never taken.

@@ -141,3 +141,35 @@ fn defaults_that_do_not_fit_are_warned_of_and_the_text_is_run_with_others() {
     let why = "n must be a whole number from 1 to 10000, but is 0";
     assert_told(&source, &[&format!("2:5: DEFAULTS the defaults do not fit: {why}")]);
 }
+
+#[test]
+fn habits_of_other_languages_are_told_how_they_are_said_here() {
+    let cases = [
+        ("if close > open", "1:1: SYNTAX if begins no statement: orders say when"),
+        ("var n = 0", "1:1: SYNTAX var begins no statement: a definition keeps its own past"),
+        ("a = ta.SMA(close, 5)", "1:5: SYNTAX functions have no owner here: sma(…)"),
+        ("a = input.int(5)", "1:5: SYNTAX there is no input.int(…) here: a parameter is"),
+        ("a = close.shift(1)", "1:5: SYNTAX there is no .shift(…) here"),
+        ("[a, b] = macd(close, 12, 26)", "1:1: SYNTAX a statement begins with a word"),
+        ("a = close > open ? 1 : 0", "1:18: SYNTAX a ? b : c is written if a then b else c"),
+        ("market X:BTCUSDT", "1:9: SYNTAX ':' has no meaning here"),
+        ("market btc usd", "1:12: SYNTAX a market has a name of the text's own"),
+        ("exit long when close crosses above open", "found crosses: it is written crosses_above"),
+        ("stop long at entry - 1", "1:14: UNKNOWN_NAME there is no entry (did you mean position.e"),
+        ("exit long when close@4H < 1", "4H is neither a market of this text nor a timeframe"),
+        ("exit long when close[-1] < 1", "1:22: RANGE an index into the past counts bars ago"),
+        ("exit long when hour > 16:30", "1:16: NEVER_TRUE hour is from 0 to 23"),
+        ("exit long when rank(close) > 0.5", "there is no function rank (did you mean xs_rank?)"),
+        ("weight 0.5", "2:1: DUPLICATE a weight says how much is held"),
+    ];
+    for (line, wanted) in cases {
+        let all = told(&format!("{line}\n{ORDERS}"));
+        assert!(all.iter().any(|it| it.contains(wanted)), "{line}: {all:#?}");
+    }
+    assert!(
+        told(&format!("exit long when close@4H < 1\n{ORDERS}"))[0].contains("(did you mean 4h?)")
+    );
+    let market = format!("market btc\nexit long when btc.close < 1\n{ORDERS}");
+    let wanted = "2:16: TYPE btc is a market, whose values are written close@btc";
+    assert_told(&market, &[wanted]);
+}

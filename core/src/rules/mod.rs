@@ -6,6 +6,7 @@
 //! bar by bar (`stream`), or over all bars together with others (`columns`). What each kernel
 //! computes stands in `kernel`, what there is in `language`.
 
+mod across;
 mod affine;
 mod check;
 mod columns;
@@ -36,6 +37,7 @@ mod stream;
 #[cfg(test)]
 mod tests;
 mod text;
+mod universe;
 mod vscode;
 mod watcher;
 

@@ -36,8 +36,11 @@ fn a_broken_parameter_is_known_by_its_name_however_it_is_broken() {
         ("param fast = close", "1:14: TYPE a default is a number, true, false or a text"),
         ("param fast = 10 from 5 to close", "1:27: TYPE from, to and step are numbers"),
         ("param fast = \"10\"", "1:7: RANGE fast is a text: its words stand behind of"),
-        ("input fast = 10", "1:1: SYNTAX input begins no statement"),
-        ("let fast = 10", "1:1: SYNTAX let begins no statement"),
+        (
+            "input fast = 10",
+            "1:1: SYNTAX input begins no statement: a parameter is param x = 10 from 5 to 50",
+        ),
+        ("let fast = 10", "1:1: SYNTAX let begins no statement: a definition is x = … alone"),
     ];
     for (line, wanted) in cases {
         assert_told(&with(line), &[wanted]);
@@ -70,7 +73,10 @@ fn a_broken_definition_or_function_is_known_by_its_name() {
     for (line, wanted) in [
         ("def f(x, n) = sma(x n)", "1:21: SYNTAX expected , or ), found n"),
         ("def f(x, n = sma(x, n)", "1:12: SYNTAX expected ), found ="),
-        ("function f(x) = x", "1:1: SYNTAX function begins no statement"),
+        (
+            "function f(x) = x",
+            "1:1: SYNTAX function begins no statement: a function is def f(x) = …",
+        ),
     ] {
         assert_told(&format!("{line}\n{orders}"), &[wanted]);
     }

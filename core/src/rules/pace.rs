@@ -3,7 +3,7 @@
 use super::check::Program;
 use super::filled::Filled;
 use super::graph::{Graph, GraphOp, NO_NODE, Op};
-use super::language::Fact;
+use super::language::{FUNCTIONS, Fact};
 use super::text::Mode;
 
 /// From the quickest on.
@@ -49,7 +49,7 @@ pub(super) fn asked_by(graph: &Graph, asks: &[bool], roots: &[u32]) -> Vec<u32> 
 
 impl Filled {
     pub(super) fn pace(&self) -> Pace {
-        if self.reads_markets {
+        if self.looks_around {
             return Pace::Bars;
         }
         if self.is_study() {
@@ -91,6 +91,9 @@ impl Program {
     /// that begins. A level knows the price of its fill.
     pub(super) fn remembers(&self) -> Option<String> {
         let template = &self.template;
+        if let Some(across) = self.across() {
+            return Some(across);
+        }
         let is_of_another = |clock: u8| template.clocks[usize::from(clock)].market != 0;
         let mut others = template.nodes.iter().filter(|node| is_of_another(node.clock));
         if let Some(node) = others.next() {
@@ -113,6 +116,26 @@ impl Program {
         });
         let first = told.min().map(|(line, word)| format!("bars before of {word} in line {line}"));
         first.or_else(|| of_levels.min().map(|(line, word)| format!("{word} in line {line}")))
+    }
+
+    /// What goes over all instruments together, and where: a function, or the weight.
+    fn across(&self) -> Option<String> {
+        let template = &self.template;
+        let looks = template.nodes.iter().find_map(|node| match node.op {
+            Op::Kernel(kernel) if kernel.is_across() => {
+                let function = FUNCTIONS.iter().find(|function| function.kernel == kernel)?;
+                Some((function.name, node.place.line))
+            }
+            _ => None,
+        });
+        let weight = self.orders.weight.map(|node| ("weight", template.node(node).place.line));
+        let (what, line) = looks.or(weight)?;
+        Some(format!("{what} in line {line}, which looks across all instruments"))
+    }
+
+    /// Whether it decides for all instruments of a run together.
+    pub(super) fn is_of_all(&self) -> bool {
+        self.across().is_some()
     }
 
     /// Whether it goes by bars of other markets than the traded one.

@@ -6,7 +6,7 @@ use super::affine::Affine;
 use super::check::Program;
 use super::columns::Plotted;
 use super::filled::{Filled, fill, fill_beside};
-use super::graph::{ExitOrder, NodeId, Orders};
+use super::graph::{Crossing, ExitOrder, NodeId, Orders};
 use super::held::Held;
 use super::moment::{Facts, Given};
 use super::moving::Moving;
@@ -19,7 +19,7 @@ use crate::strategy::{
     Action, AuxFeed, Context, Direction, Market, Plot, Rule, Signal, Signals, Strategy, Studied,
     Study, Watch, Watched,
 };
-use crate::trading::{Exits, Level, Side};
+use crate::trading::{Exits, Level, Side, Weight};
 
 /// A program with its parameters, at the bars seen so far.
 pub(super) struct Ruled {
@@ -65,18 +65,71 @@ impl Ruled {
 
     /// Takes a bar of the traded market, at which it decides.
     fn decide(&mut self, bar: &Bar, context: &mut Context<'_>) {
-        let Some((stream, filled)) = &mut self.running else { return };
-        let Filled { orders, levels, direction, .. } = &*filled;
+        self.take(bar, context);
+        for stage in 1..self.stages() {
+            self.go_on(stage, bar);
+        }
+        self.end(bar);
+        self.act(context);
+    }
+
+    /// Takes a bar up to the first look across instruments.
+    pub(super) fn take(&mut self, bar: &Bar, context: &Context<'_>) {
+        let Some((stream, _)) = &mut self.running else { return };
         let asks =
             self.pace != Pace::Leap || self.watcher.as_ref().is_some_and(Watcher::reads_facts);
         let facts = if asks { self.held.facts(bar, context) } else { Facts::NOTHING };
         let auxes = &self.trial.program.template.auxes;
         let places = self.places.get_or_insert_with(|| Places::of(auxes, context));
         let given = Given { facts: &facts, rows: &places.known(context) };
-        stream.bar(0, bar, context.now_ms, &given);
+        stream.open(bar, context.now_ms, &given);
+    }
+
+    /// How many stages a bar has.
+    pub(super) fn stages(&self) -> usize {
+        self.running.as_ref().map_or(0, |(stream, _)| stream.stages())
+    }
+
+    /// What looks across before that stage: what, its node, and the value at which it looks.
+    pub(super) fn crossings(&self, stage: usize) -> impl Iterator<Item = (Crossing, u32, f64)> {
+        self.running.iter().flat_map(move |(stream, _)| stream.crossings(stage))
+    }
+
+    /// What a look across has found.
+    pub(super) fn tell(&mut self, node: u32, value: f64) {
+        if let Some((stream, _)) = &mut self.running {
+            stream.tell(node, value);
+        }
+    }
+
+    /// Takes the bar through the next stage.
+    pub(super) fn go_on(&mut self, stage: usize, bar: &Bar) {
+        if let Some((stream, _)) = &mut self.running {
+            stream.go_on(stage, bar);
+        }
+    }
+
+    /// Ends the bar: all values are known.
+    pub(super) fn end(&mut self, bar: &Bar) {
+        let Some((stream, _)) = &mut self.running else { return };
+        stream.end();
         if let Some(watcher) = &mut self.watcher {
             watcher.take(bar, stream);
         }
+    }
+
+    /// Which part of the equity to hold; `None` to leave what is held alone.
+    pub(super) fn weight(&self) -> Option<Weight> {
+        let (stream, filled) = self.running.as_ref()?;
+        let weight = Weight::nearest(stream.value(filled.orders.weight?))?;
+        let side = if weight < Weight::ZERO { Side::Short } else { Side::Long };
+        Some(if filled.direction.allows(side) { weight } else { Weight::ZERO })
+    }
+
+    /// Gives the orders of the bar that has ended.
+    pub(super) fn act(&mut self, context: &mut Context<'_>) {
+        let Some((stream, filled)) = &mut self.running else { return };
+        let Filled { orders, levels, direction, .. } = &*filled;
         let is_true = |node: u32| stream.value(node) == 1.0;
         let enters =
             |side| orders.entries.iter().any(|entry| entry.side == side && is_true(entry.when));

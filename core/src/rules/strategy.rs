@@ -10,12 +10,13 @@ use super::language::Wanted;
 use super::pace::Pace;
 use super::ruled::Ruled;
 use super::text::AmountKind;
+use super::universe::Universe;
 use super::watcher::Named;
 use crate::digest::Digest;
 use crate::market::{Decimal, Timeframe};
 use crate::strategy::{
     ALL_IN, AuxNeed, Domain, NamedAux, ParamConflict, ParamSpec, ParamValue, Params, Scope,
-    StrategyEntry, WarmUp, building,
+    Strategy, StrategyEntry, WarmUp, building,
 };
 use crate::trading::Sizing;
 
@@ -203,13 +204,14 @@ fn entry(program: Program) -> StrategyEntry {
         version: LANGUAGE.into(),
         display_name: label.into(),
         description: description.into(),
-        scope: Scope::Instrument,
+        scope: if program.is_of_all() { Scope::Portfolio } else { Scope::Instrument },
         aux: program.auxes(),
         markets: program.markets.clone(),
-        default_sizing: Some(default_sizing),
+        // Who holds weights sizes itself.
+        default_sizing: program.orders.weight.is_none().then_some(default_sizing),
         params,
         warm_up: warming_up(Arc::clone(&program)),
-        build: building(move |params| Ok(Box::new(ruled(&program, params)?))),
+        build: building(move |params| ruled(&program, params)),
     }
 }
 
@@ -288,11 +290,14 @@ fn spec(param: &Param) -> ParamSpec {
 /// Whole numbers that doubles hold exactly.
 const INT_MAX: i64 = 9_007_199_254_740_992;
 
-fn ruled(program: &Arc<Program>, params: &Params) -> Result<Ruled, ParamConflict> {
+fn ruled(program: &Arc<Program>, params: &Params) -> Result<Box<dyn Strategy>, ParamConflict> {
     let values = values(program, params);
     let filled = fill(program, &values, &[]).map_err(|error| conflict(program, &error, params))?;
     check_requires(program, &values, params)?;
-    Ok(Ruled::new(program, values, &filled))
+    if program.is_of_all() {
+        return Ok(Box::new(Universe::new(Arc::clone(program), values, filled)));
+    }
+    Ok(Box::new(Ruled::new(program, values, &filled)))
 }
 
 fn conflict(program: &Program, error: &TrialError, params: &Params) -> ParamConflict {

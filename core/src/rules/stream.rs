@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::graph::{Clock, Graph, GraphOp, NO_NODE};
+use super::graph::{Clock, Crossing, Graph, GraphOp, NO_NODE};
 use super::kernel::{Constants, NONE, State};
 use super::language::{Fact, Kernel, Source};
 use super::moment::{Given, part_of};
@@ -19,6 +19,8 @@ pub(super) struct Stream {
     clocks: Vec<Ticking>,
     /// Where the days of each market begin.
     days: Vec<Arc<TradingDays>>,
+    /// What looks across instruments: before which stage, what, its node, and at what it looks.
+    crossings: Vec<(u16, Crossing, u32, u32)>,
 }
 
 /// A node as it is computed.
@@ -45,6 +47,8 @@ enum StepOp {
 struct Ticking {
     clock: Clock,
     steps: Vec<u32>,
+    /// Where the steps of each stage end: one behind each look across instruments.
+    stages: Vec<usize>,
     owned: Vec<u32>,
     bars: u64,
     bucket: Option<Bucket>,
@@ -74,12 +78,14 @@ impl Stream {
             .map(|clock| Ticking {
                 clock: *clock,
                 steps: Vec::new(),
+                stages: Vec::new(),
                 owned: Vec::new(),
                 bars: 0,
                 bucket: None,
             })
             .collect();
         let (mut nodes, mut values) = (Vec::new(), Vec::new());
+        let (levels, mut crossings) = (levels(graph), Vec::new());
         for (place, node) in (0..).zip(&graph.nodes) {
             let ticking = &mut clocks[usize::from(node.clock)];
             let op = match node.op {
@@ -88,6 +94,10 @@ impl Stream {
                 GraphOp::Source(source) => StepOp::Source(source),
                 GraphOp::Fact(fact) => StepOp::Fact(fact),
                 GraphOp::Held(_) => StepOp::Held,
+                GraphOp::Across(crossing) => {
+                    crossings.push((levels[place as usize], crossing, place, node.args[0]));
+                    StepOp::Constant
+                }
                 GraphOp::Own { back } => {
                     ticking.owned.push(place);
                     StepOp::Own(past(back))
@@ -100,23 +110,66 @@ impl Stream {
             values.push(if let GraphOp::Constant(value) = node.op { value } else { NONE });
             nodes.push(Step { op, args: node.args });
         }
-        Self { nodes, values, clocks, days }
+        for ticking in &mut clocks {
+            ticking.steps.sort_by_key(|place| levels[*place as usize]);
+            let last = levels.iter().copied().max().unwrap_or(0);
+            let end = |level| ticking.steps.partition_point(|it| levels[*it as usize] <= level);
+            ticking.stages = (0..=last).map(end).collect();
+        }
+        Self { nodes, values, clocks, days, crossings }
     }
 
     /// Takes a bar of a market that ends at `end_ms`: first what of a longer timeframe ends with
     /// it, the shorter first, then the bar itself.
     pub(super) fn bar(&mut self, market: u8, bar: &Bar, end_ms: i64, given: &Given<'_>) {
+        self.longer(market, bar, end_ms, given);
+        for clock in 0..self.clocks.len() {
+            if self.clocks[clock].clock == (Clock { market, timeframe: None }) {
+                self.strike(clock, bar, end_ms, given);
+            }
+        }
+    }
+
+    /// Takes a bar of the traded market up to the first look across instruments.
+    pub(super) fn open(&mut self, bar: &Bar, end_ms: i64, given: &Given<'_>) {
+        self.longer(0, bar, end_ms, given);
+        self.compute(0, 0, (bar, end_ms), given);
+    }
+
+    /// How many stages a bar has.
+    pub(super) fn stages(&self) -> usize {
+        self.clocks.first().map_or(0, |ticking| ticking.stages.len())
+    }
+
+    /// What looks across before that stage: what, its node, and the value at which it looks.
+    pub(super) fn crossings(&self, stage: usize) -> impl Iterator<Item = (Crossing, u32, f64)> {
+        let of = self.crossings.iter().filter(move |(before, ..)| usize::from(*before) == stage);
+        of.map(|&(_, crossing, node, of)| (crossing, node, self.value(of)))
+    }
+
+    /// What a look across has found.
+    pub(super) fn tell(&mut self, node: u32, value: f64) {
+        self.values[node as usize] = value;
+    }
+
+    /// Takes the bar through the next stage.
+    pub(super) fn go_on(&mut self, stage: usize, bar: &Bar) {
+        self.compute(0, stage, (bar, 0), &Given::NOTHING);
+    }
+
+    /// Ends the bar of the traded market.
+    pub(super) fn end(&mut self) {
+        self.end_bar(0);
+    }
+
+    /// First what of a longer timeframe ends with a bar, the shorter first.
+    fn longer(&mut self, market: u8, bar: &Bar, end_ms: i64, given: &Given<'_>) {
         for clock in 0..self.clocks.len() {
             let Clock { market: own, timeframe: Some(_) } = self.clocks[clock].clock else {
                 continue;
             };
             if own == market {
                 self.lengthen(clock, bar, end_ms, given);
-            }
-        }
-        for clock in 0..self.clocks.len() {
-            if self.clocks[clock].clock == (Clock { market, timeframe: None }) {
-                self.strike(clock, bar, end_ms, given);
             }
         }
     }
@@ -155,13 +208,26 @@ impl Stream {
 
     /// All nodes of a clock at its next bar, which ends at that time.
     fn strike(&mut self, clock: usize, bar: &Bar, end_ms: i64, given: &Given<'_>) {
-        let Self { nodes, values, clocks, days } = self;
+        for stage in 0..self.clocks[clock].stages.len() {
+            self.compute(clock, stage, (bar, end_ms), given);
+        }
+        self.end_bar(clock);
+    }
+
+    /// The nodes of a stage.
+    fn compute(
+        &mut self,
+        clock: usize,
+        stage: usize,
+        (bar, end_ms): (&Bar, i64),
+        given: &Given<'_>,
+    ) {
+        let Self { nodes, values, clocks, days, .. } = self;
         let ticking = &mut clocks[clock];
         let days = days.get(usize::from(ticking.clock.market)).map_or(&UTC, AsRef::as_ref);
-        let read = |values: &[f64], arg: u32| {
-            if arg == NO_NODE { NONE } else { values[arg as usize] }
-        };
-        for place in &ticking.steps {
+        let first = stage.checked_sub(1).map_or(0, |before| ticking.stages[before]);
+        let Some(&last) = ticking.stages.get(stage) else { return };
+        for place in &ticking.steps[first..last] {
             let Step { op, args } = &mut nodes[*place as usize];
             let [a, b, c] = *args;
             values[*place as usize] = match op {
@@ -177,6 +243,12 @@ impl Stream {
                 }
             };
         }
+    }
+
+    /// Takes in the pasts of definitions by themselves.
+    fn end_bar(&mut self, clock: usize) {
+        let Self { nodes, values, clocks, .. } = self;
+        let ticking = &mut clocks[clock];
         for place in &ticking.owned {
             let Step { op, args } = &mut nodes[*place as usize];
             if let StepOp::Own(State::Past(past)) = op {
@@ -185,6 +257,24 @@ impl Stream {
         }
         ticking.bars += 1;
     }
+}
+
+#[inline]
+fn read(values: &[f64], arg: u32) -> f64 {
+    if arg == NO_NODE { NONE } else { values[arg as usize] }
+}
+
+/// How many looks across instruments lie below each node.
+fn levels(graph: &Graph) -> Vec<u16> {
+    let mut levels: Vec<u16> = Vec::with_capacity(graph.nodes.len());
+    for node in &graph.nodes {
+        // A past of its own comes before what it is the past of, and is that of another bar.
+        let below = node.args.iter().filter_map(|arg| levels.get(*arg as usize).copied());
+        let below =
+            if matches!(node.op, GraphOp::Own { .. }) { 0 } else { below.max().unwrap_or(0) };
+        levels.push(below + u16::from(matches!(node.op, GraphOp::Across(_))));
+    }
+    levels
 }
 
 fn past(back: u32) -> State {

@@ -227,7 +227,7 @@ impl Context<'_> {
 
     /// The same for a strategy that sees these subscriptions only, in its own count, and decides
     /// for the instrument of the first.
-    pub(super) fn within<'s>(&'s mut self, subscription: usize, own: &'s [usize]) -> Context<'s> {
+    pub(crate) fn within<'s>(&'s mut self, subscription: usize, own: &'s [usize]) -> Context<'s> {
         let instrument = own.first().map_or(self.instrument, |first| self.bars.instrument(*first));
         let side = self.account.positions()[instrument as usize].side();
         Context {

@@ -67,7 +67,7 @@ impl Direction {
     }
 
     /// Whether that side may be taken.
-    pub(super) const fn allows(self, side: Side) -> bool {
+    pub(crate) const fn allows(self, side: Side) -> bool {
         match side {
             Side::Long => matches!(self, Self::LongOnly | Self::Both),
             Side::Short => matches!(self, Self::ShortOnly | Self::Both),

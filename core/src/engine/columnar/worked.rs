@@ -13,7 +13,9 @@ mod tests {
     use crate::engine::{Backtest, Meter, Observer, Report, Subscribed};
     use crate::market::{AuxColumn, AuxName, AuxSeries, Instrument, Series, SyntheticSpec, Units};
     use crate::rules::compile;
-    use crate::strategy::{AuxFeed, AuxNeed, Domain, NamedAux, ParamValue, Params, StrategyEntry};
+    use crate::strategy::{
+        AuxFeed, AuxNeed, Domain, NamedAux, ParamValue, Params, Scope, StrategyEntry,
+    };
     use crate::trading::{EndOfRunPolicy, Fill, Simulation};
 
     /// Of quarters of an hour: four months.
@@ -87,15 +89,17 @@ mod tests {
         made.filter(|params| (entry.build)(params).is_ok()).collect()
     }
 
-    /// A run of a strategy, with whatever it reads beside its bars: the markets that it names go
-    /// another way, and each column of its series has a value an hour, known a minute late.
+    /// A run of a strategy, with whatever it reads beside its bars: the markets that it names, and
+    /// the instruments that it decides for beside the first, go another way, and each column of its
+    /// series has a value an hour, known a minute late.
     fn on<T>(
         entry: &StrategyEntry,
         (series, bars): (&Series, usize),
         run: impl FnOnce(&Backtest<'_>) -> T,
     ) -> T {
         let named = |name: &str| Instrument::new("TEST", name).unwrap();
-        let others: Vec<_> = (0..entry.markets.len() as u64).map(other).collect();
+        let beside = if entry.scope == Scope::Portfolio { 2 } else { entry.markets.len() as u64 };
+        let others: Vec<_> = (0..beside).map(other).collect();
         let names: Vec<_> = (0..others.len()).map(|place| named(&format!("M{place}"))).collect();
         let own = named("WORKED");
         let mut subscribed = vec![Subscribed { instrument: &own, series, range: 0..bars }];

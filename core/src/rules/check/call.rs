@@ -19,7 +19,7 @@ pub(super) struct Given {
 }
 
 /// Functions of other languages, and what they are called here.
-const FOREIGN: [(&str, &str); 16] = [
+const FOREIGN: [(&str, &str); 20] = [
     ("crossover", "crosses_above"),
     ("crossunder", "crosses_below"),
     ("cross", "crosses"),
@@ -36,6 +36,10 @@ const FOREIGN: [(&str, &str); 16] = [
     ("smma", "rma"),
     ("bb", "bb_upper"),
     ("cum", "cumulative"),
+    ("rank", "xs_rank"),
+    ("zscore_across", "xs_zscore"),
+    ("crossed_above", "crosses_above"),
+    ("crossed_below", "crosses_below"),
 ];
 
 impl<'t> Checker<'t> {

@@ -2,6 +2,7 @@
 
 use super::super::diagnostic::{Code, Diagnostic};
 use super::super::graph::{NodeId, Op, Type};
+use super::super::language::Source;
 use super::super::place::Place;
 use super::super::text::{CompareOp, Expr, ExprKind, expr_text};
 use super::checker::Checker;
@@ -32,6 +33,19 @@ impl<'t> Checker<'t> {
             let message = format!("{name} is never {found:?}, but {}", list.join(" or "));
             let fault = Diagnostic::new(Code::Range, word.1.place, message);
             self.fault(fault.meant(meant.as_deref()));
+        }
+    }
+
+    /// An hour beside more than a day has: most likely a time of the day, such as 16:30.
+    pub(super) fn warn_of_hour(&mut self, a: NodeId, b: NodeId, place: Place) {
+        for (hour, other) in [(a, b), (b, a)] {
+            let Op::Number(bits) = self.node(other).op else { continue };
+            if self.node(hour).op == Op::Source(Source::Hour) && f64::from_bits(bits) > 24.0 {
+                let message = "hour is from 0 to 23: a time such as 9:30 is compared with \
+                               time_of_day";
+                self.fault(Diagnostic::new(Code::NeverTrue, place, message));
+                return;
+            }
         }
     }
 

@@ -142,6 +142,7 @@ impl<'t> Checker<'t> {
             let b = self.wanted_number(right.0, op.word(), right.1.place);
             self.brought_together(a, b, place)
         };
+        self.warn_of_hour(a, b, place);
         // One comparison serves for all four.
         let (kernel, args, is_negated) = match op {
             CompareOp::Less => (Kernel::Less, [a, b], false),
@@ -220,9 +221,14 @@ impl<'t> Checker<'t> {
             let message = "an index into the past must be constant: made of numbers and parameters";
             return self.wrong(Code::NotConstant, back.place, message);
         }
-        if let Op::Number(bits) = self.node(by).op
-            && f64::from_bits(bits) < 0.0
-        {
+        let is_below = match (&back.kind, self.node(by).op) {
+            (ExprKind::Unary(UnaryOp::Negate, value), _) => {
+                matches!(&value.kind, ExprKind::Number(literal) if literal.value() > 0.0)
+            }
+            (_, Op::Number(bits)) => f64::from_bits(bits) < 0.0,
+            _ => false,
+        };
+        if is_below {
             let message = "an index into the past counts bars ago: it is never below 0";
             return self.wrong(Code::Range, back.place, message);
         }
@@ -275,7 +281,10 @@ impl<'t> Checker<'t> {
 
     fn timeframe(&mut self, name: &Name, here: Clock) -> Option<Timeframe> {
         let Ok(timeframe) = name.text.parse::<Timeframe>() else {
-            let meant = nearest(&name.text, self.scope.markets.iter().copied());
+            let lower = name.text.to_lowercase();
+            let is_frame = lower.parse::<Timeframe>().is_ok();
+            let markets = self.scope.markets.iter().copied();
+            let meant = nearest(&name.text, markets).or(is_frame.then_some(lower.as_str()));
             let message = format!(
                 "{} is neither a market of this text nor a timeframe such as 15m, 4h or 1d",
                 name.text

@@ -32,8 +32,31 @@ impl Checker<'_> {
                 };
                 self.template.add(Op::Kernel(kernel), &[x, y], clock, kind, place)
             }
+            _ if kernel.is_across() => self.across(function, nodes, place, clock),
             _ => self.plain_kernel(function, nodes, args, place, clock),
         }
+    }
+
+    /// Each instrument has ticks of its own: what is compared across them is in currency.
+    fn across(
+        &mut self,
+        function: &Function,
+        mut nodes: Vec<NodeId>,
+        place: Place,
+        clock: u8,
+    ) -> NodeId {
+        if clock != 0 {
+            let message = format!(
+                "{} looks across the traded instruments at the end of each bar: what it looks at \
+                 may stand behind @, it itself does not",
+                function.name
+            );
+            return self.wrong(Code::Clock, place, message);
+        }
+        nodes[0] = self.plain(nodes[0], place, false);
+        let picks = matches!(function.kernel, Kernel::AcrossTop | Kernel::AcrossBottom);
+        let kind = if picks { Type::Condition } else { Type::PLAIN };
+        self.template.add(Op::Kernel(function.kernel), &nodes, clock, kind, place)
     }
 
     fn plain_kernel(

@@ -13,6 +13,7 @@ mod param;
 mod scope;
 mod size;
 mod statement;
+mod together;
 mod warning;
 
 use std::collections::BTreeMap;

@@ -126,7 +126,10 @@ impl<'t> Checker<'t> {
                 format!("{name} is an auxiliary series; its values are its columns, {name}.value");
             Diagnostic::new(Code::Type, place, message)
         } else {
-            let meant = nearest(name, self.scope.names());
+            // A part of a fact without its owner.
+            let owned = Fact::ALL.iter().map(|(_, word, _)| *word);
+            let owned = owned.filter(|word| word.split_once('.').is_some_and(|(_, it)| it == name));
+            let meant = owned.take(1).next().or_else(|| nearest(name, self.scope.names()));
             Diagnostic::new(Code::UnknownName, place, format!("there is no {name}")).meant(meant)
         };
         self.fault(fault);
@@ -154,6 +157,15 @@ impl<'t> Checker<'t> {
         if let super::super::text::ExprKind::Name(series) = &of.kind
             && self.scope.unread.contains(series.as_str())
         {
+            return self.undefined(whole);
+        }
+        if let super::super::text::ExprKind::Name(market) = &of.kind
+            && self.scope.markets.contains(&market.as_str())
+        {
+            let here = format!("{}@{market}", name.text);
+            let message = format!("{market} is a market, whose values are written {here}");
+            let fault = Diagnostic::new(Code::Type, whole, message);
+            self.fault(Diagnostic { suggestion: here, ..fault });
             return self.undefined(whole);
         }
         let message = format!(

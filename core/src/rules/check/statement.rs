@@ -42,10 +42,11 @@ impl<'t> Checker<'t> {
         self.check_functions(text);
         self.close_owned();
         self.check_followed(text);
+        self.check_all_together(text);
         if is_whole && orders.entries.is_empty() && orders.weight.is_none() {
             let place = Place { line: 1, column: 1, length: 0 };
-            let message =
-                "a strategy needs an order that opens a position, such as enter long when …";
+            let message = "a strategy needs an order that opens a position, such as enter long when …, \
+                           or a weight";
             self.fault(Diagnostic::new(Code::Syntax, place, message));
         }
         if is_whole {
@@ -143,7 +144,6 @@ impl<'t> Checker<'t> {
                 self.size_of_all(*side, amount, place, orders);
             }
             StatementKind::Weight(value) => {
-                self.unserved("weight", place);
                 let weight = self.plain_number(value, "a weight");
                 if orders.weight.replace(weight).is_some() {
                     let message = "the weight is given twice";

@@ -44,7 +44,11 @@ pub(super) const fn cost(op: GraphOp) -> u32 {
         ) => 2,
         // Times and dates go through the zone of the market.
         GraphOp::Source(_) => 40,
-        GraphOp::Fact(_) | GraphOp::Aux { .. } | GraphOp::Own { .. } | GraphOp::Held(_) => 100,
+        GraphOp::Fact(_)
+        | GraphOp::Aux { .. }
+        | GraphOp::Own { .. }
+        | GraphOp::Held(_)
+        | GraphOp::Across(_) => 100,
         GraphOp::Kernel(kernel, _) => of_kernel(kernel),
     }
 }

@@ -129,10 +129,13 @@ impl Evaluation {
                 _ if kernel.is_elementwise() => (Means::Number(kernel), false),
                 _ => (Means::Kernel(Box::new(State::new(kernel, constants))), false),
             },
-            // Facts are of no study; what is held, of an own past or of rows is ready.
-            GraphOp::Fact(_) | GraphOp::Aux { .. } | GraphOp::Own { .. } | GraphOp::Held(_) => {
-                (Means::Constant, false)
-            }
+            // Facts and what looks across instruments are of no study; what is held, of an own
+            // past or of rows is ready.
+            GraphOp::Fact(_)
+            | GraphOp::Aux { .. }
+            | GraphOp::Own { .. }
+            | GraphOp::Held(_)
+            | GraphOp::Across(_) => (Means::Constant, false),
         };
         (means, blank(makes_condition))
     }

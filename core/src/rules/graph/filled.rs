@@ -30,6 +30,20 @@ pub(in crate::rules) enum GraphOp {
     },
     /// The argument, which goes by that clock, held for this one.
     Held(u8),
+    /// The argument beside those of the other instruments of the run.
+    Across(Crossing),
+}
+
+/// What looks across instruments: the same place in the text with the same parameters is the same
+/// on each of them, whatever their ticks make of the rest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(in crate::rules) struct Crossing {
+    /// What it tells of them.
+    pub(in crate::rules) kernel: Kernel,
+    /// How many it picks, if it picks some.
+    pub(in crate::rules) count: u32,
+    /// Where it stands.
+    pub(in crate::rules) place: u64,
 }
 
 /// A node of a graph.
@@ -143,6 +157,9 @@ impl Graph {
             }
             GraphOp::Own { back } => (5, [u64::from(back), 0, 0, 0]),
             GraphOp::Held(clock) => (6, [u64::from(clock), 0, 0, 0]),
+            GraphOp::Across(Crossing { kernel, count, place }) => {
+                (7, [kernel as u64, count.into(), place, 0])
+            }
         };
         let mut key = mix(mix(0x9e37_79b9_7f4a_7c15, tag), u64::from(clock) ^ (salt << 8));
         for word in words {

@@ -9,7 +9,7 @@ mod template;
 mod trial;
 mod warmup;
 
-pub(super) use filled::{Graph, GraphNode, GraphOp, NO_NODE, mix};
+pub(super) use filled::{Crossing, Graph, GraphNode, GraphOp, NO_NODE, mix};
 pub(super) use meaning::meaning;
 pub(super) use orders::{EntryOrder, ExitOrder, LevelOrder, Orders, PriceOrder, SizeOrder};
 pub(super) use template::{Clock, Node, NodeId, Op, Template, Type, Unit};

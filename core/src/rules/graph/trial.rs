@@ -9,7 +9,7 @@ use super::super::limits::{FOLD_TURNS_MAX, GRAPH_NODES_MAX, WINDOW_BYTES_MAX};
 use super::super::place::Place;
 use super::super::text::FoldKind;
 use super::constant::over_ticks;
-use super::filled::{Graph, GraphOp, NO_NODE, mix};
+use super::filled::{Crossing, Graph, GraphOp, NO_NODE, mix};
 use super::template::{Node, NodeId, Op, Template, Unit};
 use crate::market::Decimal;
 
@@ -103,7 +103,10 @@ impl<'a> Trial<'a> {
         {
             return Ok(value);
         }
-        let value = self.make(node)?;
+        let value = match node.op {
+            Op::Kernel(kernel) if kernel.is_across() => self.across(id, node, kernel)?,
+            _ => self.make(node)?,
+        };
         self.made[id.0 as usize] = Some((turn, value));
         if self.graph.nodes.len() > GRAPH_NODES_MAX {
             return Err(fault(node, TrialFault::TooLarge("nodes")));
@@ -237,6 +240,24 @@ impl<'a> Trial<'a> {
         }
         let op = GraphOp::Kernel(kernel, [0.0; 4]);
         Value::Series(self.graph.add(op, args, node.clock, 0))
+    }
+
+    /// Never one with another of the text: two that are alike on one instrument may be two on
+    /// another.
+    fn across(&mut self, id: NodeId, node: &'a Node, kernel: Kernel) -> Made<Value> {
+        let of = self.value(node.args[0])?;
+        let count = match (node.args.get(1), bounds(kernel).get(1)) {
+            (Some(count), Some((name, Some(bounds)))) => match self.value(*count)? {
+                Value::Constant(count) => within(node, name, count, *bounds)?,
+                Value::Series(_) => NONE,
+            },
+            _ => 0.0,
+        };
+        let turns = node.variables.iter().filter_map(|variable| self.variables.get(variable));
+        let place = turns.fold(u128::from(id.0), |place, turn| mix(place, turn.to_bits()));
+        let crossing = Crossing { kernel, count: count as u32, place: place as u64 };
+        let of = self.node_of(of);
+        Ok(self.series(GraphOp::Across(crossing), &[of], node.clock))
     }
 
     fn own(&mut self, node: &'a Node, definition: u16) -> Made<Value> {

@@ -19,6 +19,7 @@ pub(in crate::rules) fn warmup_bars(graph: &Graph, nodes: &[u32]) -> u32 {
         let known: Vec<u32> = args.into_iter().flatten().copied().collect();
         before[place] = match node.op {
             GraphOp::Kernel(kernel, constants) => of_kernel(kernel, constants, &known),
+            GraphOp::Across(_) => known.into_iter().max().unwrap_or(0),
             _ => 0,
         };
     }

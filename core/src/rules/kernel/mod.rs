@@ -213,6 +213,10 @@ mod tests {
     fn what_is_elementwise_remembers_nothing_and_all_else_remembers() {
         for function in super::super::language::FUNCTIONS {
             let kernel = function.kernel;
+            if kernel.is_across() {
+                // Its value comes from outside of its instrument.
+                continue;
+            }
             let is_scalar = matches!(State::new(kernel, [1.0; 4]), State::Scalar(_));
             assert_eq!(is_scalar, kernel.is_elementwise(), "{kernel:?}");
         }

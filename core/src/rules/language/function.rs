@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 use super::names::Source;
 
 /// What is computed: one word for each sort of node.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(in crate::rules) enum Kernel {
     Add,
     Subtract,
@@ -72,6 +72,13 @@ pub(in crate::rules) enum Kernel {
     LowestSince,
     Cumulative,
     Held,
+    AcrossRank,
+    AcrossZscore,
+    AcrossDemean,
+    AcrossScale,
+    AcrossMean,
+    AcrossTop,
+    AcrossBottom,
 }
 
 /// What an argument has to be.
@@ -239,6 +246,18 @@ functions! {
     "lowest_since" LowestSince [X, C] "conditions"
         "The least x since the last bar on which c was true.";
     "cumulative" Cumulative [X] "windows" "The sum of all values so far.";
+    "xs_rank" AcrossRank [X] "across"
+        "Where x stands among the instruments: 0 the least, 1 the greatest, equal ones between.";
+    "xs_zscore" AcrossZscore [X] "across"
+        "How many deviations x lies above the mean of the instruments; none if all are alike.";
+    "xs_demean" AcrossDemean [X] "across" "x less the mean of the instruments.";
+    "xs_scale" AcrossScale [X] "across"
+        "x over the sum of all instruments' x without their signs.";
+    "xs_mean" AcrossMean [X] "across" "The mean of the instruments.";
+    "xs_top" AcrossTop [X, N] "across"
+        "Whether x is among the n greatest of the instruments; of equals the first is.";
+    "xs_bottom" AcrossBottom [X, N] "across"
+        "Whether x is among the n least of the instruments; of equals the first is.";
 }
 
 /// The function of that name, if it is a kernel.
@@ -253,6 +272,20 @@ impl Kernel {
     /// Its name and version in hashes: the version is raised with each change of a value.
     pub(in crate::rules) fn identity(self) -> String {
         format!("{self:?}/1")
+    }
+
+    /// Whether it looks across the instruments of a run.
+    pub(in crate::rules) const fn is_across(self) -> bool {
+        matches!(
+            self,
+            Self::AcrossRank
+                | Self::AcrossZscore
+                | Self::AcrossDemean
+                | Self::AcrossScale
+                | Self::AcrossMean
+                | Self::AcrossTop
+                | Self::AcrossBottom
+        )
     }
 
     /// Whether it remembers nothing: the same arguments give the same value.

@@ -3,6 +3,7 @@
 use super::super::diagnostic::{Code, Diagnostic};
 use super::super::place::Place;
 use super::ast::{Argument, BinaryOp, CompareOp, Expr, ExprKind, Fold, FoldKind, Name, UnaryOp};
+use super::habits::call_behind;
 use super::parse::{Parser, Read};
 use super::token::Kind;
 use crate::rules::limits::LEVELS_MAX;
@@ -149,6 +150,16 @@ impl Parser {
                 ExprKind::On { value: Box::new(value), clock: self.clock()? }
             } else if self.take_symbol(".") {
                 let name = self.name("the name of a part, such as entry")?;
+                if *self.peek() == Kind::Symbol("(") {
+                    let owner = match &value.kind {
+                        ExprKind::Name(owner) => Some(owner.as_str()),
+                        _ => None,
+                    };
+                    let (message, suggestion) = call_behind(owner, &name.text);
+                    let place = start.to(name.place);
+                    let fault = Diagnostic::new(Code::Syntax, place, message);
+                    return Err(self.fault(Diagnostic { suggestion, ..fault }));
+                }
                 ExprKind::Part { of: Box::new(value), name }
             } else {
                 return Ok(value);

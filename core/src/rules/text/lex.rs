@@ -198,7 +198,11 @@ impl Words {
         if char == ';' {
             return self.semicolon(cursor, place);
         }
-        let fault = Diagnostic::new(Code::Syntax, place, format!("{char:?} has no meaning here"));
+        let message = match char {
+            '?' => "a ? b : c is written if a then b else c here".to_owned(),
+            _ => format!("{char:?} has no meaning here"),
+        };
+        let fault = Diagnostic::new(Code::Syntax, place, message);
         self.faults.push(fault.meant(meant_by(char)));
     }
 
@@ -357,7 +361,7 @@ mod tests {
             [
                 "1:3: SYNTAX '\u{2264}' has no meaning here (did you mean <=?)",
                 "1:5: SYNTAX 25:00 is no time of day from 0:00 to 24:00",
-                "1:11: SYNTAX '?' has no meaning here",
+                "1:11: SYNTAX a ? b : c is written if a then b else c here",
                 "1:13: SYNTAX this text has no closing quote on its line",
             ]
         );

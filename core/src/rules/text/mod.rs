@@ -2,6 +2,7 @@
 
 mod ast;
 mod expression;
+mod habits;
 mod lex;
 mod literal;
 mod parse;

@@ -6,6 +6,7 @@ use std::collections::HashSet;
 use super::super::diagnostic::{Code, Diagnostic};
 use super::super::place::Place;
 use super::ast::{Name, Statement, StatementKind};
+use super::habits::between;
 use super::lex::tokens;
 use super::statement::STATEMENT_WORDS;
 use super::token::{Kind, Token};
@@ -222,7 +223,7 @@ impl Parser {
             return Ok(word);
         }
         let meant = nearest(found, words.iter().copied());
-        let message = format!("expected {expected}, found {found}");
+        let message = format!("expected {expected}, found {found}{}", between(found));
         let fault = Diagnostic::new(Code::Syntax, self.place(), message).meant(meant);
         self.faults.push(fault);
         let word = words.iter().find(|word| Some(**word) == meant).ok_or(Unreadable)?;
@@ -252,7 +253,8 @@ impl Parser {
 
     /// Notes that something else belongs here.
     pub(super) fn expected(&mut self, expected: &str) -> Unreadable {
-        let message = format!("expected {expected}, found {}", self.peek().shown());
+        let hint = if let Kind::Name(found) = self.peek() { between(found) } else { String::new() };
+        let message = format!("expected {expected}, found {}{hint}", self.peek().shown());
         self.fault(Diagnostic::new(Code::Syntax, self.place(), message))
     }
 

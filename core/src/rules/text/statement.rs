@@ -5,6 +5,7 @@ use super::ast::{
     Amount, AmountKind, Entry, EntryPrice, Mode, Name, Param, ParamRange, Statement, StatementKind,
     Verb,
 };
+use super::habits::beginning;
 use super::parse::{Parser, Read};
 use super::token::Kind;
 use crate::spelling::nearest;
@@ -20,6 +21,11 @@ impl Parser {
     pub(super) fn statement(&mut self) -> Read<Statement> {
         let place = self.place();
         let Kind::Name(word) = self.peek().clone() else {
+            if *self.peek() == Kind::Symbol("[") {
+                let message = "a statement begins with a word, and a definition has one value: of \
+                               macd there are macd, macd_signal and macd_hist, for instance";
+                return Err(self.fault(Diagnostic::new(Code::Syntax, place, message)));
+            }
             return Err(self.expected("a statement"));
         };
         let kind = if *self.peek_second() == Kind::Symbol("=") {
@@ -40,7 +46,10 @@ impl Parser {
             return Ok(word);
         }
         let meant = nearest(word, known);
-        let message = format!("{word} begins no statement");
+        let mut message = format!("{word} begins no statement");
+        if let Some(here) = beginning(word) {
+            message = format!("{message}: {here}");
+        }
         let fault = Diagnostic::new(Code::Syntax, self.place(), message).meant(meant);
         let unreadable = self.fault(fault);
         STATEMENT_WORDS.into_iter().find(|known| Some(*known) == meant).ok_or(unreadable)
@@ -52,10 +61,16 @@ impl Parser {
                 label: self.text("a name in quotes")?,
                 description: self.optional_text(),
             },
-            "market" => StatementKind::Market {
-                name: self.name("a name for the market")?,
-                description: self.optional_text(),
-            },
+            "market" => {
+                let name = self.name("a name for the market")?;
+                if !matches!(self.peek(), Kind::Text(_) | Kind::Newline | Kind::End) {
+                    let message = "a market has a name of the text's own, as in market btc: whose \
+                                   bars it has says the run, by its second subscription";
+                    let fault = Diagnostic::new(Code::Syntax, self.place(), message);
+                    return Err(self.fault(fault));
+                }
+                StatementKind::Market { name, description: self.optional_text() }
+            }
             "aux" => StatementKind::Aux {
                 name: self.name("the name of an auxiliary series")?,
                 description: self.optional_text(),
