@@ -92,6 +92,8 @@ pub struct Config {
     pub finished_runs_max: u64,
     /// Days that ended runs are kept; 0 keeps them.
     pub finished_runs_days: u32,
+    /// How long ended runs are kept that a filter names, as in `7 labels.tier = scratch`.
+    pub keep_runs: Vec<String>,
     /// Days that versions of series are kept that no run names; 0 keeps them.
     pub old_data_days: u32,
     /// Live runs of one owner; 0 is no limit.
@@ -156,6 +158,7 @@ impl Config {
             requests_per_second_max: 0,
             finished_runs_max: 0,
             finished_runs_days: 0,
+            keep_runs: Vec::new(),
             old_data_days: 0,
             quota_live_runs: 1_000,
             quota_trials_per_day: 0,

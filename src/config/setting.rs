@@ -170,6 +170,9 @@ pub const SETTINGS: &[Setting] = &[
         "Most ended runs that are kept, the newest; 0 keeps all"),
     count!("finished_runs_days", finished_runs_days: u32, 0..=100_000,
         "Days after which ended runs are removed; 0 keeps them"),
+    setting!("keep_runs", keep_runs: Vec<String>, "RULE", "none",
+        "Days that ended runs are kept which a filter names, `7 labels.tier = scratch`; 0 is for \
+         ever; may be repeated, the first that fits counts, and the two above no more"),
     count!("old_data_days", old_data_days: u32, 0..=100_000,
         "Days after which older versions of series are removed that no run names; 0 keeps them"),
     count!("quota_live_runs", quota_live_runs: u64, 0..=1_000_000,

@@ -4,6 +4,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use super::keep::KeepRuleError;
 use super::{LostFile, TlsError};
 use crate::access::TokenError;
 use crate::storage::{OpenError, StoreError};
@@ -28,6 +29,9 @@ pub enum StartError {
     /// The certificate cannot be shown.
     #[error(transparent)]
     Tls(#[from] TlsError),
+    /// A rule of what is kept cannot be read.
+    #[error(transparent)]
+    KeepRule(#[from] KeepRuleError),
     /// There is no first token.
     #[error("cannot make the first token: {0}")]
     Token(#[from] TokenError),

@@ -7,18 +7,21 @@ use std::time::Duration;
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
+use super::keep::KeepRule;
 use crate::clock::Clock;
 use crate::data::{Library, LibraryError};
 use crate::run::Actor;
 use crate::runner::{Runner, RunnerError};
-use crate::storage::Store;
+use crate::storage::{Expiring, Store};
 
 const PERIOD: Duration = Duration::from_mins(10);
 const DAY_MS: i64 = 24 * 3_600_000;
 
 /// What is kept; 0 keeps all.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Retention {
+    /// For runs that a filter names; the first that fits counts, and the next two no more.
+    pub rules: Vec<KeepRule>,
     pub runs_max: u64,
     pub runs_days: u32,
     pub data_days: u32,
@@ -69,14 +72,18 @@ impl Expiry {
     }
 
     async fn sweep_runs(&self) -> Result<(), RunnerError> {
-        let Retention { runs_max, runs_days, .. } = self.retention;
-        let kept = (runs_max > 0).then_some(runs_max);
-        let ended_before_ms = self.days_ago(runs_days);
-        if kept.is_none() && ended_before_ms.is_none() {
+        let Retention { rules, runs_max, runs_days, .. } = &self.retention;
+        let named = rules.iter().map(|rule| (rule.query.clone(), self.days_ago(rule.days)));
+        let expiring = Expiring {
+            named: named.collect(),
+            kept: (*runs_max > 0).then_some(*runs_max),
+            ended_before_ms: self.days_ago(*runs_days),
+        };
+        if expiring.keeps_all() {
             return Ok(());
         }
         loop {
-            let expired = self.store.expired_runs(kept, ended_before_ms).await?;
+            let expired = self.store.expired_runs(&expiring).await?;
             if expired.is_empty() {
                 return Ok(());
             }

@@ -8,6 +8,7 @@ mod first_token;
 mod fleet;
 mod folders;
 mod health;
+mod keep;
 mod line;
 mod measures;
 mod stop;
@@ -48,6 +49,8 @@ use door::Door;
 use expiry::{Expiry, Retention};
 use folders::Hold;
 use health::{Health, with_reflection};
+use keep::KeepRule;
+pub use keep::KeepRuleError;
 use measures::Measured;
 use tls::{Tls, TlsFiles};
 use vigil::Vigil;
@@ -91,6 +94,7 @@ impl Server {
         executor_of: impl FnOnce(LocalExecutor) -> Arc<dyn Executor>,
     ) -> Result<Self, StartError> {
         tell_settings(&config);
+        let keep = keep::rules(&config.keep_runs)?;
         let folders = DataDir::open(&config.data_dir)?;
         // Bound before the runs go on, so that a taken port leaves them alone.
         let cannot_listen = |source| StartError::Listen { address: config.listen, source };
@@ -123,7 +127,8 @@ impl Server {
         .await?;
         let scratch_dir = folders.spool.clone();
         let library = library(&config, &scratch_dir, &store, &bars, &clock);
-        let expiry = expiry(&config, &runner, &library, &store, &clock);
+        let retention = retention(&config, keep);
+        let expiry = expiry(retention, &runner, &library, &store, &clock);
         let tokens = tokens(&config, &store, &clock).await?;
         let exports = Exports::new(Arc::clone(&runner), Arc::clone(&library));
         let rate = RateLimit::of(config.requests_per_second_max);
@@ -261,14 +266,14 @@ async fn tokens(
 }
 
 fn expiry(
-    config: &Config,
+    retention: Retention,
     runner: &Arc<Runner>,
     library: &Arc<Library>,
     store: &Store,
     clock: &Arc<dyn Clock>,
 ) -> Expiry {
     Expiry {
-        retention: retention(config),
+        retention,
         runner: Arc::clone(runner),
         library: Arc::clone(library),
         store: store.clone(),
@@ -297,8 +302,9 @@ const fn quota(config: &Config) -> Quota {
     }
 }
 
-const fn retention(config: &Config) -> Retention {
+const fn retention(config: &Config, rules: Vec<KeepRule>) -> Retention {
     Retention {
+        rules,
         runs_max: config.finished_runs_max,
         runs_days: config.finished_runs_days,
         data_days: config.old_data_days,

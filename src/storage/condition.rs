@@ -67,6 +67,17 @@ impl Condition {
         Self { sql, values: self.values.into_iter().chain(other.values).collect() }
     }
 
+    /// Either holds.
+    pub(super) fn or(self, other: Self) -> Self {
+        let sql = format!("({}) OR ({})", self.sql, other.sql);
+        Self { sql, values: self.values.into_iter().chain(other.values).collect() }
+    }
+
+    /// It does not hold.
+    pub(super) fn not(self) -> Self {
+        Self { sql: format!("NOT ({})", self.sql), values: self.values }
+    }
+
     /// Binds the values to a statement that holds the condition before all other places.
     pub(super) fn bind(
         self,

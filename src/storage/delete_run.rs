@@ -157,8 +157,8 @@ async fn purge_piece(connection: &mut SqliteConnection, run_no: i64) -> Result<b
 
 #[cfg(test)]
 mod tests {
-    use super::super::Ending;
     use super::super::scene::Scene;
+    use super::super::{Ending, Expiring};
     use super::*;
     use crate::run::{Failure, Sequence};
     use std::collections::BTreeSet;
@@ -204,7 +204,8 @@ mod tests {
         assert!(scene.store.run(fence.run_id).await.unwrap().is_none());
         let again = scene.store.delete_run(fence.run_id).await.unwrap();
         assert_eq!(again, DeleteOutcome::Unknown);
-        assert_eq!(scene.store.expired_runs(None, Some(10)).await.unwrap(), []);
+        let before = Expiring { ended_before_ms: Some(10), ..Expiring::default() };
+        assert_eq!(scene.store.expired_runs(&before).await.unwrap(), []);
         assert_eq!(scene.store.graves().await.unwrap(), [run_no]);
         assert_eq!(counted(&scene.store, trials).await, 12_000);
 

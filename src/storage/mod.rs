@@ -62,6 +62,7 @@ pub use cancel::CancelOutcome;
 pub use commit::{CommitCounts, Fence};
 pub use delete_run::DeleteOutcome;
 pub use error::{OpenError, StoreError};
+pub use expired::Expiring;
 pub use findings::{Found, ReorderedBest};
 pub use finish::{Done, Ending};
 pub use inspect::{Inspection, compacted, inspect, snapshot};

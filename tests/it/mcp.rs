@@ -1,5 +1,6 @@
 //! The server as an agent meets it: the real program over pipes, message by message.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::io::{BufRead as _, BufReader, Lines, Write as _};
 use std::path::Path;
@@ -204,6 +205,62 @@ async fn a_wait_holds_no_other_call_and_a_run_of_the_session_is_stopped() {
         let text = answer["result"]["content"][0]["text"].as_str().unwrap();
         assert!(text.contains("RUN_STATE_CANCELLED"), "{text}");
     }
+}
+
+#[tokio::test]
+async fn a_page_holds_fifty_trials_and_the_next_one_goes_on() {
+    let server = ChildServer::with(&Market::wavy(3_000)).await;
+    let mut agent = Agent::start(&server, &[]);
+    let mut work = search();
+    work["axes"][0]["intRange"]["maxValue"] = 61.into();
+    work["base"]["params"]["slow"]["intValue"] = 100.into();
+    let work = json!({ "optimization": work, "expected_trials": 60 });
+    let run_id = agent.done("submit_search", work)["runId"].clone();
+    agent.done("get_run", json!({ "run_id": run_id, "wait_s": 25 }));
+    let page = |token: &Value| json!({ "run_id": run_id, "page_size": 1_000, "page_token": token });
+    let first = agent.done("top_trials", page(&json!("")));
+    let next = agent.done("top_trials", page(&first["nextPageToken"]));
+    let rows = |page: &Value| page["trials"].as_array().unwrap().clone();
+    assert_eq!((rows(&first).len(), rows(&next).len()), (50, 10), "{first}");
+    assert!(first["cut"].is_null() && next["nextPageToken"].is_null(), "{next}");
+    let all: BTreeSet<String> = rows(&first)
+        .into_iter()
+        .chain(rows(&next))
+        .map(|row| row["trialIndex"].to_string())
+        .collect();
+    assert_eq!(all.len(), 60, "none is told twice");
+    assert_eq!(first["ofAllTrials"]["subscription"]["symbol"], "BARS");
+
+    let asked = json!({ "run_id": run_id, "page_size": 2, "metrics": ["final_equity", "sharp"] });
+    let told = agent.done("top_trials", asked);
+    for row in rows(&told) {
+        let metrics = row["metrics"].as_object().unwrap();
+        assert_eq!(metrics.keys().collect::<Vec<_>>(), ["final_equity"]);
+    }
+    assert_eq!(told["absentMetrics"], json!(["sharp"]));
+    let text = agent.failed("top_trials", json!({ "run_id": run_id, "metrics": "sharpe" }));
+    assert!(text.contains("metrics: must be a list"), "{text}");
+    agent.end();
+}
+
+#[tokio::test]
+async fn a_seventeenth_call_at_once_is_refused_and_the_others_go_on() {
+    let server = ChildServer::with(&Market::wavy(3_000)).await;
+    let run_id = server.submit(gate(1)).await.run_id;
+    let mut agent = Agent::start(&server, &[]);
+    let wait = json!({ "run_id": run_id, "wait_s": 25 });
+    let mut waiting: BTreeSet<u64> =
+        (0..16).map(|_| agent.send_call("get_run", wait.clone())).collect();
+    let text = agent.failed("get_run", wait);
+    assert!(text.contains("16 calls go on already"), "{text}");
+    server.open_gate(1);
+    while !waiting.is_empty() {
+        let answer = agent.read();
+        assert_eq!(answer["result"]["isError"], false, "{answer}");
+        assert!(waiting.remove(&answer["id"].as_u64().unwrap()), "{answer}");
+    }
+    agent.done("list_runs", json!({}));
+    agent.end();
 }
 
 #[tokio::test]

@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use super::Agent;
 use super::bounded;
+use super::columns;
 use super::failure::Failure;
 use super::rpc::shown;
 use super::spending;
@@ -167,7 +168,8 @@ async fn get_run(agent: &Agent, given: Value) -> Answer {
     Ok(json::value(&answer))
 }
 
-async fn top_trials(agent: &Agent, given: Value) -> Answer {
+async fn top_trials(agent: &Agent, mut given: Value) -> Answer {
+    let asked = columns::asked(&mut given)?;
     let mut request: pb::ListTrialsRequest = request(given)?;
     request.page_size = count(request.page_size, ROWS, ROWS_MAX);
     if request.order_by.is_empty() {
@@ -178,8 +180,9 @@ async fn top_trials(agent: &Agent, given: Value) -> Answer {
             request.order_by = best_first(&spec);
         }
     }
+    let usual = columns::usual(&request.order_by, &request.filter);
     let answer = agent.connection.results().list_trials(request).await?.into_inner();
-    Ok(json::value(&answer))
+    Ok(columns::narrow(json::value(&answer), asked.as_deref(), &usual))
 }
 
 async fn get_trial(agent: &Agent, given: Value) -> Answer {

@@ -5,6 +5,7 @@
 
 mod bounded;
 mod calls;
+mod columns;
 mod failure;
 mod input;
 mod rpc;

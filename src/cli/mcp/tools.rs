@@ -47,6 +47,13 @@ const ROWS: Field = Field(
     "Rows, 20 unless given and at most 50; ask for fewer where the answer says that it was cut",
     May,
 );
+const METRICS: Field = Field(
+    "metrics",
+    "array",
+    "Names of the metrics to tell; unless given those of order and filter, sharpe, total_return \
+     and max_drawdown",
+    May,
+);
 const TOKEN: Field = Field("page_token", "string", "nextPageToken of the page before", May);
 const BACKTEST: &str = "BacktestSpec as proto3 JSON, as in {\"strategy\": {\"name\": \
     \"sma_cross\"}, \"params\": {\"fast\": {\"intValue\": 10}, \"slow\": {\"intValue\": 50}}, \
@@ -110,9 +117,10 @@ static TOOLS: [Tool; 16] = [
     },
     Tool {
         name: "top_trials",
-        description: "Trials of a search, the best first unless ordered otherwise",
+        description: "Trials of a search, the best first unless ordered otherwise; with the \
+                      metrics that order and filter name, get_trial has all",
         effect: Reads,
-        fields: &[RUN, FILTER, ORDER, ROWS, TOKEN],
+        fields: &[RUN, FILTER, ORDER, METRICS, ROWS, TOKEN],
     },
     Tool {
         name: "get_trial",
@@ -200,7 +208,11 @@ pub(super) fn all() -> Vec<Value> {
 impl Tool {
     fn listed(&self) -> Value {
         let property = |Field(name, kind, meaning, _): &Field| {
-            ((*name).to_owned(), json!({ "type": kind, "description": meaning }))
+            let mut property = json!({ "type": kind, "description": meaning });
+            if *kind == "array" {
+                property["items"] = json!({ "type": "string" });
+            }
+            ((*name).to_owned(), property)
         };
         let properties: Map<_, _> = self.fields.iter().map(property).collect();
         let required = self.fields.iter().filter(|it| it.3 == Must).map(|it| it.0);
