@@ -1907,6 +1907,14 @@ type InstrumentTerms struct {
 	Exchange string `protobuf:"bytes,1,opt,name=exchange,proto3" json:"exchange,omitempty"`
 	// Its name there; required.
 	Symbol string `protobuf:"bytes,2,opt,name=symbol,proto3" json:"symbol,omitempty"`
+	// Units of quote currency that one unit of price of one unit of quantity is worth, a decimal above 0:
+	// "50" for a future of 50 dollars a point, of which a quantity of 1 is one contract. Empty means 1.
+	ContractMultiplier string `protobuf:"bytes,3,opt,name=contract_multiplier,json=contractMultiplier,proto3" json:"contract_multiplier,omitempty"`
+	// Fees of its own, in place of those of all. They cannot be swept by an axis while any stand here.
+	Fees *Fees `protobuf:"bytes,4,opt,name=fees,proto3" json:"fees,omitempty"`
+	// Margin rates of its own, likewise. Where it gives no initial rate, or another instrument has no
+	// margin at all, 1 over max_leverage is what that one needs.
+	Margin *Margin `protobuf:"bytes,5,opt,name=margin,proto3" json:"margin,omitempty"`
 	// Its own borrow rate, as in Carry.
 	BorrowRate string `protobuf:"bytes,6,opt,name=borrow_rate,json=borrowRate,proto3" json:"borrow_rate,omitempty"`
 	// Name of the auxiliary series with its funding rates, which stands in BacktestSpec.aux: the one of
@@ -1917,7 +1925,9 @@ type InstrumentTerms struct {
 	// Name of the auxiliary series with its dividends, in quote currency per unit of quantity, likewise:
 	// a long receives them and a short pays them. The amounts are the column "amount", or the only one.
 	// Empty means none.
-	Dividends     string `protobuf:"bytes,8,opt,name=dividends,proto3" json:"dividends,omitempty"`
+	Dividends string `protobuf:"bytes,8,opt,name=dividends,proto3" json:"dividends,omitempty"`
+	// Slippage of its own, in place of that of all, ticks for limits to go through included.
+	Slippage      *Slippage `protobuf:"bytes,9,opt,name=slippage,proto3" json:"slippage,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1966,6 +1976,27 @@ func (x *InstrumentTerms) GetSymbol() string {
 	return ""
 }
 
+func (x *InstrumentTerms) GetContractMultiplier() string {
+	if x != nil {
+		return x.ContractMultiplier
+	}
+	return ""
+}
+
+func (x *InstrumentTerms) GetFees() *Fees {
+	if x != nil {
+		return x.Fees
+	}
+	return nil
+}
+
+func (x *InstrumentTerms) GetMargin() *Margin {
+	if x != nil {
+		return x.Margin
+	}
+	return nil
+}
+
 func (x *InstrumentTerms) GetBorrowRate() string {
 	if x != nil {
 		return x.BorrowRate
@@ -1985,6 +2016,13 @@ func (x *InstrumentTerms) GetDividends() string {
 		return x.Dividends
 	}
 	return ""
+}
+
+func (x *InstrumentTerms) GetSlippage() *Slippage {
+	if x != nil {
+		return x.Slippage
+	}
+	return nil
 }
 
 // Fees of a fill: min(max(rate x notional + per_unit x quantity + per_fill, minimum), maximum_rate x
@@ -7559,14 +7597,18 @@ const file_tradeforge_v1_types_proto_rawDesc = "" +
 	"borrowRate\x12\x1b\n" +
 	"\tcash_rate\x18\x02 \x01(\tR\bcashRate\x12\x1d\n" +
 	"\n" +
-	"debit_rate\x18\x03 \x01(\tR\tdebitRate\"\x9e\x01\n" +
+	"debit_rate\x18\x03 \x01(\tR\tdebitRate\"\xdc\x02\n" +
 	"\x0fInstrumentTerms\x12\x1a\n" +
 	"\bexchange\x18\x01 \x01(\tR\bexchange\x12\x16\n" +
-	"\x06symbol\x18\x02 \x01(\tR\x06symbol\x12\x1f\n" +
+	"\x06symbol\x18\x02 \x01(\tR\x06symbol\x12/\n" +
+	"\x13contract_multiplier\x18\x03 \x01(\tR\x12contractMultiplier\x12'\n" +
+	"\x04fees\x18\x04 \x01(\v2\x13.tradeforge.v1.FeesR\x04fees\x12-\n" +
+	"\x06margin\x18\x05 \x01(\v2\x15.tradeforge.v1.MarginR\x06margin\x12\x1f\n" +
 	"\vborrow_rate\x18\x06 \x01(\tR\n" +
 	"borrowRate\x12\x18\n" +
 	"\afunding\x18\a \x01(\tR\afunding\x12\x1c\n" +
-	"\tdividends\x18\b \x01(\tR\tdividends\"\xb7\x01\n" +
+	"\tdividends\x18\b \x01(\tR\tdividends\x123\n" +
+	"\bslippage\x18\t \x01(\v2\x17.tradeforge.v1.SlippageR\bslippage\"\xb7\x01\n" +
 	"\x04Fees\x12\x1d\n" +
 	"\n" +
 	"maker_rate\x18\x01 \x01(\tR\tmakerRate\x12\x1d\n" +
@@ -8362,135 +8404,138 @@ var file_tradeforge_v1_types_proto_depIdxs = []int32{
 	35,  // 17: tradeforge.v1.Simulation.limits:type_name -> tradeforge.v1.PositionLimits
 	25,  // 18: tradeforge.v1.Simulation.carry:type_name -> tradeforge.v1.Carry
 	26,  // 19: tradeforge.v1.Simulation.instruments:type_name -> tradeforge.v1.InstrumentTerms
-	30,  // 20: tradeforge.v1.Distance.atr:type_name -> tradeforge.v1.AtrDistance
-	29,  // 21: tradeforge.v1.Exits.stop_loss:type_name -> tradeforge.v1.Distance
-	32,  // 22: tradeforge.v1.Exits.take_profits:type_name -> tradeforge.v1.TakeProfit
-	33,  // 23: tradeforge.v1.Exits.trailing_stop:type_name -> tradeforge.v1.TrailingStop
-	34,  // 24: tradeforge.v1.Exits.break_even:type_name -> tradeforge.v1.BreakEven
-	29,  // 25: tradeforge.v1.TakeProfit.distance:type_name -> tradeforge.v1.Distance
-	29,  // 26: tradeforge.v1.TrailingStop.distance:type_name -> tradeforge.v1.Distance
-	29,  // 27: tradeforge.v1.TrailingStop.activation:type_name -> tradeforge.v1.Distance
-	29,  // 28: tradeforge.v1.BreakEven.trigger:type_name -> tradeforge.v1.Distance
-	29,  // 29: tradeforge.v1.BreakEven.offset:type_name -> tradeforge.v1.Distance
-	37,  // 30: tradeforge.v1.Sizing.range_fraction:type_name -> tradeforge.v1.RangeFraction
-	38,  // 31: tradeforge.v1.BacktestSpec.strategy:type_name -> tradeforge.v1.StrategyRef
-	80,  // 32: tradeforge.v1.BacktestSpec.params:type_name -> tradeforge.v1.BacktestSpec.ParamsEntry
-	21,  // 33: tradeforge.v1.BacktestSpec.subscriptions:type_name -> tradeforge.v1.Subscription
-	22,  // 34: tradeforge.v1.BacktestSpec.time_range:type_name -> tradeforge.v1.TimeRange
-	23,  // 35: tradeforge.v1.BacktestSpec.simulation:type_name -> tradeforge.v1.Simulation
-	41,  // 36: tradeforge.v1.BacktestSpec.aux:type_name -> tradeforge.v1.AuxSubscription
-	40,  // 37: tradeforge.v1.BacktestSpec.schedule:type_name -> tradeforge.v1.ParamChange
-	7,   // 38: tradeforge.v1.BacktestSpec.handover:type_name -> tradeforge.v1.Handover
-	99,  // 39: tradeforge.v1.ParamChange.from_time:type_name -> google.protobuf.Timestamp
-	81,  // 40: tradeforge.v1.ParamChange.params:type_name -> tradeforge.v1.ParamChange.ParamsEntry
-	14,  // 41: tradeforge.v1.Axis.int_range:type_name -> tradeforge.v1.IntDomain
-	15,  // 42: tradeforge.v1.Axis.double_range:type_name -> tradeforge.v1.DoubleDomain
-	18,  // 43: tradeforge.v1.Axis.values:type_name -> tradeforge.v1.ValueList
-	8,   // 44: tradeforge.v1.ParamConstraint.op:type_name -> tradeforge.v1.Comparison
-	13,  // 45: tradeforge.v1.ParamConstraint.value:type_name -> tradeforge.v1.ParamValue
-	49,  // 46: tradeforge.v1.PointList.points:type_name -> tradeforge.v1.Point
-	82,  // 47: tradeforge.v1.Point.params:type_name -> tradeforge.v1.Point.ParamsEntry
-	3,   // 48: tradeforge.v1.Objective.goal:type_name -> tradeforge.v1.Goal
-	39,  // 49: tradeforge.v1.OptimizationSpec.base:type_name -> tradeforge.v1.BacktestSpec
-	42,  // 50: tradeforge.v1.OptimizationSpec.axes:type_name -> tradeforge.v1.Axis
-	21,  // 51: tradeforge.v1.OptimizationSpec.subscription_axis:type_name -> tradeforge.v1.Subscription
-	44,  // 52: tradeforge.v1.OptimizationSpec.grid:type_name -> tradeforge.v1.GridSearch
-	45,  // 53: tradeforge.v1.OptimizationSpec.random:type_name -> tradeforge.v1.RandomSearch
-	46,  // 54: tradeforge.v1.OptimizationSpec.genetic:type_name -> tradeforge.v1.GeneticSearch
-	47,  // 55: tradeforge.v1.OptimizationSpec.tpe:type_name -> tradeforge.v1.TpeSearch
-	48,  // 56: tradeforge.v1.OptimizationSpec.points:type_name -> tradeforge.v1.PointList
-	50,  // 57: tradeforge.v1.OptimizationSpec.objective:type_name -> tradeforge.v1.Objective
-	50,  // 58: tradeforge.v1.OptimizationSpec.more_objectives:type_name -> tradeforge.v1.Objective
-	51,  // 59: tradeforge.v1.OptimizationSpec.constraints:type_name -> tradeforge.v1.Constraint
-	43,  // 60: tradeforge.v1.OptimizationSpec.param_constraints:type_name -> tradeforge.v1.ParamConstraint
-	4,   // 61: tradeforge.v1.Progress.unit:type_name -> tradeforge.v1.ProgressUnit
-	100, // 62: tradeforge.v1.Progress.elapsed:type_name -> google.protobuf.Duration
-	100, // 63: tradeforge.v1.Progress.remaining:type_name -> google.protobuf.Duration
-	54,  // 64: tradeforge.v1.Progress.best_trial:type_name -> tradeforge.v1.TrialSummary
-	2,   // 65: tradeforge.v1.TrialSummary.state:type_name -> tradeforge.v1.TrialState
-	83,  // 66: tradeforge.v1.TrialSummary.params:type_name -> tradeforge.v1.TrialSummary.ParamsEntry
-	21,  // 67: tradeforge.v1.TrialSummary.subscription:type_name -> tradeforge.v1.Subscription
-	84,  // 68: tradeforge.v1.TrialSummary.metrics:type_name -> tradeforge.v1.TrialSummary.MetricsEntry
-	55,  // 69: tradeforge.v1.TrialSummary.error:type_name -> tradeforge.v1.RunError
-	100, // 70: tradeforge.v1.TrialSummary.compute_duration:type_name -> google.protobuf.Duration
-	85,  // 71: tradeforge.v1.RunError.metadata:type_name -> tradeforge.v1.RunError.MetadataEntry
-	99,  // 72: tradeforge.v1.CancelInfo.request_time:type_name -> google.protobuf.Timestamp
-	99,  // 73: tradeforge.v1.PauseInfo.pause_time:type_name -> google.protobuf.Timestamp
-	86,  // 74: tradeforge.v1.BacktestResult.metrics:type_name -> tradeforge.v1.BacktestResult.MetricsEntry
-	87,  // 75: tradeforge.v1.BacktestResult.rejections:type_name -> tradeforge.v1.BacktestResult.RejectionsEntry
-	59,  // 76: tradeforge.v1.BacktestResult.rule_facts:type_name -> tradeforge.v1.RuleFact
-	60,  // 77: tradeforge.v1.BacktestResult.uses_aux:type_name -> tradeforge.v1.AuxUse
-	54,  // 78: tradeforge.v1.OptimizationResult.best_trial:type_name -> tradeforge.v1.TrialSummary
-	54,  // 79: tradeforge.v1.OptimizationResult.top_trials:type_name -> tradeforge.v1.TrialSummary
-	71,  // 80: tradeforge.v1.OptimizationResult.failures:type_name -> tradeforge.v1.FailureGroup
-	52,  // 81: tradeforge.v1.WalkForwardSpec.search:type_name -> tradeforge.v1.OptimizationSpec
-	63,  // 82: tradeforge.v1.WalkForwardSpec.rolling:type_name -> tradeforge.v1.Windows
-	63,  // 83: tradeforge.v1.WalkForwardSpec.anchored:type_name -> tradeforge.v1.Windows
-	10,  // 84: tradeforge.v1.WalkForwardSpec.smoothing:type_name -> tradeforge.v1.Smoothing
-	7,   // 85: tradeforge.v1.WalkForwardSpec.handover:type_name -> tradeforge.v1.Handover
-	88,  // 86: tradeforge.v1.WalkForwardResult.metrics:type_name -> tradeforge.v1.WalkForwardResult.MetricsEntry
-	66,  // 87: tradeforge.v1.WalkForwardResult.stability:type_name -> tradeforge.v1.AxisStability
-	89,  // 88: tradeforge.v1.WalkForwardResult.baselines:type_name -> tradeforge.v1.WalkForwardResult.BaselinesEntry
-	65,  // 89: tradeforge.v1.WalkForwardResult.carried:type_name -> tradeforge.v1.CarriedAccount
-	39,  // 90: tradeforge.v1.CarriedAccount.backtest:type_name -> tradeforge.v1.BacktestSpec
-	90,  // 91: tradeforge.v1.CarriedAccount.metrics:type_name -> tradeforge.v1.CarriedAccount.MetricsEntry
-	55,  // 92: tradeforge.v1.CarriedAccount.error:type_name -> tradeforge.v1.RunError
-	22,  // 93: tradeforge.v1.Window.in_sample:type_name -> tradeforge.v1.TimeRange
-	22,  // 94: tradeforge.v1.Window.out_of_sample:type_name -> tradeforge.v1.TimeRange
-	91,  // 95: tradeforge.v1.Window.params:type_name -> tradeforge.v1.Window.ParamsEntry
-	92,  // 96: tradeforge.v1.Window.in_sample_metrics:type_name -> tradeforge.v1.Window.InSampleMetricsEntry
-	93,  // 97: tradeforge.v1.Window.out_of_sample_metrics:type_name -> tradeforge.v1.Window.OutOfSampleMetricsEntry
-	94,  // 98: tradeforge.v1.Window.baselines:type_name -> tradeforge.v1.Window.BaselinesEntry
-	71,  // 99: tradeforge.v1.Window.failures:type_name -> tradeforge.v1.FailureGroup
-	9,   // 100: tradeforge.v1.ValidationSpec.excess_over:type_name -> tradeforge.v1.ExcessOver
-	70,  // 101: tradeforge.v1.ValidationResult.deflated_curve:type_name -> tradeforge.v1.DeflatedSharpeRatio
-	39,  // 102: tradeforge.v1.RobustnessSpec.base:type_name -> tradeforge.v1.BacktestSpec
-	11,  // 103: tradeforge.v1.RobustnessSpec.parts:type_name -> tradeforge.v1.RobustnessPart
-	95,  // 104: tradeforge.v1.RobustnessResult.metrics:type_name -> tradeforge.v1.RobustnessResult.MetricsEntry
-	74,  // 105: tradeforge.v1.RobustnessResult.spreads:type_name -> tradeforge.v1.FigureSpread
-	75,  // 106: tradeforge.v1.RobustnessResult.ruin:type_name -> tradeforge.v1.RuinProbability
-	11,  // 107: tradeforge.v1.Variant.part:type_name -> tradeforge.v1.RobustnessPart
-	96,  // 108: tradeforge.v1.Variant.params:type_name -> tradeforge.v1.Variant.ParamsEntry
-	97,  // 109: tradeforge.v1.Variant.metrics:type_name -> tradeforge.v1.Variant.MetricsEntry
-	0,   // 110: tradeforge.v1.RunStatus.kind:type_name -> tradeforge.v1.RunKind
-	1,   // 111: tradeforge.v1.RunStatus.state:type_name -> tradeforge.v1.RunState
-	53,  // 112: tradeforge.v1.RunStatus.progress:type_name -> tradeforge.v1.Progress
-	58,  // 113: tradeforge.v1.RunStatus.backtest:type_name -> tradeforge.v1.BacktestResult
-	61,  // 114: tradeforge.v1.RunStatus.optimization:type_name -> tradeforge.v1.OptimizationResult
-	64,  // 115: tradeforge.v1.RunStatus.walk_forward:type_name -> tradeforge.v1.WalkForwardResult
-	69,  // 116: tradeforge.v1.RunStatus.validation:type_name -> tradeforge.v1.ValidationResult
-	73,  // 117: tradeforge.v1.RunStatus.robustness:type_name -> tradeforge.v1.RobustnessResult
-	55,  // 118: tradeforge.v1.RunStatus.error:type_name -> tradeforge.v1.RunError
-	56,  // 119: tradeforge.v1.RunStatus.cancel:type_name -> tradeforge.v1.CancelInfo
-	99,  // 120: tradeforge.v1.RunStatus.create_time:type_name -> google.protobuf.Timestamp
-	99,  // 121: tradeforge.v1.RunStatus.start_time:type_name -> google.protobuf.Timestamp
-	99,  // 122: tradeforge.v1.RunStatus.end_time:type_name -> google.protobuf.Timestamp
-	78,  // 123: tradeforge.v1.RunStatus.waiting:type_name -> tradeforge.v1.Waiting
-	57,  // 124: tradeforge.v1.RunStatus.pause:type_name -> tradeforge.v1.PauseInfo
-	12,  // 125: tradeforge.v1.Waiting.reason:type_name -> tradeforge.v1.WaitReason
-	99,  // 126: tradeforge.v1.Waiting.since_time:type_name -> google.protobuf.Timestamp
-	0,   // 127: tradeforge.v1.Run.kind:type_name -> tradeforge.v1.RunKind
-	39,  // 128: tradeforge.v1.Run.backtest:type_name -> tradeforge.v1.BacktestSpec
-	52,  // 129: tradeforge.v1.Run.optimization:type_name -> tradeforge.v1.OptimizationSpec
-	62,  // 130: tradeforge.v1.Run.walk_forward:type_name -> tradeforge.v1.WalkForwardSpec
-	68,  // 131: tradeforge.v1.Run.validation:type_name -> tradeforge.v1.ValidationSpec
-	72,  // 132: tradeforge.v1.Run.robustness:type_name -> tradeforge.v1.RobustnessSpec
-	77,  // 133: tradeforge.v1.Run.status:type_name -> tradeforge.v1.RunStatus
-	98,  // 134: tradeforge.v1.Run.labels:type_name -> tradeforge.v1.Run.LabelsEntry
-	99,  // 135: tradeforge.v1.Run.deadline:type_name -> google.protobuf.Timestamp
-	100, // 136: tradeforge.v1.Run.compute_budget:type_name -> google.protobuf.Duration
-	100, // 137: tradeforge.v1.Run.compute_time:type_name -> google.protobuf.Duration
-	13,  // 138: tradeforge.v1.BacktestSpec.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
-	13,  // 139: tradeforge.v1.ParamChange.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
-	13,  // 140: tradeforge.v1.Point.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
-	13,  // 141: tradeforge.v1.TrialSummary.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
-	13,  // 142: tradeforge.v1.Window.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
-	13,  // 143: tradeforge.v1.Variant.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
-	144, // [144:144] is the sub-list for method output_type
-	144, // [144:144] is the sub-list for method input_type
-	144, // [144:144] is the sub-list for extension type_name
-	144, // [144:144] is the sub-list for extension extendee
-	0,   // [0:144] is the sub-list for field type_name
+	27,  // 20: tradeforge.v1.InstrumentTerms.fees:type_name -> tradeforge.v1.Fees
+	24,  // 21: tradeforge.v1.InstrumentTerms.margin:type_name -> tradeforge.v1.Margin
+	28,  // 22: tradeforge.v1.InstrumentTerms.slippage:type_name -> tradeforge.v1.Slippage
+	30,  // 23: tradeforge.v1.Distance.atr:type_name -> tradeforge.v1.AtrDistance
+	29,  // 24: tradeforge.v1.Exits.stop_loss:type_name -> tradeforge.v1.Distance
+	32,  // 25: tradeforge.v1.Exits.take_profits:type_name -> tradeforge.v1.TakeProfit
+	33,  // 26: tradeforge.v1.Exits.trailing_stop:type_name -> tradeforge.v1.TrailingStop
+	34,  // 27: tradeforge.v1.Exits.break_even:type_name -> tradeforge.v1.BreakEven
+	29,  // 28: tradeforge.v1.TakeProfit.distance:type_name -> tradeforge.v1.Distance
+	29,  // 29: tradeforge.v1.TrailingStop.distance:type_name -> tradeforge.v1.Distance
+	29,  // 30: tradeforge.v1.TrailingStop.activation:type_name -> tradeforge.v1.Distance
+	29,  // 31: tradeforge.v1.BreakEven.trigger:type_name -> tradeforge.v1.Distance
+	29,  // 32: tradeforge.v1.BreakEven.offset:type_name -> tradeforge.v1.Distance
+	37,  // 33: tradeforge.v1.Sizing.range_fraction:type_name -> tradeforge.v1.RangeFraction
+	38,  // 34: tradeforge.v1.BacktestSpec.strategy:type_name -> tradeforge.v1.StrategyRef
+	80,  // 35: tradeforge.v1.BacktestSpec.params:type_name -> tradeforge.v1.BacktestSpec.ParamsEntry
+	21,  // 36: tradeforge.v1.BacktestSpec.subscriptions:type_name -> tradeforge.v1.Subscription
+	22,  // 37: tradeforge.v1.BacktestSpec.time_range:type_name -> tradeforge.v1.TimeRange
+	23,  // 38: tradeforge.v1.BacktestSpec.simulation:type_name -> tradeforge.v1.Simulation
+	41,  // 39: tradeforge.v1.BacktestSpec.aux:type_name -> tradeforge.v1.AuxSubscription
+	40,  // 40: tradeforge.v1.BacktestSpec.schedule:type_name -> tradeforge.v1.ParamChange
+	7,   // 41: tradeforge.v1.BacktestSpec.handover:type_name -> tradeforge.v1.Handover
+	99,  // 42: tradeforge.v1.ParamChange.from_time:type_name -> google.protobuf.Timestamp
+	81,  // 43: tradeforge.v1.ParamChange.params:type_name -> tradeforge.v1.ParamChange.ParamsEntry
+	14,  // 44: tradeforge.v1.Axis.int_range:type_name -> tradeforge.v1.IntDomain
+	15,  // 45: tradeforge.v1.Axis.double_range:type_name -> tradeforge.v1.DoubleDomain
+	18,  // 46: tradeforge.v1.Axis.values:type_name -> tradeforge.v1.ValueList
+	8,   // 47: tradeforge.v1.ParamConstraint.op:type_name -> tradeforge.v1.Comparison
+	13,  // 48: tradeforge.v1.ParamConstraint.value:type_name -> tradeforge.v1.ParamValue
+	49,  // 49: tradeforge.v1.PointList.points:type_name -> tradeforge.v1.Point
+	82,  // 50: tradeforge.v1.Point.params:type_name -> tradeforge.v1.Point.ParamsEntry
+	3,   // 51: tradeforge.v1.Objective.goal:type_name -> tradeforge.v1.Goal
+	39,  // 52: tradeforge.v1.OptimizationSpec.base:type_name -> tradeforge.v1.BacktestSpec
+	42,  // 53: tradeforge.v1.OptimizationSpec.axes:type_name -> tradeforge.v1.Axis
+	21,  // 54: tradeforge.v1.OptimizationSpec.subscription_axis:type_name -> tradeforge.v1.Subscription
+	44,  // 55: tradeforge.v1.OptimizationSpec.grid:type_name -> tradeforge.v1.GridSearch
+	45,  // 56: tradeforge.v1.OptimizationSpec.random:type_name -> tradeforge.v1.RandomSearch
+	46,  // 57: tradeforge.v1.OptimizationSpec.genetic:type_name -> tradeforge.v1.GeneticSearch
+	47,  // 58: tradeforge.v1.OptimizationSpec.tpe:type_name -> tradeforge.v1.TpeSearch
+	48,  // 59: tradeforge.v1.OptimizationSpec.points:type_name -> tradeforge.v1.PointList
+	50,  // 60: tradeforge.v1.OptimizationSpec.objective:type_name -> tradeforge.v1.Objective
+	50,  // 61: tradeforge.v1.OptimizationSpec.more_objectives:type_name -> tradeforge.v1.Objective
+	51,  // 62: tradeforge.v1.OptimizationSpec.constraints:type_name -> tradeforge.v1.Constraint
+	43,  // 63: tradeforge.v1.OptimizationSpec.param_constraints:type_name -> tradeforge.v1.ParamConstraint
+	4,   // 64: tradeforge.v1.Progress.unit:type_name -> tradeforge.v1.ProgressUnit
+	100, // 65: tradeforge.v1.Progress.elapsed:type_name -> google.protobuf.Duration
+	100, // 66: tradeforge.v1.Progress.remaining:type_name -> google.protobuf.Duration
+	54,  // 67: tradeforge.v1.Progress.best_trial:type_name -> tradeforge.v1.TrialSummary
+	2,   // 68: tradeforge.v1.TrialSummary.state:type_name -> tradeforge.v1.TrialState
+	83,  // 69: tradeforge.v1.TrialSummary.params:type_name -> tradeforge.v1.TrialSummary.ParamsEntry
+	21,  // 70: tradeforge.v1.TrialSummary.subscription:type_name -> tradeforge.v1.Subscription
+	84,  // 71: tradeforge.v1.TrialSummary.metrics:type_name -> tradeforge.v1.TrialSummary.MetricsEntry
+	55,  // 72: tradeforge.v1.TrialSummary.error:type_name -> tradeforge.v1.RunError
+	100, // 73: tradeforge.v1.TrialSummary.compute_duration:type_name -> google.protobuf.Duration
+	85,  // 74: tradeforge.v1.RunError.metadata:type_name -> tradeforge.v1.RunError.MetadataEntry
+	99,  // 75: tradeforge.v1.CancelInfo.request_time:type_name -> google.protobuf.Timestamp
+	99,  // 76: tradeforge.v1.PauseInfo.pause_time:type_name -> google.protobuf.Timestamp
+	86,  // 77: tradeforge.v1.BacktestResult.metrics:type_name -> tradeforge.v1.BacktestResult.MetricsEntry
+	87,  // 78: tradeforge.v1.BacktestResult.rejections:type_name -> tradeforge.v1.BacktestResult.RejectionsEntry
+	59,  // 79: tradeforge.v1.BacktestResult.rule_facts:type_name -> tradeforge.v1.RuleFact
+	60,  // 80: tradeforge.v1.BacktestResult.uses_aux:type_name -> tradeforge.v1.AuxUse
+	54,  // 81: tradeforge.v1.OptimizationResult.best_trial:type_name -> tradeforge.v1.TrialSummary
+	54,  // 82: tradeforge.v1.OptimizationResult.top_trials:type_name -> tradeforge.v1.TrialSummary
+	71,  // 83: tradeforge.v1.OptimizationResult.failures:type_name -> tradeforge.v1.FailureGroup
+	52,  // 84: tradeforge.v1.WalkForwardSpec.search:type_name -> tradeforge.v1.OptimizationSpec
+	63,  // 85: tradeforge.v1.WalkForwardSpec.rolling:type_name -> tradeforge.v1.Windows
+	63,  // 86: tradeforge.v1.WalkForwardSpec.anchored:type_name -> tradeforge.v1.Windows
+	10,  // 87: tradeforge.v1.WalkForwardSpec.smoothing:type_name -> tradeforge.v1.Smoothing
+	7,   // 88: tradeforge.v1.WalkForwardSpec.handover:type_name -> tradeforge.v1.Handover
+	88,  // 89: tradeforge.v1.WalkForwardResult.metrics:type_name -> tradeforge.v1.WalkForwardResult.MetricsEntry
+	66,  // 90: tradeforge.v1.WalkForwardResult.stability:type_name -> tradeforge.v1.AxisStability
+	89,  // 91: tradeforge.v1.WalkForwardResult.baselines:type_name -> tradeforge.v1.WalkForwardResult.BaselinesEntry
+	65,  // 92: tradeforge.v1.WalkForwardResult.carried:type_name -> tradeforge.v1.CarriedAccount
+	39,  // 93: tradeforge.v1.CarriedAccount.backtest:type_name -> tradeforge.v1.BacktestSpec
+	90,  // 94: tradeforge.v1.CarriedAccount.metrics:type_name -> tradeforge.v1.CarriedAccount.MetricsEntry
+	55,  // 95: tradeforge.v1.CarriedAccount.error:type_name -> tradeforge.v1.RunError
+	22,  // 96: tradeforge.v1.Window.in_sample:type_name -> tradeforge.v1.TimeRange
+	22,  // 97: tradeforge.v1.Window.out_of_sample:type_name -> tradeforge.v1.TimeRange
+	91,  // 98: tradeforge.v1.Window.params:type_name -> tradeforge.v1.Window.ParamsEntry
+	92,  // 99: tradeforge.v1.Window.in_sample_metrics:type_name -> tradeforge.v1.Window.InSampleMetricsEntry
+	93,  // 100: tradeforge.v1.Window.out_of_sample_metrics:type_name -> tradeforge.v1.Window.OutOfSampleMetricsEntry
+	94,  // 101: tradeforge.v1.Window.baselines:type_name -> tradeforge.v1.Window.BaselinesEntry
+	71,  // 102: tradeforge.v1.Window.failures:type_name -> tradeforge.v1.FailureGroup
+	9,   // 103: tradeforge.v1.ValidationSpec.excess_over:type_name -> tradeforge.v1.ExcessOver
+	70,  // 104: tradeforge.v1.ValidationResult.deflated_curve:type_name -> tradeforge.v1.DeflatedSharpeRatio
+	39,  // 105: tradeforge.v1.RobustnessSpec.base:type_name -> tradeforge.v1.BacktestSpec
+	11,  // 106: tradeforge.v1.RobustnessSpec.parts:type_name -> tradeforge.v1.RobustnessPart
+	95,  // 107: tradeforge.v1.RobustnessResult.metrics:type_name -> tradeforge.v1.RobustnessResult.MetricsEntry
+	74,  // 108: tradeforge.v1.RobustnessResult.spreads:type_name -> tradeforge.v1.FigureSpread
+	75,  // 109: tradeforge.v1.RobustnessResult.ruin:type_name -> tradeforge.v1.RuinProbability
+	11,  // 110: tradeforge.v1.Variant.part:type_name -> tradeforge.v1.RobustnessPart
+	96,  // 111: tradeforge.v1.Variant.params:type_name -> tradeforge.v1.Variant.ParamsEntry
+	97,  // 112: tradeforge.v1.Variant.metrics:type_name -> tradeforge.v1.Variant.MetricsEntry
+	0,   // 113: tradeforge.v1.RunStatus.kind:type_name -> tradeforge.v1.RunKind
+	1,   // 114: tradeforge.v1.RunStatus.state:type_name -> tradeforge.v1.RunState
+	53,  // 115: tradeforge.v1.RunStatus.progress:type_name -> tradeforge.v1.Progress
+	58,  // 116: tradeforge.v1.RunStatus.backtest:type_name -> tradeforge.v1.BacktestResult
+	61,  // 117: tradeforge.v1.RunStatus.optimization:type_name -> tradeforge.v1.OptimizationResult
+	64,  // 118: tradeforge.v1.RunStatus.walk_forward:type_name -> tradeforge.v1.WalkForwardResult
+	69,  // 119: tradeforge.v1.RunStatus.validation:type_name -> tradeforge.v1.ValidationResult
+	73,  // 120: tradeforge.v1.RunStatus.robustness:type_name -> tradeforge.v1.RobustnessResult
+	55,  // 121: tradeforge.v1.RunStatus.error:type_name -> tradeforge.v1.RunError
+	56,  // 122: tradeforge.v1.RunStatus.cancel:type_name -> tradeforge.v1.CancelInfo
+	99,  // 123: tradeforge.v1.RunStatus.create_time:type_name -> google.protobuf.Timestamp
+	99,  // 124: tradeforge.v1.RunStatus.start_time:type_name -> google.protobuf.Timestamp
+	99,  // 125: tradeforge.v1.RunStatus.end_time:type_name -> google.protobuf.Timestamp
+	78,  // 126: tradeforge.v1.RunStatus.waiting:type_name -> tradeforge.v1.Waiting
+	57,  // 127: tradeforge.v1.RunStatus.pause:type_name -> tradeforge.v1.PauseInfo
+	12,  // 128: tradeforge.v1.Waiting.reason:type_name -> tradeforge.v1.WaitReason
+	99,  // 129: tradeforge.v1.Waiting.since_time:type_name -> google.protobuf.Timestamp
+	0,   // 130: tradeforge.v1.Run.kind:type_name -> tradeforge.v1.RunKind
+	39,  // 131: tradeforge.v1.Run.backtest:type_name -> tradeforge.v1.BacktestSpec
+	52,  // 132: tradeforge.v1.Run.optimization:type_name -> tradeforge.v1.OptimizationSpec
+	62,  // 133: tradeforge.v1.Run.walk_forward:type_name -> tradeforge.v1.WalkForwardSpec
+	68,  // 134: tradeforge.v1.Run.validation:type_name -> tradeforge.v1.ValidationSpec
+	72,  // 135: tradeforge.v1.Run.robustness:type_name -> tradeforge.v1.RobustnessSpec
+	77,  // 136: tradeforge.v1.Run.status:type_name -> tradeforge.v1.RunStatus
+	98,  // 137: tradeforge.v1.Run.labels:type_name -> tradeforge.v1.Run.LabelsEntry
+	99,  // 138: tradeforge.v1.Run.deadline:type_name -> google.protobuf.Timestamp
+	100, // 139: tradeforge.v1.Run.compute_budget:type_name -> google.protobuf.Duration
+	100, // 140: tradeforge.v1.Run.compute_time:type_name -> google.protobuf.Duration
+	13,  // 141: tradeforge.v1.BacktestSpec.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
+	13,  // 142: tradeforge.v1.ParamChange.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
+	13,  // 143: tradeforge.v1.Point.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
+	13,  // 144: tradeforge.v1.TrialSummary.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
+	13,  // 145: tradeforge.v1.Window.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
+	13,  // 146: tradeforge.v1.Variant.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
+	147, // [147:147] is the sub-list for method output_type
+	147, // [147:147] is the sub-list for method input_type
+	147, // [147:147] is the sub-list for extension type_name
+	147, // [147:147] is the sub-list for extension extendee
+	0,   // [0:147] is the sub-list for field type_name
 }
 
 func init() { file_tradeforge_v1_types_proto_init() }
