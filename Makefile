@@ -10,7 +10,7 @@ FEATURES := --features test-strategies
 # The binary that the clients are tested against: the one that the tests have built.
 TEST_BINARY := $(TARGET_DIR)/debug/tradeforge
 
-.PHONY: help test lint test-rust test-peers test-clients check deny proto-lint bench bench-search bench-peers load soak crash laws fuzz docs book wheel test-arm fmt clean
+.PHONY: fleet help test lint test-rust test-peers test-clients check deny proto-lint bench bench-search bench-peers load soak crash laws fuzz docs book wheel test-arm fmt clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -22,7 +22,21 @@ lint: ## Formatting, clippy and rustdoc; a warning is an error
 	cargo clippy --all-targets $(FEATURES) -- -D warnings
 	RUSTDOCFLAGS=-Dwarnings cargo doc --no-deps
 
-test-rust: ## Unit, documentation and integration tests, the examples, and the binary under test
+# The broker that the fleet's tests talk to, where none is on the path. Checked by sum.golang.org.
+NATS_SERVER_VERSION := v2.15.2
+target/tools/nats-server:
+	@if command -v nats-server >/dev/null; then \
+		echo "nats-server is on the path"; \
+	elif command -v go >/dev/null; then \
+		GOBIN=$(CURDIR)/target/tools go install github.com/nats-io/nats-server/v2@$(NATS_SERVER_VERSION); \
+	else \
+		echo "nats-server: neither it nor Go is at hand; the tests that need it say so"; \
+	fi
+
+fleet: target/tools/nats-server ## 200 faults of workers and broker, every trial once; FLEET_SEED=n for others
+	FLEET_FAULTS=200 cargo test $(FEATURES) --test it -- --nocapture fleet::whatever_dies
+
+test-rust: target/tools/nats-server ## Unit, documentation and integration tests, the examples, and the binary under test
 	cargo test $(FEATURES)
 	cargo run --quiet $(FEATURES) --example custom_strategy >/dev/null
 	cargo run --quiet $(FEATURES) --example backtest >/dev/null

@@ -15,6 +15,8 @@
 //! - [`access`]: who may call, by which tokens
 //! - [`data`]: bar files in and out, content-addressed, cached
 //! - [`runner`]: how runs happen: join, watch, cancel, compute, resume
+//! - [`golden`]: what every machine must compute to the bit
+//! - `fleet`: chunks computed on other machines, over a broker
 //!
 //! **Edges**
 //! - [`pb`]: the wire types, generated from `proto/`
@@ -48,6 +50,11 @@ pub mod data;
 
 pub mod runner;
 
+pub mod golden;
+
+#[cfg(feature = "fleet")]
+pub mod fleet;
+
 pub mod pb;
 
 mod json;
@@ -65,5 +72,3 @@ pub mod server;
 pub mod care;
 
 pub mod demo;
-
-pub mod golden;

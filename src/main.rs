@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use tokio::runtime;
 use tokio::signal::unix::{SignalKind, signal};
 use tradeforge::care::{self, CareError};
-use tradeforge::cli::{self, Cli, Command, DataDirArgs, DemoArgs, ServeArgs};
+use tradeforge::cli::{self, Cli, Command, DataDirArgs, DemoArgs, ServeArgs, WorkerArgs};
 use tradeforge::config::{self, Config};
 use tradeforge::golden::golden;
 use tradeforge::server::{Server, keep_private, stop_signal, stop_with_stdin};
@@ -50,6 +50,7 @@ async fn run(cli: Cli) -> ExitCode {
             Err(error) => told(Err(format!("cannot make a temporary folder: {error}")), is_json),
         },
         Command::Serve(args) => serve_as_told(args, is_json).await,
+        Command::Worker(args) => told(work(args).await, is_json),
         Command::Backup(args) => {
             cared(args.data, is_json, async |dir| {
                 care::backup(dir, &args.file, is_json).await.map(|()| ExitCode::SUCCESS)
@@ -155,6 +156,53 @@ async fn serve(
     cli::text::output::data(&if is_json { json() } else { format!("listening on {url}") })?;
     server.run_until(stop).await?;
     Ok(())
+}
+
+/// Computes for a server elsewhere. The code of an end that only a new process mends is that of
+/// `EX_TEMPFAIL`.
+#[cfg(feature = "fleet")]
+async fn work(args: WorkerArgs) -> Result<ExitCode, Box<dyn std::error::Error>> {
+    use tradeforge::fleet::{self, Broker, Timing, WorkerEnd, WorkerSettings};
+
+    const STUCK: u8 = 75;
+    telemetry::init("info");
+    let cache_dir = args.bars_dir().ok_or("name a folder for bars by --cache-dir")?;
+    let broker = Broker {
+        addresses: args.nats,
+        key: args.nats_key,
+        credentials: args.nats_creds,
+        authority: args.nats_ca,
+    };
+    broker.check(args.allow_insecure_nats)?;
+    let settings = WorkerSettings {
+        broker,
+        fleet: args.fleet,
+        name: args.name,
+        threads: args.workers,
+        cache_dir,
+        cache_bytes: args.cache_memory_mib << 20,
+        disk_bytes: args.cache_disk_mib << 20,
+        timing: Timing::default().hurried(args.hurry),
+    };
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let stop = async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+    };
+    Ok(match fleet::work(settings, Catalog::shipped(), stop).await? {
+        WorkerEnd::Asked => ExitCode::SUCCESS,
+        WorkerEnd::Stuck => ExitCode::from(STUCK),
+    })
+}
+
+/// The same, where this build has no fleet.
+#[cfg(not(feature = "fleet"))]
+#[expect(clippy::unused_async, reason = "it stands for one that waits")]
+async fn work(_: WorkerArgs) -> Result<ExitCode, Box<dyn std::error::Error>> {
+    Err("this build has no fleet: build it with that feature".into())
 }
 
 fn told<E: std::fmt::Display>(result: Result<ExitCode, E>, is_json: bool) -> ExitCode {

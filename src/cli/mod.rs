@@ -18,6 +18,7 @@ pub mod text;
 mod usage;
 mod version;
 mod wire;
+mod worker;
 
 use std::process::ExitCode;
 
@@ -64,6 +65,7 @@ pub use self::wire::connect::{Connection, DEFAULT_SERVER, GlobalArgs, Line};
 pub use self::wire::error::{CliError, tell_refusal, tell_settings};
 pub use self::wire::exit::Exit;
 pub use self::wire::run_name::RunName;
+pub use self::worker::WorkerArgs;
 
 /// Backtests that run on a server: submitted, watched, and never lost
 #[derive(Debug, Parser)]
@@ -84,6 +86,8 @@ pub enum Command {
     Demo(DemoArgs),
     /// Serve runs until told to stop
     Serve(ServeArgs),
+    /// Compute for a server on another machine, by way of a NATS broker
+    Worker(WorkerArgs),
     /// Write all runs and bars into one file, also while a server goes on
     Backup(BackupArgs),
     /// Bring back what a backup holds

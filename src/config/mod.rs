@@ -9,6 +9,7 @@ mod value;
 
 pub use resolve::{ConfigError, Fault, Given, Origin, Resolved, resolve};
 pub use setting::{SETTINGS, Setting};
+pub use value::fleet_name;
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::num::NonZero;
@@ -16,6 +17,9 @@ use std::path::PathBuf;
 
 /// The port that clients try first.
 pub const DEFAULT_PORT: u16 = 50_051;
+
+/// What a fleet is called that is not called anything.
+pub const DEFAULT_FLEET: &str = "tradeforge";
 
 /// The settings of a server.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,6 +46,20 @@ pub struct Config {
     pub disk_reserve_bytes: u64,
     /// Threads that compute; `None` takes all cores.
     pub workers: Option<NonZero<usize>>,
+    /// Where the broker of a fleet is: workers on other machines compute as well.
+    pub nats: Option<String>,
+    /// A seed of an nkey, by which the broker knows this server.
+    pub nats_key: Option<PathBuf>,
+    /// Credentials by which the broker knows this server.
+    pub nats_creds: Option<PathBuf>,
+    /// Whom to trust besides those that the machine trusts.
+    pub nats_ca: Option<PathBuf>,
+    /// Whether a broker on another machine may be spoken to in the open by nobody in particular.
+    pub allow_insecure_nats: bool,
+    /// The name of the fleet.
+    pub fleet: String,
+    /// What takes fewer seconds here is not given to the fleet.
+    pub fleet_min_seconds: u32,
     /// Bars kept in memory, in bytes.
     pub cache_bytes: u64,
     /// The most bytes of one upload.
@@ -115,6 +133,13 @@ impl Config {
             import_root: None,
             disk_reserve_bytes: 32 << 20,
             workers: None,
+            nats: None,
+            nats_key: None,
+            nats_creds: None,
+            nats_ca: None,
+            allow_insecure_nats: false,
+            fleet: DEFAULT_FLEET.to_owned(),
+            fleet_min_seconds: 2,
             cache_bytes: 256 << 20,
             upload_bytes_max: 4 << 30,
             import_bars_max: 10_000_000,

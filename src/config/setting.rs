@@ -122,6 +122,26 @@ pub const SETTINGS: &[Setting] = &[
         "Bytes to set aside in the data directory, so that a full disk can still be tidied up"),
     setting!("workers", workers: Option<std::num::NonZero<usize>>, "N", "one for each core",
         "Threads that compute"),
+    setting!("nats", nats: Option<String>, "URL", "none: this machine computes alone",
+        "NATS broker by which `tradeforge worker` on other machines computes as well"),
+    setting!("nats_key", nats_key: Option<std::path::PathBuf>, "FILE", "none",
+        "Seed of the nkey by which the broker knows this server"),
+    setting!("nats_creds", nats_creds: Option<std::path::PathBuf>, "FILE", "none",
+        "Credentials by which the broker knows this server"),
+    setting!("nats_ca", nats_ca: Option<std::path::PathBuf>, "FILE", "none",
+        "Authority to trust for the broker's certificate, in PEM, besides those of the machine"),
+    setting!("allow_insecure_nats", allow_insecure_nats: bool, "", "",
+        "Speak to a broker on another machine without TLS or a key"),
+    Setting {
+        read: |config, texts| {
+            config.fleet = super::value::fleet_name(&String::read(texts)?)?;
+            Ok(())
+        },
+        ..setting!("fleet", fleet: String, "NAME", "",
+            "Name of the fleet: several may share a broker")
+    },
+    count!("fleet_min_seconds", fleet_min_seconds: u32, 0..=86_400,
+        "Seconds that a run must take here at least to be given to the fleet"),
     bytes!("cache_bytes", cache_bytes: u64, 0..=(1 << 40), "Most bytes of bars to keep in memory"),
     bytes!("upload_bytes_max", upload_bytes_max: u64, (1 << 10)..=(1 << 40),
         "Most bytes of one upload of bars"),

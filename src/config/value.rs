@@ -98,6 +98,44 @@ impl Value for SocketAddr {
     }
 }
 
+impl Value for String {
+    fn read(texts: &[String]) -> Result<Self, String> {
+        match only(texts)? {
+            "" => Err("must not be empty".to_owned()),
+            text => Ok(text.to_owned()),
+        }
+    }
+
+    fn show(&self) -> Option<String> {
+        Some(quoted(self))
+    }
+}
+
+impl Value for Option<String> {
+    fn read(texts: &[String]) -> Result<Self, String> {
+        String::read(texts).map(Some)
+    }
+
+    fn show(&self) -> Option<String> {
+        self.as_ref().and_then(Value::show)
+    }
+}
+
+/// The text, if it can name a fleet: a part of what things are called at a broker.
+///
+/// # Errors
+///
+/// What would be valid.
+pub fn fleet_name(text: &str) -> Result<String, String> {
+    const LENGTH_MAX: usize = 32;
+    let is_plain = |letter: char| letter.is_ascii_alphanumeric() || "-_".contains(letter);
+    if (1..=LENGTH_MAX).contains(&text.len()) && text.chars().all(is_plain) {
+        Ok(text.to_owned())
+    } else {
+        Err(format!("must be up to {LENGTH_MAX} letters, digits, - and _, not {text:?}"))
+    }
+}
+
 impl Value for PathBuf {
     fn read(texts: &[String]) -> Result<Self, String> {
         match only(texts)? {

@@ -2,6 +2,7 @@
 //!
 //! Everything here blocks on files and none of it awaits; callers bring a thread that may wait.
 
+mod adopted;
 #[cfg(feature = "parquet")]
 mod arrow;
 mod assemble;
@@ -49,6 +50,7 @@ mod writer_zones;
 #[cfg(feature = "parquet")]
 mod zoned_text;
 
+pub use adopted::{Adopting, FileKind};
 pub use assemble::{Assembled, assemble};
 pub use aux_file::{AuxFileError, aux_path, check_aux};
 pub use aux_import::{AuxImportRequest, AuxImported, AuxRowsRequest};

@@ -13,6 +13,7 @@ use super::portion::Portion;
 use crate::digest::Digest;
 use crate::engine::Meter;
 use crate::run::{BacktestSpec, RunId, Span, TrialRow};
+use crate::telemetry::Look;
 use crate::validation::{Part, Reordering, SharpeRatio, Survey};
 
 /// Evaluates chunks somewhere. Dropping a returned future abandons that chunk.
@@ -20,9 +21,20 @@ pub trait Executor: Send + Sync + 'static {
     /// How to cut and pace work here, as things are. It is asked again for every chunk.
     fn pace(&self) -> Pace;
 
+    /// The same for the work of one run, where that goes elsewhere.
+    fn pace_of(&self, _: &Job) -> Pace {
+        self.pace()
+    }
+
     /// Marked as changed whenever the pace is another; `None` where it never is.
     fn changes(&self) -> Option<watch::Receiver<()>> {
         None
+    }
+
+    /// What is measured of the machines that it computes on, besides this one: names, meanings and
+    /// values of the moment.
+    fn measures(&self) -> Vec<(&'static str, &'static str, Look)> {
+        Vec::new()
     }
 
     /// Every trial of the chunk answers, or none does. Safe to call again for the same chunk, also

@@ -62,7 +62,7 @@ impl Runner {
         let mut is_waiting = false;
         let mut stall = Stall::new(Instant::now());
         loop {
-            let pace = self.executor.pace();
+            let pace = self.executor.pace_of(&attempt.job);
             if !is_waiting && !parts.is_empty() && under_way.len() < pace.chunks_in_flight {
                 permit = Some(self.permit(attempt).boxed()).into();
                 is_waiting = true;
@@ -75,7 +75,7 @@ impl Runner {
                 Some(permitted) = &mut permit, if is_waiting => {
                     is_waiting = false;
                     permit = None.into();
-                    let (permitted, pace) = (permitted?, self.executor.pace());
+                    let (permitted, pace) = (permitted?, self.executor.pace_of(&attempt.job));
                     if under_way.is_empty() {
                         stall = Stall::new(Instant::now());
                     }

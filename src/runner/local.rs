@@ -122,6 +122,16 @@ impl LocalExecutor {
         move || busy.load(Ordering::Relaxed) as f64 / threads as f64
     }
 
+    /// The bars that it computes on.
+    pub const fn bars(&self) -> &Arc<BarStore> {
+        &self.bars
+    }
+
+    /// The strategies that it computes.
+    pub const fn catalog(&self) -> &Arc<Catalog> {
+        &self.catalog
+    }
+
     /// How many threads compute.
     pub fn threads(&self) -> usize {
         self.threads.count()

@@ -48,6 +48,9 @@ pub enum StartError {
     /// The worker threads cannot be started.
     #[error("cannot start the worker threads: {0}")]
     Workers(#[from] rayon::ThreadPoolBuildError),
+    /// The fleet cannot be used as it is set.
+    #[error("{0}")]
+    Fleet(String),
     /// The descriptors of the contract cannot be served.
     #[error("cannot serve reflection: {0}")]
     Reflection(#[from] tonic_reflection::server::Error),

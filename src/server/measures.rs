@@ -22,6 +22,7 @@ impl Measured<'_> {
     pub(super) fn registry(
         &self,
         busy_ratio: impl Fn() -> f64 + Send + Sync + 'static,
+        elsewhere: Vec<(&'static str, &'static str, Look)>,
     ) -> Registry {
         let Self { services, store, bars, .. } = self;
         let mut registry = Registry::new(env!("CARGO_PKG_VERSION"), env!("TRADEFORGE_REVISION"));
@@ -39,6 +40,9 @@ impl Measured<'_> {
         });
         let help = "Part of the threads that compute at the moment";
         registry.add_gauge("tradeforge_worker_busy_ratio", help, busy_ratio);
+        for (name, help, look) in elsewhere {
+            registry.add_gauge(name, help, look);
+        }
         let cached = Arc::clone(bars);
         registry.add_gauge(
             "tradeforge_bar_cache_bytes",

@@ -5,6 +5,7 @@ mod door;
 mod error;
 mod expiry;
 mod first_token;
+mod fleet;
 mod folders;
 mod health;
 mod line;
@@ -75,7 +76,8 @@ impl Server {
     ///
     /// `StartError`, naming what is in the way.
     pub async fn bind(config: Config, catalog: Catalog) -> Result<Self, StartError> {
-        Self::bind_with(config, catalog, |local| Arc::new(local)).await
+        let fleet = fleet::settings(&config)?;
+        Self::bind_with(config, catalog, |local| fleet::executor(local, fleet)).await
     }
 
     /// As [`Self::bind`], with an executor made of the one on this machine.
@@ -107,11 +109,12 @@ impl Server {
         let executor = LocalExecutor::new(config.workers, Arc::clone(&catalog), Arc::clone(&bars))?;
         let (worker_threads, busy_ratio) = (executor.threads(), executor.busy_ratio());
         let replayer = executor.replayer();
+        let executor = executor_of(executor);
         let runner = Runner::start(RunnerParts {
             store: store.clone(),
             bars: Arc::clone(&bars),
             catalog,
-            executor: executor_of(executor),
+            executor: Arc::clone(&executor),
             replayer,
             clock: Arc::clone(&clock),
             limits: runner_limits(&config),
@@ -138,7 +141,7 @@ impl Server {
         };
         let database = folders.database();
         let measured = Measured { services: &services, store: &store, bars: &bars, database };
-        let registry = Arc::new(measured.registry(busy_ratio));
+        let registry = Arc::new(measured.registry(busy_ratio, executor.measures()));
         let routes = with_reflection(grpc::routes(services).add_service(health.service()))?;
         let draining = CancellationToken::new();
         let waits = waits::waits(&runner, &store, &config.data_dir);

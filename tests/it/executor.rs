@@ -29,7 +29,7 @@ async fn server(make: impl FnOnce(LocalExecutor) -> Arc<dyn Executor>) -> TestSe
 }
 
 /// Trials of every kind: good ones, infeasible ones, and a third that fail.
-fn mixed() -> Sweep {
+pub(crate) fn mixed() -> Sweep {
     let sweep = sma_cross(1, 1).sweep().over("fast", 1, 30, 1).over("slow", 2, 40, 1);
     sweep.spec(|spec| {
         spec.constraints.push(pb::Constraint {
@@ -43,7 +43,7 @@ fn mixed() -> Sweep {
 
 /// All that a search leaves behind, save for how long it took, and for the details of a failure,
 /// which are kept for the first few of a kind that happen to come in.
-async fn left_behind(
+pub(crate) async fn left_behind(
     server: &TestServer,
     sweep: Sweep,
 ) -> (pb::OptimizationResult, Vec<pb::TrialSummary>) {

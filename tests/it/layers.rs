@@ -25,6 +25,8 @@ pub(crate) const LAYERS: &[(&str, &[&str])] = &[
     ("access", &["digest", "run", "clock", "telemetry", "storage"]),
     ("data", &["excerpt", "spelling", "digest", "market", "run", "clock", "telemetry", "storage"]),
     ("runner", &["pure", "run", "clock", "telemetry", "storage", "data"]),
+    ("golden", &["pure", "run"]),
+    ("fleet", &["pure", "run", "telemetry", "data", "runner", "golden"]),
     ("pb", &[]),
     ("json", &["excerpt", "spelling", "pb"]),
     ("export", &["pb"]),
@@ -65,12 +67,15 @@ pub(crate) const LAYERS: &[(&str, &[&str])] = &[
             "grpc",
             "web",
             "config",
+            "fleet",
         ],
     ),
     ("care", &["cli", "data", "server", "storage"]),
     ("demo", &["strategy", "telemetry", "pb", "cli", "config", "server"]),
-    ("golden", &["pure", "run"]),
-    ("main", &["strategy", "telemetry", "cli", "config", "server", "care", "demo", "golden"]),
+    (
+        "main",
+        &["strategy", "telemetry", "fleet", "cli", "config", "server", "care", "demo", "golden"],
+    ),
 ];
 
 /// The layers that never await, read a clock, touch a file or log: the library in `core/`. `run`

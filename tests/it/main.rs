@@ -35,7 +35,8 @@
 //! - [`validation`]: how much of the best of an optimization is luck, as a run
 //! - [`walk_forward`], [`walk_forward_life`]: a search judged by days that it had not seen; killed
 //! - [`walk_plateau`]: the same, choosing a plateau before a lone peak
-//! - [`executor`]: what every executor must keep to
+//! - [`executor`]: what every executor must keep to; [`fleet`]: and what workers elsewhere must;
+//!   [`fleet_keys`]: and may
 //! - [`export`]: trials as files, bars from Parquet; [`export_range`]: parts of files, and clients
 //!   that read nothing; [`bars_out`]: bars as files, and read again
 //! - [`equity`]: curves computed again; [`whole`]: every point and every trade
@@ -227,6 +228,12 @@ mod validation;
 
 #[cfg(test)]
 mod executor;
+
+#[cfg(all(test, feature = "fleet"))]
+mod fleet;
+
+#[cfg(all(test, feature = "fleet"))]
+mod fleet_keys;
 
 #[cfg(test)]
 mod export;

@@ -58,7 +58,8 @@ impl Meter {
         &self.stop
     }
 
-    pub(super) fn add_bars(&self, bars: u64) {
+    /// Counts bars that were delivered, here or on another machine.
+    pub fn add_bars(&self, bars: u64) {
         self.bars.fetch_add(bars, Ordering::Relaxed);
     }
 }

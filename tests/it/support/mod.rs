@@ -6,6 +6,8 @@ mod client;
 mod dice;
 mod elastic;
 mod executors;
+#[cfg(feature = "fleet")]
+mod fleet;
 mod http;
 mod market;
 mod model;
@@ -26,6 +28,8 @@ pub(crate) use client::{Client, Watch, hash_of};
 pub(crate) use dice::Dice;
 pub(crate) use elastic::Elastic;
 pub(crate) use executors::{Faulty, Poisonous, Strict, Unreliable};
+#[cfg(feature = "fleet")]
+pub(crate) use fleet::{Broker, FleetWorker, free_port};
 pub(crate) use http::{Answer, raw_exchange, request};
 pub(crate) use market::{MINUTE_MS, Market, START_MS, series};
 pub(crate) use model::{Model, Named, check_trials};

@@ -1,0 +1,118 @@
+//! What comes back from workers, put together and checked before anybody believes it.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use prost::Message as _;
+use tokio::task::spawn_blocking;
+
+use super::assignments::ChunkId;
+use super::desk::finish;
+use super::gateway::{Fleet, Outcome, ROOM_KIB};
+use super::jobs::trials_of;
+use super::message::{Answer, FORMAT, PIECE_BYTES, PIECES_MAX, Receipt, Refusal, Ticket, Verdict};
+use super::rows::unpack;
+use crate::runner::{Chunk, ChunkResult, Hold};
+
+/// Takes an answer, or a piece of one; what to say to it. `None` to what is none.
+pub(super) async fn receive(fleet: &Arc<Fleet>, bytes: &[u8]) -> Option<Receipt> {
+    let answer = Answer::decode(bytes).ok()?;
+    let verdict = take(fleet, answer).await.unwrap_or(Verdict::Unwanted);
+    Some(Receipt { verdict: verdict.into() })
+}
+
+async fn take(fleet: &Arc<Fleet>, answer: Answer) -> Option<Verdict> {
+    let is_sound = answer.format <= FORMAT
+        && answer.pieces <= PIECES_MAX
+        && answer.piece < answer.pieces
+        && answer.body.len() <= PIECE_BYTES;
+    if !is_sound {
+        return None;
+    }
+    let ticket = Ticket::read(&answer.ticket)?;
+    let id = fleet.books().assignments.bearer(ticket)?;
+    if answer.refusal.is_some() {
+        refused(fleet, id, &answer);
+        return Some(Verdict::Taken);
+    }
+    let (worker, bars) = (answer.worker.clone(), answer.bars);
+    let (body, chunk) = match gather(fleet, id, answer)? {
+        Gathered::Whole(body, chunk) => (body, chunk),
+        Gathered::Part => return Some(Verdict::Taken),
+    };
+    let kib = (body.len() >> 10).clamp(1, ROOM_KIB) as u32;
+    let Ok(room) = Arc::clone(&fleet.room).try_acquire_many_owned(kib) else {
+        return Some(Verdict::Later);
+    };
+    let unpacked = spawn_blocking(move || checked(&body, &chunk));
+    let outcome = match unpacked.await.ok()? {
+        Ok(result) => Outcome::Done(ChunkResult { hold: Some(Hold::of(room)), ..result }),
+        Err(why) => {
+            tracing::error!(worker, %ticket, why, "an answer is none; it is computed here");
+            Outcome::Here
+        }
+    };
+    // Somebody else may have answered meanwhile, or the run has ended.
+    let mut books = fleet.books();
+    if books.assignments.bearer(ticket) != Some(id) {
+        return None;
+    }
+    let more = books.assignments.advance(id, bars, fleet.now_ms());
+    if let (Some(waiting), Outcome::Done(result)) = (books.chunks.get(&id), &outcome) {
+        waiting.meter.add_bars(more);
+        waiting.facts.learn(&result.rows);
+        fleet.answered.fetch_add(1, Ordering::Relaxed);
+    }
+    drop(books);
+    finish(fleet, id, outcome);
+    Some(Verdict::Taken)
+}
+
+/// What the pieces of an answer make.
+enum Gathered {
+    /// Some are missing.
+    Part,
+    /// All are there; of that chunk.
+    Whole(Vec<u8>, Arc<Chunk>),
+}
+
+/// The whole, once all pieces of this worker's are there. Two workers' pieces make no whole: they
+/// took different times.
+fn gather(fleet: &Fleet, id: ChunkId, answer: Answer) -> Option<Gathered> {
+    let mut books = fleet.books();
+    let waiting = books.chunks.get_mut(&id)?;
+    let chunk = Arc::clone(&waiting.chunk);
+    if answer.pieces == 1 {
+        return Some(Gathered::Whole(answer.body, chunk));
+    }
+    let count = answer.pieces as usize;
+    let pieces = waiting.pieces.entry(answer.worker).or_default();
+    if pieces.len() != count {
+        *pieces = vec![None; count];
+    }
+    pieces[answer.piece as usize] = Some(answer.body);
+    if pieces.iter().any(Option::is_none) {
+        return Some(Gathered::Part);
+    }
+    Some(Gathered::Whole(pieces.iter().flatten().flatten().copied().collect(), chunk))
+}
+
+fn checked(body: &[u8], chunk: &Chunk) -> Result<ChunkResult, String> {
+    let result = unpack(body).map_err(|error| error.to_string())?;
+    let indices = result.rows.iter().map(|row| row.trial_index);
+    if indices.eq(trials_of(chunk)) {
+        Ok(result)
+    } else {
+        Err("it answers for other trials than were asked for".to_owned())
+    }
+}
+
+fn refused(fleet: &Fleet, id: ChunkId, answer: &Answer) {
+    let (worker, why) = (&answer.worker, &answer.text);
+    let outcome = match answer.refusal() {
+        Refusal::Job | Refusal::Data => Outcome::Here,
+        Refusal::Poisoned => Outcome::Deadly(why.clone()),
+    };
+    tracing::warn!(worker, why, ?outcome, "a worker does not compute a chunk");
+    finish(fleet, id, outcome);
+}

@@ -1,0 +1,269 @@
+//! The gateway's side of a fleet: what is handed out, who is there, and what comes back.
+
+use std::collections::{HashMap, VecDeque};
+use std::ops::Range;
+use std::sync::atomic::AtomicU64;
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::{Duration, Instant};
+
+use tokio::sync::{Notify, Semaphore, oneshot, watch};
+use tokio::time::interval;
+
+use super::assignments::{Assignments, Care, ChunkId};
+use super::jobs::{Facts, Jobs, Said, say};
+use super::link::{Broker, Link};
+use super::message::{Ticket, Work};
+use super::names::Names;
+use super::presence::Presence;
+use super::timing::Timing;
+use crate::data::BarStore;
+use crate::engine::Meter;
+use crate::run::RunId;
+use crate::runner::{Chunk, ChunkResult};
+
+/// Rows of the fleet that wait to be committed, in KiB.
+pub(super) const ROOM_KIB: usize = 64 << 10;
+/// Ranges that are remembered as deadly.
+const SUSPECTS_MAX: usize = 64;
+/// Of so many deaths a chunk is guilty; a single trial, of more: nothing is left to halve.
+const DEATHS_MAX: u32 = 3;
+const DEATHS_MAX_OF_ONE: u32 = 5;
+/// How often a chunk looks whether its run goes on.
+const LOOK: Duration = Duration::from_millis(20);
+
+/// What a gateway is told of its fleet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FleetSettings {
+    /// The way to the broker.
+    pub broker: Broker,
+    /// The name of the fleet.
+    pub fleet: String,
+    /// What takes less on the gateway's own threads stays there.
+    pub min_seconds: u32,
+    /// How long things may take.
+    pub timing: Timing,
+}
+
+/// What became of a chunk.
+#[derive(Debug)]
+pub(super) enum Outcome {
+    /// It was computed.
+    Done(ChunkResult),
+    /// A worker cannot do it; perhaps the gateway can.
+    Here,
+    /// There is no fleet any more.
+    Alone,
+    /// It takes down whoever computes it.
+    Deadly(String),
+}
+
+/// A chunk that somebody waits for.
+pub(super) struct Waiting {
+    pub chunk: Arc<Chunk>,
+    pub work: Work,
+    pub said: Arc<Said>,
+    pub facts: Arc<Facts>,
+    pub meter: Arc<Meter>,
+    pub answer: oneshot::Sender<Outcome>,
+    /// Pieces of answers, by who sends them.
+    pub pieces: HashMap<String, Vec<Option<Vec<u8>>>>,
+    /// Where it lies in the queue.
+    pub place: Option<(Ticket, u64, String)>,
+}
+
+/// What changes.
+pub(super) struct Books {
+    pub assignments: Assignments,
+    pub chunks: HashMap<ChunkId, Waiting>,
+    pub presence: Presence,
+    jobs: Jobs,
+    next_id: ChunkId,
+    suspects: VecDeque<(RunId, Range<u64>)>,
+    /// Since when there is no worker.
+    pub alone_since_ms: Option<u64>,
+    pub slots: usize,
+}
+
+/// The gateway's side.
+pub(super) struct Fleet {
+    pub settings: FleetSettings,
+    pub names: Names,
+    /// Made at the start: what a former process handed out is nobody's any more.
+    pub gateway: String,
+    pub bars: Arc<BarStore>,
+    pub link: OnceLock<Link>,
+    pub proof: OnceLock<String>,
+    pub wake: Notify,
+    pub room: Arc<Semaphore>,
+    /// Chunks that workers have answered.
+    pub answered: Arc<AtomicU64>,
+    changes: watch::Sender<()>,
+    books: Mutex<Books>,
+    began: Instant,
+}
+
+impl Fleet {
+    pub(super) fn new(settings: FleetSettings, gateway: String, bars: Arc<BarStore>) -> Self {
+        let books = Books {
+            assignments: Assignments::new(settings.timing.rules()),
+            chunks: HashMap::new(),
+            presence: Presence::default(),
+            jobs: Jobs::default(),
+            next_id: 0,
+            suspects: VecDeque::new(),
+            alone_since_ms: Some(0),
+            slots: 0,
+        };
+        Self {
+            names: Names::of(&settings.fleet),
+            settings,
+            gateway,
+            bars,
+            link: OnceLock::new(),
+            proof: OnceLock::new(),
+            wake: Notify::new(),
+            room: Arc::new(Semaphore::new(ROOM_KIB)),
+            answered: Arc::default(),
+            changes: watch::Sender::new(()),
+            books: Mutex::new(books),
+            began: Instant::now(),
+        }
+    }
+
+    pub(super) fn books(&self) -> MutexGuard<'_, Books> {
+        self.books.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Milliseconds of this process.
+    pub(super) fn now_ms(&self) -> u64 {
+        self.began.elapsed().as_millis() as u64
+    }
+
+    pub(super) fn changes(&self) -> watch::Receiver<()> {
+        self.changes.subscribe()
+    }
+
+    /// Chunks that workers compute at once; 0 without workers or broker.
+    pub(super) fn slots(&self) -> usize {
+        self.books().slots
+    }
+
+    /// Whether there is a connection to the broker.
+    pub(super) fn is_up(&self) -> bool {
+        self.link.get().is_some_and(Link::is_up)
+    }
+
+    /// Counts the workers anew.
+    pub(super) fn count(&self) {
+        let is_up = self.is_up();
+        let (now_ms, gone_ms) = (self.now_ms(), self.settings.timing.gone.as_millis() as u64);
+        let proof = self.proof.get().map_or("", String::as_str);
+        let mut books = self.books();
+        books.presence.forget(now_ms, gone_ms);
+        let slots = if is_up { books.presence.slots(proof, now_ms, gone_ms) } else { 0 };
+        if slots > 0 {
+            books.alone_since_ms = None;
+        } else {
+            books.alone_since_ms.get_or_insert(now_ms);
+        }
+        if books.slots != slots {
+            tracing::info!(slots, "the fleet");
+            books.slots = slots;
+            drop(books);
+            self.changes.send_replace(());
+        }
+    }
+
+    /// What is known of the chunk's job.
+    pub(super) fn facts(&self, chunk: &Chunk) -> Arc<Facts> {
+        self.books().jobs.of(&chunk.job)
+    }
+
+    pub(super) fn facts_known(&self, job: &crate::runner::Job) -> Option<Arc<Facts>> {
+        self.books().jobs.known(job)
+    }
+
+    /// Whether it is perhaps what workers died of.
+    pub(super) fn is_suspect(&self, chunk: &Chunk) -> bool {
+        let places = &chunk.portion.places;
+        let overlaps = |(run_id, range): &(RunId, Range<u64>)| {
+            *run_id == chunk.run_id && range.start < places.end && places.start < range.end
+        };
+        self.books().suspects.iter().any(overlaps)
+    }
+
+    pub(super) fn suspect(books: &mut Books, chunk: &Chunk) {
+        if books.suspects.len() >= SUSPECTS_MAX {
+            books.suspects.pop_front();
+        }
+        books.suspects.push_back((chunk.run_id, chunk.portion.places.clone()));
+    }
+
+    /// Hands the chunk out and waits for what becomes of it; `None` if its run stops. A dropped
+    /// future takes it back.
+    pub(super) async fn carry(
+        self: Arc<Self>,
+        chunk: Chunk,
+        said: Arc<Said>,
+        meter: Arc<Meter>,
+    ) -> Option<Outcome> {
+        let Some(work) = say(&chunk, &self.gateway, &said.sha256) else {
+            return Some(Outcome::Here);
+        };
+        let (answer, answered) = oneshot::channel();
+        let is_suspect = self.is_suspect(&chunk);
+        let facts = self.facts(&chunk);
+        let expected_ms = (facts.trial_ms() * chunk.portion.len() as f64) as u64;
+        let deaths_max = match (chunk.portion.len(), is_suspect) {
+            (..=1, _) => DEATHS_MAX_OF_ONE,
+            (_, true) => 1,
+            (_, false) => DEATHS_MAX,
+        };
+        let care = Care { expected_ms, deaths_max, is_suspect };
+        let waiting = Waiting {
+            chunk: Arc::new(chunk),
+            work,
+            said,
+            facts,
+            meter: Arc::clone(&meter),
+            answer,
+            pieces: HashMap::new(),
+            place: None,
+        };
+        let id = {
+            let mut books = self.books();
+            let id = books.next_id;
+            books.next_id += 1;
+            books.chunks.insert(id, waiting);
+            books.assignments.begin(id, care, self.now_ms());
+            id
+        };
+        self.wake.notify_one();
+        let _taken_back = TakenBack { fleet: Arc::clone(&self), id };
+        tokio::select! {
+            outcome = answered => Some(outcome.unwrap_or(Outcome::Here)),
+            () = stopping(&meter) => None,
+        }
+    }
+}
+
+async fn stopping(meter: &Meter) {
+    let mut look = interval(LOOK);
+    while !meter.is_stopping() {
+        look.tick().await;
+    }
+}
+
+/// Ends a chunk, whatever became of it: workers learn by their next beat that nobody wants it.
+struct TakenBack {
+    fleet: Arc<Fleet>,
+    id: ChunkId,
+}
+
+impl Drop for TakenBack {
+    fn drop(&mut self) {
+        let mut books = self.fleet.books();
+        books.chunks.remove(&self.id);
+        books.assignments.end(self.id);
+    }
+}

@@ -1,0 +1,27 @@
+//! One more process: chunks computed on other machines, over NATS.
+//!
+//! The gateway is the server, and SQL the truth. Nothing here is kept: what broker, workers or
+//! links lose is handed out anew, and what they double counts once, by its ticket.
+
+mod answers;
+mod assignments;
+mod desk;
+mod errand;
+mod executor;
+mod gateway;
+mod jobs;
+mod link;
+mod message;
+mod names;
+mod presence;
+mod proof;
+mod rows;
+mod supplies;
+mod timing;
+mod worker;
+
+pub use executor::NatsExecutor;
+pub use gateway::FleetSettings;
+pub use link::{Broker, LinkError};
+pub use timing::Timing;
+pub use worker::{WorkerEnd, WorkerError, WorkerSettings, work};
