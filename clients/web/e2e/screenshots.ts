@@ -142,3 +142,28 @@ test("pictures of every screen, light and dark", async ({ page }) => {
   expect(status?.state).not.toBe(RunState.COMPLETED);
   expect(await stop()).toBe(0);
 });
+
+test("pictures of a walk-forward, light and dark", async ({ page }) => {
+  test.setTimeout(600_000);
+  const { baseUrl, stop } = await startDemo();
+  const api = createApi(createGrpcWebTransport({ baseUrl }));
+  const { spec } = search(
+    "ema_cross",
+    [
+      ["fast", 2, 21],
+      ["slow", 160, 179],
+    ],
+    TRENDS,
+  );
+  if (spec?.case !== "optimization") {
+    throw new Error("a search is none");
+  }
+  const walk = await finished(api, {
+    spec: { case: "walkForward", value: { search: spec.value } },
+  });
+  await page.goto(`${baseUrl}/runs/${walk}`);
+  await expect(page.locator("[data-chart=lines]")).toBeVisible();
+  await expect(page.locator("[data-window]").first()).toBeVisible();
+  await shoot(page, "walk-forward");
+  expect(await stop()).toBe(0);
+});
