@@ -206,7 +206,7 @@ async fn a_text_decides_for_all_instruments_together() {
     // Who enters by rank has an equal part of the equity for each, as anybody who says no size.
     let ranked = "enter long when xs_rank(close) > 0.9\nexit long when xs_rank(close) < 0.5";
     let result = server.result(all(ranked)).await;
-    assert!(result.metrics["trade_count"] >= 1.0, "{:?}", result.metrics);
+    assert!(result.metrics["fill_count"] >= 1.0, "{:?}", result.metrics);
     let mixed = rules(text).also_on("WAVES").timeframe("5m").also_on("FLAT");
     server.refusal(mixed).await.assert_invalid(&["backtest.subscriptions[2]"]);
 }
