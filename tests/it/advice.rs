@@ -74,7 +74,9 @@ fn advised(said: &str) -> (Option<&str>, Vec<String>) {
         }
     }
     words[0].insert_str(0, "--");
-    words.iter_mut().for_each(|word| *word = word.replace("HEADING", "Quotation"));
+    for word in &mut words {
+        *word = word.replace("HEADING", "Quotation");
+    }
     (timeframe, if line.is_empty() { Vec::new() } else { words })
 }
 

@@ -13,17 +13,17 @@ use crate::support::{
 
 const DAY_S: i64 = 86_400;
 
-fn day(day: i64) -> Option<prost_types::Timestamp> {
-    Some(prost_types::Timestamp { seconds: START_MS / 1_000 + day * DAY_S, nanos: 0 })
+fn day(day: i64) -> prost_types::Timestamp {
+    prost_types::Timestamp { seconds: START_MS / 1_000 + day * DAY_S, nanos: 0 }
 }
 
 fn to(from_day: i64, fast: i64, slow: i64) -> pb::ParamChange {
     let params = [("fast".to_owned(), int(fast)), ("slow".to_owned(), int(slow))].into();
-    pb::ParamChange { from_time: day(from_day), params, flat: false }
+    pb::ParamChange { from_time: Some(day(from_day)), params, flat: false }
 }
 
 fn flat(from_day: i64) -> pb::ParamChange {
-    pb::ParamChange { from_time: day(from_day), params: [].into(), flat: true }
+    pb::ParamChange { from_time: Some(day(from_day)), params: [].into(), flat: true }
 }
 
 fn changing(schedule: Vec<pb::ParamChange>, handover: Handover) -> pb::BacktestSpec {
@@ -114,7 +114,7 @@ async fn from_a_flat_change_on_nothing_is_held_and_the_spec_is_told_as_it_was_re
     let status = server.run(tested(spec)).await;
     let all = server.trades(&status.run_id).await;
     let seconds = |time: Option<prost_types::Timestamp>| time.unwrap().seconds;
-    let (closed, begun) = (seconds(day(30)), seconds(day(60)));
+    let (closed, begun) = (seconds(Some(day(30))), seconds(Some(day(60))));
     assert!(all.iter().any(|trade| seconds(trade.entry_time) < closed));
     assert!(all.iter().any(|trade| seconds(trade.entry_time) >= begun));
     for trade in &all {

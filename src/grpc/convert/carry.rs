@@ -145,6 +145,7 @@ fn own(
 }
 
 /// What was given and cannot be read makes the whole unreadable.
+#[expect(clippy::option_option, reason = "given or not, and then read or not")]
 fn all_or_none<T>(given: Option<Option<T>>) -> Option<Option<T>> {
     match given {
         None => Some(None),
