@@ -7,6 +7,13 @@ use clap::Args;
 use crate::pb;
 use crate::spelling::did_you_mean;
 
+// No comment of the field: the names in it are for the help, where they want no backticks.
+const OWN_TERMS_HELP: &str = "What differs for one instrument, as in \
+    CME:ES,multiplier=50,fee_per_unit=2.25,slippage_ticks=1; fees: commission, maker, \
+    fee_per_unit, fee_per_fill, fee_min, fee_max; slippage: slippage_ticks, slippage_rate, \
+    limit_through; margin: maintenance, initial_margin, liquidation_fee; borrow_rate. Each group \
+    replaces that of all. May be given for several";
+
 /// What single instruments are worth and cost.
 #[derive(Debug, Args)]
 #[expect(clippy::doc_markdown, reason = "the comments are the help, where names stand bare")]
@@ -15,12 +22,7 @@ pub(in crate::cli) struct OwnTermsArgs {
     /// of 50 dollars a point [default: 1]
     #[arg(long, value_name = "NUMBER")]
     multiplier: Option<String>,
-    /// What differs for one instrument, as in
-    /// CME:ES,multiplier=50,fee_per_unit=2.25,slippage_ticks=1; fees: commission, maker,
-    /// fee_per_unit, fee_per_fill, fee_min, fee_max; slippage: slippage_ticks, slippage_rate,
-    /// limit_through; margin: maintenance, initial_margin, liquidation_fee; borrow_rate. Each group
-    /// replaces that of all. May be given for several
-    #[arg(long = "terms", value_name = "EXCHANGE:SYMBOL,NAME=NUMBER,...")]
+    #[arg(long = "terms", value_name = "EXCHANGE:SYMBOL,NAME=NUMBER,...", help = OWN_TERMS_HELP)]
     own: Vec<OwnTerms>,
 }
 

@@ -135,22 +135,22 @@ fn own(
     Some(OwnTerms {
         instrument: Instrument { exchange: exchange?, symbol: symbol? },
         contract_multiplier: Some(multiplier?).filter(|multiplier| *multiplier != Decimal::ONE),
-        fees: all_or_none(fees)?,
-        slippage: all_or_none(slippage)?,
-        margin: all_or_none(margin)?,
+        fees: match fees {
+            Some(read) => Some(read?),
+            None => None,
+        },
+        slippage: match slippage {
+            Some(read) => Some(read?),
+            None => None,
+        },
+        margin: match margin {
+            Some(read) => Some(read?),
+            None => None,
+        },
         borrow_rate: Some(borrow_rate?).filter(|_| !wire.borrow_rate.is_empty()),
         funding: funding?,
         dividends: dividends?,
     })
-}
-
-/// What was given and cannot be read makes the whole unreadable.
-#[expect(clippy::option_option, reason = "given or not, and then read or not")]
-fn all_or_none<T>(given: Option<Option<T>>) -> Option<Option<T>> {
-    match given {
-        None => Some(None),
-        Some(read) => read.map(Some),
-    }
 }
 
 impl From<&MarginTerms> for pb::Margin {
