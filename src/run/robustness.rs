@@ -245,7 +245,8 @@ impl RobustnessSpec {
     /// Parts that are not asked for write nothing, and so leave the key to what it was before they
     /// could be.
     pub(super) fn write(&self, encoder: &mut Encoder) {
-        encoder.text("robustness");
+        // The second tells of trades in other orders too.
+        encoder.text("robustness/2");
         write_backtest(encoder, &self.base);
         encoder.integer(self.seed.cast_signed());
         if let Some(paths) = &self.paths {

@@ -127,8 +127,7 @@ impl Server {
         .await?;
         let scratch_dir = folders.spool.clone();
         let library = library(&config, &scratch_dir, &store, &bars, &clock);
-        let retention = retention(&config, keep);
-        let expiry = expiry(retention, &runner, &library, &store, &clock);
+        let expiry = expiry(retention(&config, keep), &runner, &library, &store, &clock);
         let tokens = tokens(&config, &store, &clock).await?;
         let exports = Exports::new(Arc::clone(&runner), Arc::clone(&library));
         let rate = RateLimit::of(config.requests_per_second_max);
@@ -156,8 +155,8 @@ impl Server {
         telemetry::spawn(expiry.run(draining.clone()));
         health.serving().await;
         tracing::info!(%address, workers = worker_threads, "ready");
-        let speaks_tls = config.tls_certificate.is_some();
-        let (vigil, hold) = (folders.vigil(), folders.hold);
+        let (vigil, speaks_tls) = (folders.vigil(), config.tls_certificate.is_some());
+        let hold = folders.hold;
         Ok(Self { door, health, runner, store, draining, vigil, speaks_tls, hold })
     }
 

@@ -163,6 +163,9 @@ mod carry;
 mod fuzz;
 
 #[cfg(test)]
+mod least_roles;
+
+#[cfg(test)]
 mod ledger;
 
 #[cfg(test)]

@@ -4,13 +4,13 @@
 use std::fs;
 use std::path::PathBuf;
 
-use prost::Message as _;
 use tonic::{Code, Status};
 use tonic_types::StatusExt as _;
 use tradeforge::cli::{Connection, GlobalArgs};
 use tradeforge::config::Access;
 use tradeforge::pb::{self, Role};
 
+use crate::least_roles;
 use crate::support::{
     Market, Refusal as _, TestServer, gate, raw_call_as, request, series, sma_cross, within,
 };
@@ -75,59 +75,6 @@ impl Asking {
     }
 }
 
-/// The least role that may make that call at all. A new call belongs here by its name: nobody is to
-/// let one in that changes something by how it is called.
-fn least_role(service: &str, method: &str) -> Role {
-    match (service, method) {
-        (
-            "AccessService",
-            "CreateToken" | "ListTokens" | "RevokeToken" | "ListAuditEvents" | "ListOwners"
-            | "SetQuota",
-        )
-        | (_, "DeleteSeries" | "DeleteAux" | "DeleteStrategy") => Role::Admin,
-        (
-            _,
-            "Cancel" | "Pause" | "Resume" | "UpdateRun" | "DeleteRun" | "CancelRuns"
-            | "DeleteRuns" | "ImportBars" | "UploadBars" | "ImportAux" | "UploadAux"
-            | "SaveStrategy",
-        )
-        // To look whether it would be taken needs less, and is tried by itself.
-        | ("RunService", "Submit") => Role::Submitter,
-        ("AccessService", "WhoAmI")
-        | ("SystemService", "GetServerInfo")
-        | (
-            "StrategyService",
-            "ListStrategies" | "GetStrategy" | "CheckStrategy" | "DescribeLanguage",
-        )
-        | ("MarketDataService", "ListSeries" | "GetBars" | "ExportBars" | "ListAux" | "ExportAux")
-        | (
-            "RunService",
-            "GetStatus" | "WatchProgress" | "WatchRuns" | "GetRun" | "ListRuns",
-        )
-        | (
-            "ResultService",
-            "GetTrial" | "ListTrials" | "WatchTrials" | "ExportTrials" | "ListFailureGroups"
-            | "GetEquityCurve" | "ExportEquity" | "ListTrades" | "ExportTrades" | "ListInstruments"
-            | "GetReport" | "GetDistributions" | "ListLedger" | "ListWindows" | "ListVariants"
-            | "GetRuleValues" | "ListParetoTrials",
-        ) => Role::Viewer,
-        _ => panic!("{service}/{method}: say who may make this call"),
-    }
-}
-
-/// Every call of the contract, as in `tradeforge.v1.RunService/Submit`, with the role it needs.
-fn calls() -> Vec<(String, Role)> {
-    let files = prost_types::FileDescriptorSet::decode(pb::DESCRIPTORS).expect("descriptors");
-    let services = files.file.iter().flat_map(|file| &file.service);
-    let calls = services.flat_map(|service| {
-        service.method.iter().map(|method| {
-            let call = format!("tradeforge.v1.{}/{}", service.name(), method.name());
-            (call, least_role(service.name(), method.name()))
-        })
-    });
-    calls.collect()
-}
-
 fn reason_of(answer: Result<(), Status>) -> String {
     answer.err().map(|status| status.reason()).unwrap_or_default()
 }
@@ -142,7 +89,7 @@ async fn every_call_is_answered_to_those_who_may_and_to_nobody_else() {
     let revoked = asking.token("ann", Role::Admin).await;
     asking.revoke(&revoked).await;
     let channel = asking.server.channel();
-    let calls = calls();
+    let calls = least_roles::calls();
     assert!(calls.len() > 30, "{calls:?}");
     for (call, needs) in calls {
         let reason = async |token: Option<&str>| {

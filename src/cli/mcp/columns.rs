@@ -40,7 +40,8 @@ pub(super) fn usual(order_by: &str, filter: &str) -> Vec<String> {
 /// `absentMetrics` names what no trial has: it is misspelt, or undefined in all.
 pub(super) fn narrow(mut list: Value, asked: Option<&[String]>, usual: &[String]) -> Value {
     let wanted = asked.unwrap_or(usual);
-    let Some(trials) = list["trials"].as_array_mut() else { return list };
+    let trials = list.get_mut("trials").and_then(Value::as_array_mut);
+    let Some(trials) = trials else { return list };
     let mut told = Vec::new();
     for trial in trials.iter_mut().filter_map(Value::as_object_mut) {
         trial.retain(|name, _| !LEFT_OUT.contains(&name.as_str()));

@@ -367,10 +367,8 @@ mod tests {
             ..Default::default()
         };
         let text = outcome(&run(status), &Catalogue::default(), None);
-        assert!(
-            text.ends_with("DATA_MISSING: the bars are gone\n  series: SYN:BTC@1h\n"),
-            "{text}"
-        );
+        let end = "DATA_MISSING: the bars are gone\n  series: SYN:BTC@1h\n";
+        assert!(text.ends_with(end), "{text}");
     }
 
     #[test]
@@ -391,8 +389,8 @@ mod tests {
     #[test]
     fn a_resumed_run_says_so() {
         let state_of = |attempt| {
-            let state_now = RunState::Completed.into();
-            let status = pb::RunStatus { state: state_now, attempt, ..Default::default() };
+            let now = RunState::Completed.into();
+            let status = pb::RunStatus { state: now, attempt, ..Default::default() };
             state(&status, &Subject::default())
         };
         assert_eq!(state_of(1), "completed");

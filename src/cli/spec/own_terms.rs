@@ -16,7 +16,6 @@ const OWN_TERMS_HELP: &str = "What differs for one instrument, as in \
 
 /// What single instruments are worth and cost.
 #[derive(Debug, Args)]
-#[expect(clippy::doc_markdown, reason = "the comments are the help, where names stand bare")]
 pub(in crate::cli) struct OwnTermsArgs {
     /// Money that one point of one contract is worth, of everything that is traded: 50 for a future
     /// of 50 dollars a point [default: 1]

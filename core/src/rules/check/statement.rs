@@ -45,8 +45,8 @@ impl<'t> Checker<'t> {
         self.check_all_together(text);
         if is_whole && orders.entries.is_empty() && orders.weight.is_none() {
             let place = Place { line: 1, column: 1, length: 0 };
-            let message = "a strategy needs an order that opens a position, such as enter long when …, \
-                           or a weight";
+            let message = "a strategy needs an order that opens a position, such as enter long \
+                           when …, or a weight";
             self.fault(Diagnostic::new(Code::Syntax, place, message));
         }
         if is_whole {
