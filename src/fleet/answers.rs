@@ -14,6 +14,9 @@ use super::message::{Answer, FORMAT, PIECE_BYTES, PIECES_MAX, Receipt, Refusal, 
 use super::rows::unpack;
 use crate::runner::{Chunk, ChunkResult, Hold};
 
+/// Workers whose pieces of one chunk are kept at a time.
+const SENDERS_MAX: usize = 4;
+
 /// Takes an answer, or a piece of one; what to say to it. `None` to what is none.
 pub(super) async fn receive(fleet: &Arc<Fleet>, bytes: &[u8]) -> Option<Receipt> {
     let answer = Answer::decode(bytes).ok()?;
@@ -86,6 +89,9 @@ fn gather(fleet: &Fleet, id: ChunkId, answer: Answer) -> Option<Gathered> {
         return Some(Gathered::Whole(answer.body, chunk));
     }
     let count = answer.pieces as usize;
+    if !waiting.pieces.contains_key(&answer.worker) && waiting.pieces.len() >= SENDERS_MAX {
+        waiting.pieces.clear();
+    }
     let pieces = waiting.pieces.entry(answer.worker).or_default();
     if pieces.len() != count {
         *pieces = vec![None; count];

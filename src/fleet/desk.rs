@@ -2,7 +2,8 @@
 //! and ask for what they need; and what nothing is heard of is looked after.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
 
 use futures_util::StreamExt as _;
 use futures_util::stream;
@@ -22,6 +23,8 @@ use crate::digest::Digest;
 use crate::strategy::Catalog;
 use crate::telemetry;
 
+/// Bytes of what a worker says of itself, each.
+const NAME_BYTES_MAX: usize = 256;
 /// Until the broker is tried again.
 const AGAIN: Duration = Duration::from_secs(1);
 /// Looks into the queue at once.
@@ -116,7 +119,8 @@ async fn hear(fleet: &Arc<Fleet>, link: &Link, mut ears: Ears) {
 
 fn greet(fleet: &Fleet, heard: &Heard) {
     let Ok(hello) = Hello::decode(heard.bytes()) else { return };
-    if hello.format > FORMAT {
+    let texts = [&hello.worker, &hello.host, &hello.proof, &hello.version, &hello.revision];
+    if hello.format > FORMAT || texts.iter().any(|text| text.len() > NAME_BYTES_MAX) {
         return;
     }
     let (worker, host, slots) = (hello.worker.clone(), hello.host.clone(), hello.slots);
@@ -201,16 +205,21 @@ async fn give(fleet: &Arc<Fleet>, question: &[u8]) -> Option<Piece> {
 /// Hands out, looks for what is lost, and takes back what nobody is there for.
 async fn look_after(fleet: &Arc<Fleet>, link: &Link) {
     let mut ticks = interval(fleet.settings.timing.beat / 2);
-    let mut has_queue = false;
+    // While the broker takes no work, it is asked now and then.
+    let mut tried: Option<Instant> = None;
     loop {
         tokio::select! {
             _ = ticks.tick() => fleet.count(),
             () = fleet.wake.notified() => {}
         }
         if !link.is_up() {
-            has_queue = false;
-        } else if !has_queue {
-            has_queue = make_queue(fleet, link).await;
+            fleet.has_queue.store(false, Ordering::Relaxed);
+            tried = None;
+        } else if !fleet.has_queue.load(Ordering::Relaxed)
+            && tried.is_none_or(|tried| tried.elapsed() >= fleet.settings.timing.unnamed)
+        {
+            tried = Some(Instant::now());
+            make_queue(fleet, link).await;
         }
         let now_ms = fleet.now_ms();
         let actions = {
@@ -233,20 +242,20 @@ async fn look_after(fleet: &Arc<Fleet>, link: &Link) {
             let found: Vec<bool> =
                 stream::iter(looked).buffer_unordered(LOOKS_AT_ONCE).collect().await;
             // A broker that has forgotten work has perhaps forgotten the queue.
-            has_queue &= !found.contains(&false);
+            if found.contains(&false) {
+                make_queue(fleet, link).await;
+            }
         }
     }
 }
 
-async fn make_queue(fleet: &Fleet, link: &Link) -> bool {
-    let Some(proof) = fleet.proof.get() else { return false };
-    match link.make_queue(proof, fleet.settings.timing.lease).await {
-        Ok(()) => true,
-        Err(error) => {
-            tracing::warn!(%error, "the broker takes no work; this machine computes");
-            false
-        }
+async fn make_queue(fleet: &Fleet, link: &Link) {
+    let Some(proof) = fleet.proof.get() else { return };
+    let made = link.make_queue(proof, fleet.settings.timing.lease).await;
+    if let Err(error) = &made {
+        tracing::warn!(%error, "the broker takes no work; this machine computes");
     }
+    fleet.has_queue.store(made.is_ok(), Ordering::Relaxed);
 }
 
 /// Puts the chunk into the queue, by a new ticket.
@@ -269,8 +278,8 @@ fn hand_out(fleet: &Arc<Fleet>, link: &Link, id: ChunkId) {
             Ok(place) => Some((ticket, place, subject)),
             Err(error) => {
                 tracing::warn!(%error, "a chunk is not handed out; it is tried again");
-                // The queue may be gone.
-                make_queue(&fleet, &link).await;
+                // The queue may be gone: it is made anew.
+                fleet.has_queue.store(false, Ordering::Relaxed);
                 None
             }
         };

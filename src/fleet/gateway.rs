@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::ops::Range;
-use std::sync::atomic::AtomicU64;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -95,6 +95,8 @@ pub(super) struct Fleet {
     pub proof: OnceLock<String>,
     pub wake: Notify,
     pub room: Arc<Semaphore>,
+    /// Whether the broker takes work.
+    pub has_queue: AtomicBool,
     /// Chunks that workers have answered.
     pub answered: Arc<AtomicU64>,
     changes: watch::Sender<()>,
@@ -123,6 +125,7 @@ impl Fleet {
             proof: OnceLock::new(),
             wake: Notify::new(),
             room: Arc::new(Semaphore::new(ROOM_KIB)),
+            has_queue: AtomicBool::new(false),
             answered: Arc::default(),
             changes: watch::Sender::new(()),
             books: Mutex::new(books),
@@ -155,7 +158,8 @@ impl Fleet {
 
     /// Counts the workers anew.
     pub(super) fn count(&self) {
-        let is_up = self.is_up();
+        // Workers can be heard through a broker that takes no work.
+        let is_up = self.is_up() && self.has_queue.load(Ordering::Relaxed);
         let (now_ms, gone_ms) = (self.now_ms(), self.settings.timing.gone.as_millis() as u64);
         let proof = self.proof.get().map_or("", String::as_str);
         let mut books = self.books();

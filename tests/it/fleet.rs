@@ -112,6 +112,19 @@ async fn without_broker_or_worker_a_fleet_is_a_server() {
     assert_eq!(hash_of(&server.run(sma_cross(2, 5)).await), hash);
 }
 
+#[tokio::test]
+async fn a_broker_that_takes_no_work_is_told_of_and_keeps_nobody_waiting() {
+    let Some(broker) = Broker::start_as("jetstream: disabled").await else { return };
+    let url = broker.url();
+    let server = Home::new().serve_with(&["--nats", &url, "--fleet-min-seconds", "0"]).await;
+    server.import(&Market::wavy(120)).await;
+    let _worker = FleetWorker::start_with(&broker, "tradeforge", 1);
+    server.home().until_logged("a worker has come").await;
+    server.home().until_logged("the broker takes no work").await;
+    let status = server.run(sma_cross(2, 5)).await;
+    assert_eq!(status.state(), RunState::Completed);
+}
+
 /// Some seconds of work, bar by bar.
 fn long() -> Sweep {
     let sweep = work("zigzag_breakout").sweep().over("atr_period", 2, 250, 1);

@@ -56,6 +56,7 @@ impl Broker {
             return None;
         };
         let (port, folder) = (free_port(), tempfile::tempdir().expect("a temporary folder"));
+        let config = if config.is_empty() { "jetstream: enabled" } else { config };
         fs::write(folder.path().join("nats.conf"), config).expect("a file");
         let process = spawn(&program, port, folder.path());
         let broker = Self { process, program, port, folder };
@@ -82,7 +83,7 @@ impl Broker {
     pub(crate) async fn forget(&mut self) {
         self.kill();
         self.folder = tempfile::tempdir().expect("a temporary folder");
-        fs::write(self.folder.path().join("nats.conf"), "").expect("a file");
+        fs::write(self.folder.path().join("nats.conf"), "jetstream: enabled").expect("a file");
         self.process = spawn(&self.program, self.port, self.folder.path());
         self.until_up().await;
     }
@@ -112,7 +113,7 @@ impl Drop for Broker {
 
 fn spawn(program: &Path, port: u16, folder: &Path) -> Child {
     let mut command = Command::new(program);
-    command.args(["--jetstream", "--addr", "127.0.0.1", "--port", &port.to_string()]);
+    command.args(["--addr", "127.0.0.1", "--port", &port.to_string()]);
     command.arg("--config").arg(folder.join("nats.conf"));
     command.arg("--store_dir").arg(folder).stdout(Stdio::null()).stderr(Stdio::null());
     command.spawn().expect("the broker starts")
