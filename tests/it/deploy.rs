@@ -14,7 +14,8 @@ use tradeforge::pb;
 
 use crate::support::{Market, TestServer, buy_and_hold, request};
 
-const FILES: [&str; 3] = ["Dockerfile", "compose.yaml", "tradeforge.service"];
+const FILES: [&str; 4] =
+    ["Dockerfile", "compose.yaml", "tradeforge.service", "tradeforge-worker.service"];
 /// What is no setting of the server, but known to it.
 const OTHERS: [&str; 2] = ["TRADEFORGE_CONFIG", "TRADEFORGE_SERVER"];
 
@@ -39,7 +40,7 @@ fn every_setting_that_a_deployment_names_is_one() {
             assert!(is_known, "{file}: {variable} is no setting");
         }
     }
-    assert_eq!(named, 6);
+    assert_eq!(named, 8);
 }
 
 #[test]
@@ -57,7 +58,7 @@ fn every_command_that_a_deployment_runs_is_one() {
             assert!(cli.find_subcommand(&command).is_some(), "{file}: no command {command}");
         }
     }
-    assert_eq!(run, 3);
+    assert_eq!(run, 4);
 }
 
 #[test]
