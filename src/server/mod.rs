@@ -156,8 +156,7 @@ impl Server {
         health.serving().await;
         tracing::info!(%address, workers = worker_threads, "ready");
         let (vigil, speaks_tls) = (folders.vigil(), config.tls_certificate.is_some());
-        let hold = folders.hold;
-        Ok(Self { door, health, runner, store, draining, vigil, speaks_tls, hold })
+        Ok(Self { door, health, runner, store, draining, vigil, speaks_tls, hold: folders.hold })
     }
 
     /// Where it is for clients on this machine.
