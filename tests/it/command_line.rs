@@ -348,3 +348,19 @@ async fn months_are_named_by_a_pattern_and_checked_before_they_are_stored() {
     assert!(server.all_series().await.is_empty());
     assert!(text(&[]).contains("60 bars"));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_result_of_a_text_is_told_in_the_words_of_all_others() {
+    let server = ChildServer::with(&Market::wavy(60)).await;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("mine.rules");
+    let text = "strategy \"Mine\" \"x\"\nenter long when close > open\n\
+                exit long when close < open\n";
+    std::fs::write(&path, text).unwrap();
+    let path = path.to_str().unwrap();
+    let output = program(&server, &["backtest", path, "--on", "TEST:BARS@1m"]).output().unwrap();
+    let (told, shown) =
+        (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert!(told.contains("\nTotal return ") && !told.contains("total_return"), "{told}");
+    assert!(shown.contains("Mine  completed"), "{shown}");
+}

@@ -98,3 +98,11 @@ fn what_is_given_to_a_function_that_is_not_there_has_its_own_mistakes_told() {
         ],
     );
 }
+
+#[test]
+fn a_range_after_in_is_told_how_ranges_are_written() {
+    assert_told(
+        "strategy \"S\" \"x\"\nparam n = 20 in 5 .. 60\nenter long when close > sma(close, n)",
+        &["2:17: SYNTAX expected a unit (a range is written from 5 to 60), found 5"],
+    );
+}

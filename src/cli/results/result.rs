@@ -35,15 +35,15 @@ pub(in crate::cli) async fn fetch(
     response.run.ok_or(CliError::Incomplete("the run"))
 }
 
-/// What the strategy's metrics are called, and what the run's money is counted in.
+/// What metrics are called, and what the run's money is counted in.
 pub(in crate::cli) async fn catalogue(connection: &Connection, run: &pb::Run) -> Catalogue {
     let answer = connection.strategies().list_strategies(pb::ListStrategiesRequest {}).await;
     // Results are worth showing under their bare names too.
     let strategies = answer.map(|answer| answer.into_inner().strategies).unwrap_or_default();
-    let name = strategy_name(run);
-    let strategy = strategies.into_iter().find(|strategy| strategy.name == name);
+    // All have the same ones, and a strategy that came as a text is not among them.
+    let any = strategies.into_iter().next();
     Catalogue {
-        specs: strategy.map(|strategy| strategy.metrics).unwrap_or_default(),
+        specs: any.map(|strategy| strategy.metrics).unwrap_or_default(),
         money_decimals: usize::try_from(run.money_decimals).unwrap_or(0),
     }
 }

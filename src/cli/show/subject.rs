@@ -46,8 +46,8 @@ impl Subject {
     }
 
     fn of_backtest(spec: &pb::BacktestSpec) -> Self {
-        let title = spec.strategy.as_ref().map(|strategy| strategy.name.clone());
-        Self { title: title.unwrap_or_default(), ..Self::default() }
+        let title = spec.strategy.as_ref().map(name_of).unwrap_or_default();
+        Self { title, ..Self::default() }
     }
 
     fn of_validation(spec: &pb::ValidationSpec) -> Self {
@@ -93,6 +93,16 @@ impl Subject {
     }
 }
 
+/// The name of a strategy, or the one that a text gives itself.
+fn name_of(strategy: &pb::StrategyRef) -> String {
+    if strategy.source.is_empty() || !strategy.name.is_empty() {
+        return strategy.name.clone();
+    }
+    let mut lines = strategy.source.lines();
+    let header = lines.find_map(|line| line.trim_start().strip_prefix("strategy "));
+    header.and_then(|header| header.split('"').nth(1)).unwrap_or("a text").to_owned()
+}
+
 /// The metric that a search compares its trials by.
 pub(in crate::cli) fn objective(spec: &pb::OptimizationSpec) -> &str {
     let named = spec.objective.as_ref().map(|objective| objective.metric.as_str());
@@ -116,6 +126,17 @@ mod tests {
         };
         assert_eq!(of(Spec::Backtest(base)), ("sma_cross".into(), String::new()));
         assert_eq!(of(Spec::Optimization(search)), ("sweep sma_cross".into(), "sharpe".into()));
+    }
+
+    #[test]
+    fn a_text_is_called_as_it_calls_itself() {
+        let title = |source: &str| {
+            let strategy = Some(pb::StrategyRef { source: source.into(), ..Default::default() });
+            let spec = pb::BacktestSpec { strategy, ..Default::default() };
+            Subject::of_backtest(&spec).title
+        };
+        assert_eq!(title("# mine\nstrategy \"Lead\" \"Long.\"\nenter long when true"), "Lead");
+        assert_eq!(title("enter long when close > open"), "a text");
     }
 
     #[test]

@@ -130,7 +130,7 @@ impl Parser {
         } else {
             ParamRange::Any
         };
-        let unit = if self.take_word("in") { Some(self.name("a unit")?) } else { None };
+        let unit = self.unit()?;
         if let Kind::Name(found) = self.peek()
             && !self.is_set_in()
         {
@@ -140,6 +140,13 @@ impl Parser {
             return Err(self.fault(fault));
         }
         Ok(Param { name, default, range, unit, description: self.optional_text() })
+    }
+
+    fn unit(&mut self) -> Read<Option<Name>> {
+        if !self.take_word("in") {
+            return Ok(None);
+        }
+        self.name("a unit (a range is written from 5 to 60)").map(Some)
     }
 
     fn words(&mut self) -> Read<Vec<Name>> {
