@@ -5,6 +5,7 @@ import { expect, type Locator, type Page } from "@playwright/test";
 import type { Api } from "../src/api";
 import { ReusePolicy, type SubmitRequestSchema } from "../src/gen/tradeforge/v1/run_service_pb";
 import { RunState, type RunStatus } from "../src/gen/tradeforge/v1/types_pb";
+import type { TestServer } from "../test/server";
 
 export const DEMO_SERIES = { exchange: "SYN", symbol: "DEMO", timeframe: "1h" };
 export const DEMO_BARS = 20_000;
@@ -79,6 +80,21 @@ export function gatedSearch(first: number): Submission {
 export const GATED_TRIALS = 40;
 /** Trials behind one gate. They fill whole chunks, so they land without those behind the next. */
 export const TRIALS_PER_GATE = 8;
+export const GATES = GATED_TRIALS / TRIALS_PER_GATE;
+
+/** Once the search computes. A gate that is open sooner teaches the server that trials take no time,
+ * and then it may cut all that is left as one chunk, behind the other gates. */
+export async function openFirstGate(page: Page, server: TestServer, first: number): Promise<void> {
+  await expect(stateBadge(page)).toHaveAttribute("data-state", "RUNNING");
+  await server.openGate(first);
+}
+
+/** All at once: how much lands behind each of them alone is for the server to say. */
+export async function openOtherGates(server: TestServer, first: number): Promise<void> {
+  for (let key = first + 1; key < first + GATES; key += 1) {
+    await server.openGate(key);
+  }
+}
 
 export async function submit(api: Api, submission: Submission): Promise<string> {
   return (await api.runs.submit(submission)).runId;

@@ -7,16 +7,17 @@ import {
   backtest,
   freshKeys,
   GATED_TRIALS,
+  GATES,
   gatedSearch,
   heatMap,
+  openFirstGate,
+  openOtherGates,
   stateBadge,
   submit,
   TRIALS_PER_GATE,
 } from "./arrange";
 import { expect, LOST, test } from "./fixtures";
 import { openNetwork } from "./network";
-
-const GATES = GATED_TRIALS / TRIALS_PER_GATE;
 
 function isStream(request: Request): boolean {
   return /\/Watch(Runs|Trials|Progress)$/.test(request.url());
@@ -49,25 +50,21 @@ test("a lost network is told and made up for, from where the stream was", async 
   complaints.expect(LOST);
   const first = freshKeys(GATES);
   const runId = await submit(stage.api, gatedSearch(first));
-  await stage.server.openGate(first);
   await page.goto(`${network.baseUrl}/runs/${runId}`);
   const map = heatMap(page);
+  await openFirstGate(page, stage.server, first);
   await expect(map).toHaveAttribute("data-filled", String(TRIALS_PER_GATE));
 
   await network.cut();
   await expect(banner(page)).toContainText("Reconnecting");
   await expect(map).toHaveAttribute("data-filled", String(TRIALS_PER_GATE));
-  await stage.server.openGate(first + 1);
+  await openOtherGates(stage.server, first);
   const resumed = page.waitForRequest((request) => request.url().endsWith("/WatchTrials"));
   await network.mend();
   // Five bytes frame the message.
   const body = (await resumed).postDataBuffer()?.subarray(5);
   expect(fromBinary(WatchTrialsRequestSchema, body ?? new Uint8Array()).afterCursor).toBeDefined();
   await expect(banner(page)).toHaveCount(0);
-  await expect(map).toHaveAttribute("data-filled", String(2 * TRIALS_PER_GATE));
-  for (let key = first + 2; key < first + GATES; key += 1) {
-    await stage.server.openGate(key);
-  }
   await expect(stateBadge(page)).toHaveAttribute("data-state", "COMPLETED");
   await expect(map).toHaveAttribute("data-filled", String(GATED_TRIALS));
   await network.cut();
@@ -81,21 +78,18 @@ test("a server that is killed and started again goes on where it was, and so doe
   complaints.expect(LOST);
   const { api, server } = ownStage;
   const runId = await submit(api, gatedSearch(1));
-  await server.openGate(1);
   await page.goto(`${server.baseUrl}/runs/${runId}`);
   const map = heatMap(page);
+  await openFirstGate(page, server, 1);
   await expect(map).toHaveAttribute("data-filled", String(TRIALS_PER_GATE));
 
   await server.kill();
   await expect(banner(page)).toContainText("Reconnecting");
   await expect(map).toHaveAttribute("data-filled", String(TRIALS_PER_GATE));
-  await server.openGate(2);
   await server.restart();
   await expect(banner(page)).toHaveCount(0);
   await expect(page.getByText("attempt 2")).toBeVisible();
-  for (let key = 3; key <= GATES; key += 1) {
-    await server.openGate(key);
-  }
+  await openOtherGates(server, 1);
   await expect(stateBadge(page)).toHaveAttribute("data-state", "COMPLETED");
   await expect(map).toHaveAttribute("data-filled", String(GATED_TRIALS));
   const { run } = await api.runs.getRun({ runId });
@@ -144,7 +138,6 @@ test("six windows of a live search and of all runs live at once, and calls are a
 }) => {
   const { api, server } = ownStage;
   const runId = await submit(api, gatedSearch(1));
-  await server.openGate(1);
   const windows: Page[] = [];
   for (let place = 0; place < 6; place += 1) {
     const page = await context.newPage();
@@ -152,6 +145,7 @@ test("six windows of a live search and of all runs live at once, and calls are a
     windows.push(page);
   }
   const [searches, others] = [windows.slice(0, 4), windows.slice(4)];
+  await server.openGate(1);
   for (const page of others) {
     await expect(page.getByText("connected")).toBeVisible();
     await expect(page.getByText("Computing threads")).toBeVisible();
@@ -162,12 +156,7 @@ test("six windows of a live search and of all runs live at once, and calls are a
     }
   };
   await allFilled(TRIALS_PER_GATE);
-  await server.openGate(2);
-  await allFilled(2 * TRIALS_PER_GATE);
-  // From here on the server may cut its work across gates: trials land when all of them are open.
-  for (let key = 3; key <= GATES; key += 1) {
-    await server.openGate(key);
-  }
+  await openOtherGates(server, 1);
   await allFilled(GATED_TRIALS);
   for (const page of searches) {
     await expect(stateBadge(page)).toHaveAttribute("data-state", "COMPLETED");
@@ -189,7 +178,6 @@ test("the trials of a live search are never asked for twice at once, nor is an a
 }) => {
   const first = freshKeys(GATES);
   const runId = await submit(stage.api, gatedSearch(first));
-  await stage.server.openGate(first);
   const counts = { underWay: 0, most: 0, asked: 0, failed: 0 };
   const isList = (request: Request) => request.url().endsWith("/ListTrials");
   page.on("request", (request) => {
@@ -208,14 +196,10 @@ test("the trials of a live search are never asked for twice at once, nor is an a
   });
   await page.goto(`${stage.server.baseUrl}/runs/${runId}?tab=trials`);
   const rows = page.getByRole("table", { name: "Trials" });
+  await openFirstGate(page, stage.server, first);
   await expect(rows).toHaveAttribute("data-rows", String(TRIALS_PER_GATE));
-  await stage.server.openGate(first + 1);
-  await expect(rows).toHaveAttribute("data-rows", String(2 * TRIALS_PER_GATE));
-  expect(counts).toMatchObject({ most: 1, failed: 0 });
-  // From here on the server may cut its work across gates: trials land when all of them are open.
-  for (let key = first + 2; key < first + GATES; key += 1) {
-    await stage.server.openGate(key);
-  }
+  await openOtherGates(stage.server, first);
   await expect(stateBadge(page)).toHaveAttribute("data-state", "COMPLETED");
   await expect(rows).toHaveAttribute("data-rows", String(GATED_TRIALS));
+  expect(counts).toMatchObject({ most: 1, failed: 0 });
 });

@@ -7,8 +7,11 @@ import {
   finished,
   freshKeys,
   GATED_TRIALS,
+  GATES,
   gatedSearch,
   heatMap,
+  openFirstGate,
+  openOtherGates,
   search,
   stateBadge,
   submit,
@@ -16,8 +19,6 @@ import {
   whenFinal,
 } from "./arrange";
 import { expect, test } from "./fixtures";
-
-const GATES = GATED_TRIALS / TRIALS_PER_GATE;
 
 test("a search is filled in, and its map fills while it runs", async ({ page, stage }) => {
   const first = freshKeys(20);
@@ -62,8 +63,8 @@ test("a search is filled in, and its map fills while it runs", async ({ page, st
 test("a cancelled search keeps the trials that landed", async ({ page, stage }) => {
   const first = freshKeys(GATES);
   const runId = await submit(stage.api, gatedSearch(first));
-  await stage.server.openGate(first);
   await page.goto(`${stage.server.baseUrl}/runs/${runId}`);
+  await openFirstGate(page, stage.server, first);
   await expect(heatMap(page)).toHaveAttribute("data-filled", String(TRIALS_PER_GATE));
   await page.getByRole("button", { name: "Cancel" }).click();
   await expect(stateBadge(page)).toHaveAttribute("data-state", "CANCELLED");
@@ -78,15 +79,13 @@ test("a cancelled search keeps the trials that landed", async ({ page, stage }) 
 test("a page loaded again while a search runs has every trial once", async ({ page, stage }) => {
   const first = freshKeys(GATES);
   const runId = await submit(stage.api, gatedSearch(first));
-  await stage.server.openGate(first);
   await page.goto(`${stage.server.baseUrl}/runs/${runId}`);
+  await openFirstGate(page, stage.server, first);
   const map = heatMap(page);
   await expect(map).toHaveAttribute("data-filled", String(TRIALS_PER_GATE));
   await page.reload();
   await expect(map).toHaveAttribute("data-filled", String(TRIALS_PER_GATE));
-  for (let key = first + 1; key < first + GATES; key += 1) {
-    await stage.server.openGate(key);
-  }
+  await openOtherGates(stage.server, first);
   await expect(stateBadge(page)).toHaveAttribute("data-state", "COMPLETED");
   await expect(map).toHaveAttribute("data-filled", String(GATED_TRIALS));
 });
