@@ -121,6 +121,7 @@ test_npm() {
 # What the declarations say holds for both ways in which compilers find them.
 check_npm_types() {
   local way page=$1/node_modules/@tradeforge/client/README.md
+  # shellcheck disable=SC2016
   sed -n '/^```ts$/,/^```$/{/^```/d;p}' "$page" >"$1/page.mts"
   for way in "nodenext nodenext" "esnext bundler"; do
     # shellcheck disable=SC2086
