@@ -107,13 +107,13 @@ compare_dist() {
 test_npm() {
   set_up_web
   web/node_modules/.bin/biome check --config-path web npm
-  local project
+  local project web=$PWD/web
   project=$(mktemp -d)
   npm/build.sh "$TRADEFORGE_BIN" "$project/packages" >/dev/null
   cp npm/test/* "$project"
   (cd "$project" &&
     npm install --silent --no-audit --no-fund ./packages/*.tgz &&
-    env -u TRADEFORGE_BIN node --test --test-reporter=dot)
+    env -u TRADEFORGE_BIN TRADEFORGE_WEB="$web" node --test --test-reporter=dot)
   check_npm_types "$project"
   rm -r "$project"
 }
