@@ -88,7 +88,7 @@ docs: ## The pages of docs/ that are made from the code
 
 book: ## docs/ as pages for a browser, where mdBook is at hand
 	@if command -v mdbook >/dev/null; then \
-		mdbook build docs; \
+		rm -rf target/book && mdbook build docs && python3 packaging/book_links.py target/book; \
 	else \
 		echo "book: left out, mdbook is not at hand (cargo install --locked mdbook)"; \
 	fi

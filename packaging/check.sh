@@ -215,6 +215,24 @@ print(f"sbom: {text.count('bom-ref') - 1} components, as CycloneDX 1.6 has them"
 END
 }
 
+# In a copy: the project is given a home, and nothing of it says another.
+check_home() {
+  if ! has go || ! has git || [[ ! -d clients/web/node_modules ]]; then
+    left_out "a home" "Go, git, or what clients/test.sh installs"
+    return
+  fi
+  local copy=$work/home
+  git clone --quiet . "$copy"
+  ln -s "$PWD/clients/web/node_modules" "$copy/clients/web/node_modules"
+  "$copy/packaging/home.sh" https://github.com/Some-One/tradeforge 2>"$work/said" ||
+    { cat "$work/said" >&2; return 1; }
+  if git -C "$copy" grep --line-number -e "example.com/tradeforge" -e "com.example.tradeforge" \
+    -e "no home yet" -- ':!packaging/check.sh' ':!packaging/home.sh'; then
+    echo "home: what stands there was left" >&2
+    return 1
+  fi
+}
+
 # What the crates would hold for others: what builds them, and nothing that is ours alone.
 check_crates() {
   if ! cargo --version >/dev/null 2>&1; then
@@ -267,5 +285,6 @@ check_binstall
 check_deb
 check_formula
 check_sbom
+check_home
 check_crates
 check_image
