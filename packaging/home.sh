@@ -28,7 +28,7 @@ if [[ -z $was || -z $module || -z $was_group ]]; then
   exit 1
 fi
 quoted() {
-  sed 's/[.]/\\./g' <<<"$1"
+  echo "${1//./\\.}"
 }
 
 # The module first: it may begin as the place does, and lies in a folder of it.
@@ -42,6 +42,7 @@ git grep -lz -I -e "no home yet" -e "until it has a home" -- ':!packaging/check.
   ':!packaging/home.sh' | xargs -0 --no-run-if-empty sed -i -e '/no home yet/d' -e '/until it has a home/d'
 
 cd clients
+# shellcheck source=clients/setup.sh
 . ./setup.sh
 set_up_web
 (cd go && "$BUF" generate && go vet ./...)
