@@ -196,7 +196,7 @@ fn luck(series: &Series) -> Digest {
         returns.push(trial, &(0..DAYS).map(day).collect::<Vec<_>>());
     }
     let resampling = Resampling { days: DAYS, count: 500, mean_block_days: 5.0, seed: 11 };
-    let survey = Survey { draws: Draws::of(&resampling), blocks: 16 };
+    let survey = Survey { draws: Draws::of(&resampling), blocks: 16, combinatorial: None };
     let part = survey.take(&returns);
     let luck = survey.luck(&part).expect("there are trials");
     let mut encoder = Encoder::new("tradeforge.golden-luck/1");

@@ -135,7 +135,7 @@ fn luck(table: &Table) -> Option<Luck> {
     for (trial, daily) in table.trials.iter().enumerate() {
         returns.push(trial as u64, daily);
     }
-    let survey = Survey { draws, blocks: 4 };
+    let survey = Survey { draws, blocks: 4, combinatorial: None };
     let part = survey.take(&returns);
     let merits = part.merits();
     Some(Luck {

@@ -15,7 +15,7 @@ pub struct Distributions(BTreeMap<String, Vec<f64>>);
 
 impl Distributions {
     /// Every name that there can be of a validation, and so every one that can be asked for.
-    const OF_VALIDATION: [&str; 10] = [
+    const OF_VALIDATION: [&str; 11] = [
         "null_best",
         "observed_best",
         "logits",
@@ -26,6 +26,7 @@ impl Distributions {
         "leader_p",
         "permuted_best",
         "observed_objective",
+        "path_ratios",
     ];
     /// The same of a backtest under stress.
     const OF_ROBUSTNESS: [&str; 18] = [

@@ -1,6 +1,7 @@
 //! From the numbers of a survey to what a validation tells.
 
 use super::distributions::Distributions;
+use super::grouped_days::PathSummary;
 use super::objective::Objective;
 use super::validation::{DeflatedRatio, MIN_DAYS, MIN_TRIALS, ValidationResult, ValidationSpec};
 use crate::metrics::deviation;
@@ -92,6 +93,10 @@ impl Findings {
         let p = survey.p_values(part);
         let leaders = survey.leaders(part);
         distributions.tell(survey, part, &leaders, overfitting.as_ref());
+        let paths = survey.paths(part);
+        if let Some(told) = &paths {
+            distributions.keep("path_ratios", told.ratios.iter().flatten().copied().collect());
+        }
         let told = ValidationResult {
             spa_p: luck.map(|luck| luck.spa),
             spa_p_lower: luck.map(|luck| luck.spa_lower),
@@ -106,6 +111,7 @@ impl Findings {
             discoveries_holm: Some(count_within(&adjusted_holm(&p), ALPHA) as u64),
             discoveries_bh: count_within(&adjusted_bh(&p), ALPHA) as u64,
             discoveries_by: count_within(&adjusted_by(&p), ALPHA) as u64,
+            paths: paths.as_ref().map(PathSummary::from),
             discoveries_stepm: leaders.iter().filter(|it| it.adjusted_p <= ALPHA).count() as u64,
             ..counted
         };

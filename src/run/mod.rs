@@ -12,6 +12,7 @@ mod distributions;
 mod extension;
 mod extensions;
 mod findings;
+mod grouped_days;
 mod id;
 mod instruments;
 mod key;
@@ -57,6 +58,7 @@ pub use dearer::{pays_fees, with_fees};
 pub use distributions::Distributions;
 pub use extension::Extension;
 pub use findings::{Findings, Subject};
+pub use grouped_days::{GroupedDays, PathSummary};
 pub use id::{RunId, RunIdError};
 pub use instruments::{InstrumentMetrics, InstrumentTally};
 pub use key::run_key;
@@ -67,9 +69,9 @@ pub use objective::{MetricConstraint, Objective};
 pub use quota::{OverQuota, OwnerUse, Quota};
 pub use record::{Continuation, RunRecord, Tags, TagsChange};
 pub use request::{
-    AuxRequest, BacktestRequest, ChangeRequest, Disposition, OptimizationRequest, RequestId,
-    ReusePolicy, RobustnessRequest, SubmitRequest, SubscriptionRequest, ValidationRequest,
-    WalkForwardRequest, WorkRequest,
+    AuxRequest, BacktestRequest, ChangeRequest, Disposition, GroupingRequest, OptimizationRequest,
+    RequestId, ReusePolicy, RobustnessRequest, SubmitRequest, SubscriptionRequest,
+    ValidationRequest, WalkForwardRequest, WorkRequest,
 };
 pub use result::{BacktestResult, Failure, FailureGroup, OptimizationResult, Recorder, RunResult};
 pub use result_hash::ResultHash;

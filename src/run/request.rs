@@ -129,6 +129,21 @@ pub struct ValidationRequest {
     pub seed: u64,
     /// How often the whole search is made over bars in another order.
     pub permutations: u64,
+    /// How days are cut into groups; `None` leaves that out.
+    pub combinatorial: Option<GroupingRequest>,
+}
+
+/// How days are cut into groups every choice of which judges once; 0 is what is usual.
+#[derive(Clone, Copy, Debug)]
+pub struct GroupingRequest {
+    /// Groups.
+    pub groups: u64,
+    /// Groups that judge.
+    pub test_groups: u64,
+    /// Days before each of these by which nothing is chosen.
+    pub purge_days: u64,
+    /// Days after each of them; `None` is what is usual.
+    pub embargo_days: Option<u64>,
 }
 
 /// A search as asked for.

@@ -3,6 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::grouped_days::{GroupedDays, PathSummary};
 use super::id::RunId;
 use super::spec::OptimizationSpec;
 use crate::digest::{Digest, Encoder};
@@ -43,6 +44,9 @@ pub struct ValidationSpec {
     /// How often the whole search is made over bars in another order.
     #[serde(default)]
     pub permutations: u64,
+    /// How the days are cut for paths through groups of them, if they are to be.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub combinatorial: Option<GroupedDays>,
 }
 
 impl ValidationSpec {
@@ -62,6 +66,10 @@ impl ValidationSpec {
             .optional(self.mean_block_days, |encoder, days| _ = encoder.double(days))
             .integer(self.seed.cast_signed())
             .integer(self.permutations as i64);
+        // What is not asked writes nothing, as before it could be.
+        if let Some(grouped) = self.combinatorial {
+            grouped.write(encoder);
+        }
     }
 }
 
@@ -136,6 +144,9 @@ pub struct ValidationResult {
     /// The same of as many as the trials are worth; `None` of an older version.
     #[serde(default)]
     pub dsr_implied: Option<f64>,
+    /// What choosing the best brought on paths through groups of days; `None` if that was not asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub paths: Option<PathSummary>,
 }
 
 /// A point of the curve of the deflated ratio.
@@ -205,6 +216,9 @@ impl ValidationResult {
         }
         if let Some(sure) = self.dsr_implied {
             encoder.text("dsr_implied").double(sure);
+        }
+        if let Some(paths) = &self.paths {
+            paths.write(&mut encoder);
         }
         encoder.finish()
     }
@@ -297,6 +311,8 @@ mod tests {
         let other = ValidationResult { discoveries_holm: Some(1), ..with_p(Some(0.3)) };
         assert_ne!(other.hash(), hash);
         let other = ValidationResult { dsr_implied: Some(0.5), ..with_p(Some(0.3)) };
+        assert_ne!(other.hash(), hash);
+        let other = ValidationResult { paths: Some(PathSummary::default()), ..with_p(Some(0.3)) };
         assert_ne!(other.hash(), hash);
         assert_eq!(with_p(Some(0.3)).hash(), hash);
     }

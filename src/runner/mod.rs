@@ -24,6 +24,7 @@ mod failure_log;
 mod finals;
 mod found;
 mod front;
+mod grouping;
 mod hash_in_order;
 mod hub;
 mod job;

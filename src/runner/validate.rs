@@ -97,7 +97,8 @@ impl Runner {
         let (count, blocks) = (spec.draw_count as usize, spec.blocks as usize);
         let resampling = Resampling { days, count, mean_block_days, seed: spec.seed };
         let draws = self.aside(attempt, move |_| Draws::of(&resampling)).await?;
-        Ok(Survey { draws, blocks })
+        let combinatorial = spec.combinatorial.map(|grouped| grouped.of(spec.days));
+        Ok(Survey { draws, blocks, combinatorial })
     }
 
     /// The lengths that trials spread evenly over the search would have.

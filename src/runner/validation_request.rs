@@ -3,6 +3,7 @@
 use super::Runner;
 use super::error::RunnerError;
 use super::found::find;
+use super::grouping::grouped;
 use super::job::Job;
 use super::resolve::{Resolved, one_violation};
 use crate::engine::ENGINE_VERSION;
@@ -57,6 +58,7 @@ impl Runner {
             violations.add("validation.mean_block_days", message);
         }
         check_permutations(search, request.permutations, &mut violations);
+        let grouped = request.combinatorial.and_then(|it| grouped(it, days, &mut violations));
         let total = result.completed + result.failed;
         if total > TRIALS_MAX {
             let message =
@@ -90,6 +92,7 @@ impl Runner {
             mean_block_days: request.mean_block_days,
             seed: request.seed,
             permutations: request.permutations,
+            combinatorial: grouped,
         });
         let warnings = warnings(&spec, total);
         let total = total * (1 + request.permutations);

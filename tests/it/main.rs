@@ -276,6 +276,7 @@ mod oracle;
 mod oracle_terms;
 
 #[cfg(test)]
+mod combinatorial;
 mod permutations;
 
 #[cfg(test)]

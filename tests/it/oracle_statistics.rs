@@ -81,7 +81,7 @@ fn surveyed(example: &Example) -> (Survey, Part, usize) {
     for (trial, column) in columns(&by_day).iter().enumerate() {
         returns.push(trial as u64, column);
     }
-    let survey = Survey { draws, blocks: 4 };
+    let survey = Survey { draws, blocks: 4, combinatorial: None };
     let part = survey.take(&returns);
     (survey, part, by_day.len())
 }

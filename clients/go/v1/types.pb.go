@@ -5637,8 +5637,10 @@ type ValidationSpec struct {
 	// How often the whole search is made again over the bars in another order, at most 1,000; 0 means
 	// never. It takes so many times as long as the search, and a search over one subscription.
 	PermutationCount int32 `protobuf:"varint,7,opt,name=permutation_count,json=permutationCount,proto3" json:"permutation_count,omitempty"`
-	unknownFields    protoimpl.UnknownFields
-	sizeCache        protoimpl.SizeCache
+	// How the days are cut for paths through groups of them; absent leaves that out.
+	Combinatorial *Combinatorial `protobuf:"bytes,8,opt,name=combinatorial,proto3" json:"combinatorial,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *ValidationSpec) Reset() {
@@ -5716,6 +5718,89 @@ func (x *ValidationSpec) GetSeed() uint64 {
 func (x *ValidationSpec) GetPermutationCount() int32 {
 	if x != nil {
 		return x.PermutationCount
+	}
+	return 0
+}
+
+func (x *ValidationSpec) GetCombinatorial() *Combinatorial {
+	if x != nil {
+		return x.Combinatorial
+	}
+	return nil
+}
+
+// Combinatorial purged cross-validation (Lopez de Prado 2018, chapter 12): days in groups of equally
+// many, of which every choice of some judges once. By the days of the other groups the trial with the
+// best ratio is chosen, and its days in the groups that judge are put together to paths that go through
+// every group once. A choice sees days after those that judge it, so no path could have been traded.
+type Combinatorial struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Groups, from 3 to 20; 0 means 10. Days that are left over at the beginning count nowhere.
+	Groups int32 `protobuf:"varint,1,opt,name=groups,proto3" json:"groups,omitempty"`
+	// Groups that judge, fewer than all; 0 means 2. There are at most 1,000 choices.
+	TestGroups int32 `protobuf:"varint,2,opt,name=test_groups,json=testGroups,proto3" json:"test_groups,omitempty"`
+	// Days before each group that judges by which nothing is chosen.
+	PurgeDays int32 `protobuf:"varint,3,opt,name=purge_days,json=purgeDays,proto3" json:"purge_days,omitempty"`
+	// Days after each of them; absent means a hundredth of all days, rounded up.
+	EmbargoDays   *int32 `protobuf:"varint,4,opt,name=embargo_days,json=embargoDays,proto3,oneof" json:"embargo_days,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Combinatorial) Reset() {
+	*x = Combinatorial{}
+	mi := &file_tradeforge_v1_types_proto_msgTypes[56]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Combinatorial) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Combinatorial) ProtoMessage() {}
+
+func (x *Combinatorial) ProtoReflect() protoreflect.Message {
+	mi := &file_tradeforge_v1_types_proto_msgTypes[56]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Combinatorial.ProtoReflect.Descriptor instead.
+func (*Combinatorial) Descriptor() ([]byte, []int) {
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{56}
+}
+
+func (x *Combinatorial) GetGroups() int32 {
+	if x != nil {
+		return x.Groups
+	}
+	return 0
+}
+
+func (x *Combinatorial) GetTestGroups() int32 {
+	if x != nil {
+		return x.TestGroups
+	}
+	return 0
+}
+
+func (x *Combinatorial) GetPurgeDays() int32 {
+	if x != nil {
+		return x.PurgeDays
+	}
+	return 0
+}
+
+func (x *Combinatorial) GetEmbargoDays() int32 {
+	if x != nil && x.EmbargoDays != nil {
+		return *x.EmbargoDays
 	}
 	return 0
 }
@@ -5800,14 +5885,16 @@ type ValidationResult struct {
 	DsrEver *float64 `protobuf:"fixed64,31,opt,name=dsr_ever,json=dsrEver,proto3,oneof" json:"dsr_ever,omitempty"`
 	// dsr_2014 for implied_trials in place of trial_count: what the trials are worth, alike as they are.
 	// Absent below two, and from what an older server found.
-	DsrImplied    *float64 `protobuf:"fixed64,32,opt,name=dsr_implied,json=dsrImplied,proto3,oneof" json:"dsr_implied,omitempty"`
+	DsrImplied *float64 `protobuf:"fixed64,32,opt,name=dsr_implied,json=dsrImplied,proto3,oneof" json:"dsr_implied,omitempty"`
+	// What choosing the best of other days brought. Absent without ValidationSpec.combinatorial.
+	Paths         *PathSummary `protobuf:"bytes,33,opt,name=paths,proto3" json:"paths,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *ValidationResult) Reset() {
 	*x = ValidationResult{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[56]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[57]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5819,7 +5906,7 @@ func (x *ValidationResult) String() string {
 func (*ValidationResult) ProtoMessage() {}
 
 func (x *ValidationResult) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[56]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[57]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5832,7 +5919,7 @@ func (x *ValidationResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ValidationResult.ProtoReflect.Descriptor instead.
 func (*ValidationResult) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{56}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{57}
 }
 
 func (x *ValidationResult) GetTrialCount() int64 {
@@ -6059,6 +6146,98 @@ func (x *ValidationResult) GetDsrImplied() float64 {
 	return 0
 }
 
+func (x *ValidationResult) GetPaths() *PathSummary {
+	if x != nil {
+		return x.Paths
+	}
+	return nil
+}
+
+// What choosing the best of other days brought on paths through all groups of days. A group in which
+// nothing could be chosen rests. Ratios are per day, over the same returns as those of the result;
+// GetDistributions has them all.
+type PathSummary struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Paths.
+	PathCount int64 `protobuf:"varint,1,opt,name=path_count,json=pathCount,proto3" json:"path_count,omitempty"`
+	// Choices of groups that they are made of.
+	SplitCount int64 `protobuf:"varint,2,opt,name=split_count,json=splitCount,proto3" json:"split_count,omitempty"`
+	// The ratios of paths whose returns vary: the least, those of 5, 25, 50, 75 and 95 % of paths, and
+	// the greatest. Empty if there is none.
+	Quantiles []float64 `protobuf:"fixed64,3,rep,packed,name=quantiles,proto3" json:"quantiles,omitempty"`
+	// The share of these paths that lose.
+	ShareBelowZero *float64 `protobuf:"fixed64,4,opt,name=share_below_zero,json=shareBelowZero,proto3,oneof" json:"share_below_zero,omitempty"`
+	// How many different trials were chosen.
+	ChosenTrialCount int64 `protobuf:"varint,5,opt,name=chosen_trial_count,json=chosenTrialCount,proto3" json:"chosen_trial_count,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
+}
+
+func (x *PathSummary) Reset() {
+	*x = PathSummary{}
+	mi := &file_tradeforge_v1_types_proto_msgTypes[58]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PathSummary) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PathSummary) ProtoMessage() {}
+
+func (x *PathSummary) ProtoReflect() protoreflect.Message {
+	mi := &file_tradeforge_v1_types_proto_msgTypes[58]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PathSummary.ProtoReflect.Descriptor instead.
+func (*PathSummary) Descriptor() ([]byte, []int) {
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{58}
+}
+
+func (x *PathSummary) GetPathCount() int64 {
+	if x != nil {
+		return x.PathCount
+	}
+	return 0
+}
+
+func (x *PathSummary) GetSplitCount() int64 {
+	if x != nil {
+		return x.SplitCount
+	}
+	return 0
+}
+
+func (x *PathSummary) GetQuantiles() []float64 {
+	if x != nil {
+		return x.Quantiles
+	}
+	return nil
+}
+
+func (x *PathSummary) GetShareBelowZero() float64 {
+	if x != nil && x.ShareBelowZero != nil {
+		return *x.ShareBelowZero
+	}
+	return 0
+}
+
+func (x *PathSummary) GetChosenTrialCount() int64 {
+	if x != nil {
+		return x.ChosenTrialCount
+	}
+	return 0
+}
+
 // A point of the curve of the deflated Sharpe ratio.
 type DeflatedSharpeRatio struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -6072,7 +6251,7 @@ type DeflatedSharpeRatio struct {
 
 func (x *DeflatedSharpeRatio) Reset() {
 	*x = DeflatedSharpeRatio{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[57]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[59]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6084,7 +6263,7 @@ func (x *DeflatedSharpeRatio) String() string {
 func (*DeflatedSharpeRatio) ProtoMessage() {}
 
 func (x *DeflatedSharpeRatio) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[57]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[59]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6097,7 +6276,7 @@ func (x *DeflatedSharpeRatio) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeflatedSharpeRatio.ProtoReflect.Descriptor instead.
 func (*DeflatedSharpeRatio) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{57}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{59}
 }
 
 func (x *DeflatedSharpeRatio) GetTrials() float64 {
@@ -6133,7 +6312,7 @@ type FailureGroup struct {
 
 func (x *FailureGroup) Reset() {
 	*x = FailureGroup{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[58]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[60]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6145,7 +6324,7 @@ func (x *FailureGroup) String() string {
 func (*FailureGroup) ProtoMessage() {}
 
 func (x *FailureGroup) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[58]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[60]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6158,7 +6337,7 @@ func (x *FailureGroup) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FailureGroup.ProtoReflect.Descriptor instead.
 func (*FailureGroup) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{58}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{60}
 }
 
 func (x *FailureGroup) GetReason() string {
@@ -6247,7 +6426,7 @@ type RobustnessSpec struct {
 
 func (x *RobustnessSpec) Reset() {
 	*x = RobustnessSpec{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[59]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[61]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6259,7 +6438,7 @@ func (x *RobustnessSpec) String() string {
 func (*RobustnessSpec) ProtoMessage() {}
 
 func (x *RobustnessSpec) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[59]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[61]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6272,7 +6451,7 @@ func (x *RobustnessSpec) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RobustnessSpec.ProtoReflect.Descriptor instead.
 func (*RobustnessSpec) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{59}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{61}
 }
 
 func (x *RobustnessSpec) GetBase() *BacktestSpec {
@@ -6449,7 +6628,7 @@ type RobustnessResult struct {
 
 func (x *RobustnessResult) Reset() {
 	*x = RobustnessResult{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[60]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[62]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6461,7 +6640,7 @@ func (x *RobustnessResult) String() string {
 func (*RobustnessResult) ProtoMessage() {}
 
 func (x *RobustnessResult) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[60]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[62]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6474,7 +6653,7 @@ func (x *RobustnessResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RobustnessResult.ProtoReflect.Descriptor instead.
 func (*RobustnessResult) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{60}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{62}
 }
 
 func (x *RobustnessResult) GetMetrics() map[string]float64 {
@@ -6678,7 +6857,7 @@ type FigureSpread struct {
 
 func (x *FigureSpread) Reset() {
 	*x = FigureSpread{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[61]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[63]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6690,7 +6869,7 @@ func (x *FigureSpread) String() string {
 func (*FigureSpread) ProtoMessage() {}
 
 func (x *FigureSpread) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[61]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[63]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6703,7 +6882,7 @@ func (x *FigureSpread) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FigureSpread.ProtoReflect.Descriptor instead.
 func (*FigureSpread) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{61}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{63}
 }
 
 func (x *FigureSpread) GetMetric() string {
@@ -6747,7 +6926,7 @@ type RuinProbability struct {
 
 func (x *RuinProbability) Reset() {
 	*x = RuinProbability{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[62]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[64]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6759,7 +6938,7 @@ func (x *RuinProbability) String() string {
 func (*RuinProbability) ProtoMessage() {}
 
 func (x *RuinProbability) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[62]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[64]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6772,7 +6951,7 @@ func (x *RuinProbability) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RuinProbability.ProtoReflect.Descriptor instead.
 func (*RuinProbability) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{62}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{64}
 }
 
 func (x *RuinProbability) GetLevel() float64 {
@@ -6813,7 +6992,7 @@ type Variant struct {
 
 func (x *Variant) Reset() {
 	*x = Variant{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[63]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[65]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6825,7 +7004,7 @@ func (x *Variant) String() string {
 func (*Variant) ProtoMessage() {}
 
 func (x *Variant) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[63]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[65]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6838,7 +7017,7 @@ func (x *Variant) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Variant.ProtoReflect.Descriptor instead.
 func (*Variant) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{63}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{65}
 }
 
 func (x *Variant) GetPlace() int64 {
@@ -6940,7 +7119,7 @@ type RunStatus struct {
 
 func (x *RunStatus) Reset() {
 	*x = RunStatus{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[64]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[66]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6952,7 +7131,7 @@ func (x *RunStatus) String() string {
 func (*RunStatus) ProtoMessage() {}
 
 func (x *RunStatus) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[64]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[66]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6965,7 +7144,7 @@ func (x *RunStatus) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RunStatus.ProtoReflect.Descriptor instead.
 func (*RunStatus) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{64}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{66}
 }
 
 func (x *RunStatus) GetRunId() string {
@@ -7165,7 +7344,7 @@ type Waiting struct {
 
 func (x *Waiting) Reset() {
 	*x = Waiting{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[65]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[67]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7177,7 +7356,7 @@ func (x *Waiting) String() string {
 func (*Waiting) ProtoMessage() {}
 
 func (x *Waiting) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[65]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[67]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7190,7 +7369,7 @@ func (x *Waiting) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Waiting.ProtoReflect.Descriptor instead.
 func (*Waiting) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{65}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{67}
 }
 
 func (x *Waiting) GetReason() WaitReason {
@@ -7272,7 +7451,7 @@ type Run struct {
 
 func (x *Run) Reset() {
 	*x = Run{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[66]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[68]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7284,7 +7463,7 @@ func (x *Run) String() string {
 func (*Run) ProtoMessage() {}
 
 func (x *Run) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[66]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[68]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7297,7 +7476,7 @@ func (x *Run) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Run.ProtoReflect.Descriptor instead.
 func (*Run) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{66}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{68}
 }
 
 func (x *Run) GetRunId() string {
@@ -7955,7 +8134,7 @@ const file_tradeforge_v1_types_proto_rawDesc = "" +
 	"\x0f_selected_trialB\x16\n" +
 	"\x14_in_sample_objectiveB\x13\n" +
 	"\x11_rank_correlationB\x15\n" +
-	"\x13_out_of_sample_rank\"\x8d\x02\n" +
+	"\x13_out_of_sample_rank\"\xd1\x02\n" +
 	"\x0eValidationSpec\x12\x15\n" +
 	"\x06run_id\x18\x01 \x01(\tR\x05runId\x12:\n" +
 	"\vexcess_over\x18\x02 \x01(\x0e2\x19.tradeforge.v1.ExcessOverR\n" +
@@ -7964,7 +8143,16 @@ const file_tradeforge_v1_types_proto_rawDesc = "" +
 	"\x0fbootstrap_count\x18\x04 \x01(\x05R\x0ebootstrapCount\x12&\n" +
 	"\x0fmean_block_days\x18\x05 \x01(\x01R\rmeanBlockDays\x12\x12\n" +
 	"\x04seed\x18\x06 \x01(\x06R\x04seed\x12+\n" +
-	"\x11permutation_count\x18\a \x01(\x05R\x10permutationCount\"\xa1\r\n" +
+	"\x11permutation_count\x18\a \x01(\x05R\x10permutationCount\x12B\n" +
+	"\rcombinatorial\x18\b \x01(\v2\x1c.tradeforge.v1.CombinatorialR\rcombinatorial\"\xa0\x01\n" +
+	"\rCombinatorial\x12\x16\n" +
+	"\x06groups\x18\x01 \x01(\x05R\x06groups\x12\x1f\n" +
+	"\vtest_groups\x18\x02 \x01(\x05R\n" +
+	"testGroups\x12\x1d\n" +
+	"\n" +
+	"purge_days\x18\x03 \x01(\x05R\tpurgeDays\x12&\n" +
+	"\fembargo_days\x18\x04 \x01(\x05H\x00R\vembargoDays\x88\x01\x01B\x0f\n" +
+	"\r_embargo_days\"\xd3\r\n" +
 	"\x10ValidationResult\x12\x1f\n" +
 	"\vtrial_count\x18\x01 \x01(\x03R\n" +
 	"trialCount\x12$\n" +
@@ -8002,7 +8190,8 @@ const file_tradeforge_v1_types_proto_rawDesc = "" +
 	"tried_ever\x18\x1e \x01(\x03H\x12R\ttriedEver\x88\x01\x01\x12\x1e\n" +
 	"\bdsr_ever\x18\x1f \x01(\x01H\x13R\adsrEver\x88\x01\x01\x12$\n" +
 	"\vdsr_implied\x18  \x01(\x01H\x14R\n" +
-	"dsrImplied\x88\x01\x01B\b\n" +
+	"dsrImplied\x88\x01\x01\x120\n" +
+	"\x05paths\x18! \x01(\v2\x1a.tradeforge.v1.PathSummaryR\x05pathsB\b\n" +
 	"\x06_spa_pB\x0e\n" +
 	"\f_spa_p_lowerB\x0e\n" +
 	"\f_spa_p_upperB\x12\n" +
@@ -8023,7 +8212,16 @@ const file_tradeforge_v1_types_proto_rawDesc = "" +
 	"\x11_discoveries_holmB\r\n" +
 	"\v_tried_everB\v\n" +
 	"\t_dsr_everB\x0e\n" +
-	"\f_dsr_implied\"O\n" +
+	"\f_dsr_implied\"\xdd\x01\n" +
+	"\vPathSummary\x12\x1d\n" +
+	"\n" +
+	"path_count\x18\x01 \x01(\x03R\tpathCount\x12\x1f\n" +
+	"\vsplit_count\x18\x02 \x01(\x03R\n" +
+	"splitCount\x12\x1c\n" +
+	"\tquantiles\x18\x03 \x03(\x01R\tquantiles\x12-\n" +
+	"\x10share_below_zero\x18\x04 \x01(\x01H\x00R\x0eshareBelowZero\x88\x01\x01\x12,\n" +
+	"\x12chosen_trial_count\x18\x05 \x01(\x03R\x10chosenTrialCountB\x13\n" +
+	"\x11_share_below_zero\"O\n" +
 	"\x13DeflatedSharpeRatio\x12\x16\n" +
 	"\x06trials\x18\x01 \x01(\x01R\x06trials\x12 \n" +
 	"\vprobability\x18\x02 \x01(\x01R\vprobability\"\xa5\x01\n" +
@@ -8279,7 +8477,7 @@ func file_tradeforge_v1_types_proto_rawDescGZIP() []byte {
 }
 
 var file_tradeforge_v1_types_proto_enumTypes = make([]protoimpl.EnumInfo, 13)
-var file_tradeforge_v1_types_proto_msgTypes = make([]protoimpl.MessageInfo, 86)
+var file_tradeforge_v1_types_proto_msgTypes = make([]protoimpl.MessageInfo, 88)
 var file_tradeforge_v1_types_proto_goTypes = []any{
 	(RunKind)(0),                  // 0: tradeforge.v1.RunKind
 	(RunState)(0),                 // 1: tradeforge.v1.RunState
@@ -8350,38 +8548,40 @@ var file_tradeforge_v1_types_proto_goTypes = []any{
 	(*AxisStability)(nil),         // 66: tradeforge.v1.AxisStability
 	(*Window)(nil),                // 67: tradeforge.v1.Window
 	(*ValidationSpec)(nil),        // 68: tradeforge.v1.ValidationSpec
-	(*ValidationResult)(nil),      // 69: tradeforge.v1.ValidationResult
-	(*DeflatedSharpeRatio)(nil),   // 70: tradeforge.v1.DeflatedSharpeRatio
-	(*FailureGroup)(nil),          // 71: tradeforge.v1.FailureGroup
-	(*RobustnessSpec)(nil),        // 72: tradeforge.v1.RobustnessSpec
-	(*RobustnessResult)(nil),      // 73: tradeforge.v1.RobustnessResult
-	(*FigureSpread)(nil),          // 74: tradeforge.v1.FigureSpread
-	(*RuinProbability)(nil),       // 75: tradeforge.v1.RuinProbability
-	(*Variant)(nil),               // 76: tradeforge.v1.Variant
-	(*RunStatus)(nil),             // 77: tradeforge.v1.RunStatus
-	(*Waiting)(nil),               // 78: tradeforge.v1.Waiting
-	(*Run)(nil),                   // 79: tradeforge.v1.Run
-	nil,                           // 80: tradeforge.v1.BacktestSpec.ParamsEntry
-	nil,                           // 81: tradeforge.v1.ParamChange.ParamsEntry
-	nil,                           // 82: tradeforge.v1.Point.ParamsEntry
-	nil,                           // 83: tradeforge.v1.TrialSummary.ParamsEntry
-	nil,                           // 84: tradeforge.v1.TrialSummary.MetricsEntry
-	nil,                           // 85: tradeforge.v1.RunError.MetadataEntry
-	nil,                           // 86: tradeforge.v1.BacktestResult.MetricsEntry
-	nil,                           // 87: tradeforge.v1.BacktestResult.RejectionsEntry
-	nil,                           // 88: tradeforge.v1.WalkForwardResult.MetricsEntry
-	nil,                           // 89: tradeforge.v1.WalkForwardResult.BaselinesEntry
-	nil,                           // 90: tradeforge.v1.CarriedAccount.MetricsEntry
-	nil,                           // 91: tradeforge.v1.Window.ParamsEntry
-	nil,                           // 92: tradeforge.v1.Window.InSampleMetricsEntry
-	nil,                           // 93: tradeforge.v1.Window.OutOfSampleMetricsEntry
-	nil,                           // 94: tradeforge.v1.Window.BaselinesEntry
-	nil,                           // 95: tradeforge.v1.RobustnessResult.MetricsEntry
-	nil,                           // 96: tradeforge.v1.Variant.ParamsEntry
-	nil,                           // 97: tradeforge.v1.Variant.MetricsEntry
-	nil,                           // 98: tradeforge.v1.Run.LabelsEntry
-	(*timestamppb.Timestamp)(nil), // 99: google.protobuf.Timestamp
-	(*durationpb.Duration)(nil),   // 100: google.protobuf.Duration
+	(*Combinatorial)(nil),         // 69: tradeforge.v1.Combinatorial
+	(*ValidationResult)(nil),      // 70: tradeforge.v1.ValidationResult
+	(*PathSummary)(nil),           // 71: tradeforge.v1.PathSummary
+	(*DeflatedSharpeRatio)(nil),   // 72: tradeforge.v1.DeflatedSharpeRatio
+	(*FailureGroup)(nil),          // 73: tradeforge.v1.FailureGroup
+	(*RobustnessSpec)(nil),        // 74: tradeforge.v1.RobustnessSpec
+	(*RobustnessResult)(nil),      // 75: tradeforge.v1.RobustnessResult
+	(*FigureSpread)(nil),          // 76: tradeforge.v1.FigureSpread
+	(*RuinProbability)(nil),       // 77: tradeforge.v1.RuinProbability
+	(*Variant)(nil),               // 78: tradeforge.v1.Variant
+	(*RunStatus)(nil),             // 79: tradeforge.v1.RunStatus
+	(*Waiting)(nil),               // 80: tradeforge.v1.Waiting
+	(*Run)(nil),                   // 81: tradeforge.v1.Run
+	nil,                           // 82: tradeforge.v1.BacktestSpec.ParamsEntry
+	nil,                           // 83: tradeforge.v1.ParamChange.ParamsEntry
+	nil,                           // 84: tradeforge.v1.Point.ParamsEntry
+	nil,                           // 85: tradeforge.v1.TrialSummary.ParamsEntry
+	nil,                           // 86: tradeforge.v1.TrialSummary.MetricsEntry
+	nil,                           // 87: tradeforge.v1.RunError.MetadataEntry
+	nil,                           // 88: tradeforge.v1.BacktestResult.MetricsEntry
+	nil,                           // 89: tradeforge.v1.BacktestResult.RejectionsEntry
+	nil,                           // 90: tradeforge.v1.WalkForwardResult.MetricsEntry
+	nil,                           // 91: tradeforge.v1.WalkForwardResult.BaselinesEntry
+	nil,                           // 92: tradeforge.v1.CarriedAccount.MetricsEntry
+	nil,                           // 93: tradeforge.v1.Window.ParamsEntry
+	nil,                           // 94: tradeforge.v1.Window.InSampleMetricsEntry
+	nil,                           // 95: tradeforge.v1.Window.OutOfSampleMetricsEntry
+	nil,                           // 96: tradeforge.v1.Window.BaselinesEntry
+	nil,                           // 97: tradeforge.v1.RobustnessResult.MetricsEntry
+	nil,                           // 98: tradeforge.v1.Variant.ParamsEntry
+	nil,                           // 99: tradeforge.v1.Variant.MetricsEntry
+	nil,                           // 100: tradeforge.v1.Run.LabelsEntry
+	(*timestamppb.Timestamp)(nil), // 101: google.protobuf.Timestamp
+	(*durationpb.Duration)(nil),   // 102: google.protobuf.Duration
 }
 var file_tradeforge_v1_types_proto_depIdxs = []int32{
 	13,  // 0: tradeforge.v1.ValueList.values:type_name -> tradeforge.v1.ParamValue
@@ -8392,8 +8592,8 @@ var file_tradeforge_v1_types_proto_depIdxs = []int32{
 	17,  // 5: tradeforge.v1.ParamSpec.choice_domain:type_name -> tradeforge.v1.ChoiceDomain
 	42,  // 6: tradeforge.v1.ParamSpec.suggested_axis:type_name -> tradeforge.v1.Axis
 	3,   // 7: tradeforge.v1.MetricSpec.natural_goal:type_name -> tradeforge.v1.Goal
-	99,  // 8: tradeforge.v1.TimeRange.start_time:type_name -> google.protobuf.Timestamp
-	99,  // 9: tradeforge.v1.TimeRange.end_time:type_name -> google.protobuf.Timestamp
+	101, // 8: tradeforge.v1.TimeRange.start_time:type_name -> google.protobuf.Timestamp
+	101, // 9: tradeforge.v1.TimeRange.end_time:type_name -> google.protobuf.Timestamp
 	36,  // 10: tradeforge.v1.Simulation.sizing:type_name -> tradeforge.v1.Sizing
 	5,   // 11: tradeforge.v1.Simulation.entry_bar_policy:type_name -> tradeforge.v1.EntryBarPolicy
 	6,   // 12: tradeforge.v1.Simulation.end_of_run_policy:type_name -> tradeforge.v1.EndOfRunPolicy
@@ -8419,22 +8619,22 @@ var file_tradeforge_v1_types_proto_depIdxs = []int32{
 	29,  // 32: tradeforge.v1.BreakEven.offset:type_name -> tradeforge.v1.Distance
 	37,  // 33: tradeforge.v1.Sizing.range_fraction:type_name -> tradeforge.v1.RangeFraction
 	38,  // 34: tradeforge.v1.BacktestSpec.strategy:type_name -> tradeforge.v1.StrategyRef
-	80,  // 35: tradeforge.v1.BacktestSpec.params:type_name -> tradeforge.v1.BacktestSpec.ParamsEntry
+	82,  // 35: tradeforge.v1.BacktestSpec.params:type_name -> tradeforge.v1.BacktestSpec.ParamsEntry
 	21,  // 36: tradeforge.v1.BacktestSpec.subscriptions:type_name -> tradeforge.v1.Subscription
 	22,  // 37: tradeforge.v1.BacktestSpec.time_range:type_name -> tradeforge.v1.TimeRange
 	23,  // 38: tradeforge.v1.BacktestSpec.simulation:type_name -> tradeforge.v1.Simulation
 	41,  // 39: tradeforge.v1.BacktestSpec.aux:type_name -> tradeforge.v1.AuxSubscription
 	40,  // 40: tradeforge.v1.BacktestSpec.schedule:type_name -> tradeforge.v1.ParamChange
 	7,   // 41: tradeforge.v1.BacktestSpec.handover:type_name -> tradeforge.v1.Handover
-	99,  // 42: tradeforge.v1.ParamChange.from_time:type_name -> google.protobuf.Timestamp
-	81,  // 43: tradeforge.v1.ParamChange.params:type_name -> tradeforge.v1.ParamChange.ParamsEntry
+	101, // 42: tradeforge.v1.ParamChange.from_time:type_name -> google.protobuf.Timestamp
+	83,  // 43: tradeforge.v1.ParamChange.params:type_name -> tradeforge.v1.ParamChange.ParamsEntry
 	14,  // 44: tradeforge.v1.Axis.int_range:type_name -> tradeforge.v1.IntDomain
 	15,  // 45: tradeforge.v1.Axis.double_range:type_name -> tradeforge.v1.DoubleDomain
 	18,  // 46: tradeforge.v1.Axis.values:type_name -> tradeforge.v1.ValueList
 	8,   // 47: tradeforge.v1.ParamConstraint.op:type_name -> tradeforge.v1.Comparison
 	13,  // 48: tradeforge.v1.ParamConstraint.value:type_name -> tradeforge.v1.ParamValue
 	49,  // 49: tradeforge.v1.PointList.points:type_name -> tradeforge.v1.Point
-	82,  // 50: tradeforge.v1.Point.params:type_name -> tradeforge.v1.Point.ParamsEntry
+	84,  // 50: tradeforge.v1.Point.params:type_name -> tradeforge.v1.Point.ParamsEntry
 	3,   // 51: tradeforge.v1.Objective.goal:type_name -> tradeforge.v1.Goal
 	39,  // 52: tradeforge.v1.OptimizationSpec.base:type_name -> tradeforge.v1.BacktestSpec
 	42,  // 53: tradeforge.v1.OptimizationSpec.axes:type_name -> tradeforge.v1.Axis
@@ -8449,93 +8649,95 @@ var file_tradeforge_v1_types_proto_depIdxs = []int32{
 	51,  // 62: tradeforge.v1.OptimizationSpec.constraints:type_name -> tradeforge.v1.Constraint
 	43,  // 63: tradeforge.v1.OptimizationSpec.param_constraints:type_name -> tradeforge.v1.ParamConstraint
 	4,   // 64: tradeforge.v1.Progress.unit:type_name -> tradeforge.v1.ProgressUnit
-	100, // 65: tradeforge.v1.Progress.elapsed:type_name -> google.protobuf.Duration
-	100, // 66: tradeforge.v1.Progress.remaining:type_name -> google.protobuf.Duration
+	102, // 65: tradeforge.v1.Progress.elapsed:type_name -> google.protobuf.Duration
+	102, // 66: tradeforge.v1.Progress.remaining:type_name -> google.protobuf.Duration
 	54,  // 67: tradeforge.v1.Progress.best_trial:type_name -> tradeforge.v1.TrialSummary
 	2,   // 68: tradeforge.v1.TrialSummary.state:type_name -> tradeforge.v1.TrialState
-	83,  // 69: tradeforge.v1.TrialSummary.params:type_name -> tradeforge.v1.TrialSummary.ParamsEntry
+	85,  // 69: tradeforge.v1.TrialSummary.params:type_name -> tradeforge.v1.TrialSummary.ParamsEntry
 	21,  // 70: tradeforge.v1.TrialSummary.subscription:type_name -> tradeforge.v1.Subscription
-	84,  // 71: tradeforge.v1.TrialSummary.metrics:type_name -> tradeforge.v1.TrialSummary.MetricsEntry
+	86,  // 71: tradeforge.v1.TrialSummary.metrics:type_name -> tradeforge.v1.TrialSummary.MetricsEntry
 	55,  // 72: tradeforge.v1.TrialSummary.error:type_name -> tradeforge.v1.RunError
-	100, // 73: tradeforge.v1.TrialSummary.compute_duration:type_name -> google.protobuf.Duration
-	85,  // 74: tradeforge.v1.RunError.metadata:type_name -> tradeforge.v1.RunError.MetadataEntry
-	99,  // 75: tradeforge.v1.CancelInfo.request_time:type_name -> google.protobuf.Timestamp
-	99,  // 76: tradeforge.v1.PauseInfo.pause_time:type_name -> google.protobuf.Timestamp
-	86,  // 77: tradeforge.v1.BacktestResult.metrics:type_name -> tradeforge.v1.BacktestResult.MetricsEntry
-	87,  // 78: tradeforge.v1.BacktestResult.rejections:type_name -> tradeforge.v1.BacktestResult.RejectionsEntry
+	102, // 73: tradeforge.v1.TrialSummary.compute_duration:type_name -> google.protobuf.Duration
+	87,  // 74: tradeforge.v1.RunError.metadata:type_name -> tradeforge.v1.RunError.MetadataEntry
+	101, // 75: tradeforge.v1.CancelInfo.request_time:type_name -> google.protobuf.Timestamp
+	101, // 76: tradeforge.v1.PauseInfo.pause_time:type_name -> google.protobuf.Timestamp
+	88,  // 77: tradeforge.v1.BacktestResult.metrics:type_name -> tradeforge.v1.BacktestResult.MetricsEntry
+	89,  // 78: tradeforge.v1.BacktestResult.rejections:type_name -> tradeforge.v1.BacktestResult.RejectionsEntry
 	59,  // 79: tradeforge.v1.BacktestResult.rule_facts:type_name -> tradeforge.v1.RuleFact
 	60,  // 80: tradeforge.v1.BacktestResult.uses_aux:type_name -> tradeforge.v1.AuxUse
 	54,  // 81: tradeforge.v1.OptimizationResult.best_trial:type_name -> tradeforge.v1.TrialSummary
 	54,  // 82: tradeforge.v1.OptimizationResult.top_trials:type_name -> tradeforge.v1.TrialSummary
-	71,  // 83: tradeforge.v1.OptimizationResult.failures:type_name -> tradeforge.v1.FailureGroup
+	73,  // 83: tradeforge.v1.OptimizationResult.failures:type_name -> tradeforge.v1.FailureGroup
 	52,  // 84: tradeforge.v1.WalkForwardSpec.search:type_name -> tradeforge.v1.OptimizationSpec
 	63,  // 85: tradeforge.v1.WalkForwardSpec.rolling:type_name -> tradeforge.v1.Windows
 	63,  // 86: tradeforge.v1.WalkForwardSpec.anchored:type_name -> tradeforge.v1.Windows
 	10,  // 87: tradeforge.v1.WalkForwardSpec.smoothing:type_name -> tradeforge.v1.Smoothing
 	7,   // 88: tradeforge.v1.WalkForwardSpec.handover:type_name -> tradeforge.v1.Handover
-	88,  // 89: tradeforge.v1.WalkForwardResult.metrics:type_name -> tradeforge.v1.WalkForwardResult.MetricsEntry
+	90,  // 89: tradeforge.v1.WalkForwardResult.metrics:type_name -> tradeforge.v1.WalkForwardResult.MetricsEntry
 	66,  // 90: tradeforge.v1.WalkForwardResult.stability:type_name -> tradeforge.v1.AxisStability
-	89,  // 91: tradeforge.v1.WalkForwardResult.baselines:type_name -> tradeforge.v1.WalkForwardResult.BaselinesEntry
+	91,  // 91: tradeforge.v1.WalkForwardResult.baselines:type_name -> tradeforge.v1.WalkForwardResult.BaselinesEntry
 	65,  // 92: tradeforge.v1.WalkForwardResult.carried:type_name -> tradeforge.v1.CarriedAccount
 	39,  // 93: tradeforge.v1.CarriedAccount.backtest:type_name -> tradeforge.v1.BacktestSpec
-	90,  // 94: tradeforge.v1.CarriedAccount.metrics:type_name -> tradeforge.v1.CarriedAccount.MetricsEntry
+	92,  // 94: tradeforge.v1.CarriedAccount.metrics:type_name -> tradeforge.v1.CarriedAccount.MetricsEntry
 	55,  // 95: tradeforge.v1.CarriedAccount.error:type_name -> tradeforge.v1.RunError
 	22,  // 96: tradeforge.v1.Window.in_sample:type_name -> tradeforge.v1.TimeRange
 	22,  // 97: tradeforge.v1.Window.out_of_sample:type_name -> tradeforge.v1.TimeRange
-	91,  // 98: tradeforge.v1.Window.params:type_name -> tradeforge.v1.Window.ParamsEntry
-	92,  // 99: tradeforge.v1.Window.in_sample_metrics:type_name -> tradeforge.v1.Window.InSampleMetricsEntry
-	93,  // 100: tradeforge.v1.Window.out_of_sample_metrics:type_name -> tradeforge.v1.Window.OutOfSampleMetricsEntry
-	94,  // 101: tradeforge.v1.Window.baselines:type_name -> tradeforge.v1.Window.BaselinesEntry
-	71,  // 102: tradeforge.v1.Window.failures:type_name -> tradeforge.v1.FailureGroup
+	93,  // 98: tradeforge.v1.Window.params:type_name -> tradeforge.v1.Window.ParamsEntry
+	94,  // 99: tradeforge.v1.Window.in_sample_metrics:type_name -> tradeforge.v1.Window.InSampleMetricsEntry
+	95,  // 100: tradeforge.v1.Window.out_of_sample_metrics:type_name -> tradeforge.v1.Window.OutOfSampleMetricsEntry
+	96,  // 101: tradeforge.v1.Window.baselines:type_name -> tradeforge.v1.Window.BaselinesEntry
+	73,  // 102: tradeforge.v1.Window.failures:type_name -> tradeforge.v1.FailureGroup
 	9,   // 103: tradeforge.v1.ValidationSpec.excess_over:type_name -> tradeforge.v1.ExcessOver
-	70,  // 104: tradeforge.v1.ValidationResult.deflated_curve:type_name -> tradeforge.v1.DeflatedSharpeRatio
-	39,  // 105: tradeforge.v1.RobustnessSpec.base:type_name -> tradeforge.v1.BacktestSpec
-	11,  // 106: tradeforge.v1.RobustnessSpec.parts:type_name -> tradeforge.v1.RobustnessPart
-	95,  // 107: tradeforge.v1.RobustnessResult.metrics:type_name -> tradeforge.v1.RobustnessResult.MetricsEntry
-	74,  // 108: tradeforge.v1.RobustnessResult.spreads:type_name -> tradeforge.v1.FigureSpread
-	75,  // 109: tradeforge.v1.RobustnessResult.ruin:type_name -> tradeforge.v1.RuinProbability
-	11,  // 110: tradeforge.v1.Variant.part:type_name -> tradeforge.v1.RobustnessPart
-	96,  // 111: tradeforge.v1.Variant.params:type_name -> tradeforge.v1.Variant.ParamsEntry
-	97,  // 112: tradeforge.v1.Variant.metrics:type_name -> tradeforge.v1.Variant.MetricsEntry
-	0,   // 113: tradeforge.v1.RunStatus.kind:type_name -> tradeforge.v1.RunKind
-	1,   // 114: tradeforge.v1.RunStatus.state:type_name -> tradeforge.v1.RunState
-	53,  // 115: tradeforge.v1.RunStatus.progress:type_name -> tradeforge.v1.Progress
-	58,  // 116: tradeforge.v1.RunStatus.backtest:type_name -> tradeforge.v1.BacktestResult
-	61,  // 117: tradeforge.v1.RunStatus.optimization:type_name -> tradeforge.v1.OptimizationResult
-	64,  // 118: tradeforge.v1.RunStatus.walk_forward:type_name -> tradeforge.v1.WalkForwardResult
-	69,  // 119: tradeforge.v1.RunStatus.validation:type_name -> tradeforge.v1.ValidationResult
-	73,  // 120: tradeforge.v1.RunStatus.robustness:type_name -> tradeforge.v1.RobustnessResult
-	55,  // 121: tradeforge.v1.RunStatus.error:type_name -> tradeforge.v1.RunError
-	56,  // 122: tradeforge.v1.RunStatus.cancel:type_name -> tradeforge.v1.CancelInfo
-	99,  // 123: tradeforge.v1.RunStatus.create_time:type_name -> google.protobuf.Timestamp
-	99,  // 124: tradeforge.v1.RunStatus.start_time:type_name -> google.protobuf.Timestamp
-	99,  // 125: tradeforge.v1.RunStatus.end_time:type_name -> google.protobuf.Timestamp
-	78,  // 126: tradeforge.v1.RunStatus.waiting:type_name -> tradeforge.v1.Waiting
-	57,  // 127: tradeforge.v1.RunStatus.pause:type_name -> tradeforge.v1.PauseInfo
-	12,  // 128: tradeforge.v1.Waiting.reason:type_name -> tradeforge.v1.WaitReason
-	99,  // 129: tradeforge.v1.Waiting.since_time:type_name -> google.protobuf.Timestamp
-	0,   // 130: tradeforge.v1.Run.kind:type_name -> tradeforge.v1.RunKind
-	39,  // 131: tradeforge.v1.Run.backtest:type_name -> tradeforge.v1.BacktestSpec
-	52,  // 132: tradeforge.v1.Run.optimization:type_name -> tradeforge.v1.OptimizationSpec
-	62,  // 133: tradeforge.v1.Run.walk_forward:type_name -> tradeforge.v1.WalkForwardSpec
-	68,  // 134: tradeforge.v1.Run.validation:type_name -> tradeforge.v1.ValidationSpec
-	72,  // 135: tradeforge.v1.Run.robustness:type_name -> tradeforge.v1.RobustnessSpec
-	77,  // 136: tradeforge.v1.Run.status:type_name -> tradeforge.v1.RunStatus
-	98,  // 137: tradeforge.v1.Run.labels:type_name -> tradeforge.v1.Run.LabelsEntry
-	99,  // 138: tradeforge.v1.Run.deadline:type_name -> google.protobuf.Timestamp
-	100, // 139: tradeforge.v1.Run.compute_budget:type_name -> google.protobuf.Duration
-	100, // 140: tradeforge.v1.Run.compute_time:type_name -> google.protobuf.Duration
-	13,  // 141: tradeforge.v1.BacktestSpec.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
-	13,  // 142: tradeforge.v1.ParamChange.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
-	13,  // 143: tradeforge.v1.Point.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
-	13,  // 144: tradeforge.v1.TrialSummary.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
-	13,  // 145: tradeforge.v1.Window.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
-	13,  // 146: tradeforge.v1.Variant.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
-	147, // [147:147] is the sub-list for method output_type
-	147, // [147:147] is the sub-list for method input_type
-	147, // [147:147] is the sub-list for extension type_name
-	147, // [147:147] is the sub-list for extension extendee
-	0,   // [0:147] is the sub-list for field type_name
+	69,  // 104: tradeforge.v1.ValidationSpec.combinatorial:type_name -> tradeforge.v1.Combinatorial
+	72,  // 105: tradeforge.v1.ValidationResult.deflated_curve:type_name -> tradeforge.v1.DeflatedSharpeRatio
+	71,  // 106: tradeforge.v1.ValidationResult.paths:type_name -> tradeforge.v1.PathSummary
+	39,  // 107: tradeforge.v1.RobustnessSpec.base:type_name -> tradeforge.v1.BacktestSpec
+	11,  // 108: tradeforge.v1.RobustnessSpec.parts:type_name -> tradeforge.v1.RobustnessPart
+	97,  // 109: tradeforge.v1.RobustnessResult.metrics:type_name -> tradeforge.v1.RobustnessResult.MetricsEntry
+	76,  // 110: tradeforge.v1.RobustnessResult.spreads:type_name -> tradeforge.v1.FigureSpread
+	77,  // 111: tradeforge.v1.RobustnessResult.ruin:type_name -> tradeforge.v1.RuinProbability
+	11,  // 112: tradeforge.v1.Variant.part:type_name -> tradeforge.v1.RobustnessPart
+	98,  // 113: tradeforge.v1.Variant.params:type_name -> tradeforge.v1.Variant.ParamsEntry
+	99,  // 114: tradeforge.v1.Variant.metrics:type_name -> tradeforge.v1.Variant.MetricsEntry
+	0,   // 115: tradeforge.v1.RunStatus.kind:type_name -> tradeforge.v1.RunKind
+	1,   // 116: tradeforge.v1.RunStatus.state:type_name -> tradeforge.v1.RunState
+	53,  // 117: tradeforge.v1.RunStatus.progress:type_name -> tradeforge.v1.Progress
+	58,  // 118: tradeforge.v1.RunStatus.backtest:type_name -> tradeforge.v1.BacktestResult
+	61,  // 119: tradeforge.v1.RunStatus.optimization:type_name -> tradeforge.v1.OptimizationResult
+	64,  // 120: tradeforge.v1.RunStatus.walk_forward:type_name -> tradeforge.v1.WalkForwardResult
+	70,  // 121: tradeforge.v1.RunStatus.validation:type_name -> tradeforge.v1.ValidationResult
+	75,  // 122: tradeforge.v1.RunStatus.robustness:type_name -> tradeforge.v1.RobustnessResult
+	55,  // 123: tradeforge.v1.RunStatus.error:type_name -> tradeforge.v1.RunError
+	56,  // 124: tradeforge.v1.RunStatus.cancel:type_name -> tradeforge.v1.CancelInfo
+	101, // 125: tradeforge.v1.RunStatus.create_time:type_name -> google.protobuf.Timestamp
+	101, // 126: tradeforge.v1.RunStatus.start_time:type_name -> google.protobuf.Timestamp
+	101, // 127: tradeforge.v1.RunStatus.end_time:type_name -> google.protobuf.Timestamp
+	80,  // 128: tradeforge.v1.RunStatus.waiting:type_name -> tradeforge.v1.Waiting
+	57,  // 129: tradeforge.v1.RunStatus.pause:type_name -> tradeforge.v1.PauseInfo
+	12,  // 130: tradeforge.v1.Waiting.reason:type_name -> tradeforge.v1.WaitReason
+	101, // 131: tradeforge.v1.Waiting.since_time:type_name -> google.protobuf.Timestamp
+	0,   // 132: tradeforge.v1.Run.kind:type_name -> tradeforge.v1.RunKind
+	39,  // 133: tradeforge.v1.Run.backtest:type_name -> tradeforge.v1.BacktestSpec
+	52,  // 134: tradeforge.v1.Run.optimization:type_name -> tradeforge.v1.OptimizationSpec
+	62,  // 135: tradeforge.v1.Run.walk_forward:type_name -> tradeforge.v1.WalkForwardSpec
+	68,  // 136: tradeforge.v1.Run.validation:type_name -> tradeforge.v1.ValidationSpec
+	74,  // 137: tradeforge.v1.Run.robustness:type_name -> tradeforge.v1.RobustnessSpec
+	79,  // 138: tradeforge.v1.Run.status:type_name -> tradeforge.v1.RunStatus
+	100, // 139: tradeforge.v1.Run.labels:type_name -> tradeforge.v1.Run.LabelsEntry
+	101, // 140: tradeforge.v1.Run.deadline:type_name -> google.protobuf.Timestamp
+	102, // 141: tradeforge.v1.Run.compute_budget:type_name -> google.protobuf.Duration
+	102, // 142: tradeforge.v1.Run.compute_time:type_name -> google.protobuf.Duration
+	13,  // 143: tradeforge.v1.BacktestSpec.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
+	13,  // 144: tradeforge.v1.ParamChange.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
+	13,  // 145: tradeforge.v1.Point.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
+	13,  // 146: tradeforge.v1.TrialSummary.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
+	13,  // 147: tradeforge.v1.Window.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
+	13,  // 148: tradeforge.v1.Variant.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
+	149, // [149:149] is the sub-list for method output_type
+	149, // [149:149] is the sub-list for method input_type
+	149, // [149:149] is the sub-list for extension type_name
+	149, // [149:149] is the sub-list for extension extendee
+	0,   // [0:149] is the sub-list for field type_name
 }
 
 func init() { file_tradeforge_v1_types_proto_init() }
@@ -8594,16 +8796,18 @@ func file_tradeforge_v1_types_proto_init() {
 	file_tradeforge_v1_types_proto_msgTypes[53].OneofWrappers = []any{}
 	file_tradeforge_v1_types_proto_msgTypes[54].OneofWrappers = []any{}
 	file_tradeforge_v1_types_proto_msgTypes[56].OneofWrappers = []any{}
-	file_tradeforge_v1_types_proto_msgTypes[60].OneofWrappers = []any{}
-	file_tradeforge_v1_types_proto_msgTypes[61].OneofWrappers = []any{}
-	file_tradeforge_v1_types_proto_msgTypes[64].OneofWrappers = []any{
+	file_tradeforge_v1_types_proto_msgTypes[57].OneofWrappers = []any{}
+	file_tradeforge_v1_types_proto_msgTypes[58].OneofWrappers = []any{}
+	file_tradeforge_v1_types_proto_msgTypes[62].OneofWrappers = []any{}
+	file_tradeforge_v1_types_proto_msgTypes[63].OneofWrappers = []any{}
+	file_tradeforge_v1_types_proto_msgTypes[66].OneofWrappers = []any{
 		(*RunStatus_Backtest)(nil),
 		(*RunStatus_Optimization)(nil),
 		(*RunStatus_WalkForward)(nil),
 		(*RunStatus_Validation)(nil),
 		(*RunStatus_Robustness)(nil),
 	}
-	file_tradeforge_v1_types_proto_msgTypes[66].OneofWrappers = []any{
+	file_tradeforge_v1_types_proto_msgTypes[68].OneofWrappers = []any{
 		(*Run_Backtest)(nil),
 		(*Run_Optimization)(nil),
 		(*Run_WalkForward)(nil),
@@ -8616,7 +8820,7 @@ func file_tradeforge_v1_types_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_tradeforge_v1_types_proto_rawDesc), len(file_tradeforge_v1_types_proto_rawDesc)),
 			NumEnums:      13,
-			NumMessages:   86,
+			NumMessages:   88,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

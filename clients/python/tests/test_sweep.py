@@ -185,6 +185,28 @@ def test_a_finished_search_is_judged_by_how_luck_would_have_done(
     assert [path for path, _ in refused.value.fields] == ["validation.blocks"]
 
 
+def test_choices_by_other_days_make_paths_through_all_of_them(
+    sweep: tradeforge.Run[tradeforge.SweepResult],
+) -> None:
+    run = sweep.validate(bootstrap=200, cpcv=(6, 2), purge_days=1, embargo_days=2)
+    paths = run.wait(timeout=WAIT_SECONDS).paths
+    assert paths is not None
+    assert (paths.path_count, paths.split_count, len(paths.quantiles)) == (5, 15, 7)
+    ratios = sorted(run.distribution("path_ratios"))
+    assert (paths.quantiles[0], paths.quantiles[3], paths.quantiles[6]) == (
+        ratios[0],
+        ratios[2],
+        ratios[4],
+    )
+    assert paths.share_below_zero == sum(ratio < 0 for ratio in ratios) / 5
+    assert 1 <= paths.chosen_trial_count <= 15
+    with pytest.raises(TypeError, match="purge_days needs cpcv"):
+        sweep.validate(purge_days=3)
+    with pytest.raises(tradeforge.Invalid) as refused:
+        sweep.validate(cpcv=(6, 6))
+    assert [path for path, _ in refused.value.fields] == ["validation.combinatorial.test_groups"]
+
+
 def test_the_ledger_counts_what_was_tried(
     client: tradeforge.Client,
     bars: tradeforge.Series,

@@ -281,7 +281,10 @@ test("a validation says what the API says, and its charts count what they say", 
     ]),
   );
   const runId = await finished(stage.api, {
-    spec: { case: "validation", value: { runId: subject, permutationCount: 5 } },
+    spec: {
+      case: "validation",
+      value: { runId: subject, permutationCount: 5, combinatorial: { groups: 6, testGroups: 2 } },
+    },
   });
   const status = await whenFinal(stage.api, runId);
   if (status.result.case !== "validation") {
@@ -311,6 +314,11 @@ test("a validation says what the API says, and its charts count what they say", 
     "Survivors (Bonferroni)": formatCount(result.discoveriesBonferroni),
     "Survivors (Holm)": formatCount(result.discoveriesHolm),
     "Survivors (StepM)": formatCount(result.discoveriesStepm),
+    "Paths through groups": "5 of 15 choices",
+    "Middle path, ratio a day": share(result.paths?.quantiles[3]),
+    "Least path": share(result.paths?.quantiles[0]),
+    "Greatest path": share(result.paths?.quantiles[6]),
+    "Paths that lose": share(result.paths?.shareBelowZero),
     "Tried ever": formatCount(result.triedEver),
     "DSR, implied trials": share(result.dsrImplied),
     "DSR over all tries": share(result.dsrEver),

@@ -20,7 +20,7 @@ fn returns(columns: &[Vec<f64>]) -> Returns {
 
 fn survey(days: usize, count: usize) -> Survey {
     let draws = Draws::of(&Resampling { days, count, mean_block_days: 2.0, seed: 11 });
-    Survey { draws, blocks: 6 }
+    Survey { draws, blocks: 6, combinatorial: None }
 }
 
 fn luck(survey: &Survey, columns: &[Vec<f64>]) -> Luck {

@@ -16,7 +16,7 @@
 //! returns.push(1, &(0..40).map(day(0.02, -0.01)).collect::<Vec<_>>());
 //!
 //! let draws = Draws::of(&Resampling { days: 40, count: 500, mean_block_days: 2.0, seed: 1 });
-//! let survey = Survey { draws, blocks: 4 };
+//! let survey = Survey { draws, blocks: 4, combinatorial: None };
 //! let part = survey.take(&returns);
 //! let luck = survey.luck(&part).unwrap();
 //! assert!(luck.spa < 0.05 && luck.spa_lower <= luck.spa && luck.spa <= luck.spa_upper);
@@ -24,6 +24,7 @@
 
 mod block_length;
 mod bootstrap;
+mod combinatorial;
 mod discoveries;
 mod excess;
 mod extremes;
@@ -47,6 +48,7 @@ mod survey;
 
 pub use block_length::{block_length, median_block_length};
 pub use bootstrap::{Draws, Resampling};
+pub use combinatorial::{Choices, Combinatorial, GROUPS, SPLITS_MAX, Split, Told, binomial};
 pub use discoveries::{adjusted_bh, adjusted_bonferroni, adjusted_by, adjusted_holm, count_within};
 pub use excess::ExcessOver;
 pub use extremes::{Extremes, LEADERS_MAX};

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::bootstrap::Draws;
+use super::combinatorial::{Choices, Combinatorial, Told};
 use super::extremes::Extremes;
 use super::halves::Halves;
 use super::luck::{Leader, Luck, implied_trials, leaders};
@@ -18,6 +19,8 @@ pub struct Survey {
     pub draws: Draws,
     /// Into how many blocks the days are cut.
     pub blocks: usize,
+    /// How they are cut for paths through groups of them, if they are to be.
+    pub combinatorial: Option<Combinatorial>,
 }
 
 /// What is kept of some trials.
@@ -26,6 +29,7 @@ pub struct Part {
     /// By trial, with the sums of its blocks.
     trials: BTreeMap<u64, (Merit, BlockSums)>,
     extremes: Extremes,
+    choices: Choices,
 }
 
 /// The sums of returns and of their squares, by block.
@@ -34,17 +38,23 @@ type BlockSums = Box<[(f64, f64)]>;
 impl Survey {
     /// Of no trial yet.
     pub fn nothing(&self) -> Part {
-        Part { trials: BTreeMap::new(), extremes: Extremes::new(self.draws.count()) }
+        let extremes = Extremes::new(self.draws.count());
+        Part { trials: BTreeMap::new(), extremes, choices: Choices::default() }
     }
 
     /// What is kept of these trials.
     pub fn take(&self, returns: &Returns) -> Part {
         let mut part = self.nothing();
         let mut merits = Vec::with_capacity(returns.len());
+        let cut = self.combinatorial.map(|cut| (cut, cut.splits()));
         for group in returns.groups() {
             let known = group.merits(self.draws.mean_block_days());
             for (lane, merit) in known.iter().enumerate() {
                 let series = group.returns.iter().map(|day| day.0[lane]);
+                if let Some((cut, splits)) = &cut {
+                    let returns: Vec<f64> = series.clone().collect();
+                    part.choices.take(cut, splits, merit.trial, &returns);
+                }
                 let sums = Halves::block_sums(self.blocks, series);
                 part.trials.insert(merit.trial, (*merit, sums));
             }
@@ -87,6 +97,11 @@ impl Survey {
         }
         Overfitting::of(&halves, wanted)
     }
+
+    /// What choosing the best brought on paths through groups of days; `None` if that is not asked.
+    pub fn paths(&self, part: &Part) -> Option<Told> {
+        self.combinatorial.map(|cut| cut.told(&part.choices))
+    }
 }
 
 impl Part {
@@ -94,6 +109,7 @@ impl Part {
     pub fn merge(&mut self, other: Self) {
         self.extremes.merge(&other.extremes);
         self.trials.extend(other.trials);
+        self.choices.merge(other.choices);
     }
 
     /// What is known of each trial alone, in the order of trials.

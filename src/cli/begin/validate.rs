@@ -32,6 +32,15 @@ pub struct ValidateArgs {
     /// Search this often over the bars in another order as well [default: 0]
     #[arg(long, value_name = "N")]
     permutations: Option<i32>,
+    /// Cut the days into groups as well, every choice of some of which judges once: 10,2 is usual
+    #[arg(long, value_name = "GROUPS,JUDGING", value_parser = grouping)]
+    cpcv: Option<(i32, i32)>,
+    /// Days before each group that judges by which nothing is chosen [default: 0]
+    #[arg(long, value_name = "DAYS", requires = "cpcv")]
+    purge: Option<i32>,
+    /// Days after each of them [default: a hundredth of all days]
+    #[arg(long, value_name = "DAYS", requires = "cpcv")]
+    embargo: Option<i32>,
     /// The same seed draws the same days [default: 0]
     #[arg(long, value_name = "N")]
     seed: Option<u64>,
@@ -60,6 +69,14 @@ impl From<Excess> for pb::ExcessOver {
     }
 }
 
+/// Reads two counts.
+fn grouping(text: &str) -> Result<(i32, i32), String> {
+    let counts = text.split_once(',').and_then(|(groups, judging)| {
+        Some((groups.trim().parse().ok()?, judging.trim().parse().ok()?))
+    });
+    counts.ok_or_else(|| "write how many groups and how many of them judge, as in 10,2".to_owned())
+}
+
 /// Submits the validation and prints what it found.
 pub(in crate::cli) async fn run(
     args: &ValidateArgs,
@@ -74,6 +91,12 @@ pub(in crate::cli) async fn run(
         mean_block_days: args.mean_block.unwrap_or_default(),
         seed: args.seed.unwrap_or_default(),
         permutation_count: args.permutations.unwrap_or_default(),
+        combinatorial: args.cpcv.map(|(groups, test_groups)| pb::Combinatorial {
+            groups,
+            test_groups,
+            purge_days: args.purge.unwrap_or_default(),
+            embargo_days: args.embargo,
+        }),
     };
     let request = args.submission.request(Spec::Validation(spec))?;
     submit::run(request, &args.submission.waiting, globals).await

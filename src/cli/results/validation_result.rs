@@ -15,6 +15,15 @@ pub(in crate::cli) fn asked(spec: &pb::ValidationSpec) -> Vec<(&'static str, Str
         0 => String::new(),
         count => format!("{} of the bars", figures::whole(count.into())),
     };
+    let groups = spec.combinatorial.as_ref().map(|cut| {
+        format!(
+            "{}, {} of which judge, {} days left out before and {} after them",
+            cut.groups,
+            cut.test_groups,
+            cut.purge_days,
+            cut.embargo_days()
+        )
+    });
     vec![
         ("judges", spec.run_id.clone()),
         ("less", over.to_ascii_lowercase()),
@@ -22,6 +31,7 @@ pub(in crate::cli) fn asked(spec: &pb::ValidationSpec) -> Vec<(&'static str, Str
         ("draws", format!("{}, seed {}", figures::whole(spec.bootstrap_count.into()), spec.seed)),
         ("a draw's blocks", block),
         ("other orders", orders),
+        ("groups of days", groups.unwrap_or_default()),
     ]
 }
 
@@ -58,6 +68,7 @@ pub(in crate::cli) fn completed(result: &pb::ValidationResult) -> String {
             number(result.implied_trials)
         )
     });
+    let (paths, ratios) = result.paths.as_ref().map(paths).unwrap_or_default();
     let permuted = result.permutation_p.map(|p| share(Some(p)));
     let facts = vec![
         ("trials that vary", trials),
@@ -68,6 +79,8 @@ pub(in crate::cli) fn completed(result: &pb::ValidationResult) -> String {
         ("p, bars in other orders", permuted.unwrap_or_default()),
         ("overfitting (PBO)", share(result.pbo)),
         ("loss in the other half", share(result.probability_of_loss)),
+        ("paths through groups", paths),
+        ("their ratios a day", ratios),
         ("best trial", result.best_trial_index.to_string()),
         ("its Sharpe ratio a day", number(result.best_sharpe_per_day)),
         ("above 0, tried alone", format!("{} (PSR 2012)", share(result.psr_2012))),
@@ -83,9 +96,44 @@ pub(in crate::cli) fn completed(result: &pb::ValidationResult) -> String {
     format!("{}\n\n{}", result.sentence, table::facts(facts))
 }
 
+/// How many ways through groups of days there are, and what they came to.
+fn paths(paths: &pb::PathSummary) -> (String, String) {
+    let made = format!(
+        "{} of {} choices, which took {} trials",
+        figures::whole(paths.path_count),
+        figures::whole(paths.split_count),
+        figures::whole(paths.chosen_trial_count)
+    );
+    let brief = |place: usize| paths.quantiles.get(place).copied().map(figures::brief);
+    let ratios = match (brief(0), brief(3), brief(6), paths.share_below_zero) {
+        (Some(least), Some(middle), Some(greatest), Some(below)) => format!(
+            "{middle} in the middle, from {least} to {greatest}; {} below 0",
+            figures::percent(below)
+        ),
+        _ => ABSENT.to_owned(),
+    };
+    (made, ratios)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn paths_are_told_by_their_middle_and_their_ends() {
+        let told = pb::PathSummary {
+            path_count: 9,
+            split_count: 45,
+            quantiles: vec![-0.02, -0.01, 0.0, 0.01, 0.02, 0.03, 0.04],
+            share_below_zero: Some(0.25),
+            chosen_trial_count: 7,
+        };
+        let (made, ratios) = paths(&told);
+        assert_eq!(made, "9 of 45 choices, which took 7 trials");
+        assert_eq!(ratios, "0.0100 in the middle, from -0.0200 to 0.0400; 25.00% below 0");
+        let none = pb::PathSummary { quantiles: vec![], share_below_zero: None, ..told };
+        assert_eq!(paths(&none).1, ABSENT);
+    }
 
     #[test]
     fn the_sentence_comes_first_and_what_is_not_known_is_a_dash() {

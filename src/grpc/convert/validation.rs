@@ -5,7 +5,8 @@ use super::field::choice;
 use crate::excerpt::excerpt;
 use crate::pb;
 use crate::run::{
-    Distributions, RunKind, ValidationRequest, ValidationResult, ValidationSpec, Violations,
+    Distributions, GroupingRequest, RunKind, ValidationRequest, ValidationResult, ValidationSpec,
+    Violations,
 };
 use crate::validation::ExcessOver;
 
@@ -32,6 +33,18 @@ pub(super) fn validation_request(
         mean_block_days: (wire.mean_block_days != 0.0).then_some(wire.mean_block_days),
         seed: wire.seed,
         permutations: count(wire.permutation_count, "validation.permutation_count", violations),
+        combinatorial: wire.combinatorial.map(|wire| grouping(wire, violations)),
+    }
+}
+
+fn grouping(wire: pb::Combinatorial, violations: &mut Violations) -> GroupingRequest {
+    let mut read =
+        |value, field| count(value, &format!("validation.combinatorial.{field}"), violations);
+    GroupingRequest {
+        groups: read(wire.groups, "groups"),
+        test_groups: read(wire.test_groups, "test_groups"),
+        purge_days: read(wire.purge_days, "purge_days"),
+        embargo_days: wire.embargo_days.map(|days| read(days, "embargo_days")),
     }
 }
 
@@ -74,6 +87,12 @@ impl From<&ValidationSpec> for pb::ValidationSpec {
             mean_block_days: spec.mean_block_days.unwrap_or(0.0),
             seed: spec.seed,
             permutation_count: spec.permutations as i32,
+            combinatorial: spec.combinatorial.map(|grouped| pb::Combinatorial {
+                groups: grouped.groups as i32,
+                test_groups: grouped.test_groups as i32,
+                purge_days: grouped.purge_days as i32,
+                embargo_days: Some(grouped.embargo_days as i32),
+            }),
         }
     }
 }
@@ -120,6 +139,13 @@ impl From<&ValidationResult> for pb::ValidationResult {
             tried_ever: result.tried_ever.map(|count| count as i64),
             dsr_ever: result.dsr_ever,
             dsr_implied: result.dsr_implied,
+            paths: result.paths.as_ref().map(|paths| pb::PathSummary {
+                path_count: paths.path_count as i64,
+                split_count: paths.split_count as i64,
+                chosen_trial_count: paths.chosen_count as i64,
+                quantiles: paths.quantiles.clone(),
+                share_below_zero: paths.share_below_zero,
+            }),
         }
     }
 }

@@ -22,6 +22,7 @@ from tradeforge._values import (
     LedgerEntry,
     Metric,
     Parameter,
+    PathSummary,
     Pause,
     Progress,
     Result,
@@ -222,6 +223,18 @@ def rule_fact(message: types_pb2.RuleFact) -> RuleFact:
     )
 
 
+def path_summary(message: types_pb2.PathSummary) -> PathSummary:
+    """Read what choosing the best of other days brought."""
+    has_share = message.HasField("share_below_zero")
+    return PathSummary(
+        path_count=message.path_count,
+        split_count=message.split_count,
+        chosen_trial_count=message.chosen_trial_count,
+        quantiles=tuple(message.quantiles),
+        share_below_zero=message.share_below_zero if has_share else None,
+    )
+
+
 def validation_result(run_id: str, message: types_pb2.ValidationResult) -> ValidationResult:
     """Read how much of the best of a search is luck."""
     known = {descriptor.name: value for descriptor, value in message.ListFields()}
@@ -254,6 +267,7 @@ def validation_result(run_id: str, message: types_pb2.ValidationResult) -> Valid
         tried_ever=known.get("tried_ever"),
         dsr_ever=known.get("dsr_ever"),
         dsr_implied=known.get("dsr_implied"),
+        paths=path_summary(message.paths) if message.HasField("paths") else None,
         result_sha256=message.result_sha256,
         pb=message,
     )

@@ -13,6 +13,7 @@ from tradeforge import _convert, _decode
 from tradeforge._call import public
 from tradeforge._convert import duration, enum_number, patience_seconds
 from tradeforge._errors import Precondition, Unavailable, WaitTimeout
+from tradeforge._grouping import grouped_days
 from tradeforge._html import run_html
 from tradeforge._inputs import ExcessOver
 from tradeforge._outcome import outcome
@@ -214,6 +215,9 @@ class Run(RunResults, Generic[ResultT]):
         mean_block_days: float = 0.0,
         seed: int = 0,
         permutations: int = 0,
+        cpcv: tuple[int, int] | None = None,
+        purge_days: int = 0,
+        embargo_days: int | None = None,
     ) -> Run[ValidationResult]:
         """Start judging how much of the best of this completed search is luck, and return at once.
 
@@ -228,9 +232,14 @@ class Run(RunResults, Generic[ResultT]):
             seed: Makes the draws repeatable.
             permutations: How often the whole search is made over the bars in another order as well,
                 at most 1,000: it takes so many times as long.
+            cpcv: Groups that the days are cut into as well, and how many of them judge: every
+                choice of so many does once, as (10, 2) is usual. Fills `paths` of the result.
+            purge_days: Days before each group that judges by which nothing is chosen.
+            embargo_days: Days after each of them; None means a hundredth of all days.
 
         Raises:
             Invalid: A setting is out of range, or the search is over several series.
+            TypeError: `purge_days` or `embargo_days` is given without `cpcv`.
             Precondition: The run is no search (NOT_AN_OPTIMIZATION), not COMPLETED
                 (RUN_NOT_FINISHED), or of another engine (ENGINE_CHANGED).
         """
@@ -244,6 +253,7 @@ class Run(RunResults, Generic[ResultT]):
             mean_block_days=mean_block_days,
             seed=seed,
             permutation_count=permutations,
+            combinatorial=grouped_days(cpcv, purge_days, embargo_days),
         )
         request = run_service_pb2.SubmitRequest(validation=spec, request_id=str(uuid.uuid4()))
         answer = self._wire.call(self._wire.runs.Submit, request)

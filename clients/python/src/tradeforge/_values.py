@@ -276,6 +276,21 @@ class SweepResult:
 
 
 @dataclass(frozen=True, slots=True)
+class PathSummary:
+    """What choosing the best of other days brought, on paths through all groups of days."""
+
+    path_count: int
+    split_count: int
+    """Choices of groups that the paths are made of."""
+    chosen_trial_count: int
+    """How many different trials were chosen."""
+    quantiles: Sequence[float]
+    """Ratios a day: the least, those of 5, 25, 50, 75 and 95 % of paths, and the greatest."""
+    share_below_zero: float | None
+    """The share of paths that lose; None if none varies."""
+
+
+@dataclass(frozen=True, slots=True)
 class ValidationResult:
     """How much of the best of a search is luck. What needs more trials or days is None."""
 
@@ -324,6 +339,8 @@ class ValidationResult:
     """How sure the best trial's ratio is to be above the best of that many independent tries."""
     dsr_implied: float | None
     """The same for `implied_trials`; None of an older server."""
+    paths: PathSummary | None
+    """What choosing the best of other days brought; None without `cpcv`."""
     result_sha256: str
     """Over every number: equal work has an equal one."""
     pb: types_pb2.ValidationResult = field(repr=False, compare=False)

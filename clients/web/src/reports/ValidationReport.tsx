@@ -3,6 +3,7 @@
 import { Link } from "wouter";
 import { formatCount, formatDecimal } from "../format/number";
 import {
+  type PathSummary,
   type Run,
   RunState,
   type RunStatus,
@@ -63,11 +64,34 @@ function Findings(props: { readonly result: ValidationResult; readonly subject: 
   );
 }
 
+/** What choosing the best of other days brought, where that was asked. */
+function pathFigures(
+  paths: PathSummary | undefined,
+): readonly (readonly [string, string, string])[] {
+  if (!paths) {
+    return [];
+  }
+  const ratio = (place: number) => formatDecimal(paths.quantiles[place], 3);
+  const made = `${formatCount(paths.pathCount)} of ${formatCount(paths.splitCount)} choices`;
+  return [
+    ["Paths through groups", "Ways through all days, each group chosen for by other days", made],
+    ["Middle path, ratio a day", "Half of the paths have no more", ratio(3)],
+    ["Least path", "The ratio a day of the worst way", ratio(0)],
+    ["Greatest path", "The ratio a day of the best way", ratio(6)],
+    [
+      "Paths that lose",
+      "Share of them with a ratio below 0",
+      formatDecimal(paths.shareBelowZero, 3),
+    ],
+  ];
+}
+
 /** What is told: the name, what it is, the value. */
 function figuresOf(result: ValidationResult): readonly (readonly [string, string, string])[] {
   const share = (value: number | undefined) => formatDecimal(value, 3);
   const count = (value: number | undefined) => formatDecimal(value, 0);
   return [
+    ...pathFigures(result.paths),
     [
       "p, best of all (SPA)",
       "Share of searches by luck whose best looks as good",

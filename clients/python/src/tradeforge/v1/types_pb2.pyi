@@ -3254,6 +3254,7 @@ class ValidationSpec(_message.Message):
     MEAN_BLOCK_DAYS_FIELD_NUMBER: _builtins.int
     SEED_FIELD_NUMBER: _builtins.int
     PERMUTATION_COUNT_FIELD_NUMBER: _builtins.int
+    COMBINATORIAL_FIELD_NUMBER: _builtins.int
     run_id: _builtins.str
     """The optimization; it must be COMPLETED, and search over one series."""
     excess_over: Global___ExcessOver.ValueType
@@ -3272,6 +3273,10 @@ class ValidationSpec(_message.Message):
     """How often the whole search is made again over the bars in another order, at most 1,000; 0 means
     never. It takes so many times as long as the search, and a search over one subscription.
     """
+    @_builtins.property
+    def combinatorial(self) -> Global___Combinatorial:
+        """How the days are cut for paths through groups of them; absent leaves that out."""
+
     def __init__(
         self,
         *,
@@ -3282,14 +3287,55 @@ class ValidationSpec(_message.Message):
         mean_block_days: _builtins.float = ...,
         seed: _builtins.int = ...,
         permutation_count: _builtins.int = ...,
+        combinatorial: Global___Combinatorial | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["combinatorial", b"combinatorial"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["blocks", b"blocks", "bootstrap_count", b"bootstrap_count", "excess_over", b"excess_over", "mean_block_days", b"mean_block_days", "permutation_count", b"permutation_count", "run_id", b"run_id", "seed", b"seed"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["blocks", b"blocks", "bootstrap_count", b"bootstrap_count", "combinatorial", b"combinatorial", "excess_over", b"excess_over", "mean_block_days", b"mean_block_days", "permutation_count", b"permutation_count", "run_id", b"run_id", "seed", b"seed"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___ValidationSpec: _TypeAlias = ValidationSpec  # noqa: Y015
+
+@_typing.final
+class Combinatorial(_message.Message):
+    """Combinatorial purged cross-validation (Lopez de Prado 2018, chapter 12): days in groups of equally
+    many, of which every choice of some judges once. By the days of the other groups the trial with the
+    best ratio is chosen, and its days in the groups that judge are put together to paths that go through
+    every group once. A choice sees days after those that judge it, so no path could have been traded.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    GROUPS_FIELD_NUMBER: _builtins.int
+    TEST_GROUPS_FIELD_NUMBER: _builtins.int
+    PURGE_DAYS_FIELD_NUMBER: _builtins.int
+    EMBARGO_DAYS_FIELD_NUMBER: _builtins.int
+    groups: _builtins.int
+    """Groups, from 3 to 20; 0 means 10. Days that are left over at the beginning count nowhere."""
+    test_groups: _builtins.int
+    """Groups that judge, fewer than all; 0 means 2. There are at most 1,000 choices."""
+    purge_days: _builtins.int
+    """Days before each group that judges by which nothing is chosen."""
+    embargo_days: _builtins.int
+    """Days after each of them; absent means a hundredth of all days, rounded up."""
+    def __init__(
+        self,
+        *,
+        groups: _builtins.int = ...,
+        test_groups: _builtins.int = ...,
+        purge_days: _builtins.int = ...,
+        embargo_days: _builtins.int | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_embargo_days", b"_embargo_days", "embargo_days", b"embargo_days"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_embargo_days", b"_embargo_days", "embargo_days", b"embargo_days", "groups", b"groups", "purge_days", b"purge_days", "test_groups", b"test_groups"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__embargo_days: _TypeAlias = _typing.Literal["embargo_days"]  # noqa: Y015
+    _WhichOneofArgType__embargo_days: _TypeAlias = _typing.Literal["_embargo_days", b"_embargo_days"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__embargo_days) -> _WhichOneofReturnType__embargo_days | None: ...
+
+Global___Combinatorial: _TypeAlias = Combinatorial  # noqa: Y015
 
 @_typing.final
 class ValidationResult(_message.Message):
@@ -3331,6 +3377,7 @@ class ValidationResult(_message.Message):
     TRIED_EVER_FIELD_NUMBER: _builtins.int
     DSR_EVER_FIELD_NUMBER: _builtins.int
     DSR_IMPLIED_FIELD_NUMBER: _builtins.int
+    PATHS_FIELD_NUMBER: _builtins.int
     trial_count: _builtins.int
     """Trials whose returns vary."""
     left_out_count: _builtins.int
@@ -3422,6 +3469,10 @@ class ValidationResult(_message.Message):
     def deflated_curve(self) -> _containers.RepeatedCompositeFieldContainer[Global___DeflatedSharpeRatio]:
         """dsr_2014 for other numbers of independent tries, from two to a million."""
 
+    @_builtins.property
+    def paths(self) -> Global___PathSummary:
+        """What choosing the best of other days brought. Absent without ValidationSpec.combinatorial."""
+
     def __init__(
         self,
         *,
@@ -3457,10 +3508,11 @@ class ValidationResult(_message.Message):
         tried_ever: _builtins.int | None = ...,
         dsr_ever: _builtins.float | None = ...,
         dsr_implied: _builtins.float | None = ...,
+        paths: Global___PathSummary | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["_best_sharpe_per_day", b"_best_sharpe_per_day", "_degradation_r2", b"_degradation_r2", "_degradation_slope", b"_degradation_slope", "_discoveries_bonferroni", b"_discoveries_bonferroni", "_discoveries_holm", b"_discoveries_holm", "_dsr_2014", b"_dsr_2014", "_dsr_ever", b"_dsr_ever", "_dsr_implied", b"_dsr_implied", "_implied_trials", b"_implied_trials", "_min_backtest_days", b"_min_backtest_days", "_min_track_record_days", b"_min_track_record_days", "_pbo", b"_pbo", "_permutation_p", b"_permutation_p", "_probability_of_loss", b"_probability_of_loss", "_psr_2012", b"_psr_2012", "_psr_2026", b"_psr_2026", "_reality_check_p", b"_reality_check_p", "_spa_p", b"_spa_p", "_spa_p_lower", b"_spa_p_lower", "_spa_p_upper", b"_spa_p_upper", "_tried_ever", b"_tried_ever", "best_sharpe_per_day", b"best_sharpe_per_day", "degradation_r2", b"degradation_r2", "degradation_slope", b"degradation_slope", "discoveries_bonferroni", b"discoveries_bonferroni", "discoveries_holm", b"discoveries_holm", "dsr_2014", b"dsr_2014", "dsr_ever", b"dsr_ever", "dsr_implied", b"dsr_implied", "implied_trials", b"implied_trials", "min_backtest_days", b"min_backtest_days", "min_track_record_days", b"min_track_record_days", "pbo", b"pbo", "permutation_p", b"permutation_p", "probability_of_loss", b"probability_of_loss", "psr_2012", b"psr_2012", "psr_2026", b"psr_2026", "reality_check_p", b"reality_check_p", "spa_p", b"spa_p", "spa_p_lower", b"spa_p_lower", "spa_p_upper", b"spa_p_upper", "tried_ever", b"tried_ever"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_best_sharpe_per_day", b"_best_sharpe_per_day", "_degradation_r2", b"_degradation_r2", "_degradation_slope", b"_degradation_slope", "_discoveries_bonferroni", b"_discoveries_bonferroni", "_discoveries_holm", b"_discoveries_holm", "_dsr_2014", b"_dsr_2014", "_dsr_ever", b"_dsr_ever", "_dsr_implied", b"_dsr_implied", "_implied_trials", b"_implied_trials", "_min_backtest_days", b"_min_backtest_days", "_min_track_record_days", b"_min_track_record_days", "_pbo", b"_pbo", "_permutation_p", b"_permutation_p", "_probability_of_loss", b"_probability_of_loss", "_psr_2012", b"_psr_2012", "_psr_2026", b"_psr_2026", "_reality_check_p", b"_reality_check_p", "_spa_p", b"_spa_p", "_spa_p_lower", b"_spa_p_lower", "_spa_p_upper", b"_spa_p_upper", "_tried_ever", b"_tried_ever", "best_sharpe_per_day", b"best_sharpe_per_day", "degradation_r2", b"degradation_r2", "degradation_slope", b"degradation_slope", "discoveries_bonferroni", b"discoveries_bonferroni", "discoveries_holm", b"discoveries_holm", "dsr_2014", b"dsr_2014", "dsr_ever", b"dsr_ever", "dsr_implied", b"dsr_implied", "implied_trials", b"implied_trials", "min_backtest_days", b"min_backtest_days", "min_track_record_days", b"min_track_record_days", "paths", b"paths", "pbo", b"pbo", "permutation_p", b"permutation_p", "probability_of_loss", b"probability_of_loss", "psr_2012", b"psr_2012", "psr_2026", b"psr_2026", "reality_check_p", b"reality_check_p", "spa_p", b"spa_p", "spa_p_lower", b"spa_p_lower", "spa_p_upper", b"spa_p_upper", "tried_ever", b"tried_ever"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_best_sharpe_per_day", b"_best_sharpe_per_day", "_degradation_r2", b"_degradation_r2", "_degradation_slope", b"_degradation_slope", "_discoveries_bonferroni", b"_discoveries_bonferroni", "_discoveries_holm", b"_discoveries_holm", "_dsr_2014", b"_dsr_2014", "_dsr_ever", b"_dsr_ever", "_dsr_implied", b"_dsr_implied", "_implied_trials", b"_implied_trials", "_min_backtest_days", b"_min_backtest_days", "_min_track_record_days", b"_min_track_record_days", "_pbo", b"_pbo", "_permutation_p", b"_permutation_p", "_probability_of_loss", b"_probability_of_loss", "_psr_2012", b"_psr_2012", "_psr_2026", b"_psr_2026", "_reality_check_p", b"_reality_check_p", "_spa_p", b"_spa_p", "_spa_p_lower", b"_spa_p_lower", "_spa_p_upper", b"_spa_p_upper", "_tried_ever", b"_tried_ever", "best_sharpe_per_day", b"best_sharpe_per_day", "best_trial_index", b"best_trial_index", "days", b"days", "deflated_curve", b"deflated_curve", "degradation_r2", b"degradation_r2", "degradation_slope", b"degradation_slope", "discoveries_bh", b"discoveries_bh", "discoveries_bonferroni", b"discoveries_bonferroni", "discoveries_by", b"discoveries_by", "discoveries_holm", b"discoveries_holm", "discoveries_stepm", b"discoveries_stepm", "dsr_2014", b"dsr_2014", "dsr_ever", b"dsr_ever", "dsr_implied", b"dsr_implied", "implied_trials", b"implied_trials", "left_out_count", b"left_out_count", "mean_block_days", b"mean_block_days", "min_backtest_days", b"min_backtest_days", "min_track_record_days", b"min_track_record_days", "pbo", b"pbo", "permutation_p", b"permutation_p", "probability_of_loss", b"probability_of_loss", "psr_2012", b"psr_2012", "psr_2026", b"psr_2026", "reality_check_p", b"reality_check_p", "result_sha256", b"result_sha256", "sentence", b"sentence", "spa_p", b"spa_p", "spa_p_lower", b"spa_p_lower", "spa_p_upper", b"spa_p_upper", "trial_count", b"trial_count", "tried_ever", b"tried_ever"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_best_sharpe_per_day", b"_best_sharpe_per_day", "_degradation_r2", b"_degradation_r2", "_degradation_slope", b"_degradation_slope", "_discoveries_bonferroni", b"_discoveries_bonferroni", "_discoveries_holm", b"_discoveries_holm", "_dsr_2014", b"_dsr_2014", "_dsr_ever", b"_dsr_ever", "_dsr_implied", b"_dsr_implied", "_implied_trials", b"_implied_trials", "_min_backtest_days", b"_min_backtest_days", "_min_track_record_days", b"_min_track_record_days", "_pbo", b"_pbo", "_permutation_p", b"_permutation_p", "_probability_of_loss", b"_probability_of_loss", "_psr_2012", b"_psr_2012", "_psr_2026", b"_psr_2026", "_reality_check_p", b"_reality_check_p", "_spa_p", b"_spa_p", "_spa_p_lower", b"_spa_p_lower", "_spa_p_upper", b"_spa_p_upper", "_tried_ever", b"_tried_ever", "best_sharpe_per_day", b"best_sharpe_per_day", "best_trial_index", b"best_trial_index", "days", b"days", "deflated_curve", b"deflated_curve", "degradation_r2", b"degradation_r2", "degradation_slope", b"degradation_slope", "discoveries_bh", b"discoveries_bh", "discoveries_bonferroni", b"discoveries_bonferroni", "discoveries_by", b"discoveries_by", "discoveries_holm", b"discoveries_holm", "discoveries_stepm", b"discoveries_stepm", "dsr_2014", b"dsr_2014", "dsr_ever", b"dsr_ever", "dsr_implied", b"dsr_implied", "implied_trials", b"implied_trials", "left_out_count", b"left_out_count", "mean_block_days", b"mean_block_days", "min_backtest_days", b"min_backtest_days", "min_track_record_days", b"min_track_record_days", "paths", b"paths", "pbo", b"pbo", "permutation_p", b"permutation_p", "probability_of_loss", b"probability_of_loss", "psr_2012", b"psr_2012", "psr_2026", b"psr_2026", "reality_check_p", b"reality_check_p", "result_sha256", b"result_sha256", "sentence", b"sentence", "spa_p", b"spa_p", "spa_p_lower", b"spa_p_lower", "spa_p_upper", b"spa_p_upper", "trial_count", b"trial_count", "tried_ever", b"tried_ever"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__best_sharpe_per_day: _TypeAlias = _typing.Literal["best_sharpe_per_day"]  # noqa: Y015
     _WhichOneofArgType__best_sharpe_per_day: _TypeAlias = _typing.Literal["_best_sharpe_per_day", b"_best_sharpe_per_day"]  # noqa: Y015
@@ -3548,6 +3600,53 @@ class ValidationResult(_message.Message):
     def WhichOneof(self, oneof_group: _WhichOneofArgType__tried_ever) -> _WhichOneofReturnType__tried_ever | None: ...
 
 Global___ValidationResult: _TypeAlias = ValidationResult  # noqa: Y015
+
+@_typing.final
+class PathSummary(_message.Message):
+    """What choosing the best of other days brought on paths through all groups of days. A group in which
+    nothing could be chosen rests. Ratios are per day, over the same returns as those of the result;
+    GetDistributions has them all.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PATH_COUNT_FIELD_NUMBER: _builtins.int
+    SPLIT_COUNT_FIELD_NUMBER: _builtins.int
+    QUANTILES_FIELD_NUMBER: _builtins.int
+    SHARE_BELOW_ZERO_FIELD_NUMBER: _builtins.int
+    CHOSEN_TRIAL_COUNT_FIELD_NUMBER: _builtins.int
+    path_count: _builtins.int
+    """Paths."""
+    split_count: _builtins.int
+    """Choices of groups that they are made of."""
+    share_below_zero: _builtins.float
+    """The share of these paths that lose."""
+    chosen_trial_count: _builtins.int
+    """How many different trials were chosen."""
+    @_builtins.property
+    def quantiles(self) -> _containers.RepeatedScalarFieldContainer[_builtins.float]:
+        """The ratios of paths whose returns vary: the least, those of 5, 25, 50, 75 and 95 % of paths, and
+        the greatest. Empty if there is none.
+        """
+
+    def __init__(
+        self,
+        *,
+        path_count: _builtins.int = ...,
+        split_count: _builtins.int = ...,
+        quantiles: _abc.Iterable[_builtins.float] | None = ...,
+        share_below_zero: _builtins.float | None = ...,
+        chosen_trial_count: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_share_below_zero", b"_share_below_zero", "share_below_zero", b"share_below_zero"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_share_below_zero", b"_share_below_zero", "chosen_trial_count", b"chosen_trial_count", "path_count", b"path_count", "quantiles", b"quantiles", "share_below_zero", b"share_below_zero", "split_count", b"split_count"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__share_below_zero: _TypeAlias = _typing.Literal["share_below_zero"]  # noqa: Y015
+    _WhichOneofArgType__share_below_zero: _TypeAlias = _typing.Literal["_share_below_zero", b"_share_below_zero"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__share_below_zero) -> _WhichOneofReturnType__share_below_zero | None: ...
+
+Global___PathSummary: _TypeAlias = PathSummary  # noqa: Y015
 
 @_typing.final
 class DeflatedSharpeRatio(_message.Message):
