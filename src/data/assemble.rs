@@ -9,6 +9,7 @@ use super::parsed_bars::{ParsedBars, count_anew, uncountable};
 use super::reading::iso;
 use super::stretch::stretches;
 use super::terms::{Known, Terms, settled_timeframe};
+use super::told::{Decided, decisions};
 use crate::market::{Calendar, Columns, DayRule, Series, Units};
 use crate::storage::Inferred;
 
@@ -26,6 +27,7 @@ pub struct Assembled {
     /// What is allowed but perhaps not meant, in sentences.
     pub warnings: Vec<String>,
     /// How each file was read, in one line each; one that was read like the one before has none.
+    /// Then what was decided of the series as a whole, in a line each.
     pub understood: Vec<String>,
 }
 
@@ -56,7 +58,7 @@ pub fn assemble(
     // Where nobody has said when days begin, the bars may: hours that all open at half past.
     let found = parts.iter().find_map(|part| part.day_start).filter(|_| finds_start);
     let rule = DayRule { start_minute: found.unwrap_or(rule.start_minute), ..rule };
-    let understood = understood(&parts);
+    let mut understood = understood(&parts);
 
     let mut merged: Option<Columns> = None;
     for stretch in stretches(parts) {
@@ -81,6 +83,14 @@ pub fn assemble(
     check_grid(&series)?;
     warnings.extend(gap_warning(&series));
     let changed = stored.is_none_or(|stored| *stored != series);
+    understood.extend(decisions(&Decided {
+        terms,
+        inferred,
+        series: &series,
+        span: series.bars.open_time_ms.first().copied().zip(series.bars.open_time_ms.last().copied()),
+        units_before: stored.map(|stored| stored.units),
+        has_found_start: found.is_some(),
+    }));
     Ok(Assembled { series, inferred, changed, rows_read, warnings, understood })
 }
 

@@ -43,6 +43,7 @@ mod reading;
 mod source_file;
 mod stretch;
 mod terms;
+mod told;
 mod unpack;
 mod version;
 #[cfg(feature = "parquet")]

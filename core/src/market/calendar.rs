@@ -10,9 +10,6 @@ use super::trading_days::TradingDays;
 /// When a bar may open: the years 1900 to 2261, whose nanoseconds fit 64 bits.
 pub const OPEN_TIMES_MS: Range<i64> = -2_208_988_800_000..9_214_646_400_000;
 
-/// The fewest days of bars from which closed weekends may be concluded.
-const DAYS_TO_JUDGE: i64 = 7;
-
 /// Which days count in daily metrics.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -24,6 +21,9 @@ pub enum Calendar {
 }
 
 impl Calendar {
+    /// The fewest days of bars from which closed weekends may be concluded.
+    pub const DAYS_TO_JUDGE: i64 = 7;
+
     /// Days of returns in a year.
     pub const fn days_per_year(self) -> u32 {
         match self {
@@ -40,7 +40,7 @@ impl Calendar {
             return Self::AlwaysOpen;
         };
         let tells_nothing = matches!(timeframe, Timeframe::WEEK | Timeframe::MONTH)
-            || days.day(last) - days.day(first) + 1 < DAYS_TO_JUDGE;
+            || days.day(last) - days.day(first) + 1 < Self::DAYS_TO_JUDGE;
         if tells_nothing || open_times_ms.iter().any(|&time| days.is_weekend(time)) {
             Self::AlwaysOpen
         } else {
