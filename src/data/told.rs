@@ -102,7 +102,7 @@ mod tests {
     use super::*;
     use crate::data::market_days::DayTerms;
     use crate::data::terms::Known;
-    use crate::data::{Assembled, Declared, assemble, read_csv};
+    use crate::data::{Assembled, Declared, Room, assemble, read_csv};
 
     /// What is told of a file with bars that open at these minutes, each with one price.
     fn told(
@@ -121,11 +121,12 @@ mod tests {
         let row = |(minute, price): &(i64, &str)| {
             format!("{},{price},{price},{price},{price}\n", minute * 60)
         };
-        let text = format!("time,open,high,low,close\n{}", rows.iter().map(row).collect::<String>());
+        let text =
+            format!("time,open,high,low,close\n{}", rows.iter().map(row).collect::<String>());
         let declared = Declared::of(timeframe.parse().unwrap());
         let parsed = read_csv("a.csv", text.as_bytes(), &declared).unwrap();
         let known = known.map(|it| Known { series: &it.series, inferred: it.inferred });
-        assemble(vec![parsed], known, terms).unwrap()
+        assemble(vec![parsed], known, terms, &Room::memory()).unwrap()
     }
 
     #[test]
@@ -164,7 +165,10 @@ mod tests {
         // 1970-01-05 was a Monday.
         let weekdays = told(&days([4, 5, 6, 7, 8, 11, 12, 13]), ("1d", &plain), None);
         let said = &weekdays[2];
-        assert!(said.starts_with("calendar: sessions, inferred: no bar is of a Saturday"), "{said}");
+        assert!(
+            said.starts_with("calendar: sessions, inferred: no bar is of a Saturday"),
+            "{said}"
+        );
         let all = told(&days([4, 5, 6, 7, 8, 9, 10, 11]), ("1d", &plain), None);
         assert!(all[2].contains("always open, inferred: there are bars of Saturdays"), "{all:?}");
         let hours = told(&[(30, "1"), (90, "1"), (150, "1")], ("1h", &plain), None);

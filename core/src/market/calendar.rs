@@ -39,9 +39,19 @@ impl Calendar {
         let (Some(&first), Some(&last)) = (open_times_ms.first(), open_times_ms.last()) else {
             return Self::AlwaysOpen;
         };
+        Self::infer_among((first, last), open_times_ms.iter().copied(), timeframe, days)
+    }
+
+    /// The same of bars that are not in memory: when the first and the last open, and when all do.
+    pub fn infer_among(
+        (first_ms, last_ms): (i64, i64),
+        mut open_times_ms: impl Iterator<Item = i64>,
+        timeframe: Timeframe,
+        days: &TradingDays,
+    ) -> Self {
         let tells_nothing = matches!(timeframe, Timeframe::WEEK | Timeframe::MONTH)
-            || days.day(last) - days.day(first) + 1 < Self::DAYS_TO_JUDGE;
-        if tells_nothing || open_times_ms.iter().any(|&time| days.is_weekend(time)) {
+            || days.day(last_ms) - days.day(first_ms) + 1 < Self::DAYS_TO_JUDGE;
+        if tells_nothing || open_times_ms.any(|time| days.is_weekend(time)) {
             Self::AlwaysOpen
         } else {
             Self::Sessions

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use super::grid::Grid;
 use crate::data::import_error::ImportProblem;
+use crate::data::spill::WordColumn;
 use crate::market::{DAY_MS, Timeframe};
 
 const MINUTE_MS: i64 = 60_000;
@@ -25,14 +26,14 @@ const CLOCK_CHANGE_MS: i64 = 3_600_000;
 const MONTH_DAYS: std::ops::RangeInclusive<i64> = 28..=31;
 
 /// What is wrong with rows that lie so far apart, if anything is.
-pub(super) fn check(times_ms: &[i64], grid: &Grid, are_days: bool) -> Result<(), ImportProblem> {
+pub(super) fn check(times: &WordColumn, grid: &Grid, are_days: bool) -> Result<(), ImportProblem> {
     let other = |found: &str, why: &str| {
         let (timeframe, found, why) = (grid.timeframe(), found.to_owned(), why.to_owned());
         Err(ImportProblem::OtherTimeframe { timeframe, found, why })
     };
     let duration = grid.usual_ms();
-    let steps = || times_ms.windows(2).map(|pair| pair[1] - pair[0]);
-    let count = times_ms.len().saturating_sub(1);
+    let steps = || times.steps();
+    let count = times.len().saturating_sub(1);
     let is_month = |step: i64| step % DAY_MS == 0 && MONTH_DAYS.contains(&(step / DAY_MS));
     if are_days && duration < DAY_MS && count > 0 {
         // Few days may all have a weekend between them. Clocks that change move days by an hour.
@@ -89,14 +90,14 @@ fn rhythm(steps: impl Iterator<Item = i64>, count: usize) -> Option<i64> {
 }
 
 /// The timeframe in which rows would be next to each other, if they are closer than is declared.
-pub(super) fn finer(times_ms: &[i64], grid: &Grid) -> Option<String> {
-    let least = least_step(times_ms)?;
+pub(super) fn finer(times: &WordColumn, grid: &Grid) -> Option<String> {
+    let least = least_step(times)?;
     let is_finer = least < grid.usual_ms() && least % MINUTE_MS == 0;
     (is_finer && grid.usual_ms() % least == 0).then(|| name(least))
 }
 
-fn least_step(times_ms: &[i64]) -> Option<i64> {
-    times_ms.windows(2).map(|pair| (pair[1] - pair[0]).abs()).filter(|step| *step > 0).min()
+fn least_step(times: &WordColumn) -> Option<i64> {
+    times.steps().map(i64::abs).filter(|step| *step > 0).min()
 }
 
 /// The timeframe of that length, as requests write it.
@@ -117,7 +118,7 @@ mod tests {
 
     fn refusal(days: &[i64], timeframe: &str, are_days: bool) -> Option<String> {
         let times: Vec<i64> = days.iter().map(|day| day * DAY_MS).collect();
-        let checked = check(&times, &grid(timeframe), are_days);
+        let checked = check(&times.into(), &grid(timeframe), are_days);
         checked.err().map(|problem| problem.to_string())
     }
 
@@ -147,7 +148,7 @@ mod tests {
 
     fn refusal_of_hours(hours: &[i64], timeframe: &str) -> Option<String> {
         let times: Vec<i64> = hours.iter().map(|hour| hour * 60 * MINUTE_MS).collect();
-        let checked = check(&times, &grid(timeframe), false);
+        let checked = check(&times.into(), &grid(timeframe), false);
         checked.err().map(|problem| problem.to_string())
     }
 
@@ -158,7 +159,9 @@ mod tests {
         let one_out_of_step: Vec<i64> = (0..30).map(|bar| 4 * bar + i64::from(bar > 12)).collect();
         for hours in [&around_the_clock[..], &two_a_day, &one_out_of_step, &around_the_clock[..5]] {
             let said = refusal_of_hours(hours, "1h").unwrap();
-            assert!(said.ends_with("4h or whole multiples of that apart and are no 1h bars: import them as 4h"));
+            assert!(said.ends_with(
+                "4h or whole multiples of that apart and are no 1h bars: import them as 4h"
+            ));
             assert_eq!(refusal_of_hours(hours, "4h"), None);
         }
         let with_holes = [0, 2, 4, 5, 9, 11, 13, 15, 18, 20];
@@ -177,7 +180,7 @@ mod tests {
 
     #[test]
     fn rows_that_are_closer_are_told_by_their_step() {
-        let times = [0, MINUTE_MS, 2 * MINUTE_MS];
+        let times = WordColumn::from(vec![0, MINUTE_MS, 2 * MINUTE_MS]);
         assert_eq!(finer(&times, &grid("1h")).as_deref(), Some("1m"));
         assert_eq!(finer(&times, &grid("1m")), None);
     }
