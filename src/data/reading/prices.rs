@@ -72,7 +72,7 @@ impl PriceColumns {
     pub(super) fn new(price_tick: Option<Decimal>) -> Self {
         Self {
             unit: price_tick.map_or(Unit::Finest(0), Unit::Declared),
-            columns: [const { () }; 4].map(|()| WordColumn::default()),
+            columns: [(); 4].map(|()| WordColumn::default()),
             written_scale: 0,
             computed: 0,
             rounding: Rounding::default(),

@@ -20,7 +20,7 @@ impl BarColumns {
     pub fn new(room: &Room) -> Self {
         Self {
             open_time_ms: WordColumn::new(room),
-            prices: [const { () }; 4].map(|()| WordColumn::new(room)),
+            prices: [(); 4].map(|()| WordColumn::new(room)),
             volume: WordColumn::new(room),
         }
     }
