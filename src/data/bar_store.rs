@@ -113,8 +113,8 @@ impl BarStore {
         Ok((digest, series))
     }
 
-    /// Stores the series, safely on the disk when this returns. One whose bars are in memory is kept
-    /// cached; a longer one is read when somebody asks for it.
+    /// Stores the series, safely on the disk when this returns. One whose bars are in memory is
+    /// kept cached; a longer one is read when somebody asks for it.
     pub(super) fn save_long(&self, series: LongSeries, room: &Room) -> io::Result<Digest> {
         if series.bars.is_long() {
             return bar_file::write_long(&self.dir, &series, room);

@@ -1,4 +1,4 @@
-//! What was decided of a series that nobody declared, in a line each: tick, step, calendar and days.
+//! What was decided of a series that nobody declared, in a line each: tick, step, calendar, days.
 
 use super::terms::Terms;
 use crate::market::{Calendar, DayRule, Decimal, Series, Timeframe, Units};
@@ -29,8 +29,8 @@ pub(super) fn decisions(decided: &Decided<'_>) -> Vec<String> {
     let tick = inferred.price_tick.then(|| {
         let before = before(|units| units.price_tick, price_tick);
         format!(
-            "price tick: {price_tick}{before}, inferred from the decimals of the prices; for another, \
-             declare price_tick (--price-tick)"
+            "price tick: {price_tick}{before}, inferred from the decimals of the prices; for \
+             another, declare price_tick (--price-tick)"
         )
     });
     let step = inferred.quantity_step.then(|| {
@@ -83,8 +83,8 @@ fn days_told(
     let from = format!("days: from {} of {}", rule.start(), rule.time_zone);
     Some(if has_found_start {
         format!(
-            "{from}, inferred: all bars open so far off the hour; for others, declare time_zone and \
-             day_start (--time-zone, --day-start)"
+            "{from}, inferred: all bars open so far off the hour; for others, declare time_zone \
+             and day_start (--time-zone, --day-start)"
         )
     } else if zone.is_some() {
         format!("{from}, as no other start is declared: day_start (--day-start)")

@@ -9,7 +9,7 @@ use super::headings::known_count;
 const LINES: usize = 16;
 const KNOWN_MIN: usize = 3;
 
-/// The encoding in which the beginning of a file spells more known headings than in that of the west.
+/// The encoding in which a file's beginning spells more known headings than in that of the west.
 pub(super) fn east_asian(head: &[u8]) -> Option<&'static Encoding> {
     // The last line may be cut within a character.
     let lines: Vec<&[u8]> = head.split(|byte| *byte == b'\n').take(LINES).collect();
