@@ -78,9 +78,9 @@ fn merge(
     Ok(Series { timeframe: target, units, calendar, days: head.days.clone(), bars: merged_bars })
 }
 
-/// Whether the last bucket, which ends at `end_ms` and whose last bar opens at `last_ms`, counts as a
-/// bar. A fixed one always does, as it has ever done; a week or a month would be far from over on
-/// most days.
+/// Whether the last bucket, which ends at `end_ms` and whose last bar opens at `last_ms`, counts
+/// as a bar. A fixed one always does, as it has ever done; a week or a month would be far from over
+/// on most days.
 fn is_over(series: &Series, target: Timeframe, last_ms: i64, end_ms: i64) -> bool {
     if series.timeframe == target || matches!(target.length(), Length::Fixed(_)) {
         return true;
