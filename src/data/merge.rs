@@ -39,7 +39,9 @@ pub(super) fn merge(
             (_, Some(_)) => rights.next(),
             (Some(_), None) => lefts.next(),
         };
-        bar.into_iter().for_each(|(_, bar)| merged.push(bar));
+        if let Some((_, bar)) = bar {
+            merged.push(bar);
+        }
     }
     merged.shrink();
     Ok(merged)

@@ -53,7 +53,7 @@ impl WordColumn {
     }
 
     fn page_count(&self) -> usize {
-        self.pages.as_ref().map_or(0, |pages| pages.count())
+        self.pages.as_ref().map_or(0, Pages::count)
     }
 
     /// Appends a word.
@@ -331,7 +331,9 @@ mod tests {
                 let places: Vec<usize> = (0..plain.len()).step_by(every).collect();
                 column.leave_out(&places);
                 let mut index = 0..;
-                plain.retain(|_| index.next().is_some_and(|index: usize| index % every != 0));
+                plain.retain(|_| {
+                    index.next().is_some_and(|index: usize| !index.is_multiple_of(every))
+                });
             }
         }
     }
