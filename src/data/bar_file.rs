@@ -12,21 +12,21 @@
 
 use std::convert::Infallible;
 use std::fs::{self, File};
-use std::io::{self, Read, Write};
-use std::os::unix::fs::FileTypeExt as _;
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use sha2::{Digest as _, Sha256};
 use tempfile::NamedTempFile;
 
-use super::bar_header::{Header, WORD_BYTES, Word, header_words};
+use super::bar_header::header_words;
+use super::spill::{BarColumns, LongSeries, Room, word_of};
 use crate::digest::Digest;
 use crate::market::{Columns, Series};
 
 /// Six columns of one word.
-const BAR_BYTES: u64 = 48;
+pub(super) const BAR_BYTES: u64 = 48;
 /// How many words are converted at once, on the way out and in.
-const CHUNK_WORDS: usize = 8192;
+pub(super) const CHUNK_WORDS: usize = 8192;
 const EXTENSION: &str = "bars";
 /// What unfinished files begin with, so that they can be told and swept.
 pub(super) const UNFINISHED_PREFIX: &str = ".unfinished-";
@@ -47,8 +47,17 @@ pub enum BarFileError {
 
 /// The hash over the series' bars, ticks, timeframe and calendar: its name everywhere.
 pub fn content_hash(series: &Series) -> Digest {
+    hash_of(series, &Bars::of(series))
+}
+
+/// The same of a series that is not in memory.
+pub(super) fn long_content_hash(series: &LongSeries) -> Digest {
+    hash_of(&series.head, &Bars::Long(&series.bars))
+}
+
+fn hash_of(head: &Series, bars: &Bars<'_>) -> Digest {
     let mut hasher = Sha256::new();
-    let Ok(()) = encode(series, |bytes| {
+    let Ok(()) = encode(head, bars, |bytes| {
         hasher.update(bytes);
         Ok::<(), Infallible>(())
     });
@@ -57,7 +66,12 @@ pub fn content_hash(series: &Series) -> Digest {
 
 /// How large the file of that series is.
 pub fn file_bytes(series: &Series) -> u64 {
-    header_words(series).as_flattened().len() as u64 + series.bars.len() as u64 * BAR_BYTES
+    file_bytes_of(series, series.bars.len())
+}
+
+/// The same of a series with so many bars.
+pub(super) fn file_bytes_of(head: &Series, bar_count: usize) -> u64 {
+    header_words(head, bar_count).as_flattened().len() as u64 + bar_count as u64 * BAR_BYTES
 }
 
 /// Where the file of that content lies.
@@ -69,12 +83,22 @@ pub fn bar_path(dir: &Path, digest: &Digest) -> PathBuf {
 ///
 /// A file of the same content is replaced by its equal, which mends a damaged one.
 pub(super) fn write(dir: &Path, series: &Series) -> io::Result<Digest> {
+    write_bars(dir, series, &Bars::of(series), &Room::memory())
+}
+
+/// The same of a series that is not in memory; `room` knows whether all of it could be read.
+pub(super) fn write_long(dir: &Path, series: &LongSeries, room: &Room) -> io::Result<Digest> {
+    write_bars(dir, &series.head, &Bars::Long(&series.bars), room)
+}
+
+fn write_bars(dir: &Path, head: &Series, bars: &Bars<'_>, room: &Room) -> io::Result<Digest> {
     let mut hasher = Sha256::new();
     let mut file = tempfile::Builder::new().prefix(UNFINISHED_PREFIX).tempfile_in(dir)?;
-    encode(series, |bytes| {
+    encode(head, bars, |bytes| {
         hasher.update(bytes);
         file.write_all(bytes)
     })?;
+    room.check()?;
     file.as_file().sync_all()?;
     let digest = Digest::from_bytes(hasher.finalize().into());
     keep(file, &bar_path(dir, &digest))?;
@@ -103,105 +127,63 @@ pub(super) fn sweep_unfinished(dir: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// How many bars the file of that content has, once it is proved that it is whole.
-pub fn check_bars(dir: &Path, digest: &Digest) -> Result<usize, BarFileError> {
-    read(dir, digest).map(|series| series.bars.len())
+/// Bars that are to be encoded, wherever they are.
+enum Bars<'a> {
+    InMemory(&'a Columns),
+    Long(&'a BarColumns),
 }
 
-/// Reads the series of that hash, and proves that it is.
-pub(super) fn read(dir: &Path, digest: &Digest) -> Result<Series, BarFileError> {
-    let path = bar_path(dir, digest);
-    // A pipe in its place would hold whoever opens it.
-    if path.symlink_metadata().is_ok_and(|it| it.file_type().is_fifo()) {
-        return Err(BarFileError::Damaged(*digest));
+impl<'a> Bars<'a> {
+    const fn of(series: &'a Series) -> Self {
+        Self::InMemory(&series.bars)
     }
-    let decoded = File::open(path).and_then(|file| {
-        let file_bytes = file.metadata()?.len();
-        Decoder::new(file).series(file_bytes)
-    });
-    match decoded {
-        Ok((series, found)) if found == *digest => Ok(series),
-        Ok(_) => Err(BarFileError::Damaged(*digest)),
-        Err(error) => Err(match error.kind() {
-            io::ErrorKind::NotFound => BarFileError::Missing(*digest),
-            io::ErrorKind::InvalidData | io::ErrorKind::UnexpectedEof => {
-                BarFileError::Damaged(*digest)
+
+    fn count(&self) -> usize {
+        match self {
+            Self::InMemory(bars) => bars.len(),
+            Self::Long(bars) => bars.len(),
+        }
+    }
+
+    /// All columns, in slices.
+    fn each_slice<E>(&self, mut take: impl FnMut(&[i64]) -> Result<(), E>) -> Result<(), E> {
+        match self {
+            Self::InMemory(bars) => {
+                let Columns { open_time_ms, open, high, low, close, volume } = bars;
+                for column in [open_time_ms, open, high, low, close] {
+                    column.chunks(CHUNK_WORDS).try_for_each(&mut take)?;
+                }
+                volume.chunks(CHUNK_WORDS).try_for_each(|slice| {
+                    take(&slice.iter().map(|volume| word_of(*volume)).collect::<Vec<_>>())
+                })
             }
-            _ => BarFileError::Io(*digest, error),
-        }),
+            Self::Long(BarColumns { open_time_ms, prices: [open, high, low, close], volume }) => {
+                let mut columns = [open_time_ms, open, high, low, close, volume].into_iter();
+                columns.try_for_each(|column| column.chunks().try_for_each(|slice| take(&slice)))
+            }
+        }
     }
 }
 
 /// Hands the canonical encoding to `put`, piece by piece.
-fn encode<E>(series: &Series, mut put: impl FnMut(&[u8]) -> Result<(), E>) -> Result<(), E> {
-    put(header_words(series).as_flattened())?;
-    let Columns { open_time_ms, open, high, low, close, volume } = &series.bars;
+fn encode<E>(
+    head: &Series,
+    bars: &Bars<'_>,
+    mut put: impl FnMut(&[u8]) -> Result<(), E>,
+) -> Result<(), E> {
+    put(header_words(head, bars.count()).as_flattened())?;
     let mut chunk = Vec::with_capacity(CHUNK_WORDS);
-    for column in [open_time_ms, open, high, low, close] {
-        for words in column.chunks(CHUNK_WORDS) {
-            chunk.clear();
-            chunk.extend(words.iter().map(|word| word.to_le_bytes()));
-            put(chunk.as_flattened())?;
-        }
-    }
-    for words in volume.chunks(CHUNK_WORDS) {
+    bars.each_slice(|words| {
         chunk.clear();
-        // Zero added turns -0 into 0, which equals it and must hash like it.
-        chunk.extend(words.iter().map(|volume| (volume + 0.0).to_le_bytes()));
-        put(chunk.as_flattened())?;
-    }
-    Ok(())
-}
-
-/// Reads the encoding back, hashing what it reads.
-struct Decoder<R> {
-    source: R,
-    hasher: Sha256,
-    chunk: Vec<u8>,
-}
-
-impl<R: Read> Decoder<R> {
-    fn new(source: R) -> Self {
-        Self { source, hasher: Sha256::new(), chunk: vec![0; CHUNK_WORDS * WORD_BYTES] }
-    }
-
-    /// The series and the hash of all that was read.
-    fn series(mut self, file_bytes: u64) -> io::Result<(Series, Digest)> {
-        let header = Header::read(|count| self.column(count, |word| word))?;
-        let Header { timeframe, calendar, units, days, bar_count, words } = header;
-        // Room is made only for bars that are there.
-        let bars_bytes = file_bytes.saturating_sub((words * WORD_BYTES) as u64);
-        if Some(bars_bytes) != (bar_count as u64).checked_mul(BAR_BYTES) {
-            return Err(io::ErrorKind::InvalidData.into());
-        }
-        let bars = Columns {
-            open_time_ms: self.column(bar_count, i64::from_le_bytes)?,
-            open: self.column(bar_count, i64::from_le_bytes)?,
-            high: self.column(bar_count, i64::from_le_bytes)?,
-            low: self.column(bar_count, i64::from_le_bytes)?,
-            close: self.column(bar_count, i64::from_le_bytes)?,
-            volume: self.column(bar_count, f64::from_le_bytes)?,
-        };
-        let digest = Digest::from_bytes(self.hasher.finalize().into());
-        Ok((Series { timeframe, units, calendar, days, bars }, digest))
-    }
-
-    fn column<T>(&mut self, length: usize, word: fn(Word) -> T) -> io::Result<Vec<T>> {
-        let mut column = Vec::with_capacity(length);
-        while column.len() < length {
-            let count = CHUNK_WORDS.min(length - column.len());
-            let bytes = &mut self.chunk[..count * WORD_BYTES];
-            self.source.read_exact(bytes)?;
-            self.hasher.update(&*bytes);
-            column.extend(bytes.as_chunks().0.iter().map(|&bytes| word(bytes)));
-        }
-        Ok(column)
-    }
+        chunk.extend(words.iter().map(|word| word.to_le_bytes()));
+        put(chunk.as_flattened())
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::data::bar_reader::{read, read_long};
     use crate::market::{
         Calendar, DayRule, Decimal, OffsetChange, SyntheticSpec, TradingDays, Units,
     };
@@ -289,6 +271,28 @@ mod tests {
     }
 
     #[test]
+    fn bars_that_are_not_in_memory_make_the_same_file() {
+        let dir = tempfile::tempdir().unwrap();
+        let room = Room::on_disk(dir.path(), 8);
+        for days in [TradingDays::UTC, new_york()] {
+            let series = Series { days, ..synthetic("1h", 1_003, 1) };
+            let digest = write(dir.path(), &series).unwrap();
+            let long = read_long(dir.path(), &digest, &room).unwrap();
+            assert!(long.bars.is_long());
+            assert_eq!((long_content_hash(&long), long.bars.len()), (digest, 1_003));
+            let mut copied = LongSeries { head: long.head.clone(), bars: BarColumns::new(&room) };
+            long.bars.bars().for_each(|bar| copied.bars.push(bar));
+            assert_eq!(write_long(dir.path(), &copied, &room).unwrap(), digest);
+            assert_eq!(long.into_series(), series);
+        }
+        let room = Room::memory();
+        room.fail(io::Error::other("the disk is full"));
+        let refused = write_long(dir.path(), &synthetic("1h", 9, 1).into(), &room);
+        assert_eq!(refused.unwrap_err().to_string(), "the disk is full");
+        assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 2, "nothing half is left");
+    }
+
+    #[test]
     fn a_volume_of_negative_zero_is_zero() {
         let (mut positive, mut negative) = (synthetic("1h", 1, 1), synthetic("1h", 1, 1));
         (positive.bars.volume[0], negative.bars.volume[0]) = (0.0, -0.0);
@@ -342,6 +346,8 @@ mod tests {
             for damaged in [&flipped[..], &bytes[..cut], &longer] {
                 fs::write(&path, damaged).unwrap();
                 let refused = read(dir.path(), &digest);
+                prop_assert!(matches!(refused, Err(BarFileError::Damaged(_))), "{:?}", refused);
+                let refused = read_long(dir.path(), &digest, &Room::memory());
                 prop_assert!(matches!(refused, Err(BarFileError::Damaged(_))), "{:?}", refused);
             }
         }

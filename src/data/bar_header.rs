@@ -3,7 +3,7 @@
 use std::io;
 
 use crate::market::{
-    Calendar, DayRule, Decimal, OffsetChange, Series, Timeframe, TradingDays, Units,
+    Calendar, Columns, DayRule, Decimal, OffsetChange, Series, Timeframe, TradingDays, Units,
 };
 
 /// What the file is made of.
@@ -32,8 +32,8 @@ pub(super) struct Header {
     pub(super) words: usize,
 }
 
-/// The header of the series, as it stands in the file.
-pub(super) fn header_words(series: &Series) -> Vec<Word> {
+/// The header of the series with so many bars, as it stands in the file.
+pub(super) fn header_words(series: &Series, bar_count: usize) -> Vec<Word> {
     let Units { price_tick, quantity_step } = series.units;
     let calendar: i64 = match series.calendar {
         Calendar::AlwaysOpen => 0,
@@ -46,7 +46,7 @@ pub(super) fn header_words(series: &Series) -> Vec<Word> {
         i64::from(price_tick.scale()),
         quantity_step.mantissa(),
         i64::from(quantity_step.scale()),
-        series.bars.len() as i64,
+        bar_count as i64,
     ];
     let mut words = vec![if series.days.is_utc() { MARK } else { MARK_WITH_DAYS }];
     words.extend(numbers.map(i64::to_le_bytes));
@@ -69,6 +69,12 @@ fn put_days(days: &TradingDays, words: &mut Vec<Word>) {
 }
 
 impl Header {
+    /// The series without its bars.
+    pub(super) fn head(self) -> Series {
+        let Self { timeframe, calendar, units, days, .. } = self;
+        Series { timeframe, units, calendar, days, bars: Columns::default() }
+    }
+
     /// Reads a header from what `next` gives: so many words on.
     pub(super) fn read(mut next: impl FnMut(usize) -> io::Result<Vec<Word>>) -> io::Result<Self> {
         let mut words = next(HEADER_WORDS)?.into_iter();

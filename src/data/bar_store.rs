@@ -12,6 +12,8 @@ use quick_cache::{DefaultHashBuilder, OptionsBuilder, Weighter};
 
 use super::aux_store::{AuxCache, cache_beside};
 use super::bar_file::{self, BarFileError};
+use super::bar_reader;
+use super::spill::{LongSeries, Room};
 use crate::digest::Digest;
 use crate::market::{ResampleError, Series, Timeframe, resample};
 use crate::telemetry::{Count, Instrument, InstrumentRegistry};
@@ -111,6 +113,25 @@ impl BarStore {
         Ok((digest, series))
     }
 
+    /// Stores the series, safely on the disk when this returns. One whose bars are in memory is
+    /// kept cached; a longer one is read when somebody asks for it.
+    pub(super) fn save_long(&self, series: LongSeries, room: &Room) -> io::Result<Digest> {
+        if series.bars.is_long() {
+            return bar_file::write_long(&self.dir, &series, room);
+        }
+        room.check()?;
+        self.save(series.into_series()).map(|(digest, _)| digest)
+    }
+
+    /// The series of that hash, with its bars left on the disk.
+    pub(super) fn open_long(
+        &self,
+        digest: &Digest,
+        room: &Room,
+    ) -> Result<LongSeries, BarFileError> {
+        bar_reader::read_long(&self.dir, digest, room)
+    }
+
     /// The series of that hash. Threads that ask for one at the same time share one reading.
     pub fn load(&self, digest: &Digest) -> Result<Arc<Series>, BarFileError> {
         let key = (*digest, None);
@@ -119,7 +140,7 @@ impl BarStore {
         }
         self.cache.get_or_insert_with(&key, || {
             self.lookups.misses.add(1);
-            bar_file::read(&self.dir, digest).map(Arc::new)
+            bar_reader::read(&self.dir, digest).map(Arc::new)
         })
     }
 

@@ -86,7 +86,7 @@ fn gaps_within(series: &Series, range: &Range<usize>) -> Vec<Range<i64>> {
 
 /// The series at the smallest multiple of its timeframe that fits. The whole of it is merged, and
 /// then cut: no bar tells of a part of its time.
-pub(super) fn merged(
+fn merged(
     series: &Series,
     (start_ms, end_ms): (Option<i64>, Option<i64>),
     bars_max: usize,
@@ -99,7 +99,7 @@ pub(super) fn merged(
         let longer = series.days.merged(series.timeframe, fewest);
         let (taken, timeframe) = longer.ok_or(LibraryError::TooManyBars { bars, limit })?;
         let times = &series.bars.open_time_ms[range.clone()];
-        if bars_at(times, timeframe, &series.days) <= bars_max + 2 {
+        if bars_at(times.iter().copied(), timeframe, &series.days) <= bars_max + 2 {
             let coarse = resample(series, timeframe)
                 .map_err(|error| LibraryError::Io(std::io::Error::other(error)))?;
             let range = coarse.range(start_ms, end_ms);
@@ -112,16 +112,20 @@ pub(super) fn merged(
 }
 
 /// Into how many bars these would be merged.
-fn bars_at(times: &[i64], timeframe: Timeframe, days: &TradingDays) -> usize {
+pub(super) fn bars_at(
+    times: impl Iterator<Item = i64>,
+    timeframe: Timeframe,
+    days: &TradingDays,
+) -> usize {
     let mut end_ms = i64::MIN;
-    let starts = |time: &&i64| {
-        let is_later = **time >= end_ms;
+    let starts = |time: &i64| {
+        let is_later = *time >= end_ms;
         if is_later {
-            end_ms = days.bucket(timeframe, **time).end;
+            end_ms = days.bucket(timeframe, *time).end;
         }
         is_later
     };
-    times.iter().filter(starts).count()
+    times.filter(starts).count()
 }
 
 #[cfg(test)]

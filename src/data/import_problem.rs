@@ -224,7 +224,7 @@ pub enum ImportProblem {
         /// The one that the rows have.
         found: String,
         /// How that was seen.
-        why: &'static str,
+        why: String,
     },
     /// Every price is alone in its bar, as closes are and trades are not.
     #[error(

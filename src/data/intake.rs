@@ -5,18 +5,22 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::assemble::{Assembled, assemble};
-use super::bar_file::content_hash;
+use super::bar_file::long_content_hash;
 use super::bar_store::BarStore;
+use super::facts::SeriesFacts;
 use super::library::{ImportRequest, LibraryError};
 use super::market_days::all_days;
 use super::preview::Preview;
 use super::reading::Declared;
 use super::source_file::SourceFile;
+use super::spill::Room;
 use super::terms::Known;
 use crate::digest::Digest;
-use crate::market::Series;
 use crate::storage::Inferred;
 
+/// Bars of one file that are kept in memory; those of more are on the disk while they are read, so
+/// that an import takes the same memory however many there are. In tests nearly all are there.
+const WORDS_IN_MEMORY_MAX: usize = if cfg!(test) { 16 } else { 1 << 20 };
 /// How many files of an archive a warning names.
 const LEFT_OUT_TOLD: usize = 5;
 
@@ -36,7 +40,7 @@ pub(super) struct Intake {
 /// What reading files came to.
 pub(super) struct Taken {
     /// `None` if nothing is new; not yet on the disk if it was only to be checked.
-    pub(super) saved: Option<(Digest, Arc<Series>)>,
+    pub(super) saved: Option<(Digest, SeriesFacts)>,
     pub(super) inferred: Inferred,
     pub(super) rows_read: u64,
     pub(super) warnings: Vec<String>,
@@ -48,9 +52,17 @@ pub(super) struct Taken {
 impl Intake {
     /// Reads all files and stores what they make together.
     pub(super) fn read_and_save(self, files: Vec<SourceFile>) -> Result<Taken, LibraryError> {
+        let room = Room::on_disk(&self.spool_dir, WORDS_IN_MEMORY_MAX);
+        let taken = self.take(files, &room);
+        // Where the disk failed, nothing that was read or found wrong is to be trusted.
+        room.check()?;
+        taken
+    }
+
+    fn take(self, files: Vec<SourceFile>, room: &Room) -> Result<Taken, LibraryError> {
         let Self { bars, request, known, now_ms, bars_max, spool_dir } = self;
         let known = match known {
-            Some((data, inferred)) => Some((bars.load(&data)?, inferred)),
+            Some((data, inferred)) => Some((bars.open_long(&data, room)?, inferred)),
             None => None,
         };
         let known = known.as_ref().map(|(series, inferred)| Known { series, inferred: *inferred });
@@ -63,6 +75,7 @@ impl Intake {
             now_ms: Some(now_ms),
             bars_max,
             bars_before: 0,
+            room: room.clone(),
         };
         let (mut tables, mut told) = (Vec::with_capacity(files.len()), Vec::new());
         for file in files {
@@ -73,14 +86,15 @@ impl Intake {
             tables.extend(contents.tables);
             told.extend(left_out_warning(&name, &contents.left_out));
         }
-        let assembled = assemble(tables, known, &request.terms)?;
+        let assembled = assemble(tables, known, &request.terms, room)?;
         let Assembled { series, inferred, changed, rows_read, warnings, understood } = assembled;
         told.extend(warnings);
         let preview = request.validate_only.then(|| Preview::of(&series));
-        let saved = match (changed, request.validate_only) {
-            (false, _) => None,
-            (true, true) => Some((content_hash(&series), Arc::new(series))),
-            (true, false) => Some(bars.save(series)?),
+        let facts = changed.then(|| SeriesFacts::from(&series));
+        let saved = match (facts, request.validate_only) {
+            (None, _) => None,
+            (Some(facts), true) => Some((long_content_hash(&series), facts)),
+            (Some(facts), false) => Some((bars.save_long(series, room)?, facts)),
         };
         Ok(Taken { saved, inferred, rows_read, warnings: told, understood, preview })
     }

@@ -8,8 +8,9 @@ use std::sync::Arc;
 use tokio::sync::Mutex;
 
 use super::aux_file::AuxFileError;
-use super::bar_file::{BarFileError, file_bytes};
+use super::bar_file::BarFileError;
 use super::bar_store::{BarStore, ResampledError};
+use super::facts::SeriesFacts;
 use super::import_error::ImportError;
 use super::intake::{Intake, Taken};
 use super::preview::Preview;
@@ -18,7 +19,7 @@ use super::source_file::{SourceFile, Spool};
 use super::terms::Terms;
 use crate::clock::Clock;
 use crate::digest::Digest;
-use crate::market::{Instrument, ResampleError, Series, SyntheticError, SyntheticSpec, Timeframe};
+use crate::market::{Instrument, ResampleError, SyntheticError, SyntheticSpec, Timeframe};
 use crate::run::{Actor, RunId, Violations};
 use crate::storage::{
     Inferred, SeriesDeletion, SeriesPosition, SeriesQuery, SeriesRow, SeriesVersion, Store,
@@ -208,8 +209,8 @@ impl Library {
                 Ok(Imported { row, created: false, rows_read, warnings, understood, preview })
             }
             (None, None) => Err(LibraryError::DataMissing { subject: source, hint: String::new() }),
-            (Some((data, series)), _) => {
-                let row = self.row(instrument, timeframe, &series, data, source);
+            (Some((data, facts)), _) => {
+                let row = self.row(instrument, timeframe, facts, data, source);
                 let row = SeriesRow { inferred, ..row };
                 if !validate_only {
                     self.store.by(actor, self.clock.now_ms()).add_series(row.clone()).await?;
@@ -235,7 +236,7 @@ impl Library {
         if let Some(row) = known.filter(|row| row.data == data) {
             return Ok(Imported::made(row, false, rows_read));
         }
-        let row = self.row(instrument, timeframe, &series, data, source);
+        let row = self.row(instrument, timeframe, SeriesFacts::from(&*series), data, source);
         self.store.by(actor, self.clock.now_ms()).add_series(row.clone()).await?;
         Ok(Imported::made(row, true, rows_read))
     }
@@ -298,23 +299,24 @@ impl Library {
         &self,
         instrument: Instrument,
         timeframe: Timeframe,
-        series: &Series,
+        facts: SeriesFacts,
         data: Digest,
         source: String,
     ) -> SeriesRow {
+        let SeriesFacts { units, calendar, days, bar_count, first_open_ms, end_ms, .. } = facts;
         SeriesRow {
             instrument,
             timeframe,
-            units: series.units,
+            units,
             inferred: Inferred::default(),
-            calendar: series.calendar,
-            days: series.days.rule(),
+            calendar,
+            days,
             data,
-            bar_count: series.bars.len() as u64,
-            first_open_ms: series.first_open_ms().unwrap_or(0),
-            end_ms: series.end_ms().unwrap_or(0),
-            gap_count: series.gaps().count() as u64,
-            size_bytes: file_bytes(series),
+            bar_count,
+            first_open_ms,
+            end_ms,
+            gap_count: facts.gap_count,
+            size_bytes: facts.size_bytes,
             import_ms: self.clock.now_ms(),
             source,
         }

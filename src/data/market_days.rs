@@ -6,9 +6,7 @@ use std::ops::Range;
 use jiff::Timestamp;
 use jiff::tz::{TimeZone, TimeZoneDatabase};
 
-use crate::market::{
-    Columns, DAY_MS, DayRule, OPEN_TIMES_MS, OffsetChange, Timeframe, TradingDays,
-};
+use crate::market::{DAY_MS, DayRule, OPEN_TIMES_MS, OffsetChange, Timeframe, TradingDays};
 use crate::spelling::distance;
 
 /// What of it is kept beyond the months of the first and the last bar: a week may reach over.
@@ -70,14 +68,14 @@ pub(super) fn all_days(rule: &DayRule) -> TradingDays {
     days_within(rule, OPEN_TIMES_MS)
 }
 
-/// The days of that rule so far as these bars need them: from the month of the first to that of
-/// the last, and a week on either side. What `stored` has of it stays as it is, so that no later
-/// release of the database changes what was imported with an earlier one.
+/// The days of that rule so far as these bars need them, of which the first and the last open then:
+/// from the month of the first to that of the last, and a week on either side. What `stored` has of
+/// it stays as it is, so that no later release of the database changes what was imported before.
 pub(super) fn days_of(
     rule: &DayRule,
     timeframe: Timeframe,
-    bars: &Columns,
-    stored: Option<(&TradingDays, &Columns)>,
+    bars: Option<(i64, i64)>,
+    stored: Option<(&TradingDays, Option<(i64, i64)>)>,
 ) -> DaysOfBars {
     let known = all_days(rule);
     let Some(span) = span_of(&known, timeframe, bars).filter(|_| !rule.is_utc()) else {
@@ -101,8 +99,12 @@ pub(super) struct DaysOfBars {
 }
 
 /// The time of which a series keeps the changes of its zone's clock.
-fn span_of(days: &TradingDays, timeframe: Timeframe, bars: &Columns) -> Option<Range<i64>> {
-    let (&first, &last) = (bars.open_time_ms.first()?, bars.open_time_ms.last()?);
+fn span_of(
+    days: &TradingDays,
+    timeframe: Timeframe,
+    bars: Option<(i64, i64)>,
+) -> Option<Range<i64>> {
+    let (first, last) = bars?;
     let last_ms = days.bucket(timeframe, last).end - 1;
     let start_ms = days.bucket(Timeframe::MONTH, first).start - MARGIN_MS;
     Some(start_ms..days.bucket(Timeframe::MONTH, last_ms).end + MARGIN_MS)
@@ -159,9 +161,8 @@ mod tests {
         text.parse::<Timestamp>().unwrap().as_millisecond()
     }
 
-    fn daily(first: &str, last: &str) -> Columns {
-        let open_time_ms = vec![ms(first), ms(last)];
-        Columns { open_time_ms, ..Columns::default() }
+    fn daily(first: &str, last: &str) -> (i64, i64) {
+        (ms(first), ms(last))
     }
 
     fn day() -> Timeframe {
@@ -184,7 +185,7 @@ mod tests {
     #[test]
     fn clocks_are_kept_from_the_first_month_to_the_last_and_a_week_around() {
         let bars = daily("2024-03-05T05:00:00Z", "2024-10-31T04:00:00Z");
-        let days = days_of(&new_york(), day(), &bars, None).days;
+        let days = days_of(&new_york(), day(), Some(bars), None).days;
         let change = |at: &str, hours: i32| OffsetChange { at_ms: ms(at), offset_s: hours * 3_600 };
         // The last week ends on Monday, a day after the clocks were put back.
         let expected = [
@@ -195,7 +196,7 @@ mod tests {
         assert_eq!(days.changes(), expected);
         let week = days.bucket(Timeframe::WEEK, ms("2024-10-31T04:00:00Z"));
         assert_eq!(week.end, ms("2024-11-04T05:00:00Z"));
-        let utc = days_of(&DayRule::default(), day(), &bars, None).days;
+        let utc = days_of(&DayRule::default(), day(), Some(bars), None).days;
         assert!(utc.is_utc());
     }
 
@@ -203,16 +204,16 @@ mod tests {
     fn bars_that_come_in_turn_have_the_days_of_bars_that_come_at_once() {
         let early = daily("2023-05-01T04:00:00Z", "2023-06-01T04:00:00Z");
         let both = daily("2023-05-01T04:00:00Z", "2024-10-31T04:00:00Z");
-        let first = days_of(&new_york(), day(), &early, None).days;
-        let grown = days_of(&new_york(), day(), &both, Some((&first, &early)));
+        let first = days_of(&new_york(), day(), Some(early), None).days;
+        let grown = days_of(&new_york(), day(), Some(both), Some((&first, Some(early))));
         assert!(!grown.has_kept_older);
-        assert_eq!(grown.days, days_of(&new_york(), day(), &both, None).days);
+        assert_eq!(grown.days, days_of(&new_york(), day(), Some(both), None).days);
     }
 
     #[test]
     fn what_an_earlier_database_said_of_stored_bars_stays() {
         let early = daily("2023-05-01T04:00:00Z", "2023-06-01T04:00:00Z");
-        let fresh = days_of(&new_york(), day(), &early, None).days;
+        let fresh = days_of(&new_york(), day(), Some(early), None).days;
         // As if summer time had been thought to begin in the middle of May.
         let (start, change) = (fresh.changes()[0].at_ms, ms("2023-05-15T07:00:00Z"));
         let thought = vec![
@@ -221,7 +222,7 @@ mod tests {
         ];
         let stored = TradingDays::new(new_york(), thought.clone());
         let both = daily("2023-01-03T05:00:00Z", "2023-12-01T05:00:00Z");
-        let grown = days_of(&new_york(), day(), &both, Some((&stored, &early)));
+        let grown = days_of(&new_york(), day(), Some(both), Some((&stored, Some(early))));
         assert!(grown.has_kept_older);
         let changes = grown.days.changes();
         let inside =

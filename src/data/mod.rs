@@ -6,17 +6,21 @@ mod adopted;
 #[cfg(feature = "parquet")]
 mod arrow;
 mod assemble;
+#[cfg(test)]
+mod assemble_tests;
 mod aux_file;
 mod aux_import;
 mod aux_problem;
 mod aux_store;
 mod bar_file;
 mod bar_header;
+mod bar_reader;
 mod bar_store;
 mod chart;
 #[cfg(feature = "parquet")]
 mod compact;
 mod container;
+mod facts;
 mod import_error;
 #[cfg(test)]
 mod import_error_tests;
@@ -41,8 +45,10 @@ mod parsed_bars;
 mod preview;
 mod reading;
 mod source_file;
+mod spill;
 mod stretch;
 mod terms;
+mod told;
 mod unpack;
 mod version;
 #[cfg(feature = "parquet")]
@@ -55,7 +61,8 @@ pub use assemble::{Assembled, assemble};
 pub use aux_file::{AuxFileError, aux_path, check_aux};
 pub use aux_import::{AuxImportRequest, AuxImported, AuxRowsRequest};
 pub use aux_problem::AuxProblem;
-pub use bar_file::{BarFileError, bar_path, check_bars, content_hash, file_bytes};
+pub use bar_file::{BarFileError, bar_path, content_hash, file_bytes};
+pub use bar_reader::check_bars;
 pub use bar_store::{BarStore, CacheLookups, ResampledError};
 pub use chart::{Chart, ChartRequest};
 pub use import_error::{ImportError, ImportProblem};
@@ -68,5 +75,6 @@ pub use reading::{
     TimeError, TimeForm, TimeFormat, TimeFormatError, TimeTerms, read_csv, zone_named,
 };
 pub use source_file::{SourceFile, Spool};
+pub use spill::{LongSeries, Room};
 pub use terms::{Known, Terms};
 pub use version::VersionRequest;

@@ -96,12 +96,12 @@ fn of_text(texts: &[&str], declared: &Declared) -> Result<Vec<i64>, String> {
     let rows = texts.iter().map(|time| format!("{time},1.5,1.5,1.5,1.5\n"));
     let text = format!("date,open,high,low,close\n{}", rows.collect::<String>());
     let read = read_csv("a", text.as_bytes(), declared);
-    read.map(|it| it.bars.open_time_ms).map_err(|error| error.problem.to_string())
+    read.map(|it| it.columns().open_time_ms).map_err(|error| error.problem.to_string())
 }
 
 fn of_file(file: Bytes, declared: &Declared) -> Result<Vec<i64>, String> {
     let read = read(file, declared);
-    read.map(|it| it.bars.open_time_ms).map_err(|error| error.problem.to_string())
+    read.map(|it| it.columns().open_time_ms).map_err(|error| error.problem.to_string())
 }
 
 const MINUTES: [&str; 4] =
@@ -185,10 +185,10 @@ fn a_zone_that_contradicts_moments_moves_none_of_them_and_is_told() {
     let moments: Vec<i64> = walls(&MINUTES).iter().map(|ms| ms * 1000).collect();
     let file = || file_of(MOMENTS, &moments, None);
     let plain = read(file(), &declared("1m", None)).unwrap();
-    assert_eq!(plain.bars.open_time_ms, walls(&MINUTES));
+    assert_eq!(plain.columns().open_time_ms, walls(&MINUTES));
     assert!(plain.understood.contains(&"UTC".to_owned()), "{:?}", plain.understood);
     let moved = read(file(), &declared("1m", Some("America/New_York"))).unwrap();
-    assert_eq!(moved.bars.open_time_ms, walls(&MINUTES));
+    assert_eq!(moved.columns().open_time_ms, walls(&MINUTES));
     let [told] = &moved.warnings[..] else { panic!("{:?}", moved.warnings) };
     assert!(
         told.starts_with("times_in America/New_York moves only times without a zone"),
@@ -306,5 +306,5 @@ fn columns_that_are_not_read_are_counted_and_told() {
                   column 3 (Up) and column 4 (Down) added up; prices as traded, those adjusted are \
                   left out";
     assert!(told.starts_with(wanted), "{told}");
-    assert_eq!(read.bars.volume, [27.0, 7.0]);
+    assert_eq!(read.columns().volume, [27.0, 7.0]);
 }

@@ -3,6 +3,7 @@
 use super::import_error::{ImportError, ImportProblem};
 use super::lines::LineMap;
 use super::reading::BarColumn;
+use super::spill::BarColumns;
 use crate::market::{Columns, Decimal, Timeframe};
 
 /// The bars of one source, valid by themselves.
@@ -15,7 +16,7 @@ pub struct ParsedBars {
     /// What the prices count: the declared tick, else the one that they lie on.
     pub price_unit: Decimal,
     /// The bars, at least one, prices in `price_unit`.
-    pub bars: Columns,
+    pub bars: BarColumns,
     /// Whether the source has volumes; without, they are 0.
     pub has_volume: bool,
     /// The minute at which days must begin for its bars to open with buckets, if that was found.
@@ -33,9 +34,15 @@ impl ParsedBars {
         self.lines.line(index)
     }
 
+    /// All bars in memory.
+    pub fn columns(&self) -> Columns {
+        self.bars.some(0, self.bars.len())
+    }
+
     /// The close of the first bar.
     pub(super) fn first_close(&self) -> Decimal {
-        let close = self.bars.close.first().copied().unwrap_or(0);
+        let [.., close] = &self.bars.prices;
+        let close = close.first().unwrap_or(0);
         price_of(close, self.price_unit).unwrap_or(Decimal::ZERO)
     }
 
@@ -67,10 +74,9 @@ impl ParsedBars {
     }
 }
 
-/// Counts prices anew, in `tick` instead of `unit`; stops at the first that is no count, and names
-/// it.
+/// Counts prices anew, in `tick` instead of `unit`; names the first that is no count.
 pub(super) fn count_anew(
-    bars: &mut Columns,
+    bars: &mut BarColumns,
     unit: Decimal,
     tick: Decimal,
 ) -> Option<(usize, BarColumn, i64)> {
@@ -82,7 +88,16 @@ pub(super) fn count_anew(
         Some(factor) => count.checked_mul(factor),
         None => price_of(count, unit)?.count_of(tick),
     };
-    replace_prices(bars, counted)
+    let mut first: Option<(usize, BarColumn, i64)> = None;
+    for (prices, column) in bars.prices.iter_mut().zip(BarColumn::PRICES) {
+        let counted = prices.update(|row, count| counted(count).ok_or((row, count)));
+        if let Err((row, count)) = counted
+            && first.is_none_or(|(other, ..)| row < other)
+        {
+            first = Some((row, column, count));
+        }
+    }
+    first
 }
 
 /// What is wrong with `count` units as a count of ticks.
@@ -94,25 +109,6 @@ pub(super) fn uncountable(count: i64, unit: Decimal, tick: Decimal) -> ImportPro
     }
 }
 
-/// Puts `counted` of every price in its place; stops at the first that has none, and names it.
-fn replace_prices(
-    bars: &mut Columns,
-    counted: impl Fn(i64) -> Option<i64>,
-) -> Option<(usize, BarColumn, i64)> {
-    let Columns { open, high, low, close, .. } = bars;
-    let mut columns = [open, high, low, close];
-    for index in 0..columns[0].len() {
-        for (prices, column) in columns.iter_mut().zip(BarColumn::PRICES) {
-            let price = &mut prices[index];
-            match counted(*price) {
-                Some(ticks) => *price = ticks,
-                None => return Some((index, column, *price)),
-            }
-        }
-    }
-    None
-}
-
 /// The price of that many units; `None` if it does not fit.
 pub(super) fn price_of(count: i64, unit: Decimal) -> Option<Decimal> {
     Decimal::new(count.checked_mul(unit.mantissa())?, unit.scale())
@@ -120,7 +116,8 @@ pub(super) fn price_of(count: i64, unit: Decimal) -> Option<Decimal> {
 
 /// The greatest price of bars that count in `unit`; zero without bars, and the greatest decimal if
 /// it does not fit.
-pub(super) fn greatest_price(bars: &Columns, unit: Decimal) -> Decimal {
-    let greatest = bars.high.iter().copied().max().unwrap_or(0);
+pub(super) fn greatest_price(bars: &BarColumns, unit: Decimal) -> Decimal {
+    let [_, high, ..] = &bars.prices;
+    let greatest = high.iter().max().unwrap_or(0);
     price_of(greatest, unit).or_else(|| Decimal::new(i64::MAX, 0)).unwrap_or(Decimal::ZERO)
 }

@@ -3,8 +3,9 @@
 
 use std::ops::Range;
 
-use super::chart::merged;
-use crate::market::{Columns, Series};
+use super::chart::bars_at;
+use super::spill::LongSeries;
+use crate::market::{Series, resample_bars};
 
 /// Bars of each end.
 const ENDS: usize = 5;
@@ -23,45 +24,43 @@ pub struct Preview {
 }
 
 impl Preview {
-    pub(super) fn of(series: &Series) -> Self {
+    pub(super) fn of(series: &LongSeries) -> Self {
         let bars = series.bars.len();
-        let chart = if bars <= CHART_BARS {
-            part(series, 0..bars)
-        } else {
-            let merged = merged(series, (None, None), CHART_BARS);
-            merged.map_or_else(|_| part(series, 0..0), |(coarse, range)| part(&coarse, range))
+        let part = |range: Range<usize>| Series {
+            bars: series.bars.some(range.start, range.len()),
+            ..series.head.clone()
         };
+        let chart = if bars <= CHART_BARS { Some(part(0..bars)) } else { coarse(series) };
         Self {
-            first: part(series, 0..bars.min(ENDS)),
-            last: part(series, bars.saturating_sub(ENDS)..bars),
-            chart,
+            first: part(0..bars.min(ENDS)),
+            last: part(bars.saturating_sub(ENDS)..bars),
+            chart: chart.unwrap_or_else(|| part(0..0)),
         }
     }
 }
 
-fn part(series: &Series, range: Range<usize>) -> Series {
-    let Columns { open_time_ms, open, high, low, close, volume } = &series.bars;
-    let bars = Columns {
-        open_time_ms: open_time_ms[range.clone()].to_vec(),
-        open: open[range.clone()].to_vec(),
-        high: high[range.clone()].to_vec(),
-        low: low[range.clone()].to_vec(),
-        close: close[range.clone()].to_vec(),
-        volume: volume[range].to_vec(),
-    };
-    Series {
-        timeframe: series.timeframe,
-        units: series.units,
-        calendar: series.calendar,
-        days: series.days.clone(),
-        bars,
+/// All bars at the smallest multiple of their timeframe at which they are few.
+fn coarse(series: &LongSeries) -> Option<Series> {
+    let (head, times) = (&series.head, &series.bars.open_time_ms);
+    let last_ms = times.last()?;
+    // With fewer bars to one, they cannot fit.
+    let mut fewest = times.len().div_ceil(CHART_BARS) as u64;
+    loop {
+        let (taken, timeframe) = head.days.merged(head.timeframe, fewest)?;
+        if bars_at(times.iter(), timeframe, &head.days) <= CHART_BARS + 2 {
+            let coarse = resample_bars(head, series.bars.bars(), last_ms, timeframe).ok()?;
+            if coarse.bars.len() <= CHART_BARS {
+                return Some(coarse);
+            }
+        }
+        fewest = taken + 1;
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::market::{Bar, Calendar, TradingDays, Units};
+    use crate::market::{Bar, Calendar, Columns, TradingDays, Units};
 
     fn minutes(count: i64) -> Series {
         let mut bars = Columns::default();
@@ -77,13 +76,13 @@ mod tests {
 
     #[test]
     fn a_preview_has_both_ends_and_all_of_the_bars_as_few() {
-        let preview = Preview::of(&minutes(1_200));
+        let preview = Preview::of(&minutes(1_200).into());
         assert_eq!(preview.first.bars.close, [1, 2, 3, 4, 5]);
         assert_eq!(preview.last.bars.close, [1_196, 1_197, 1_198, 1_199, 1_200]);
         let chart = &preview.chart;
         assert_eq!((chart.timeframe.to_string(), chart.bars.len()), ("3m".to_owned(), 400));
         assert_eq!((chart.bars.open[0], chart.bars.close[399]), (1, 1_200));
-        let few = Preview::of(&minutes(3));
+        let few = Preview::of(&minutes(3).into());
         assert_eq!((few.first.bars.len(), &few.last, &few.chart), (3, &few.first, &few.first));
     }
 }

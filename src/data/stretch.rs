@@ -3,49 +3,44 @@
 use std::mem;
 
 use super::import_error::{ImportError, ImportProblem};
-use super::merge::{append, reserve};
 use super::parsed_bars::{ParsedBars, price_of};
 use super::reading::BarColumn;
-use crate::market::{Bar, Columns, Series, Units};
+use super::spill::{BarColumns, LongSeries};
+use crate::market::{Bar, Units};
 
 /// Bars that are merged at once, and the files that they come from.
 pub(super) struct Stretch {
-    pub(super) bars: Columns,
+    pub(super) bars: BarColumns,
     /// Each file, emptied of its bars, with the index of its first bar in `bars`.
     files: Vec<(usize, ParsedBars)>,
 }
 
 /// Files that follow one another become one stretch; overlapping ones are one each, as given.
 pub(super) fn stretches(mut parts: Vec<ParsedBars>) -> Vec<Stretch> {
-    let times =
-        |part: &ParsedBars| (part.bars.open_time_ms[0], part.bars.open_time_ms.last().copied());
-    let mut spans: Vec<_> = parts.iter().map(times).collect();
+    let mut spans: Vec<_> = parts.iter().filter_map(|part| part.bars.span()).collect();
     spans.sort_unstable();
-    if spans.windows(2).any(|pair| pair[0].1 >= Some(pair[1].0)) {
+    if spans.windows(2).any(|pair| pair[0].1 >= pair[1].0) {
         return parts.into_iter().map(|part| Stretch::of(vec![part])).collect();
     }
-    parts.sort_by_key(|part| part.bars.open_time_ms[0]);
+    parts.sort_by_key(|part| part.bars.open_time_ms.first());
     vec![Stretch::of(parts)]
 }
 
 impl Stretch {
     /// The bars of files that follow one another.
     fn of(parts: Vec<ParsedBars>) -> Self {
-        let mut stretch = Self { bars: Columns::default(), files: Vec::with_capacity(parts.len()) };
-        let bar_count: usize = parts.iter().map(|part| part.bars.len()).sum();
+        let (mut all, mut files) = (BarColumns::default(), Vec::with_capacity(parts.len()));
         for mut part in parts {
-            let first = stretch.bars.len();
+            let first = all.len();
             let bars = mem::take(&mut part.bars);
-            stretch.files.push((first, part));
+            files.push((first, part));
             if first > 0 {
-                append(&mut stretch.bars, &bars, 0..bars.len());
+                all.append(&bars);
             } else {
-                let to_come = bar_count - bars.len();
-                stretch.bars = bars;
-                reserve(&mut stretch.bars, to_come);
+                all = bars;
             }
         }
-        stretch
+        Self { bars: all, files }
     }
 
     /// The refusal of a bar that another one of its time contradicts.
@@ -54,7 +49,7 @@ impl Stretch {
         index: usize,
         bar: Bar,
         other: Bar,
-        known: Option<&Series>,
+        known: Option<&LongSeries>,
         units: Units,
     ) -> ImportError {
         let price =
@@ -70,7 +65,11 @@ impl Stretch {
             .find(|(_, value, other)| value != other)
             .unwrap_or((BarColumn::Volume, bar.volume.to_string(), other.volume.to_string()));
         let time_ms = bar.open_time_ms;
-        let is_stored = |known: &Series| known.bars.open_time_ms.binary_search(&time_ms).is_ok();
+        let is_stored = |known: &LongSeries| {
+            let times = &known.bars.open_time_ms;
+            let place = times.partition_point(|time| time < time_ms);
+            place < times.len() && times.get(place) == time_ms
+        };
         let other_place =
             if known.is_some_and(is_stored) { "the stored series" } else { "an earlier file" };
         let problem = ImportProblem::Clash { time_ms, value, other, other_place };

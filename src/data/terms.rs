@@ -3,7 +3,8 @@
 use super::import_error::{ImportError, ImportProblem};
 use super::market_days::DayTerms;
 use super::parsed_bars::{ParsedBars, greatest_price};
-use crate::market::{Calendar, DayRule, Decimal, Series, Timeframe, Units};
+use super::spill::LongSeries;
+use crate::market::{Calendar, DayRule, Decimal, Timeframe, Units};
 use crate::storage::Inferred;
 
 /// What a request says about the whole series; `None` takes what is stored, else what is found.
@@ -25,7 +26,7 @@ pub struct Terms {
 #[derive(Clone, Copy, Debug)]
 pub struct Known<'a> {
     /// The series.
-    pub series: &'a Series,
+    pub series: &'a LongSeries,
     /// What further bars may settle anew.
     pub inferred: Inferred,
 }
@@ -38,7 +39,7 @@ impl Terms {
         parts: &[ParsedBars],
         known: Option<Known<'_>>,
     ) -> Result<Units, ImportError> {
-        let stored = known.map(|known| known.series.units);
+        let stored = known.map(|known| known.series.head.units);
         let fixed_tick = stored.filter(|_| known.is_some_and(|known| !known.inferred.price_tick));
         let stored_scale = stored.map_or(0, |units| units.price_tick.scale());
         let finest = parts.iter().map(|part| part.price_unit.scale()).max().unwrap_or(0);
@@ -61,7 +62,7 @@ impl Terms {
         let declared = settled_step("quantity_step", self.quantity_step, stored_step)?;
         let default_step = || {
             let known = known.map(|known| known.series);
-            let stored = known.map(|it| greatest_price(&it.bars, it.units.price_tick));
+            let stored = known.map(|it| greatest_price(&it.bars, it.head.units.price_tick));
             let all = parts.iter().map(ParsedBars::greatest_price).chain(stored);
             let greatest = all.max_by(|left, right| left.to_f64().total_cmp(&right.to_f64()));
             Units::for_prices(price_tick, greatest.unwrap_or(Decimal::ZERO)).quantity_step
@@ -79,7 +80,7 @@ impl Terms {
             Calendar::Sessions => "sessions",
         };
         let fixed = known.filter(|known| !known.inferred.calendar);
-        let stored = fixed.map(|known| known.series.calendar);
+        let stored = fixed.map(|known| known.series.head.calendar);
         match (self.calendar, stored) {
             (Some(declared), Some(stored)) if declared != stored => {
                 Err(differs("calendar", &name(declared), &name(stored)))
@@ -96,7 +97,7 @@ impl Terms {
     /// The declared, else the stored days: a stored series has no others ever.
     pub(super) fn day_rule(&self, known: Option<Known<'_>>) -> Result<DayRule, ImportError> {
         let DayTerms { time_zone, start_minute } = &self.days;
-        let Some(stored) = known.map(|known| known.series.days.rule()) else {
+        let Some(stored) = known.map(|known| known.series.head.days.rule()) else {
             let plain = DayRule::default();
             return Ok(DayRule {
                 time_zone: time_zone.clone().unwrap_or(plain.time_zone),
@@ -139,7 +140,7 @@ pub(super) fn settled_timeframe(
 ) -> Result<Timeframe, ImportError> {
     let no_bars = || ImportError::of_request(ImportProblem::NoBars);
     let first = parts.first().ok_or_else(no_bars)?.timeframe;
-    let stored = known.map_or(first, |known| known.series.timeframe);
+    let stored = known.map_or(first, |known| known.series.head.timeframe);
     match parts.iter().find(|part| part.timeframe != stored) {
         Some(part) => Err(differs("timeframe", &part.timeframe, &stored)),
         None => Ok(stored),
@@ -172,7 +173,7 @@ fn differs(name: &'static str, given: &impl ToString, stored: &impl ToString) ->
 mod tests {
     use super::*;
     use crate::data::{Declared, read_csv};
-    use crate::market::{Columns, TradingDays};
+    use crate::market::{Columns, Series, TradingDays};
 
     fn parsed(price: &str) -> ParsedBars {
         let timeframe = "1m".parse().unwrap();
@@ -182,17 +183,18 @@ mod tests {
         read_csv("a.csv", text.as_bytes(), &declared).unwrap()
     }
 
-    fn stored(tick: &str) -> Series {
-        Series {
+    fn stored(tick: &str) -> LongSeries {
+        let series = Series {
             timeframe: "1m".parse().unwrap(),
             units: Units::with_default_step(tick.parse().unwrap()),
             calendar: Calendar::AlwaysOpen,
             days: TradingDays::UTC,
             bars: Columns::default(),
-        }
+        };
+        series.into()
     }
 
-    fn declared_series(series: &Series) -> Known<'_> {
+    fn declared_series(series: &LongSeries) -> Known<'_> {
         Known { series, inferred: Inferred::default() }
     }
 
@@ -200,7 +202,7 @@ mod tests {
         Terms { price_tick: Some(tick.parse().unwrap()), ..Terms::default() }
     }
 
-    fn tick(terms: &Terms, price: &str, known: Option<&Series>) -> Result<String, String> {
+    fn tick(terms: &Terms, price: &str, known: Option<&LongSeries>) -> Result<String, String> {
         match terms.units(&[parsed(price)], known.map(declared_series)) {
             Ok(units) => Ok(units.price_tick.to_string()),
             Err(error) => Err(error.to_string()),
@@ -244,7 +246,8 @@ mod tests {
 
     #[test]
     fn timeframes_must_be_one() {
-        let hourly = Series { timeframe: "1h".parse().unwrap(), ..stored("1") };
+        let mut hourly = stored("1");
+        hourly.head.timeframe = "1h".parse().unwrap();
         let said = settled_timeframe(&[parsed("1")], Some(declared_series(&hourly)))
             .unwrap_err()
             .to_string();

@@ -7,8 +7,15 @@ use crate::support::ChildServer;
 const HEADER: &str = "Date,Open,High,Low,Close\n";
 
 /// A name, the timeframe, and lines that are refused with an advice.
-const REFUSED: [(&str, &str, &str, &str); 14] = [
+const REFUSED: [(&str, &str, &str, &str); 15] = [
     ("days as hours", "1h", HEADER, "2024-01-12,10,11,9,10\n2024-01-15,11,12,10,11\n"),
+    (
+        "four hours as one",
+        "1h",
+        HEADER,
+        "2024-01-12 00:00,1,1,1,1\n2024-01-12 04:00,1,1,1,1\n2024-01-12 08:00,1,1,1,1\n\
+         2024-01-12 16:00,1,1,1,1\n2024-01-12 20:00,1,1,1,1\n",
+    ),
     ("day or month", "1d", HEADER, "02/01/2024,10,11,9,10\n03/01/2024,11,12,10,11\n"),
     ("short years", "1d", HEADER, "24-01-12,10,11,9,10\n24-01-15,11,12,10,11\n"),
     ("a day of the year", "1d", HEADER, "2024012,10,11,9,10\n2024015,11,12,10,11\n"),

@@ -268,6 +268,7 @@ mod bars_out;
 
 #[cfg(test)]
 mod import_formats;
+mod import_memory;
 
 #[cfg(test)]
 mod oracle;

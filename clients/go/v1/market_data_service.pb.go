@@ -740,7 +740,9 @@ type ImportBarsResponse struct {
 	// Things that are allowed but perhaps not meant, as sentences, such as gaps.
 	Warnings []string `protobuf:"bytes,4,rep,name=warnings,proto3" json:"warnings,omitempty"`
 	// How the source was read, in one line a file: which columns were taken, how times and numbers are
-	// written, what was turned round. A file that was read like the one before it has no line.
+	// written, what was turned round. A file that was read like the one before it has no line. Then a
+	// line for each thing that was decided of the whole series since nobody declared it: "price tick:",
+	// "quantity step:", "calendar:", "days:".
 	Understood []string `protobuf:"bytes,5,rep,name=understood,proto3" json:"understood,omitempty"`
 	// What would be stored, with validate_only; else absent.
 	Preview       *BarPreview `protobuf:"bytes,6,opt,name=preview,proto3" json:"preview,omitempty"`
@@ -1078,7 +1080,9 @@ type UploadBarsResponse struct {
 	// Things that are allowed but perhaps not meant, as sentences, such as gaps.
 	Warnings []string `protobuf:"bytes,4,rep,name=warnings,proto3" json:"warnings,omitempty"`
 	// How the source was read, in one line a file: which columns were taken, how times and numbers are
-	// written, what was turned round. A file that was read like the one before it has no line.
+	// written, what was turned round. A file that was read like the one before it has no line. Then a
+	// line for each thing that was decided of the whole series since nobody declared it: "price tick:",
+	// "quantity step:", "calendar:", "days:".
 	Understood []string `protobuf:"bytes,5,rep,name=understood,proto3" json:"understood,omitempty"`
 	// What would be stored, with validate_only; else absent.
 	Preview       *BarPreview `protobuf:"bytes,6,opt,name=preview,proto3" json:"preview,omitempty"`

@@ -10,9 +10,6 @@ use super::trading_days::TradingDays;
 /// When a bar may open: the years 1900 to 2261, whose nanoseconds fit 64 bits.
 pub const OPEN_TIMES_MS: Range<i64> = -2_208_988_800_000..9_214_646_400_000;
 
-/// The fewest days of bars from which closed weekends may be concluded.
-const DAYS_TO_JUDGE: i64 = 7;
-
 /// Which days count in daily metrics.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -24,6 +21,9 @@ pub enum Calendar {
 }
 
 impl Calendar {
+    /// The fewest days of bars from which closed weekends may be concluded.
+    pub const DAYS_TO_JUDGE: i64 = 7;
+
     /// Days of returns in a year.
     pub const fn days_per_year(self) -> u32 {
         match self {
@@ -39,9 +39,19 @@ impl Calendar {
         let (Some(&first), Some(&last)) = (open_times_ms.first(), open_times_ms.last()) else {
             return Self::AlwaysOpen;
         };
+        Self::infer_among((first, last), open_times_ms.iter().copied(), timeframe, days)
+    }
+
+    /// The same of bars that are not in memory: when the first and the last open, and when all do.
+    pub fn infer_among(
+        (first_ms, last_ms): (i64, i64),
+        mut open_times_ms: impl Iterator<Item = i64>,
+        timeframe: Timeframe,
+        days: &TradingDays,
+    ) -> Self {
         let tells_nothing = matches!(timeframe, Timeframe::WEEK | Timeframe::MONTH)
-            || days.day(last) - days.day(first) + 1 < DAYS_TO_JUDGE;
-        if tells_nothing || open_times_ms.iter().any(|&time| days.is_weekend(time)) {
+            || days.day(last_ms) - days.day(first_ms) + 1 < Self::DAYS_TO_JUDGE;
+        if tells_nothing || open_times_ms.any(|time| days.is_weekend(time)) {
             Self::AlwaysOpen
         } else {
             Self::Sessions

@@ -24,7 +24,7 @@ pub use calendar::{Calendar, OPEN_TIMES_MS};
 pub use civil::year_month;
 pub use decimal::{Decimal, DecimalError, SCALE_MAX, exact_f64};
 pub use instrument::{Instrument, Ticker, TickerError};
-pub use resample::{ResampleError, resample};
+pub use resample::{ResampleError, resample, resample_bars};
 pub use series::{Bar, BarEnds, Columns, Series};
 pub use synthetic::{SyntheticError, SyntheticSpec};
 pub use timeframe::{DAY_MS, Timeframe, TimeframeError};

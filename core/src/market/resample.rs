@@ -23,41 +23,68 @@ pub struct ResampleError {
 ///
 /// [`ResampleError`] unless the series' bars nest in those of `target`.
 pub fn resample(series: &Series, target: Timeframe) -> Result<Series, ResampleError> {
-    if !series.days.nests(series.timeframe, target) {
-        return Err(ResampleError { from: series.timeframe, to: target });
+    let bars = Columns::with_capacity(bucket_count_max(series, target));
+    let all = (0..series.bars.len()).map(|index| series.bars.bar(index));
+    merge(series, all, series.bars.open_time_ms.last().copied(), target, bars)
+}
+
+/// The same of bars that are not in memory, the last of which opens at `last_ms`; what they are,
+/// `head` says.
+///
+/// # Errors
+///
+/// As [`resample`].
+pub fn resample_bars(
+    head: &Series,
+    bars: impl Iterator<Item = Bar>,
+    last_ms: i64,
+    target: Timeframe,
+) -> Result<Series, ResampleError> {
+    merge(head, bars, Some(last_ms), target, Columns::default())
+}
+
+/// Puts the bars of each bucket into `merged_bars`.
+fn merge(
+    head: &Series,
+    bars: impl Iterator<Item = Bar>,
+    last_ms: Option<i64>,
+    target: Timeframe,
+    mut merged_bars: Columns,
+) -> Result<Series, ResampleError> {
+    if !head.days.nests(head.timeframe, target) {
+        return Err(ResampleError { from: head.timeframe, to: target });
     }
-    let mut bars = Columns::with_capacity(bucket_count_max(series, target));
     let mut open_bucket: Option<Bar> = None;
     let mut end_ms = i64::MIN;
-    for index in 0..series.bars.len() {
-        let mut bar = series.bars.bar(index);
+    for mut bar in bars {
         open_bucket = Some(match open_bucket {
             Some(bucket) if bar.open_time_ms < end_ms => merged(bucket, bar),
             before => {
-                let bucket = series.days.bucket(target, bar.open_time_ms);
+                let bucket = head.days.bucket(target, bar.open_time_ms);
                 (bar.open_time_ms, end_ms) = (bucket.start, bucket.end);
                 if let Some(full) = before {
-                    bars.push(full);
+                    merged_bars.push(full);
                 }
                 bar
             }
         });
     }
-    if let Some(last) = open_bucket
-        && is_over(series, target, end_ms)
+    if let (Some(last), Some(last_ms)) = (open_bucket, last_ms)
+        && is_over(head, target, last_ms, end_ms)
     {
-        bars.push(last);
+        merged_bars.push(last);
     }
-    Ok(Series { timeframe: target, bars, days: series.days.clone(), ..*series })
+    let Series { units, calendar, .. } = *head;
+    Ok(Series { timeframe: target, units, calendar, days: head.days.clone(), bars: merged_bars })
 }
 
-/// Whether the last bucket, which ends at `end_ms`, counts as a bar. A fixed one always does, as it
-/// has ever done; a week or a month would be far from over on most days.
-fn is_over(series: &Series, target: Timeframe, end_ms: i64) -> bool {
+/// Whether the last bucket, which ends at `end_ms` and whose last bar opens at `last_ms`, counts
+/// as a bar. A fixed one always does, as it has ever done; a week or a month would be far from over
+/// on most days.
+fn is_over(series: &Series, target: Timeframe, last_ms: i64, end_ms: i64) -> bool {
     if series.timeframe == target || matches!(target.length(), Length::Fixed(_)) {
         return true;
     }
-    let Some(&last_ms) = series.bars.open_time_ms.last() else { return false };
     let (seen, next) = (series.days.day(last_ms), series.days.day(end_ms));
     let may_open = |day: &i64| {
         series.days.is_day(*day) && !(series.calendar == Calendar::Sessions && is_weekend(*day))

@@ -184,14 +184,23 @@ impl Series {
     /// The places where bars are missing, as half-open times. Where the market has sessions, the
     /// time between two days is no gap, unless more weekdays are missing than a holiday has.
     pub fn gaps(&self) -> impl Iterator<Item = Range<i64>> + '_ {
-        let times = &self.bars.open_time_ms;
+        self.gaps_among(self.bars.open_time_ms.iter().copied())
+    }
+
+    /// The same among bars that open at these times, and are not in memory.
+    pub fn gaps_among<'a>(
+        &'a self,
+        times_ms: impl Iterator<Item = i64> + 'a,
+    ) -> impl Iterator<Item = Range<i64>> + 'a {
         // Every week and every month has a session.
         let may_close = self.calendar == Calendar::Sessions
             && matches!(self.timeframe.length(), Length::Fixed(_));
-        times.windows(2).filter_map(move |pair| {
-            let (expected, found) = (self.end_of(pair[0]), pair[1]);
+        let mut before = None;
+        times_ms.filter_map(move |found| {
+            let last = before.replace(found)?;
+            let expected = self.end_of(last);
             let is_closed = || {
-                let (last, next) = (self.days.day(pair[0]), self.days.day(found));
+                let (last, next) = (self.days.day(last), self.days.day(found));
                 may_close && last != next && weekdays_between(last, next) <= CLOSED_WEEKDAYS_MAX
             };
             (found != expected && !is_closed()).then_some(expected..found)

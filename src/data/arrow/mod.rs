@@ -309,7 +309,7 @@ mod tests {
     #[test]
     fn batches_are_rows_one_after_the_other_however_they_are_packed() {
         for packed in [None, Some(CompressionType::LZ4_FRAME), Some(CompressionType::ZSTD)] {
-            let bars = read_as("1h", &file_of(&hours(), packed)).unwrap().bars;
+            let bars = read_as("1h", &file_of(&hours(), packed)).unwrap().columns();
             assert_eq!((bars.len(), bars.close[0]), (500, 125));
             assert_eq!(bars.open_time_ms[499], START_MS + 499 * HOUR_MS);
         }
@@ -322,7 +322,7 @@ mod tests {
             .map(|text| text.parse::<Timestamp>().unwrap().as_microsecond());
         let times = TimestampMicrosecondArray::from(times.to_vec());
         let file = file_of(&(Arc::new(times.with_timezone("America/New_York")) as ArrayRef), None);
-        let days = read_as("1d", &file).unwrap().bars.open_time_ms;
+        let days = read_as("1d", &file).unwrap().columns().open_time_ms;
         let date = |text: &str| text.parse::<Timestamp>().unwrap().as_millisecond();
         assert_eq!(days, [date("2024-03-08T00:00:00Z"), date("2024-03-11T00:00:00Z")]);
     }
@@ -341,7 +341,7 @@ mod tests {
         let read = read_arrow("a", Cursor::new(file), &declared, &budget).unwrap();
         let moments = ["2024-03-08T14:30:00Z", "2024-03-11T13:30:00Z"]
             .map(|text| text.parse::<Timestamp>().unwrap().as_millisecond());
-        assert_eq!(read.bars.open_time_ms, moments);
+        assert_eq!(read.columns().open_time_ms, moments);
         let told = read.understood.join("; ");
         assert!(told.contains("times have no zone: taken as of America/New_York"), "{told}");
     }

@@ -73,10 +73,7 @@ impl<'a> Members<'a> {
 
 /// Refuses files of other names that hold the same times: they are of several instruments.
 fn check_one_instrument(source_name: &str, tables: &[ParsedBars]) -> Result<(), ImportError> {
-    let span = |table: &ParsedBars| {
-        let times = &table.bars.open_time_ms;
-        (times.first().copied().unwrap_or(0), times.last().copied().unwrap_or(0))
-    };
+    let span = |table: &ParsedBars| table.bars.span().unwrap_or_default();
     let mut parts: Vec<_> = tables.iter().map(|it| (span(it), stem(&it.source_name))).collect();
     parts.sort_unstable();
     let is_other = |pair: &[((i64, i64), &str)]| {

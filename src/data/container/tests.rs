@@ -76,7 +76,7 @@ fn refusal(packed: Vec<u8>) -> String {
 #[test]
 fn packed_files_are_told_by_their_first_bytes() {
     let text = csv(0, 500);
-    let plain = read(text.clone()).unwrap().tables.remove(0).bars;
+    let plain = read(text.clone()).unwrap().tables.remove(0).columns();
     assert_eq!(plain.len(), 500);
     let tar = tar_of(&[("x/BTCUSDT-1m.csv", &text)]);
     let zipped = |name: &str, bytes: &[u8]| zip_of(&[(name, bytes)]);
@@ -91,7 +91,7 @@ fn packed_files_are_told_by_their_first_bytes() {
         xz(&tar),
         tar,
     ] {
-        assert_eq!(read(packed).unwrap().tables.remove(0).bars, plain);
+        assert_eq!(read(packed).unwrap().tables.remove(0).columns(), plain);
     }
 }
 
@@ -147,7 +147,7 @@ fn files_of_several_instruments_are_refused_until_one_is_chosen() {
     let said = refusal(packed.clone());
     assert!(said.contains("several instruments (its files: AAPL, MSFT)"), "{said}");
     let Contents { tables, left_out } = read_for(Some("msft"), packed).unwrap();
-    assert_eq!((tables.len(), tables[0].bars.open_time_ms[0]), (1, 1_704_067_260_000));
+    assert_eq!((tables.len(), tables[0].columns().open_time_ms[0]), (1, 1_704_067_260_000));
     assert_eq!(left_out, ["AAPL.csv"]);
 }
 

@@ -295,9 +295,9 @@ mod tests {
     #[test]
     fn a_sheet_is_a_table_whatever_stands_above_it() {
         let table = read(workbook_with(&rows(), &[])).unwrap().tables.remove(0);
-        assert_eq!(table.bars.close, [125; 5]);
+        assert_eq!(table.columns().close, [125; 5]);
         // 2024-01-02.
-        assert_eq!(table.bars.open_time_ms[0], 1_704_153_600_000);
+        assert_eq!(table.columns().open_time_ms[0], 1_704_153_600_000);
         assert_eq!((table.line(0), &*table.source_name), (4, "a.xlsx/Prices"));
     }
 
@@ -312,7 +312,7 @@ mod tests {
         declared.layout.times.zone = zone_named("America/New_York");
         let budget = Budget::of(bytes.len() as u64);
         let read = read_workbook("a", Content::of_bytes(bytes), &declared, &budget).unwrap();
-        let times = &read.tables[0].bars.open_time_ms;
+        let times = &read.tables[0].columns().open_time_ms;
         assert_eq!(times[..], [1_704_214_800_000, 1_704_218_400_000]);
     }
 

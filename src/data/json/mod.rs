@@ -185,7 +185,8 @@ mod tests {
 
     /// Times and closes.
     fn bars(json: &str) -> Result<Vec<(i64, i64)>, String> {
-        read(json).map(|it| it.bars.open_time_ms.into_iter().zip(it.bars.close).collect())
+        let bars = read(json)?.columns();
+        Ok(bars.open_time_ms.into_iter().zip(bars.close).collect())
     }
 
     const START: i64 = 1_704_067_200_000;
@@ -221,7 +222,7 @@ mod tests {
             format!(r#"{{"datatable": {{"data": [{rows}], "columns": {typed}}}}}"#),
             format!(r#"{{"code": 0, "data": {{"fields": {names}, "items": [{rows}]}}}}"#),
         ] {
-            let read = read(&json).unwrap().bars;
+            let read = read(&json).unwrap().columns();
             assert_eq!((read.open, read.close), (vec![150, 125], vec![125, 200]), "{json}");
         }
     }
@@ -304,7 +305,7 @@ mod tests {
         declared.layout.times.zone = zone_named("America/New_York");
         let read = read_json("a", &mut json.as_bytes(), &declared).unwrap();
         // 13:30 UTC.
-        assert_eq!(read.bars.open_time_ms, [1_710_163_800_000]);
+        assert_eq!(read.columns().open_time_ms, [1_710_163_800_000]);
     }
 
     #[test]

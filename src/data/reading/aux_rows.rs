@@ -131,7 +131,8 @@ pub(in crate::data) fn read_aux(
     let settled = times.settle(&places.grid());
     let Settled { times_ms, told, doubt, .. } =
         settled.map_err(|(row, cause)| at_row(row, ImportProblem::Times { cause }))?;
-    let known_ms = places.known(times_ms, &lines).map_err(|(row, problem)| at_row(row, problem))?;
+    let known_ms =
+        places.known(times_ms.into_vec(), &lines).map_err(|(row, problem)| at_row(row, problem))?;
     let understood = places.understood(source_name, &time_name, &told);
     let mut warnings: Vec<String> = doubt.into_iter().collect();
     let series = AuxSeries::new(known_ms, columns)

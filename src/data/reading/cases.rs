@@ -12,7 +12,7 @@ struct Read {
 
 impl Read {
     fn opens(&self) -> Vec<String> {
-        self.parsed.bars.open_time_ms.iter().map(|time| iso(*time)).collect()
+        self.parsed.columns().open_time_ms.iter().map(|time| iso(*time)).collect()
     }
 
     fn closes(&self) -> Vec<String> {
@@ -20,7 +20,7 @@ impl Read {
             let unit = self.parsed.price_unit;
             Decimal::new(ticks * unit.mantissa(), unit.scale()).unwrap().to_string()
         };
-        self.parsed.bars.close.iter().map(price).collect()
+        self.parsed.columns().close.iter().map(price).collect()
     }
 }
 
@@ -156,7 +156,7 @@ fn what_is_declared_wins() {
     let plain = "ts,o,h,l,c,vol\n1740787200000,1000,1100,900,1050,7\n";
     let scale = |text: &str| BarLayout { scale: text.parse().ok(), ..BarLayout::default() };
     let found = read_as(scale("1"), "1m", plain.as_bytes()).unwrap();
-    assert_eq!((found.closes(), found.parsed.bars.volume[0]), (vec!["1050".to_owned()], 7.0));
+    assert_eq!((found.closes(), found.parsed.columns().volume[0]), (vec!["1050".to_owned()], 7.0));
     let found = read_as(scale("0.01"), "1m", plain.as_bytes()).unwrap();
     assert_eq!(found.closes(), ["10.5"]);
     assert!(found.said.contains("prices times 0.01, as declared"), "{}", found.said);
@@ -228,9 +228,9 @@ fn hours_that_open_at_half_past_are_taken_and_weeks_and_months_by_a_day_in_them(
 #[test]
 fn volumes_of_rising_and_of_falling_ticks_are_added_up() {
     let text = "Date,Time,Open,High,Low,Close,Up,Down\n2025-03-01,00:00,10,11,9,10.5,23,4\n";
-    assert_eq!(read("1m", text).unwrap().parsed.bars.volume, [27.0]);
+    assert_eq!(read("1m", text).unwrap().parsed.columns().volume, [27.0]);
     let found = read_as(with_columns(&[("volume", "Up")]), "1m", text.as_bytes()).unwrap();
-    assert_eq!(found.parsed.bars.volume, [23.0]);
+    assert_eq!(found.parsed.columns().volume, [23.0]);
 }
 
 #[test]

@@ -14,7 +14,8 @@ use super::trades;
 use crate::data::import_error::ImportProblem;
 use crate::data::lines::LineMap;
 use crate::data::parsed_bars::ParsedBars;
-use crate::market::{Columns, Decimal};
+use crate::data::spill::{BarColumns, Room, WordColumn, word_of};
+use crate::market::Decimal;
 
 /// What is wrong with a row, and in which column if it is one.
 #[derive(Debug)]
@@ -48,7 +49,8 @@ pub(super) struct BarCollector {
     is_trades: bool,
     pub(super) times: TimeColumn,
     prices: PriceColumns,
-    volumes: Vec<f64>,
+    volumes: WordColumn,
+    room: Room,
     pub(super) splits: Splits,
     lines: LineMap,
     widened: u64,
@@ -61,20 +63,19 @@ const SCALED_STEP: i64 = 100_000;
 impl BarCollector {
     /// A collector without rows; a declared tick must be above zero.
     pub(super) fn new(declared: &Declared, stated: Option<StatedTimes>, is_trades: bool) -> Self {
-        let terms = declared.layout.times.clone();
+        let (terms, room) = (declared.layout.times.clone(), declared.room.clone());
+        let times =
+            if is_trades { TimeColumn::cut(terms, stated) } else { TimeColumn::new(terms, stated) };
         Self {
             grid: Grid::of(declared),
             now_ms: declared.now_ms,
             bars_max: declared.bars_max,
             rows_max: declared.bars_max.saturating_sub(declared.bars_before),
             is_trades,
-            times: if is_trades {
-                TimeColumn::cut(terms, stated)
-            } else {
-                TimeColumn::new(terms, stated)
-            },
-            prices: PriceColumns::new(declared.price_tick),
-            volumes: Vec::new(),
+            times: times.within(&room),
+            prices: PriceColumns::new(declared.price_tick).within(&room),
+            volumes: WordColumn::new(&room),
+            room,
             splits: Splits::default(),
             lines: LineMap::default(),
             widened: 0,
@@ -82,7 +83,7 @@ impl BarCollector {
     }
 
     /// How many rows were taken in.
-    pub(super) const fn len(&self) -> usize {
+    pub(super) fn len(&self) -> usize {
         self.volumes.len()
     }
 
@@ -96,6 +97,7 @@ impl BarCollector {
         if self.volumes.len() as u64 >= self.rows_max {
             return Err(Fault::of_row(ImportProblem::TooManyBars { most: self.bars_max }));
         }
+        self.room.check().map_err(|error| Fault::of_row(ImportProblem::Io(error)))?;
         let counted = self.prices.count(prices);
         let mut counts =
             counted.map_err(|(index, why)| Fault::of(BarColumn::PRICES[index], why))?;
@@ -106,13 +108,13 @@ impl BarCollector {
         }
         self.lines.push(self.volumes.len(), line);
         self.prices.push(counts.prices);
-        self.volumes.push(volume);
+        self.volumes.push(word_of(volume));
         Ok(())
     }
 
     /// The bars, if there are any, and what is said of them.
     pub(super) fn finish(mut self, source_name: &str) -> Result<ParsedBars, PlacedFault> {
-        self.volumes.shrink_to_fit();
+        self.volumes.shrink();
         let rows = self.volumes.len();
         if rows == 0 {
             return Err((None, Fault::of_row(ImportProblem::NoBars)));
@@ -135,15 +137,17 @@ impl BarCollector {
             notes.warn(format!("high or low of {rows} widened by a rounding error"));
         }
         let (open_time_ms, volume) = (settled.times_ms, self.volumes);
-        let mut bars = Columns { open_time_ms, open, high, low, close, volume };
+        let prices = [open, high, low, close];
+        let mut bars = BarColumns { open_time_ms, prices, volume };
         let mut lines = self.lines;
         let (ordered, day_start) = if self.is_trades {
-            let joined = trades::join(&mut bars, &mut lines, settled.is_falling, &self.grid);
+            let place = (&self.grid, &self.room);
+            let joined = trades::join(&mut bars, &mut lines, settled.is_falling, place);
             joined.map_err(|(row, why)| at_time(lines.line(row), why))?;
             notes.tell(format!("{} joined to {} bars", rows_of(rows as u64), bars.len()));
             (Ordered { is_turned: settled.is_falling, ..Ordered::default() }, None)
         } else {
-            let ordered = put_in_order(&mut bars, &mut lines, settled.is_falling)
+            let ordered = put_in_order(&mut bars, &mut lines, settled.is_falling, &self.room)
                 .map_err(|(row, why)| at_time(lines.line(row), why))?;
             let kind = (settled.are_days, settled.are_bare_clocks);
             let checked = check_rhythm(&bars, &self.grid, kind, &mut notes);
@@ -199,7 +203,7 @@ impl Notes {
     fn of_prices(
         &mut self,
         splits: &Splits,
-        (open, close): (&[i64], &[i64]),
+        (open, close): (&WordColumn, &WordColumn),
         is_falling: bool,
         lines: &LineMap,
     ) {
@@ -225,34 +229,33 @@ impl Notes {
 
 /// Bars that end after now are dropped; refused if all of them do.
 fn drop_unfinished(
-    bars: &mut Columns,
+    bars: &mut BarColumns,
     grid: &Grid,
     now_ms: Option<i64>,
     notes: &mut Notes,
 ) -> Result<(), ImportProblem> {
     let Some(now_ms) = now_ms else { return Ok(()) };
     let times = &bars.open_time_ms;
-    let is_over = |time: &i64| grid.bucket(*time).end <= now_ms;
+    let is_over = |time| grid.bucket(time).end <= now_ms;
     let over = times.partition_point(is_over);
-    let Some(&first) = times.get(over) else { return Ok(()) };
+    if over == times.len() {
+        return Ok(());
+    }
+    let first = times.get(over);
     if over == 0 {
         return Err(ImportProblem::AllInFuture { time_ms: first });
     }
     let count = times.len() - over;
     let rows = rows_of(count as u64);
     notes.warn(format!("{rows} dropped whose bars are not over yet, from {} on", iso(first)));
-    let Columns { open_time_ms, open, high, low, close, volume } = bars;
-    for column in [open_time_ms, open, high, low, close] {
-        column.truncate(over);
-    }
-    volume.truncate(over);
+    bars.truncate(over);
     Ok(())
 }
 
 /// Holds the times of bars against the timeframe; answers when days must begin for them to fit, if
 /// nobody has said so.
 fn check_rhythm(
-    bars: &Columns,
+    bars: &BarColumns,
     grid: &Grid,
     (are_days, are_bare_clocks): (bool, bool),
     notes: &mut Notes,
@@ -271,26 +274,25 @@ fn check_rhythm(
 }
 
 fn check_grid(
-    times_ms: &[i64],
+    times: &WordColumn,
     grid: &Grid,
     are_bare_clocks: bool,
 ) -> Result<(), (usize, ImportProblem)> {
-    let is_off = |time: &i64| !grid.begins_at(*time);
-    match times_ms.iter().position(is_off) {
+    match times.iter().position(|time| !grid.begins_at(time)) {
         None => Ok(()),
         Some(row) => {
-            let advice = rhythm::advice(times_ms, grid, are_bare_clocks);
+            let advice = rhythm::advice(times, grid, are_bare_clocks);
             let timeframe = grid.timeframe();
-            Err((row, ImportProblem::OffGrid { time_ms: times_ms[row], timeframe, advice }))
+            Err((row, ImportProblem::OffGrid { time_ms: times.get(row), timeframe, advice }))
         }
     }
 }
 
 /// Whole prices, all of them huge and round, are counts of a fraction that nobody declared.
-fn check_scaled(unit: Decimal, lows: &[i64]) -> Result<(), ImportProblem> {
-    let is_scaled = |price: &i64| *price >= SCALED_MIN && price % SCALED_STEP == 0;
+fn check_scaled(unit: Decimal, lows: &WordColumn) -> Result<(), ImportProblem> {
+    let is_scaled = |price: i64| price >= SCALED_MIN && price % SCALED_STEP == 0;
     match lows.first() {
-        Some(&price) if unit == Decimal::ONE && lows.iter().all(is_scaled) => {
+        Some(price) if unit == Decimal::ONE && lows.iter().all(is_scaled) => {
             Err(ImportProblem::ScaledPrices { price })
         }
         _ => Ok(()),

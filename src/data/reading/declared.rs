@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::notation::DecimalMark;
 use super::time::TimeTerms;
 use crate::data::import_error::{ImportError, ImportProblem};
+use crate::data::spill::Room;
 use crate::market::{Decimal, Timeframe, TradingDays};
 
 /// How a file is laid out, as far as a request says so.
@@ -28,7 +29,7 @@ pub struct BarLayout {
 }
 
 /// What a request says about the bars of a file.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub struct Declared {
     /// How long each bar lasts.
     pub timeframe: Timeframe,
@@ -46,6 +47,8 @@ pub struct Declared {
     pub bars_max: u64,
     /// How many the files before this one had.
     pub bars_before: u64,
+    /// Where bars go that are too many for memory.
+    pub room: Room,
 }
 
 impl Declared {
@@ -64,6 +67,7 @@ impl Declared {
             now_ms,
             bars_max,
             bars_before,
+            room: Room::memory(),
         }
     }
 

@@ -1,6 +1,8 @@
 //! How a text of columns is laid out, told from its beginning: what parts fields, which lines stand
 //! above the rows, and which of them names the columns. Knows nothing of what the names mean.
 
+use std::collections::BTreeSet;
+
 use csv::{ReaderBuilder, Terminator};
 
 use super::declared::BarLayout;
@@ -169,6 +171,9 @@ fn headings(above: &[Line], header: usize) -> Headings {
             found.tickers.clone_from(fields);
         }
     }
+    if are_units(&found) {
+        found.tickers.clear();
+    }
     if let Some(name) = index_name {
         found.names[0] = name;
     } else if !found.tickers.is_empty() && above.len() > 1 {
@@ -176,6 +181,13 @@ fn headings(above: &[Line], header: usize) -> Headings {
         found.names[0].clear();
     }
     found
+}
+
+/// Whether the line below the names says what columns are counted in, as `USD` and `shares`: where
+/// no name comes twice, the columns are of one instrument, which would stand above all of them.
+fn are_units(headings: &Headings) -> bool {
+    let others = |fields: &[String]| fields.iter().skip(1).cloned().collect::<BTreeSet<_>>().len();
+    others(&headings.names) + 1 == headings.names.len() && others(&headings.tickers) > 1
 }
 
 /// Names such as `('Close', 'AAPL')` are a name and an instrument each.

@@ -5,6 +5,8 @@ use std::{fmt, str};
 
 use encoding_rs::Decoder;
 
+use super::east::east_asian;
+
 const UTF8_MARK: &[u8] = b"\xef\xbb\xbf";
 const UTF16_LITTLE_MARK: &[u8] = b"\xff\xfe";
 const UTF16_BIG_MARK: &[u8] = b"\xfe\xff";
@@ -20,6 +22,8 @@ pub(in crate::data) enum Encoding {
     Utf8 { mark_bytes: usize },
     /// One byte a character, as Windows writes it in the west.
     SingleBytes,
+    /// One or two bytes a character, as Windows writes it in the east of Asia.
+    EastAsian(&'static encoding_rs::Encoding),
     /// Two bytes a character, the lower one first if `is_little`; `mark_bytes` stand before it.
     Utf16 { is_little: bool, mark_bytes: usize },
 }
@@ -49,6 +53,9 @@ impl Encoding {
         if is_utf8 {
             return Some(Self::Utf8 { mark_bytes });
         }
+        if let Some(found) = east_asian(head) {
+            return Some(Self::EastAsian(found));
+        }
         let ascii = head.iter().filter(|byte| byte.is_ascii()).count();
         (ascii * 100 >= head.len() * ASCII_PERCENT_MIN).then_some(Self::SingleBytes)
     }
@@ -58,6 +65,7 @@ impl Encoding {
         match self {
             Self::Utf8 { .. } => None,
             Self::SingleBytes => Some(encoding_rs::WINDOWS_1252),
+            Self::EastAsian(encoding) => Some(encoding),
             Self::Utf16 { is_little: true, .. } => Some(encoding_rs::UTF_16LE),
             Self::Utf16 { is_little: false, .. } => Some(encoding_rs::UTF_16BE),
         }
@@ -67,7 +75,7 @@ impl Encoding {
     pub(super) const fn mark_bytes(self) -> usize {
         match self {
             Self::Utf8 { mark_bytes } | Self::Utf16 { mark_bytes, .. } => mark_bytes,
-            Self::SingleBytes => 0,
+            Self::SingleBytes | Self::EastAsian(_) => 0,
         }
     }
 }
@@ -77,6 +85,7 @@ impl fmt::Display for Encoding {
         f.write_str(match self {
             Self::Utf8 { .. } => "UTF-8",
             Self::SingleBytes => "Windows-1252",
+            Self::EastAsian(encoding) => encoding.name(),
             Self::Utf16 { .. } => "UTF-16",
         })
     }

@@ -7,6 +7,7 @@ use jiff::tz::TimeZone;
 
 use super::declared::Declared;
 use super::time::{TimeError, zone_named};
+use crate::data::spill::WordColumn;
 use crate::market::{DAY_MS, Timeframe, TradingDays};
 
 /// The buckets of a series.
@@ -58,11 +59,11 @@ impl Grid {
 
     /// The minute at which days would have to begin for all these bars to open with a bucket, where
     /// nobody has said when: hours of a market that opens at half past lie on half past.
-    pub(super) fn day_start_of(&self, times_ms: &[i64]) -> Option<u16> {
+    pub(super) fn day_start_of(&self, times_ms: &WordColumn) -> Option<u16> {
         if !self.is_day_start_open || self.is_of_days() {
             return None;
         }
-        let off_by = |time: &i64| time - self.bucket(*time).start;
+        let off_by = |time: i64| time - self.bucket(time).start;
         let first = times_ms.first().map(off_by).filter(|ms| *ms > 0 && ms % MINUTE_MS == 0)?;
         times_ms.iter().all(|time| off_by(time) == first).then_some((first / MINUTE_MS) as u16)
     }
@@ -144,12 +145,13 @@ mod tests {
     fn hours_on_half_past_begin_their_days_there() {
         let grid = Grid::utc("1h".parse().unwrap());
         let hour = 60 * MINUTE_MS;
+        let column = |times: &[i64]| WordColumn::from(times.to_vec());
         let times = [1, 2, 5].map(|count| count * hour + 30 * MINUTE_MS);
-        assert_eq!(grid.day_start_of(&times), Some(30));
-        assert_eq!(grid.day_start_of(&[hour, 2 * hour]), None);
-        assert_eq!(grid.day_start_of(&[times[0], 2 * hour]), None);
+        assert_eq!(grid.day_start_of(&column(&times)), Some(30));
+        assert_eq!(grid.day_start_of(&column(&[hour, 2 * hour])), None);
+        assert_eq!(grid.day_start_of(&column(&[times[0], 2 * hour])), None);
         let declared = Grid { is_day_start_open: false, ..grid };
-        assert_eq!(declared.day_start_of(&times), None);
+        assert_eq!(declared.day_start_of(&column(&times)), None);
     }
 
     #[test]

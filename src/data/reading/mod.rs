@@ -8,10 +8,13 @@ mod below;
 #[cfg(test)]
 mod cases;
 #[cfg(test)]
+mod cases_more;
+#[cfg(test)]
 mod cases_taken;
 mod collector;
 mod declared;
 mod dialect;
+mod east;
 mod encoding;
 mod grid;
 mod headed;

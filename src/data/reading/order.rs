@@ -3,7 +3,7 @@
 
 use crate::data::import_error::ImportProblem;
 use crate::data::lines::LineMap;
-use crate::market::{Bar, Columns};
+use crate::data::spill::{BarColumns, Room, WordColumn};
 
 /// What was done to the rows of a file.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -17,50 +17,48 @@ pub(super) struct Ordered {
 
 /// Puts bars in order, or names the first that has no place in it.
 pub(super) fn put_in_order(
-    bars: &mut Columns,
+    bars: &mut BarColumns,
     lines: &mut LineMap,
     is_falling: bool,
+    room: &Room,
 ) -> Result<Ordered, (usize, ImportProblem)> {
     if is_falling {
-        turn_round(bars);
+        bars.turn_round();
         lines.turn_round(bars.len());
     }
     let mut ordered = Ordered { is_turned: is_falling, ..Ordered::default() };
-    let times = &bars.open_time_ms;
-    if let Some(first) = (1..times.len()).find(|&row| times[row] <= times[row - 1]) {
-        drop_repeated(bars, lines, first, &mut ordered)?;
+    let first = bars.open_time_ms.steps().position(|step| step <= 0);
+    if let Some(before) = first {
+        drop_repeated(bars, lines, (before + 1, room), &mut ordered)?;
     }
     Ok(ordered)
 }
 
-/// Drops the bars that came before, from `first` on; the rest moves up in its place, since a copy
-/// of a long file would need its room twice.
+/// Drops the bars that came before, from `first` on. All columns but that of the times move up in
+/// their place: a copy of a long file would need its room twice.
 fn drop_repeated(
-    bars: &mut Columns,
+    bars: &mut BarColumns,
     lines: &mut LineMap,
-    first: usize,
+    (first, room): (usize, &Room),
     ordered: &mut Ordered,
 ) -> Result<(), (usize, ImportProblem)> {
-    let mut left = LineMap::default();
-    for row in 0..first {
-        left.push(row, lines.line(row));
-    }
-    let mut kept = first;
-    for row in first..bars.len() {
-        let bar = bars.bar(row);
-        let time_ms = bar.open_time_ms;
-        let place = bars.open_time_ms[..kept].partition_point(|&before| before < time_ms);
-        if place == kept {
-            put(bars, kept, bar);
-            left.push(kept, lines.line(row));
-            kept += 1;
+    let (mut kept, mut left) = (WordColumn::new(room), LineMap::default());
+    let (mut dropped, mut last) = (Vec::new(), 0);
+    for (row, time_ms) in bars.open_time_ms.iter().enumerate() {
+        let is_next = row < first || kept.last().is_none_or(|last| last < time_ms);
+        if is_next {
+            left.push(kept.len(), lines.line(row));
+            kept.push(time_ms);
             continue;
         }
-        let other = bars.bar(place);
-        if other.open_time_ms != time_ms {
+        // What comes again often comes in its old order.
+        let goes_on = last + 1 < kept.len() && kept.get(last + 1) == time_ms;
+        let search = || kept.partition_point(|before| before < time_ms);
+        let place = if goes_on { last + 1 } else { search() };
+        if kept.get(place) != time_ms {
             return Err((row, ImportProblem::NotAscending { time_ms }));
         }
-        if other != bar {
+        if bars.bar(row_of(place, &dropped)) != bars.bar(row) {
             let other_line = left.line(place);
             return Err((row, ImportProblem::DuplicateTime { time_ms, other_line }));
         }
@@ -68,54 +66,44 @@ fn drop_repeated(
             ordered.first_line = lines.line(row);
         }
         ordered.duplicates += 1;
+        last = place;
+        dropped.push(row);
     }
-    cut(bars, kept);
+    bars.leave_out(&dropped);
     *lines = left;
     Ok(())
 }
 
-fn put(bars: &mut Columns, row: usize, bar: Bar) {
-    bars.open_time_ms[row] = bar.open_time_ms;
-    bars.open[row] = bar.open;
-    bars.high[row] = bar.high;
-    bars.low[row] = bar.low;
-    bars.close[row] = bar.close;
-    bars.volume[row] = bar.volume;
-}
-
-/// Leaves so many bars, and gives the room of the others back.
-fn cut(bars: &mut Columns, left: usize) {
-    let Columns { open_time_ms, open, high, low, close, volume } = bars;
-    for column in [open_time_ms, open, high, low, close] {
-        column.truncate(left);
-        column.shrink_to_fit();
+/// Where the bar stood that is at `place` of those that are kept.
+fn row_of(place: usize, dropped: &[usize]) -> usize {
+    // How many were dropped before it: of each, how many were kept before does not fall.
+    let (mut low, mut high) = (0, dropped.len());
+    while low < high {
+        let middle = low + (high - low) / 2;
+        if dropped[middle] - middle <= place {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
     }
-    volume.truncate(left);
-    volume.shrink_to_fit();
-}
-
-pub(super) fn turn_round(bars: &mut Columns) {
-    let Columns { open_time_ms, open, high, low, close, volume } = bars;
-    for column in [open_time_ms, open, high, low, close] {
-        column.reverse();
-    }
-    volume.reverse();
+    place + low
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::market::Bar;
 
     fn ordered(rows: &[(i64, i64)], is_falling: bool) -> Result<(Ordered, Vec<i64>), String> {
-        let (mut bars, mut lines) = (Columns::default(), LineMap::default());
+        let (mut bars, mut lines) = (BarColumns::default(), LineMap::default());
         for (row, &(open_time_ms, close)) in rows.iter().enumerate() {
             let (open, high, low) = (close, close, close);
             bars.push(Bar { open_time_ms, open, high, low, close, volume: 0.0 });
             lines.push(row, row as u64 + 2);
         }
-        let ordered = put_in_order(&mut bars, &mut lines, is_falling);
+        let ordered = put_in_order(&mut bars, &mut lines, is_falling, &Room::memory());
         let ordered = ordered.map_err(|(row, why)| format!("{}: {why}", lines.line(row)))?;
-        Ok((ordered, bars.open_time_ms))
+        Ok((ordered, bars.open_time_ms.into_vec()))
     }
 
     #[test]

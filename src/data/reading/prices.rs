@@ -1,9 +1,12 @@
 //! Prices as integers while they are read: at the declared tick, or at the finest decimal so far,
 //! and at the end at the tick that they lie on.
 
+use std::convert::Infallible;
+
 use super::noise::{Was, cleaned, rounded_quotient};
 use super::rounding::Rounding;
 use crate::data::import_error::ImportProblem;
+use crate::data::spill::{Room, WordColumn};
 use crate::market::Decimal;
 
 /// Of a thousand prices, at most so many may lie off the tick of all others and be rounded to it.
@@ -30,7 +33,7 @@ enum Unit {
 #[derive(Debug)]
 pub(super) struct PriceColumns {
     unit: Unit,
-    columns: [Vec<i64>; 4],
+    columns: [WordColumn; 4],
     /// The finest decimal among prices that are not computed.
     written_scale: u32,
     computed: u64,
@@ -69,11 +72,16 @@ impl PriceColumns {
     pub(super) fn new(price_tick: Option<Decimal>) -> Self {
         Self {
             unit: price_tick.map_or(Unit::Finest(0), Unit::Declared),
-            columns: [const { Vec::new() }; 4],
+            columns: [(); 4].map(|()| WordColumn::default()),
             written_scale: 0,
             computed: 0,
             rounding: Rounding::default(),
         }
+    }
+
+    /// The same columns with other room.
+    pub(super) fn within(self, room: &Room) -> Self {
+        Self { columns: self.columns.map(|_| WordColumn::new(room)), ..self }
     }
 
     /// What one count is worth.
@@ -149,22 +157,22 @@ impl PriceColumns {
         // Both scales are at most 18, and so the power fits.
         let factor = 10_i64.pow(finer.scale() - self.unit().scale());
         self.unit = Unit::Finest(finer.scale());
-        let too_large = ImportProblem::PriceTooLarge { price: finer, unit: self.unit() };
-        let mut counts = self.columns.iter_mut().flatten();
-        let refined = counts.try_for_each(|count| {
-            *count = count.checked_mul(factor)?;
-            Some(())
-        });
-        refined.ok_or(too_large)
+        let unit = self.unit();
+        self.columns.iter_mut().try_for_each(|column| {
+            column.update(|_, count| {
+                let too_large = || ImportProblem::PriceTooLarge { price: finer, unit };
+                count.checked_mul(factor).ok_or_else(too_large)
+            })
+        })
     }
 
     /// The columns without spare room, at the tick that the prices lie on, and what was rounded.
-    pub(super) fn finish(mut self) -> (Decimal, [Vec<i64>; 4], Rounding) {
+    pub(super) fn finish(mut self) -> (Decimal, [WordColumn; 4], Rounding) {
         if self.computed > 0 {
             self.coarsen();
         }
         for column in &mut self.columns {
-            column.shrink_to_fit();
+            column.shrink();
         }
         (self.unit(), self.columns, self.rounding)
     }
@@ -183,12 +191,12 @@ impl PriceColumns {
         let unit = 10_i64.pow(dropped);
         let worth = self.unit().to_f64();
         for column in &mut self.columns {
-            for count in column.iter_mut() {
-                let rounded = rounded_quotient(*count, unit);
-                let change = (rounded * unit - *count).unsigned_abs() as f64 * worth;
+            let Ok(()) = column.update(|_, count| {
+                let rounded = rounded_quotient(count, unit);
+                let change = (rounded * unit - count).unsigned_abs() as f64 * worth;
                 self.rounding.note_change(change);
-                *count = rounded;
-            }
+                Ok::<_, Infallible>(rounded)
+            });
         }
         self.unit = Unit::Finest(target);
     }
@@ -201,16 +209,19 @@ impl PriceColumns {
             let rounded = rounded_quotient(count, unit) * unit;
             (rounded - count).unsigned_abs() as f64 / count as f64
         };
-        self.columns.iter().flatten().map(|count| change(*count)).fold(0.0, f64::max)
+        self.counts().map(change).fold(0.0, f64::max)
+    }
+
+    fn counts(&self) -> impl Iterator<Item = i64> + '_ {
+        self.columns.iter().flat_map(WordColumn::iter)
     }
 
     /// The decimals that computed prices keep.
     fn computed_scale(&self) -> u32 {
         let scale = self.unit().scale().cast_signed();
-        let prices = || self.columns.iter().flatten().copied();
         let size = |count: i64| count.checked_ilog10().map_or(0, u32::cast_signed) - scale;
-        let greatest = prices().max().map_or(0, size);
-        let least = prices().min().map_or(0, size);
+        let greatest = self.counts().max().map_or(0, size);
+        let least = self.counts().min().map_or(0, size);
         let decimals = (GREATEST_DIGITS - 1 - greatest).max(LEAST_DIGITS - 1 - least);
         decimals.max(0).unsigned_abs()
     }
@@ -244,7 +255,7 @@ mod tests {
 
     fn read(tick: Option<&str>, prices: &[&str]) -> Result<(String, Vec<i64>), ImportProblem> {
         let (unit, columns, _) = columns(tick, prices)?.finish();
-        Ok((unit.to_string(), columns[0].clone()))
+        Ok((unit.to_string(), columns[0].iter().collect()))
     }
 
     fn told(tick: Option<&str>, prices: &[&str]) -> String {
@@ -333,7 +344,7 @@ mod tests {
             prop_assert!(rounding.told(unit).is_none());
             prop_assert_eq!(unit.scale(), prices.iter().map(|price| price.scale()).max().unwrap());
             for (count, price) in columns[3].iter().zip(prices) {
-                prop_assert_eq!(Decimal::new(*count, unit.scale()), Some(price));
+                prop_assert_eq!(Decimal::new(count, unit.scale()), Some(price));
             }
         }
     }

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use super::grid::Grid;
 use super::spacing;
 use super::time::zone_named;
+use crate::data::spill::WordColumn;
 use crate::market::DAY_MS;
 
 /// Bars that are looked at.
@@ -28,8 +29,8 @@ const MARKETS: [(&str, &[u16]); 11] = [
 
 /// What would let bars in that do not open with the buckets of their timeframe; may be empty.
 /// Of clocks without a zone nothing tells where a market is.
-pub(super) fn advice(times_ms: &[i64], grid: &Grid, are_bare_clocks: bool) -> String {
-    let first = &times_ms[..times_ms.len().min(BARS_MAX)];
+pub(super) fn advice(times: &WordColumn, grid: &Grid, are_bare_clocks: bool) -> String {
+    let first: Vec<i64> = times.iter().take(BARS_MAX).collect();
     if first.iter().all(|time| (0..FIRST_YEAR_MS).contains(time)) {
         return "; it was read as a count since 1970: if it is a date, declare how it is written, \
                 as in --time-format '%Y%j'"
@@ -40,14 +41,14 @@ pub(super) fn advice(times_ms: &[i64], grid: &Grid, are_bare_clocks: bool) -> St
         return "; it is the last moment of one: declare that a time is the close (--time-is close)"
             .to_owned();
     }
-    if let Some(finer) = spacing::finer(times_ms, grid) {
+    if let Some(finer) = spacing::finer(times, grid) {
         return format!("; the rows are {finer} apart: import them as {finer}");
     }
-    if grid.usual_ms() % (7 * DAY_MS) == 0 && are_weeks(times_ms) {
+    if grid.usual_ms() % (7 * DAY_MS) == 0 && are_weeks(times) {
         return "; 7d bars begin on Thursdays, weeks that begin on Mondays are 1w".to_owned();
     }
     if are_bare_clocks {
-        let bare = minutes_in("UTC", &times_ms[..times_ms.len().min(BARS_MAX)]);
+        let bare = minutes_in("UTC", &first);
         return bare.map_or_else(String::new, |minutes| {
             let clock = format!("{:02}:{:02}", minutes / 60, minutes % 60);
             format!(
@@ -57,7 +58,7 @@ pub(super) fn advice(times_ms: &[i64], grid: &Grid, are_bare_clocks: bool) -> St
             )
         });
     }
-    match same_time_of_day(times_ms) {
+    match same_time_of_day(&first) {
         Some((zone, minutes)) => {
             let clock = format!("{:02}:{:02}", minutes / 60, minutes % 60);
             format!(
@@ -69,14 +70,13 @@ pub(super) fn advice(times_ms: &[i64], grid: &Grid, are_bare_clocks: bool) -> St
     }
 }
 
-fn are_weeks(times_ms: &[i64]) -> bool {
+fn are_weeks(times: &WordColumn) -> bool {
     // 1970-01-05 was a Monday.
-    times_ms.iter().all(|time| (time - 4 * DAY_MS).rem_euclid(7 * DAY_MS) == 0)
+    times.iter().all(|time| (time - 4 * DAY_MS).rem_euclid(7 * DAY_MS) == 0)
 }
 
 /// The zone in which all bars open at one time of day, and that time in minutes.
-fn same_time_of_day(times_ms: &[i64]) -> Option<(&'static str, u16)> {
-    let times = &times_ms[..times_ms.len().min(BARS_MAX)];
+fn same_time_of_day(times: &[i64]) -> Option<(&'static str, u16)> {
     let found: Vec<(&str, &[u16], u16)> = MARKETS
         .into_iter()
         .filter_map(|(zone, opens)| Some((zone, opens, minutes_in(zone, times)?)))
@@ -112,7 +112,7 @@ mod tests {
     fn advised(times: &[&str], timeframe: &str) -> String {
         let ms = |text: &&str| text.parse::<Timestamp>().unwrap().as_millisecond();
         let times: Vec<i64> = times.iter().map(ms).collect();
-        advice(&times, &Grid::utc(timeframe.parse().unwrap()), false)
+        advice(&times.into(), &Grid::utc(timeframe.parse().unwrap()), false)
     }
 
     #[test]
@@ -144,7 +144,7 @@ mod tests {
     fn clocks_without_a_zone_tell_no_market() {
         let days = ["2024-01-12T16:00:00Z", "2024-01-16T16:00:00Z"];
         let ms = days.map(|day| day.parse::<Timestamp>().unwrap().as_millisecond());
-        let said = advice(&ms, &Grid::utc("1d".parse().unwrap()), true);
+        let said = advice(&ms.to_vec().into(), &Grid::utc("1d".parse().unwrap()), true);
         assert!(said.contains("--time-is close --day-start 16:00"), "{said}");
     }
 

@@ -206,7 +206,7 @@ impl RowReader {
     }
 
     /// Whether no bar was taken in.
-    pub(in crate::data) const fn is_empty(&self) -> bool {
+    pub(in crate::data) fn is_empty(&self) -> bool {
         self.collector.len() == 0
     }
 

@@ -1,6 +1,8 @@
 //! Splits that a file tells in a column of its own, held against its prices: whether those are as
 //! traded, or adjusted already. Changes nothing.
 
+use crate::data::spill::WordColumn;
+
 /// Splits of one file that are remembered.
 const REMEMBERED_MAX: usize = 64;
 /// How far the fall of a price may be from the ratio of its split, as a factor.
@@ -28,14 +30,15 @@ impl Splits {
     /// are those of all rows, from the last to the first if `is_falling`.
     pub(super) fn unadjusted(
         &self,
-        opens: &[i64],
-        closes: &[i64],
+        opens: &WordColumn,
+        closes: &WordColumn,
         is_falling: bool,
     ) -> Option<(usize, f64)> {
         self.found.iter().copied().find(|&(row, ratio)| {
             let before = if is_falling { row.checked_add(1) } else { row.checked_sub(1) };
-            let close = before.and_then(|before| closes.get(before));
-            let (Some(&close), Some(&open)) = (close, opens.get(row)) else { return false };
+            let before = before.filter(|before| *before < closes.len() && row < opens.len());
+            let Some(before) = before else { return false };
+            let (close, open) = (closes.get(before), opens.get(row));
             let off = close as f64 / open as f64 / ratio;
             (1.0 / LIKENESS..LIKENESS).contains(&off)
                 && !(1.0 / LIKENESS..LIKENESS).contains(&ratio)
@@ -67,11 +70,12 @@ mod tests {
         for (row, field) in ["1", "0.0", "7:1", "1.0"].into_iter().enumerate() {
             splits.note(row, field.as_bytes());
         }
-        let (opens, closes) = ([700, 707, 101, 102], [705, 710, 102, 103]);
+        let column = |counts: [i64; 4]| WordColumn::from(counts.to_vec());
+        let (opens, closes) = (column([700, 707, 101, 102]), column([705, 710, 102, 103]));
         assert_eq!(splits.unadjusted(&opens, &closes, false), Some((2, 7.0)));
-        let adjusted = ([100, 101, 101, 102], [101, 101, 102, 103]);
+        let adjusted = (column([100, 101, 101, 102]), column([101, 101, 102, 103]));
         assert_eq!(splits.unadjusted(&adjusted.0, &adjusted.1, false), None);
-        let newest_first = ([102, 102, 101, 707], [103, 102, 102, 710]);
+        let newest_first = (column([102, 102, 101, 707]), column([103, 102, 102, 710]));
         assert_eq!(splits.unadjusted(&newest_first.0, &newest_first.1, true), Some((2, 7.0)));
         assert_eq!(splits.count(), 1);
     }

@@ -24,12 +24,12 @@ fn read(text: &str) -> Result<ParsedBars, ImportError> {
 fn rows_become_columns_at_the_finest_decimal() {
     let parsed = read(&format!("{HEADER}60,1.5,2,1,1.25,0.5\n120,1.25,1.50,1,1,7\n")).unwrap();
     assert_eq!(parsed.price_unit.to_string(), "0.01");
-    assert_eq!(parsed.bars.open_time_ms, [60_000, 120_000]);
-    assert_eq!(parsed.bars.open, [150, 125]);
-    assert_eq!(parsed.bars.high, [200, 150]);
-    assert_eq!(parsed.bars.low, [100, 100]);
-    assert_eq!(parsed.bars.close, [125, 100]);
-    assert_eq!(parsed.bars.volume, [0.5, 7.0]);
+    assert_eq!(parsed.columns().open_time_ms, [60_000, 120_000]);
+    assert_eq!(parsed.columns().open, [150, 125]);
+    assert_eq!(parsed.columns().high, [200, 150]);
+    assert_eq!(parsed.columns().low, [100, 100]);
+    assert_eq!(parsed.columns().close, [125, 100]);
+    assert_eq!(parsed.columns().volume, [0.5, 7.0]);
     assert!(parsed.has_volume);
 }
 
@@ -49,7 +49,10 @@ fn delimiters_quotes_marks_and_line_ends_make_no_difference() {
     ];
     for text in spellings {
         let parsed = read(&text).unwrap();
-        assert_eq!((parsed.bars, parsed.price_unit), (expected.bars.clone(), expected.price_unit));
+        assert_eq!(
+            (parsed.columns(), parsed.price_unit),
+            (expected.columns(), expected.price_unit)
+        );
     }
     assert_eq!((expected.line(0), expected.line(1)), (2, 4));
 }
@@ -58,13 +61,16 @@ fn delimiters_quotes_marks_and_line_ends_make_no_difference() {
 fn counted_prices_need_their_tick() {
     let text = "ts,o,h,l,c,vol\n1735689600000,9357600,9361093,9353750,9361093,822\n";
     let parsed = read_csv("btc.csv", text.as_bytes(), &in_ticks("0.01")).unwrap();
-    assert_eq!((parsed.bars.high[0], parsed.price_unit.to_string()), (9_361_093, "0.01".into()));
-    assert_eq!(parsed.bars.volume[0].to_bits(), 8.22_f64.to_bits());
+    assert_eq!(
+        (parsed.columns().high[0], parsed.price_unit.to_string()),
+        (9_361_093, "0.01".into())
+    );
+    assert_eq!(parsed.columns().volume[0].to_bits(), 8.22_f64.to_bits());
     let refused = read(text).unwrap_err();
     assert!(matches!(*refused.problem, ImportProblem::PriceTickRequired));
     let plain = "ts,o,h,l,c,vol\n1735689600000,1.5,2,1,2,7\n";
     let parsed = read_csv("btc.csv", plain.as_bytes(), &in_ticks("0.01")).unwrap();
-    assert_eq!((parsed.bars.close[0], parsed.bars.volume[0]), (200, 7.0));
+    assert_eq!((parsed.columns().close[0], parsed.columns().volume[0]), (200, 7.0));
 }
 
 #[test]
@@ -73,15 +79,15 @@ fn klines_are_read_with_and_without_a_header() {
     let header = "open_time,open,high,low,close,volume,close_time,a,b,c,d,ignore\n";
     for (text, line) in [(row.to_owned(), 1), (format!("{header}{row}"), 2)] {
         let parsed = read(&text).unwrap();
-        assert_eq!(parsed.bars.open_time_ms, [1_735_689_600_000]);
-        assert_eq!((parsed.bars.low[0], parsed.line(0)), (5, line));
+        assert_eq!(parsed.columns().open_time_ms, [1_735_689_600_000]);
+        assert_eq!((parsed.columns().low[0], parsed.line(0)), (5, line));
     }
 }
 
 #[test]
 fn a_missing_volume_is_zero_and_remarked() {
     let parsed = read("Date,Open,High,Low,Close\n2025-01-01,1,1,1,1\n").unwrap();
-    assert_eq!((parsed.bars.volume, parsed.has_volume), (vec![0.0], false));
+    assert_eq!((parsed.columns().volume, parsed.has_volume), (vec![0.0], false));
 }
 
 #[test]
@@ -177,7 +183,7 @@ proptest! {
         let parsed = read_csv("a", text.as_bytes(), &in_ticks("0.001")).unwrap();
         let lows: Vec<i64> = bars.iter().map(|bar| bar.1).collect();
         let highs: Vec<i64> = bars.iter().map(|bar| bar.1 + bar.2).collect();
-        prop_assert_eq!(parsed.bars.low, lows);
-        prop_assert_eq!(parsed.bars.close, highs);
+        prop_assert_eq!(parsed.columns().low, lows);
+        prop_assert_eq!(parsed.columns().close, highs);
     }
 }

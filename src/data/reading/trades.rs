@@ -2,10 +2,10 @@
 //! and its volume is the sum of the sizes. Where nobody traded there is no bar.
 
 use super::grid::Grid;
-use super::order::turn_round;
 use crate::data::import_error::ImportProblem;
 use crate::data::lines::LineMap;
-use crate::market::{Bar, Columns};
+use crate::data::spill::{BarColumns, Room};
+use crate::market::Bar;
 
 /// Trades from which it can be told that they are none.
 const TRADES_MIN: usize = 3;
@@ -13,23 +13,23 @@ const TRADES_MIN: usize = 3;
 /// Makes bars of trades, each of which is a bar of one price; refuses the first that has no place
 /// in the order of time.
 pub(super) fn join(
-    trades: &mut Columns,
+    trades: &mut BarColumns,
     lines: &mut LineMap,
     is_falling: bool,
-    grid: &Grid,
+    (grid, room): (&Grid, &Room),
 ) -> Result<(), (usize, ImportProblem)> {
     if is_falling {
-        turn_round(trades);
+        trades.turn_round();
         lines.turn_round(trades.len());
     }
-    let times = &trades.open_time_ms;
-    if let Some(row) = (1..times.len()).find(|&row| times[row] < times[row - 1]) {
-        return Err((row, ImportProblem::NotAscending { time_ms: times[row] }));
+    if let Some(before) = trades.open_time_ms.steps().position(|step| step < 0) {
+        let row = before + 1;
+        let time_ms = trades.open_time_ms.get(row);
+        return Err((row, ImportProblem::NotAscending { time_ms }));
     }
-    let mut bars = Columns::default();
+    let mut bars = BarColumns::new(room);
     let (mut firsts, mut bar, mut end_ms) = (Vec::new(), None::<Bar>, i64::MIN);
-    for row in 0..trades.len() {
-        let trade = trades.bar(row);
+    for (row, trade) in trades.bars().enumerate() {
         match &mut bar {
             Some(bar) if trade.open_time_ms < end_ms => {
                 bar.high = bar.high.max(trade.high);

@@ -13,7 +13,7 @@ fn read(timeframe: &str, text: &str) -> Result<ParsedBars, String> {
 
 /// Open times in seconds, then open, high, low and close in cents, then volume.
 fn bars(parsed: &ParsedBars) -> Vec<(i64, [i64; 4], f64)> {
-    let bars = &parsed.bars;
+    let bars = &parsed.columns();
     let bar = |index| {
         let bar = bars.bar(index);
         (bar.open_time_ms / 1000, [bar.open, bar.high, bar.low, bar.close], bar.volume)
@@ -124,12 +124,12 @@ fn what_is_no_trade_is_not_made_into_bars() {
     let closes = "time,price\n1577836800,1.5\n1577836860,1.25\n1577836920,1.75\n";
     let said = read("1m", closes).unwrap_err();
     assert!(said.contains("has one price for each 1m bar"), "{said}");
-    assert_eq!(read("1h", closes).unwrap().bars.close, [175]);
+    assert_eq!(read("1h", closes).unwrap().columns().close, [175]);
     let line = "time,close\n1577836800,1.5\n1577836810,1.25\n1577836920,1.75\n";
     assert!(read("1m", line).unwrap_err().contains("has no column for open"));
     // As one vendor has it, the price beside open, high and low is the close.
     let beside = "Date,Price,Open,High,Low\n2024-01-02,1.5,1,2,1\n";
-    assert_eq!(read("1d", beside).unwrap().bars.close, [15]);
+    assert_eq!(read("1d", beside).unwrap().columns().close, [15]);
 }
 
 #[test]
@@ -195,7 +195,7 @@ fn a_zone_that_contradicts_written_offsets_or_counts_moves_none_and_is_told() {
     let warned = |time: &str| {
         let text = format!("time,open,high,low,close\n{time},1,1,1,1\n");
         let parsed = read_csv("a", text.as_bytes(), &declared).unwrap();
-        assert_eq!(parsed.bars.open_time_ms, [START * 1000], "{time}");
+        assert_eq!(parsed.columns().open_time_ms, [START * 1000], "{time}");
         parsed.warnings.join("; ")
     };
     assert!(warned("2020-01-01T00:00:00Z").contains("moves only times without a zone"));

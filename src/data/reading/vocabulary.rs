@@ -1,7 +1,7 @@
 //! Headings as vendors, exchanges and programs of several languages write them, in the spelling of
 //! [`normal`](super::headings::normal).
 
-pub(super) const OPENS: [&str; 26] = [
+pub(super) const OPENS: [&str; 27] = [
     "open",
     "openprice",
     "priceopen",
@@ -28,8 +28,9 @@ pub(super) const OPENS: [&str; 26] = [
     "시작가",
     "ценаоткрытия",
     "openingprice",
+    "opnpric",
 ];
-pub(super) const HIGHS: [&str; 26] = [
+pub(super) const HIGHS: [&str; 27] = [
     "high",
     "highprice",
     "pricehigh",
@@ -56,8 +57,9 @@ pub(super) const HIGHS: [&str; 26] = [
     "고가",
     "highestprice",
     "highest",
+    "hghpric",
 ];
-pub(super) const LOWS: [&str; 25] = [
+pub(super) const LOWS: [&str; 26] = [
     "low",
     "lowprice",
     "pricelow",
@@ -83,8 +85,9 @@ pub(super) const LOWS: [&str; 25] = [
     "저가",
     "lowestprice",
     "lowest",
+    "lwpric",
 ];
-pub(super) const CLOSES: [&str; 30] = [
+pub(super) const CLOSES: [&str; 31] = [
     "close",
     "closelast",
     "closeprice",
@@ -115,8 +118,9 @@ pub(super) const CLOSES: [&str; 30] = [
     "종가",
     "closingprice",
     "adjclose",
+    "clspric",
 ];
-pub(super) const VOLUMES: [&str; 22] = [
+pub(super) const VOLUMES: [&str; 25] = [
     "volume",
     "vol",
     "totalvolume",
@@ -139,6 +143,9 @@ pub(super) const VOLUMES: [&str; 22] = [
     "거래량",
     "numberofshares",
     "basetokenvolume",
+    "tottrdqty",
+    "ttltradgvol",
+    "totaltradequantity",
 ];
 /// Prices of single trades.
 pub(super) const TRADED: [&str; 6] =
@@ -160,7 +167,7 @@ pub(super) const SIZES: [&str; 11] = [
     "tradeamount",
 ];
 pub(super) const CLOCKS: [&str; 5] = ["time", "timeofday", "hhmm", "hhmmss", "uhrzeit"];
-pub(super) const SYMBOLS: [&str; 18] = [
+pub(super) const SYMBOLS: [&str; 19] = [
     "symbol",
     "ticker",
     "tic",
@@ -179,11 +186,12 @@ pub(super) const SYMBOLS: [&str; 18] = [
     "name",
     "coin",
     "crypto",
+    "tckrsymb",
 ];
 pub(super) const SPLITS: [&str; 5] =
     ["stocksplits", "splitratio", "splitfactor", "split", "splits"];
 /// Headings of times, the most telling first.
-pub(super) const TIMES: [&str; 64] = [
+pub(super) const TIMES: [&str; 65] = [
     "opentime",
     "opentimestamp",
     "timeopen",
@@ -248,6 +256,7 @@ pub(super) const TIMES: [&str; 64] = [
     "unnamed0",
     "startedat",
     "ticks",
+    "traddt",
 ];
 /// Headings that only the fields below them make times.
 pub(super) const WEAK_TIMES: [&str; 10] =

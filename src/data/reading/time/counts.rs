@@ -4,6 +4,7 @@
 use super::super::grid::Grid;
 use super::super::number;
 use super::{TimeError, TimeForm};
+use crate::data::spill::WordColumn;
 use crate::market::Decimal;
 
 /// Counts of seconds and day numbers of spreadsheets may both be so small: 1954 to 2119.
@@ -80,7 +81,7 @@ pub(super) fn small(count: Decimal) -> Option<i64> {
 }
 
 /// Whether small counts are day numbers: in their range, and no seconds of this timeframe.
-pub(super) fn are_day_numbers(small: &[i64], grid: &Grid) -> bool {
+pub(super) fn are_day_numbers(small: &WordColumn, grid: &Grid) -> bool {
     const ONE: i64 = 1_000_000_000;
     let are_seconds = small.iter().all(|count| {
         let ms = count / (ONE / 1000);
@@ -137,7 +138,7 @@ impl Units {
     /// rows are then exactly one bar apart. Answers that unit, and whether their size alone told.
     pub(super) fn settle(
         &self,
-        times_ms: &mut [i64],
+        times_ms: &mut WordColumn,
         grid: &Grid,
     ) -> Result<(TimeForm, bool), (usize, TimeError)> {
         let first = self.runs.first().map_or(TimeForm::Seconds, |run| run.1);
@@ -146,22 +147,29 @@ impl Units {
         if unit == first && self.runs.len() <= 1 {
             return Ok((unit, true));
         }
-        for (index, &(start, from)) in self.runs.iter().enumerate() {
-            let end = self.runs.get(index + 1).map_or(times_ms.len(), |run| run.0);
-            for (row, ms) in times_ms[start..end].iter_mut().enumerate() {
-                let count = count_in(*ms, from).and_then(|count| Decimal::new(count, 0));
-                let found = count.and_then(|count| unit.milliseconds(count));
-                *ms = found.ok_or((start + row, TimeError::SubMillisecond))?;
+        let mut runs = self.runs.iter().peekable();
+        let mut from = first;
+        times_ms.update(|row, ms| {
+            while let Some((_, next)) = runs.next_if(|(start, _)| *start <= row) {
+                from = *next;
             }
-        }
+            let count = count_in(ms, from).and_then(|count| Decimal::new(count, 0));
+            let found = count.and_then(|count| unit.milliseconds(count));
+            found.ok_or((row, TimeError::SubMillisecond))
+        })?;
         Ok((unit, false))
     }
 }
 
 /// The finer unit in which rows of one unit by their size are one bar apart, where in that unit
 /// they would be thousands of bars apart.
-fn finer_by_step(times_ms: &[i64], unit: TimeForm, runs: usize, grid: &Grid) -> Option<TimeForm> {
-    let steps = times_ms.windows(2).map(|pair| (pair[1] - pair[0]).abs());
+fn finer_by_step(
+    times_ms: &WordColumn,
+    unit: TimeForm,
+    runs: usize,
+    grid: &Grid,
+) -> Option<TimeForm> {
+    let steps = times_ms.steps().map(i64::abs);
     let least = steps.filter(|step| *step > 0).min().filter(|_| runs == 1)?;
     let (mut unit, mut factor) = (unit, 1_i64);
     while let Some(finer) = unit.finer() {
@@ -206,22 +214,25 @@ mod tests {
     #[test]
     fn small_counts_are_seconds_if_they_can_be() {
         let days = ["45292", "45293"].map(small_of);
-        assert!(are_day_numbers(&days, &grid("1d")));
+        assert!(are_day_numbers(&days.to_vec().into(), &grid("1d")));
         let seconds = ["60000", "60060"].map(small_of);
-        assert!(!are_day_numbers(&seconds, &grid("1m")));
+        assert!(!are_day_numbers(&seconds.to_vec().into(), &grid("1m")));
         assert_eq!(ms_of_seconds(seconds[0]), Ok(60_000_000));
-        assert!(!are_day_numbers(&["45292", "90000"].map(small_of), &grid("1d")));
+        let both = ["45292", "90000"].map(small_of);
+        assert!(!are_day_numbers(&both.to_vec().into(), &grid("1d")));
     }
 
     #[test]
     fn milliseconds_near_1970_are_told_by_their_step() {
         let mut units = Units::default();
         let counts = [0, 86_400_000, 172_800_000];
-        let mut times: Vec<i64> = counts.iter().map(|count| count * 1000).collect();
+        let counts_ms: Vec<i64> = counts.iter().map(|count| count * 1000).collect();
+        let mut times = WordColumn::from(counts_ms);
         for (row, count) in counts.into_iter().enumerate() {
             units.note(row, TimeForm::Seconds, Decimal::new(count, 0).unwrap(), None).unwrap();
         }
         let settled = units.settle(&mut times, &grid("1d"));
-        assert_eq!((settled, &times[..]), (Ok((TimeForm::Milliseconds, false)), &counts[..]));
+        assert_eq!(settled, Ok((TimeForm::Milliseconds, false)));
+        assert_eq!(times.into_vec(), counts);
     }
 }

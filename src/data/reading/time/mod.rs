@@ -37,6 +37,7 @@ use self::zone_text::ZoneText;
 pub use self::zones::zone_named;
 use self::zones::{Mark, Zones};
 use super::grid::Edge;
+use crate::data::spill::{Room, WordColumn};
 use crate::market::Decimal;
 
 /// What a column's times are counted in, or that they are written out.
@@ -168,13 +169,13 @@ enum Kept {
 }
 
 /// Takes in one column of times, or two of dates and times of day.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(super) struct TimeColumn {
     terms: TimeTerms,
     /// What the file itself states.
     stated: Option<StatedTimes>,
     kept: Option<Kept>,
-    rows: Vec<i64>,
+    rows: WordColumn,
     last_unit: Option<TimeForm>,
     units: Units,
     evidence: Option<Evidence>,
@@ -193,7 +194,7 @@ impl TimeColumn {
             terms,
             stated,
             kept: None,
-            rows: Vec::new(),
+            rows: WordColumn::default(),
             last_unit: None,
             units: Units::default(),
             evidence: None,
@@ -209,8 +210,13 @@ impl TimeColumn {
         Self { is_cut: true, ..Self::new(terms, stated) }
     }
 
+    /// The same column with other room.
+    pub(super) fn within(self, room: &Room) -> Self {
+        Self { rows: WordColumn::new(room), ..self }
+    }
+
     /// How many rows were taken in.
-    pub(super) const fn len(&self) -> usize {
+    pub(super) fn len(&self) -> usize {
         self.rows.len()
     }
 
@@ -263,7 +269,7 @@ impl TimeColumn {
         let unit = declared.unwrap_or_else(|| TimeForm::of_count(count));
         let ms = self.milliseconds(unit, count)?;
         if self.last_unit != Some(unit) {
-            self.units.note(self.rows.len(), unit, count, self.rows.last().copied())?;
+            self.units.note(self.rows.len(), unit, count, self.rows.last())?;
             self.last_unit = Some(unit);
         }
         Ok(ms)

@@ -11,13 +11,14 @@ use super::zone_guess::Offsets;
 use super::zones::{Mark, moment};
 use super::{Kept, TimeColumn, TimeError, TimeForm, TimeFormat};
 use crate::data::reading::grid::{Edge, Grid};
+use crate::data::spill::WordColumn;
 use crate::market::OPEN_TIMES_MS;
 
 /// The times of all rows, in the order of the file.
 #[derive(Debug)]
 pub(in crate::data::reading) struct Settled {
     /// When each bar opens, UTC milliseconds.
-    pub(in crate::data::reading) times_ms: Vec<i64>,
+    pub(in crate::data::reading) times_ms: WordColumn,
     /// Whether most rows are before the row above them.
     pub(in crate::data::reading) is_falling: bool,
     /// What was decided, in a few words each.
@@ -43,15 +44,15 @@ impl TimeColumn {
                 self.placed(walls, told, grid)
             }
             Some(Kept::Small) if self.are_day_numbers(&rows, grid) => {
-                let walls: Vec<i64> = rows.into_iter().map(ms_of_day_number).collect();
+                let mut walls = rows;
+                walls.update(|_, small| Ok(ms_of_day_number(small)))?;
                 self.zones.note(0, Mark::Absent);
                 self.has_clock = walls.iter().any(|wall| wall % i64::from(DAY_MS) != 0);
                 self.placed(walls, vec![TimeForm::DayNumbers.to_string()], grid)
             }
             Some(Kept::Small) => {
-                let seconds = rows.into_iter().enumerate();
-                let times = seconds.map(|(row, count)| ms_of_seconds(count).map_err(|e| (row, e)));
-                let times = times.collect::<Result<_, _>>()?;
+                let mut times = rows;
+                times.update(|row, count| ms_of_seconds(count).map_err(|error| (row, error)))?;
                 self.counted(times, "unix seconds".to_owned(), grid)
             }
             Some(Kept::Counts { declared: Some(unit) }) => {
@@ -66,23 +67,23 @@ impl TimeColumn {
         }
     }
 
-    fn are_day_numbers(&self, rows: &[i64], grid: &Grid) -> bool {
+    fn are_day_numbers(&self, rows: &WordColumn, grid: &Grid) -> bool {
         let is_declared = self.terms.format == Some(TimeFormat::Unit(TimeForm::DayNumbers));
         is_declared || are_day_numbers(rows, grid)
     }
 
     fn counted(
         &self,
-        mut times_ms: Vec<i64>,
+        mut times_ms: WordColumn,
         unit: String,
         grid: &Grid,
     ) -> Result<Settled, RowFault> {
         let is_falling = is_falling(&times_ms);
-        let doubt = times_ms.first().and_then(|first| self.contradicted(*first, Mark::Offset(0)));
-        for (row, time) in times_ms.iter_mut().enumerate() {
-            let open = self.opened(*time, self.is_declared_close(), grid);
-            *time = open.and_then(in_range).map_err(|error| (row, error))?;
-        }
+        let doubt = times_ms.first().and_then(|first| self.contradicted(first, Mark::Offset(0)));
+        times_ms.update(|row, time| {
+            let open = self.opened(time, self.is_declared_close(), grid);
+            open.and_then(in_range).map_err(|error| (row, error))
+        })?;
         let told = [Some(unit), self.edge().map(str::to_owned)].into_iter().flatten().collect();
         let doubt = doubt.map(|declared| {
             format!("times_in {declared} moves no time: they are counts, which are UTC")
@@ -101,7 +102,7 @@ impl TimeColumn {
     }
 
     /// What a wall clock shows in each row, in milliseconds as if it were UTC.
-    fn walls(&self, rows: Vec<i64>) -> Result<(Vec<i64>, Vec<String>), RowFault> {
+    fn walls(&self, rows: WordColumn) -> Result<(WordColumn, Vec<String>), RowFault> {
         let order = match &self.evidence {
             Some(evidence) => Some((evidence.settle()?, evidence.is_short())),
             None => None,
@@ -111,8 +112,8 @@ impl TimeColumn {
         }
         let has_seconds = self.clock_digits.map(|(most, longest)| most > 2359 || longest > 4);
         let mut walls = rows;
-        for (row, kept) in walls.iter_mut().enumerate() {
-            let packed = Packed(*kept);
+        walls.update(|row, kept| {
+            let packed = Packed(kept);
             let day = match order {
                 None => packed.epoch_day(),
                 Some((order, is_short)) => {
@@ -125,8 +126,8 @@ impl TimeColumn {
                 Some(has_seconds) => clock_of_digits(packed.clock(), has_seconds),
             };
             let clock = clock.ok_or((row, TimeError::Malformed))?;
-            *kept = day * i64::from(DAY_MS) + i64::from(clock);
-        }
+            Ok(day * i64::from(DAY_MS) + i64::from(clock))
+        })?;
         let told = match order {
             Some((order, _)) => format!("days {}", order.spelling()),
             None => "dates".to_owned(),
@@ -137,7 +138,7 @@ impl TimeColumn {
     /// The moments that wall clocks show; a day of bars of days is that day, whatever its offset.
     fn placed(
         &self,
-        walls: Vec<i64>,
+        walls: WordColumn,
         mut told: Vec<String>,
         grid: &Grid,
     ) -> Result<Settled, RowFault> {
@@ -147,8 +148,7 @@ impl TimeColumn {
         let mut before = None;
         let (mut days, mut doubt, rows) = (0, None, times_ms.len());
         let mut offsets = Offsets::default();
-        let mut place = |row: usize, mark: Mark| {
-            let wall = times_ms[row];
+        let mut place = |row: usize, mark: Mark, wall: i64| {
             offsets.note(wall, mark);
             let is_day = grid.is_of_days() && wall % i64::from(DAY_MS) == 0;
             days += usize::from(is_day);
@@ -163,16 +163,16 @@ impl TimeColumn {
                     self.opened(time, self.is_close(), grid)
                 })
             };
-            times_ms[row] = time.and_then(in_range).map_err(|error| (row, error))?;
-            Ok(())
+            time.and_then(in_range).map_err(|error| (row, error))
         };
-        let mut marks = self.zones.marks(rows);
-        let done: Result<(), RowFault> = if is_falling {
-            marks.rev().try_for_each(|(row, mark)| place(row, mark))
+        let mut marks = self.zones.marks(rows).map(|(_, mark)| mark);
+        if is_falling {
+            let mut marks = marks.rev();
+            times_ms
+                .update_back(|row, wall| place(row, marks.next().unwrap_or(Mark::Absent), wall))?;
         } else {
-            marks.try_for_each(|(row, mark)| place(row, mark))
-        };
-        done?;
+            times_ms.update(|row, wall| place(row, marks.next().unwrap_or(Mark::Absent), wall))?;
+        }
         let are_all_days = days == rows;
         told.extend(self.zone_told(zone.as_ref(), are_all_days));
         if let Some(zone) = offsets.zone().filter(|_| grid.zone().is_none()) {
@@ -268,8 +268,6 @@ fn in_range(time_ms: i64) -> Result<i64, TimeError> {
     OPEN_TIMES_MS.contains(&time_ms).then_some(time_ms).ok_or(TimeError::OutOfRange)
 }
 
-fn is_falling(times: &[i64]) -> bool {
-    let rises = times.windows(2).filter(|pair| pair[0] < pair[1]).count();
-    let falls = times.windows(2).filter(|pair| pair[0] > pair[1]).count();
-    falls > rises
+fn is_falling(times: &WordColumn) -> bool {
+    times.steps().map(i64::signum).sum::<i64>() < 0
 }

@@ -21,7 +21,7 @@ fn settled(
     }
     let settled =
         column.settle(&Grid::utc(timeframe.parse().unwrap())).map_err(|(_, error)| error)?;
-    Ok((settled.times_ms, settled.told.join(", ")))
+    Ok((settled.times_ms.into_vec(), settled.told.join(", ")))
 }
 
 fn all(timeframe: &str, fields: &[&str]) -> Result<Vec<i64>, TimeError> {

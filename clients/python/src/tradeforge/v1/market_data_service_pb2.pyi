@@ -408,7 +408,9 @@ class ImportBarsResponse(_message.Message):
     @_builtins.property
     def understood(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """How the source was read, in one line a file: which columns were taken, how times and numbers are
-        written, what was turned round. A file that was read like the one before it has no line.
+        written, what was turned round. A file that was read like the one before it has no line. Then a
+        line for each thing that was decided of the whole series since nobody declared it: "price tick:",
+        "quantity step:", "calendar:", "days:".
         """
 
     @_builtins.property
@@ -580,7 +582,9 @@ class UploadBarsResponse(_message.Message):
     @_builtins.property
     def understood(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """How the source was read, in one line a file: which columns were taken, how times and numbers are
-        written, what was turned round. A file that was read like the one before it has no line.
+        written, what was turned round. A file that was read like the one before it has no line. Then a
+        line for each thing that was decided of the whole series since nobody declared it: "price tick:",
+        "quantity step:", "calendar:", "days:".
         """
 
     @_builtins.property

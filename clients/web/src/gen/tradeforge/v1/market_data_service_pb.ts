@@ -362,7 +362,9 @@ export type ImportBarsResponse = Message<"tradeforge.v1.ImportBarsResponse"> & {
 
   /**
    * How the source was read, in one line a file: which columns were taken, how times and numbers are
-   * written, what was turned round. A file that was read like the one before it has no line.
+   * written, what was turned round. A file that was read like the one before it has no line. Then a
+   * line for each thing that was decided of the whole series since nobody declared it: "price tick:",
+   * "quantity step:", "calendar:", "days:".
    *
    * @generated from field: repeated string understood = 5;
    */
@@ -551,7 +553,9 @@ export type UploadBarsResponse = Message<"tradeforge.v1.UploadBarsResponse"> & {
 
   /**
    * How the source was read, in one line a file: which columns were taken, how times and numbers are
-   * written, what was turned round. A file that was read like the one before it has no line.
+   * written, what was turned round. A file that was read like the one before it has no line. Then a
+   * line for each thing that was decided of the whole series since nobody declared it: "price tick:",
+   * "quantity step:", "calendar:", "days:".
    *
    * @generated from field: repeated string understood = 5;
    */
