@@ -9,6 +9,8 @@ mod commit;
 mod condition;
 mod delete_run;
 mod deliveries;
+#[cfg(test)]
+mod deliveries_tests;
 mod error;
 mod expired;
 mod findings;

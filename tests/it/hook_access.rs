@@ -127,10 +127,8 @@ async fn the_command_line_makes_tries_lists_and_removes_hooks() {
     let (_, out, _) = command(&server, &["hooks", "list", "--json"]).await;
     let json: serde_json::Value = serde_json::from_str(&out).expect("JSON");
     let hook = &json["hooks"][0];
-    assert_eq!(
-        (&hook["hookId"], &hook["filter"]),
-        (&id.as_str().into(), &"kind = BACKTEST".into())
-    );
+    assert_eq!(hook["hookId"], id.as_str());
+    assert_eq!(hook["filter"], "kind = BACKTEST");
     assert!(!out.contains("whsec_"), "{out}");
     let (_, out, _) = command(&server, &["hooks", "list"]).await;
     assert!(out.contains("run.completed run.failed") && out.contains("delivers"), "{out}");
