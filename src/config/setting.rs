@@ -126,7 +126,8 @@ pub const SETTINGS: &[Setting] = &[
             "Where people see this server, as in https://tradeforge.example.com")
     },
     setting!("hook_allow", hook_allow: Vec<String>, "PLACE", "none: the world on port 443",
-        "Where webhooks may post besides, as in 10.0.0.0/8:8443 or http://127.0.0.1:*; may be repeated"),
+        "Where webhooks may post besides, as in 10.0.0.0/8:8443 or http://127.0.0.1:*; may be \
+         repeated"),
     setting!("import_root", import_root: Option<std::path::PathBuf>, "DIR", "none",
         "Folder from which clients may import files by name"),
     bytes!("disk_reserve_bytes", disk_reserve_bytes: u64, 0..=(1 << 40),

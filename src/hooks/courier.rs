@@ -1,5 +1,6 @@
-//! Brings what is in the outbox to the hooks: one request of each at a time, so that a slow receiver
-//! holds no other. A crash between a delivery and its note sends it once more, under the same id.
+//! Brings what is in the outbox to the hooks: one request of each at a time, so that a slow
+//! receiver holds no other. A crash between a delivery and its note sends it once more, under the
+//! same id.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -119,7 +120,7 @@ async fn deliver_due(hooks: &Hooks, hook_no: i64) -> Result<bool, StoreError> {
         let key = match hooks.key_of(&hook).await {
             Ok(Some(key)) => key,
             Ok(None) => {
-                tracing::warn!(hook = %hook.hook_id, "server.key is not what a webhook was made with");
+                tracing::warn!(hook = %hook.hook_id, "a webhook was made with another key");
                 hooks.store.disable_hook(hook_no, "KEY_LOST").await?;
                 return Ok(false);
             }

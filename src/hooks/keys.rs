@@ -1,5 +1,5 @@
-//! The keys of all hooks, made of one secret of the server's: a file of its own, so that neither the
-//! database nor a backup holds what signs.
+//! The keys of all hooks, made of one secret of the server's: a file of its own, so that neither
+//! the database nor a backup holds what signs.
 
 use std::io;
 use std::path::PathBuf;

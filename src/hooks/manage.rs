@@ -183,7 +183,8 @@ impl Hooks {
     ///
     /// # Errors
     ///
-    /// `NotFound`, `NotOwner`, `TooManyTests`, or that its key is lost; not that it does not arrive.
+    /// `NotFound`, `NotOwner`, `TooManyTests`, or that its key is lost; not that it does not
+    /// arrive.
     pub async fn test(
         &self,
         hook_id: RunId,

@@ -1,4 +1,4 @@
-//! Where a request goes, as somebody wrote it down, in the one spelling that browsers would give it.
+//! Where a request goes, as somebody wrote it down, in the one spelling that browsers give it.
 
 use url::{Host, Url};
 

@@ -85,7 +85,8 @@ impl Store {
     /// Hooks that have something to send, now or later.
     pub async fn due_hooks(&self) -> Result<Vec<DueHook>, StoreError> {
         let rows = sqlx::query(
-            "SELECT hook_no, pending, (SELECT min(next_ms) FROM deliveries INDEXED BY deliveries_due \
+            "SELECT hook_no, pending, (SELECT min(next_ms) \
+             FROM deliveries INDEXED BY deliveries_due \
              WHERE deliveries.hook_no = hooks.hook_no AND next_ms IS NOT NULL) AS next_ms \
              FROM hooks WHERE disabled_reason = '' AND pending > 0",
         )

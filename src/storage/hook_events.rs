@@ -14,7 +14,7 @@ use crate::excerpt::excerpt;
 use crate::metrics::Metric;
 use crate::run::{Failure, RunId, State};
 
-/// Events on their way to one hook. Above it the hook is ended, and says so, instead of losing some.
+/// Events on their way to one hook. Above it the hook is ended, and says so, and loses none.
 pub const PENDING_MAX: i64 = 100_000;
 /// A body is thin: whoever wants more asks for it.
 const BODY_BYTES_MAX: usize = 8 << 10;

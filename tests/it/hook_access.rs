@@ -5,7 +5,7 @@ use std::process::{Command, Output};
 use tradeforge::cli::Connection;
 use tradeforge::pb::{self, Role};
 
-use crate::support::{Market, Receiver, Refusal as _, Reply, TestServer, sma_cross, within};
+use crate::support::{Market, Receiver, Refusal as _, Reply, TestServer, Told, sma_cross, within};
 use crate::tokens::Asking;
 
 async fn add(connection: &Connection, url: &str) -> Result<pb::Hook, tonic::Status> {
@@ -41,7 +41,7 @@ async fn an_owner_is_told_of_his_own_runs_and_an_admin_of_all() {
 
     let mut ids = vec![submit(&bob, sma_cross(2, 5)).await, submit(&ann, sma_cross(2, 6)).await];
     let told = own.until_told(1).await;
-    let mut heard: Vec<_> = all.until_told(2).await.iter().map(|it| it.run_id()).collect();
+    let mut heard: Vec<_> = all.until_told(2).await.iter().map(Told::run_id).collect();
     assert_eq!((told.len(), told[0].run_id()), (1, ids[1].clone()));
     assert_eq!(told[0].json()["data"]["owner"], "ann");
     heard.sort();

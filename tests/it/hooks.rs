@@ -171,7 +171,7 @@ async fn a_filter_picks_runs_and_a_new_version_of_a_series_is_told() {
         assert_eq!(data[name], value, "{data}");
     }
     until_quiet(&server, &picky).await;
-    let heard: Vec<_> = runs.told().iter().map(|it| it.run_id()).collect();
+    let heard: Vec<_> = runs.told().iter().map(Told::run_id).collect();
     assert_eq!((heard, bars.told().len()), (vec![fits], 1));
 }
 

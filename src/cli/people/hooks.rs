@@ -118,7 +118,7 @@ pub(in crate::cli) async fn run(
         HooksCommand::Test(args) => {
             let request = pb::TestHookRequest { hook_id: args.id.clone() };
             let answer = hooks.test_hook(request).await?.into_inner();
-            globals.answer(&answer, |answer| tried(answer))?;
+            globals.answer(&answer, tried)?;
             let has_arrived = answer.delivery.is_some_and(|it| it.delivery_time.is_some());
             return Ok(if has_arrived { Exit::Ok } else { Exit::Error });
         }

@@ -1,5 +1,5 @@
-//! Somebody who is told by webhooks: an HTTP server of a few lines that keeps what it got, answers as
-//! it is told to, and checks signatures by its own computation.
+//! Somebody who is told by webhooks: an HTTP server of a few lines that keeps what it got, answers
+//! as it is told to, and checks signatures by its own computation.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
