@@ -13,6 +13,8 @@
 //! - [`config`]: every setting of a server, once
 //! - [`storage`]: SQLite, the truth about series, runs and results; the only SQL
 //! - [`access`]: who may call, by which tokens
+//! - [`outgoing`]: the only client of foreign hosts
+//! - [`hooks`]: webhooks: who is told what happened
 //! - [`data`]: bar files in and out, content-addressed, cached
 //! - [`runner`]: how runs happen: join, watch, cancel, compute, resume
 //! - [`golden`]: what every machine must compute to the bit
@@ -45,6 +47,10 @@ pub mod config;
 pub mod storage;
 
 pub mod access;
+
+pub mod outgoing;
+
+pub mod hooks;
 
 pub mod data;
 

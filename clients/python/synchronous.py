@@ -20,6 +20,7 @@ NAMES = (
     "_aux_series.py",
     "_bars.py",
     "_client.py",
+    "_hooks.py",
     "_results.py",
     "_run.py",
     "_study.py",

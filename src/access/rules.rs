@@ -56,7 +56,11 @@ fn role_of(service: &str, method: &str) -> Option<Role> {
             "Cancel" | "Pause" | "Resume" | "UpdateRun" | "DeleteRun" | "CancelRuns" | "DeleteRuns",
         )
         | ("MarketDataService", "ImportBars" | "UploadBars" | "ImportAux" | "UploadAux")
-        | ("StrategyService", "SaveStrategy") => Role::Submitter,
+        | ("StrategyService", "SaveStrategy")
+        | (
+            "HookService",
+            "CreateHook" | "ListHooks" | "DeleteHook" | "TestHook" | "ListDeliveries",
+        ) => Role::Submitter,
         // Neither has an owner: what all may have come to rely on, one alone does not remove.
         ("MarketDataService", "DeleteSeries" | "DeleteAux")
         | ("StrategyService", "DeleteStrategy")

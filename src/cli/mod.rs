@@ -42,6 +42,7 @@ pub use self::manage::runs::{CancelArgs, RemoveArgs, ShowArgs, WaitArgs, WatchAr
 pub use self::manage::tags::{LabelArgs, NoteArgs, RenameArgs};
 pub use self::mcp::McpArgs;
 pub use self::people::audit::AuditArgs;
+pub use self::people::hooks::HooksCommand;
 pub use self::people::owner::OwnerCommand;
 pub use self::people::token::TokenCommand;
 pub use self::results::failures::ErrorsArgs;
@@ -188,6 +189,9 @@ pub enum ClientCommand {
     Owner(OwnerCommand),
     /// List who changed what, on a server that asks its callers who they are
     Audit(AuditArgs),
+    /// Make, list, try and remove webhooks: addresses that are told what happened
+    #[command(subcommand)]
+    Hooks(HooksCommand),
     /// Serve an agent by the Model Context Protocol, over stdin and stdout
     Mcp(McpArgs),
     /// Tell who the server takes you for
@@ -257,6 +261,7 @@ async fn dispatch(command: &ClientCommand, globals: &GlobalArgs) -> Result<Exit,
         ClientCommand::Token(command) => people::token::run(command, globals).await,
         ClientCommand::Owner(command) => people::owner::run(command, globals).await,
         ClientCommand::Audit(args) => people::audit::run(args, globals).await,
+        ClientCommand::Hooks(command) => people::hooks::run(command, globals).await,
         ClientCommand::Mcp(args) => mcp::run(args, globals).await,
         ClientCommand::Whoami => people::token::whoami(globals).await,
         ClientCommand::Health => health::run(globals).await,

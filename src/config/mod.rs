@@ -40,6 +40,10 @@ pub struct Config {
     pub data_dir: PathBuf,
     /// Web origins that may call it, besides its own.
     pub cors_origins: Vec<String>,
+    /// Where people see it, without a slash at its end.
+    pub public_url: Option<String>,
+    /// Where webhooks may post besides the world by TLS.
+    pub hook_allow: Vec<String>,
     /// Files under this folder may be imported by path; `None` forbids it.
     pub import_root: Option<PathBuf>,
     /// Room set aside in the data directory for the day when its disk is full, in bytes.
@@ -132,6 +136,8 @@ impl Config {
             behind_proxy: false,
             data_dir,
             cors_origins: Vec::new(),
+            public_url: None,
+            hook_allow: Vec::new(),
             import_root: None,
             disk_reserve_bytes: 32 << 20,
             workers: None,

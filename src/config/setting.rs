@@ -116,6 +116,18 @@ pub const SETTINGS: &[Setting] = &[
         "Where bars and runs are kept"),
     setting!("cors_origin", cors_origins: Vec<String>, "URL", "none",
         "Another web page's origin that may call the server; may be repeated"),
+    Setting {
+        read: |config, texts| {
+            config.public_url = Some(super::value::web_address(&String::read(texts)?)?);
+            Ok(())
+        },
+        ..setting!("public_url", public_url: Option<String>, "URL",
+            "none: what webhooks are told has no link",
+            "Where people see this server, as in https://tradeforge.example.com")
+    },
+    setting!("hook_allow", hook_allow: Vec<String>, "PLACE", "none: the world on port 443",
+        "Where webhooks may post besides, as in 10.0.0.0/8:8443 or http://127.0.0.1:*; may be \
+         repeated"),
     setting!("import_root", import_root: Option<std::path::PathBuf>, "DIR", "none",
         "Folder from which clients may import files by name"),
     bytes!("disk_reserve_bytes", disk_reserve_bytes: u64, 0..=(1 << 40),

@@ -136,6 +136,24 @@ pub fn fleet_name(text: &str) -> Result<String, String> {
     }
 }
 
+/// An address of the web, without a slash at its end.
+///
+/// # Errors
+///
+/// What would be valid.
+pub(super) fn web_address(text: &str) -> Result<String, String> {
+    let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
+    let is_plain = |rest: &str| {
+        let has_host = rest.chars().next().is_some_and(|first| first != '/');
+        has_host
+            && !rest.contains(|it: char| it.is_whitespace() || it.is_control() || "?#".contains(it))
+    };
+    if rest.is_some_and(is_plain) {
+        return Ok(text.trim_end_matches('/').to_owned());
+    }
+    Err(format!("must be an address such as https://tradeforge.example.com, not {text:?}"))
+}
+
 impl Value for PathBuf {
     fn read(texts: &[String]) -> Result<Self, String> {
         match only(texts)? {

@@ -11,6 +11,7 @@ mod brevity;
 mod caller;
 mod convert;
 mod exports;
+mod hook_service;
 mod large_requests;
 mod market_data_service;
 mod measure;
@@ -43,8 +44,10 @@ use tonic::service::Routes;
 use crate::access::Tokens;
 use crate::clock::Clock;
 use crate::data::Library;
+use crate::hooks::Hooks;
 use crate::pb;
 use crate::pb::access_service_server::AccessServiceServer;
+use crate::pb::hook_service_server::HookServiceServer;
 use crate::pb::market_data_service_server::MarketDataServiceServer;
 use crate::pb::result_service_server::ResultServiceServer;
 use crate::pb::run_service_server::RunServiceServer;
@@ -81,6 +84,8 @@ pub(crate) struct Services {
     pub rate: RateLimit,
     /// Who may call; `None` where nobody is asked.
     pub tokens: Option<Arc<Tokens>>,
+    /// Who is told what happened.
+    pub hooks: Arc<Hooks>,
 }
 
 /// What the services refuse to exceed, beside the limits of the runner and the library.
@@ -115,7 +120,8 @@ fn told_limits(services: &Services) -> pb::Limits {
 /// All services of the contract.
 pub(crate) fn routes(services: Services) -> Routes {
     let limits = told_limits(&services);
-    let Services { runner, library, clock, streams, exports, rpcs, rate, tokens, .. } = services;
+    let Services { runner, library, clock, streams, exports, rpcs, rate, tokens, hooks, .. } =
+        services;
     let Limits { message_bytes_max, page_size_max, .. } = services.limits;
     let access = access_service::AccessServer { runner: Arc::clone(&runner), tokens };
     let run = RunServiceServer::new(run_service::RunServer {
@@ -157,11 +163,14 @@ pub(crate) fn routes(services: Services) -> Routes {
         worker_threads: services.worker_threads,
         limits,
     });
+    let hooks = HookServiceServer::new(hook_service::HookServer { hooks, page_size_max })
+        .max_decoding_message_size(message_bytes_max);
     let routes = Routes::new(run)
         .add_service(result)
         .add_service(market_data)
         .add_service(strategy)
         .add_service(system)
+        .add_service(hooks)
         .add_service(AccessServiceServer::new(access));
     let methods = Methods::of_the_contract();
     let routes = unreadable::told(routes.into_axum_router(), message_bytes_max);

@@ -36,6 +36,8 @@ pub const SERIES_COLUMNS_MAX: usize = 64;
 pub const INSTRUMENT_TERMS_MAX: usize = 500;
 /// Auxiliary series of one run: one for each instrument.
 pub const AUX_MAX: usize = 500;
+/// Kinds of events that a webhook names, some of them twice.
+pub const HOOK_EVENTS_MAX: usize = 16;
 /// Changes of parameters of one backtest.
 pub const CHANGES_MAX: usize = 400;
 

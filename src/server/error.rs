@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use super::keep::KeepRuleError;
 use super::{LostFile, TlsError};
 use crate::access::TokenError;
+use crate::outgoing::AllowError;
 use crate::storage::{OpenError, StoreError};
 
 /// Why a server could not start. Nothing was damaged.
@@ -32,6 +33,9 @@ pub enum StartError {
     /// A rule of what is kept cannot be read.
     #[error(transparent)]
     KeepRule(#[from] KeepRuleError),
+    /// What webhooks may call cannot be read.
+    #[error(transparent)]
+    HookAllow(#[from] AllowError),
     /// There is no first token.
     #[error("cannot make the first token: {0}")]
     Token(#[from] TokenError),

@@ -16,6 +16,8 @@ use crate::storage::{Expiring, Store};
 
 const PERIOD: Duration = Duration::from_mins(10);
 const DAY_MS: i64 = 24 * 3_600_000;
+/// How long it is kept what webhooks were told.
+const DELIVERIES_KEPT_MS: i64 = 7 * DAY_MS;
 
 /// What is kept; 0 keeps all.
 #[derive(Clone, Debug)]
@@ -59,6 +61,9 @@ impl Expiry {
         }
         if let Err(error) = self.sweep_data().await {
             tracing::warn!(%error, "bars that are kept no longer cannot be removed");
+        }
+        if let Err(error) = self.store.purge_hooks(self.clock.now_ms() - DELIVERIES_KEPT_MS).await {
+            tracing::warn!(%error, "what webhooks were told is kept longer than it should be");
         }
         if let Some(before_ms) = self.days_ago(self.retention.audit_days)
             && let Err(error) = self.store.expire_audit(before_ms).await

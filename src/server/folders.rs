@@ -60,6 +60,11 @@ impl DataDir {
         self.root.join("tradeforge.db")
     }
 
+    /// What webhooks are signed by. No part of a backup.
+    pub(super) fn server_key(&self) -> PathBuf {
+        self.root.join("server.key")
+    }
+
     /// Room for the day when the disk is full.
     pub(super) fn reserve(&self, bytes: u64) -> ReservePlan {
         ReservePlan { path: self.root.join(RESERVE), bytes }

@@ -30,6 +30,10 @@ impl Measured<'_> {
         registry.add(&services.rpcs);
         registry.add(store.write_measures());
         registry.add(bars.lookups());
+        registry.add(services.hooks.instruments());
+        let hooks = Arc::clone(&services.hooks);
+        let help = "Events that are on their way to webhooks";
+        registry.add_gauge("tradeforge_hook_backlog", help, move || hooks.pending() as f64);
         let streams = services.streams.clone();
         registry.add_gauge("tradeforge_watch_streams", "Watch streams that are open", move || {
             streams.count() as f64

@@ -8,6 +8,7 @@ mod first_token;
 mod fleet;
 mod folders;
 mod health;
+mod hooks;
 mod keep;
 mod line;
 mod measures;
@@ -39,6 +40,7 @@ use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
 use crate::data::{BarStore, Library, LibrarySettings};
 use crate::grpc::{self, Exports, Limits, RateLimit, Services, Streams};
+use crate::hooks::Courier;
 use crate::run::Quota;
 use crate::runner::{Executor, LocalExecutor, Runner, RunnerLimits, RunnerParts};
 use crate::storage::Store;
@@ -95,6 +97,7 @@ impl Server {
     ) -> Result<Self, StartError> {
         tell_settings(&config);
         let keep = keep::rules(&config.keep_runs)?;
+        let outgoing = hooks::outgoing(&config.hook_allow)?;
         let folders = DataDir::open(&config.data_dir)?;
         // Bound before the runs go on, so that a taken port leaves them alone.
         let cannot_listen = |source| StartError::Listen { address: config.listen, source };
@@ -129,6 +132,7 @@ impl Server {
         let library = library(&config, &scratch_dir, &store, &bars, &clock);
         let expiry = expiry(retention(&config, keep), &runner, &library, &store, &clock);
         let tokens = tokens(&config, &store, &clock).await?;
+        let hooks = hooks::hooks(&config, outgoing, &folders, &store, &clock);
         let exports = Exports::new(Arc::clone(&runner), Arc::clone(&library));
         let rate = RateLimit::of(config.requests_per_second_max);
         let services = Services {
@@ -142,6 +146,7 @@ impl Server {
             rpcs: RpcInstruments::default(),
             rate: rate.clone(),
             tokens: tokens.clone(),
+            hooks: Arc::clone(&hooks),
         };
         let database = folders.database();
         let measured = Measured { services: &services, store: &store, bars: &bars, database };
@@ -153,6 +158,7 @@ impl Server {
         let web = WebParts { library, exports, scratch_dir, registry, readiness, rate, tokens };
         door.let_in(web::router(routes, web, &page));
         telemetry::spawn(expiry.run(draining.clone()));
+        telemetry::spawn(Courier::new(hooks).run(draining.clone()));
         health.serving().await;
         tracing::info!(%address, workers = worker_threads, "ready");
         let (vigil, speaks_tls) = (folders.vigil(), config.tls_certificate.is_some());

@@ -52,11 +52,15 @@ pub enum Action {
     RevokeToken,
     /// What an owner may have was set.
     SetQuota,
+    /// A webhook was made.
+    CreateHook,
+    /// A webhook was removed.
+    DeleteHook,
 }
 
 impl Action {
     /// All of them.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 17] = [
         Self::SubmitRun,
         Self::CancelRun,
         Self::PauseRun,
@@ -72,6 +76,8 @@ impl Action {
         Self::CreateToken,
         Self::RevokeToken,
         Self::SetQuota,
+        Self::CreateHook,
+        Self::DeleteHook,
     ];
 
     /// As it is kept, told and filtered by.
@@ -92,6 +98,8 @@ impl Action {
             Self::CreateToken => "token.create",
             Self::RevokeToken => "token.revoke",
             Self::SetQuota => "owner.set",
+            Self::CreateHook => "hook.create",
+            Self::DeleteHook => "hook.delete",
         }
     }
 }

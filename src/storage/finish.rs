@@ -7,6 +7,7 @@ use sqlx::sqlite::SqliteConnection;
 use super::Store;
 use super::commit::Fence;
 use super::error::StoreError;
+use super::hook_events::tell_of_run;
 use super::run_metrics;
 use super::trial_row::json;
 use crate::run::{Failure, RunId, Sequence, State};
@@ -108,21 +109,26 @@ impl Store {
         to: State,
         failure: Option<Failure>,
     ) -> Result<Option<Done>, StoreError> {
-        self.writer
+        let (done, is_told) = self
+            .writer
             .write_when_full(move |connection| Box::pin(end(connection, ending, to, failure)))
-            .await
+            .await?;
+        if is_told {
+            self.outbox.notify_one();
+        }
+        Ok(done)
     }
 }
 
 /// The one update that ends a run. `from` are the legal source states; a wish to cancel decides
 /// between cancelled and all other ends. It ends whatever attempt there is, a paused one too; of
-/// the other ends only that by time ends a paused one.
+/// the other ends only that by time ends a paused one. Also, whether hooks are told of it.
 async fn end(
     connection: &mut SqliteConnection,
     ending: Ending,
     to: State,
     failure: Option<Failure>,
-) -> Result<Option<Done>, StoreError> {
+) -> Result<(Option<Done>, bool), StoreError> {
     let done = match ending.done {
         Some(done) => done,
         None => committed(&mut *connection, ending.fence).await?,
@@ -154,12 +160,13 @@ async fn end(
     .execute(&mut *connection)
     .await?;
     if changed.rows_affected() != 1 {
-        return Ok(None);
+        return Ok((None, false));
     }
     if to == State::Completed {
-        run_metrics::keep(connection, ending.fence.run_id).await?;
+        run_metrics::keep(&mut *connection, ending.fence.run_id).await?;
     }
-    Ok(Some(done))
+    let is_told = tell_of_run(connection, ending.fence.run_id, to, ending.end_ms).await?;
+    Ok((Some(done), is_told))
 }
 
 async fn committed(connection: &mut SqliteConnection, fence: Fence) -> Result<Done, StoreError> {

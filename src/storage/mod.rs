@@ -8,11 +8,16 @@ mod cancel;
 mod commit;
 mod condition;
 mod delete_run;
+mod deliveries;
+#[cfg(test)]
+mod deliveries_tests;
 mod error;
 mod expired;
 mod findings;
 mod finish;
 mod generations;
+mod hook_events;
+mod hooks;
 mod inspect;
 mod instruments;
 mod kept;
@@ -61,10 +66,15 @@ pub use aux_series::{AuxPosition, AuxQuery, AuxRow, AuxVersion};
 pub use cancel::CancelOutcome;
 pub use commit::{CommitCounts, Fence};
 pub use delete_run::DeleteOutcome;
+pub use deliveries::{AttemptNote, DueHook, Next, StoredDelivery};
 pub use error::{OpenError, StoreError};
 pub use expired::Expiring;
 pub use findings::{Found, ReorderedBest};
 pub use finish::{Done, Ending};
+pub use hook_events::PENDING_MAX;
+pub use hooks::{
+    HOOKS_MAX, HOOKS_PER_OWNER_MAX, HookEvent, HookOutcome, NewHook, StoredHook, check_hook_filter,
+};
 pub use inspect::{Inspection, compacted, inspect, snapshot};
 pub use matching::{Matching, Stage};
 pub use optimization::TrialSum;
@@ -90,7 +100,7 @@ pub use writer::WriteMeasures;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use tokio::sync::{Mutex, oneshot};
+use tokio::sync::{Mutex, Notify, oneshot};
 
 use readers::Readers;
 use writer::Writer;
@@ -102,6 +112,8 @@ pub struct Store {
     writer: Writer,
     is_full: Arc<AtomicBool>,
     ended: Arc<Mutex<Option<oneshot::Receiver<()>>>>,
+    /// Rung when something is to be told to a hook.
+    outbox: Arc<Notify>,
     /// Who changes what is changed through this handle.
     by: audit::By,
 }
@@ -120,6 +132,11 @@ impl Store {
     /// Whether what was to be written last found no room on the disk.
     pub fn is_full(&self) -> bool {
         self.is_full.load(Ordering::Relaxed)
+    }
+
+    /// Resolves when something new is to be told to a hook, also if that was before the call.
+    pub async fn outbox_filled(&self) {
+        self.outbox.notified().await;
     }
 
     /// Waits until everything that was asked is written, empties the log and closes the file, also

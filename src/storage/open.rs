@@ -8,7 +8,7 @@ use sqlx::sqlite::{
     SqliteAutoVacuum, SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqliteSynchronous,
 };
 use sqlx::{ConnectOptions as _, Connection as _, Executor as _, Row as _};
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, Notify};
 
 use super::Store;
 use super::error::OpenError;
@@ -59,7 +59,8 @@ impl Store {
             .map_err(unusable)?;
         let is_full = reserve.is_full();
         let (writer, ended) = Writer::start(connection, reserve);
-        Ok(Self { readers, writer, is_full, ended: Arc::new(Mutex::new(Some(ended))), by: None })
+        let (ended, outbox) = (Arc::new(Mutex::new(Some(ended))), Arc::new(Notify::new()));
+        Ok(Self { readers, writer, is_full, ended, outbox, by: None })
     }
 }
 

@@ -8,6 +8,7 @@ use sqlx::sqlite::{SqliteConnection, SqliteRow};
 use super::Store;
 use super::audit::{Action, By, Line, note};
 use super::error::StoreError;
+use super::hook_events::tell_of_run;
 use crate::run::{PauseInfo, RunId, Sequence, State};
 
 /// How a wish to pause was taken.
@@ -50,9 +51,14 @@ impl Store {
     /// Halts a live run that was not asked to end. Nothing is committed by its attempt any more.
     pub async fn pause(&self, run_id: RunId, wish: PauseInfo) -> Result<PauseOutcome, StoreError> {
         let by = self.by.clone();
-        self.writer
+        let (outcome, is_told) = self
+            .writer
             .write_when_full(move |connection| Box::pin(pause(connection, run_id, wish, by)))
-            .await
+            .await?;
+        if is_told {
+            self.outbox.notify_one();
+        }
+        Ok(outcome)
     }
 
     /// Lets a paused run go on, as a further attempt.
@@ -67,8 +73,9 @@ async fn pause(
     run_id: RunId,
     wish: PauseInfo,
     by: By,
-) -> Result<PauseOutcome, StoreError> {
-    let line = Line::new(Action::PauseRun, &run_id).with("reason", &wish.reason);
+) -> Result<(PauseOutcome, bool), StoreError> {
+    let (line, now_ms) =
+        (Line::new(Action::PauseRun, &run_id).with("reason", &wish.reason), wish.pause_ms);
     let paused = sqlx::query(
         "UPDATE runs SET state = $1, pause_ms = $2, pause_reason = $3, pause_requester = $4 \
          WHERE run_id = $5 AND state IN ($1, $6) AND cancel_request_ms IS NULL \
@@ -82,19 +89,24 @@ async fn pause(
     .bind(State::Running as i64)
     .execute(&mut *connection)
     .await?;
+    let mut is_told = false;
     if paused.rows_affected() > 0 {
         note(connection, by.as_deref(), line).await?;
+        is_told = tell_of_run(connection, run_id, State::Paused, now_ms).await?;
     }
-    let Some(row) = row_of(connection, run_id).await? else { return Ok(PauseOutcome::Unknown) };
+    let Some(row) = row_of(connection, run_id).await? else {
+        return Ok((PauseOutcome::Unknown, false));
+    };
     let bad = StoreError::Inconsistent { table: "runs", column: "pause_ms", row: 0 };
-    Ok(match whereabouts(&row)? {
+    let outcome = match whereabouts(&row)? {
         Some(State::Cancelled) if row.try_get("asked")? => PauseOutcome::Ending,
         Some(state) => PauseOutcome::Over(state),
         None => PauseOutcome::Paused {
             attempt: row.try_get("attempt")?,
             pause: pause_of(&row)?.ok_or(bad)?,
         },
-    })
+    };
+    Ok((outcome, is_told))
 }
 
 async fn resume(

@@ -6,6 +6,8 @@ use sqlx::sqlite::SqliteConnection;
 
 use super::Store;
 use super::error::StoreError;
+use super::hook_events::tell_of_run;
+use super::record::run_id_of;
 use super::submit::kind_number;
 use crate::digest::Digest;
 use crate::run::{RunId, RunKind, RunRecord, Sequence, State};
@@ -38,7 +40,7 @@ impl Store {
 
 async fn settle(connection: &mut SqliteConnection, now_ms: i64) -> Result<(), StoreError> {
     let live = sqlx::query(
-        "SELECT run_no, state, attempt, sequence, cancel_request_ms IS NOT NULL AS asked \
+        "SELECT run_no, run_id, state, attempt, sequence, cancel_request_ms IS NOT NULL AS asked \
          FROM runs WHERE state IN ($1, $2)",
     )
     .bind(State::Pending as i64)
@@ -51,6 +53,7 @@ async fn settle(connection: &mut SqliteConnection, now_ms: i64) -> Result<(), St
         let sequence = Sequence::from_i64(row.try_get("sequence")?).after_restart();
         if row.try_get("asked")? {
             end_cancelled(connection, run_no, sequence, now_ms).await?;
+            tell_of_run(connection, run_id_of(&row)?, State::Cancelled, now_ms).await?;
         } else if row.try_get::<i64, _>("state")? == State::Running as i64 {
             let attempt: u32 = row.try_get("attempt")?;
             let (attempt, sequence) = (attempt + 1, Sequence::first_of(attempt + 1));

@@ -6,6 +6,7 @@ use sqlx::sqlite::{SqliteConnection, SqliteRow};
 use super::Store;
 use super::audit::{Action, Line, note};
 use super::error::StoreError;
+use super::hook_events::tell_of_series;
 use super::record::digest_of;
 use crate::digest::Digest;
 use crate::market::{Calendar, DayRule, Decimal, Instrument, Timeframe, Units};
@@ -71,14 +72,20 @@ impl Store {
         let line = Line::new(Action::ImportBars, &format!("{}@{}", row.instrument, row.timeframe))
             .with("data_sha256", &row.data)
             .with("source", &row.source);
-        self.writer
+        let is_told = self
+            .writer
             .write(move |connection| {
                 Box::pin(async move {
-                    add(connection, row).await?;
-                    note(connection, by.as_deref(), line).await
+                    add(&mut *connection, row.clone()).await?;
+                    note(&mut *connection, by.as_deref(), line).await?;
+                    tell_of_series(connection, &row).await
                 })
             })
-            .await
+            .await?;
+        if is_told {
+            self.outbox.notify_one();
+        }
+        Ok(())
     }
 
     /// The newest version of every timeframe of an instrument, the finest first.

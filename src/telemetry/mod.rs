@@ -1,6 +1,7 @@
 //! Logs and measures, and the one way to start a task: with its span, so that every line tells
 //! whose it is.
 
+mod deliveries;
 mod process;
 mod registry;
 mod rpcs;
@@ -8,6 +9,7 @@ mod runs;
 mod text_format;
 mod timer;
 
+pub use deliveries::HookInstruments;
 pub use prometheus_client::registry::Registry as InstrumentRegistry;
 pub use registry::{Instrument, Look, Registry};
 pub use rpcs::RpcInstruments;

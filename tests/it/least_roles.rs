@@ -20,6 +20,11 @@ fn least_role(service: &str, method: &str) -> Role {
             | "DeleteRuns" | "ImportBars" | "UploadBars" | "ImportAux" | "UploadAux"
             | "SaveStrategy",
         )
+        // What a webhook is told is its owner's, and where it goes may be a secret.
+        | (
+            "HookService",
+            "CreateHook" | "ListHooks" | "DeleteHook" | "TestHook" | "ListDeliveries",
+        )
         // To look whether it would be taken needs less, and is tried by itself.
         | ("RunService", "Submit") => Role::Submitter,
         ("AccessService", "WhoAmI")

@@ -7,6 +7,8 @@
 //! - [`allowance`]: deadlines and budgets of computing, whatever a run waits for
 //! - [`rest`]: the contract as JSON over plain HTTP
 //! - [`audit`], [`quotas`]: who changed what, and how much each may have, where callers are asked
+//! - [`hooks`]: webhooks: what is told, over every kill; [`hook_access`]: whose they are;
+//!   [`hook_limits`]: whom they call
 //! - [`continuing`]: going on from a search that was stopped
 //! - [`crash`]: kill -9 and SIGTERM in the middle of everything, then start again
 //! - [`crash_model`]: kill -9 at random moments of a mixed load, against a model of the promises
@@ -102,6 +104,13 @@ mod quotas;
 
 #[cfg(test)]
 mod audit;
+
+#[cfg(test)]
+mod hook_access;
+#[cfg(test)]
+mod hook_limits;
+#[cfg(test)]
+mod hooks;
 
 #[cfg(test)]
 mod continuing;

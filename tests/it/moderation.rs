@@ -25,7 +25,7 @@ const SENT_BYTES_MAX: usize = 6_000;
 
 /// Every repeated field that a client can fill, with the most items it takes. A new one needs a
 /// limit in `src/run/limits.rs`, a line here, and a case below.
-const LIMITED: [(&str, usize); 34] = [
+const LIMITED: [(&str, usize); 35] = [
     ("google.protobuf.FieldMask.paths", limits::UPDATE_PATHS_MAX),
     ("tradeforge.v1.AuxSpec.columns", AUX_COLUMNS_MAX),
     ("tradeforge.v1.BacktestSpec.aux", limits::AUX_MAX),
@@ -39,6 +39,7 @@ const LIMITED: [(&str, usize); 34] = [
     ("tradeforge.v1.ExportTrialsRequest.columns", limits::COLUMNS_MAX),
     ("tradeforge.v1.GetDistributionsRequest.columns", limits::COLUMNS_MAX),
     ("tradeforge.v1.GetRuleValuesRequest.names", limits::RULE_NAMES_MAX),
+    ("tradeforge.v1.Hook.event_types", limits::HOOK_EVENTS_MAX),
     ("tradeforge.v1.ListParetoTrialsRequest.objectives", limits::FRONT_OBJECTIVES_MAX),
     ("tradeforge.v1.OptimizationSpec.axes", AXES_MAX),
     ("tradeforge.v1.OptimizationSpec.constraints", limits::CONSTRAINTS_MAX),

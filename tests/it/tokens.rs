@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use tonic::{Code, Status};
 use tonic_types::StatusExt as _;
 use tradeforge::cli::{Connection, GlobalArgs};
-use tradeforge::config::Access;
+use tradeforge::config::{Access, Config};
 use tradeforge::pb::{self, Role};
 
 use crate::least_roles;
@@ -25,8 +25,14 @@ pub(crate) struct Asking {
 
 impl Asking {
     pub(crate) async fn start() -> Self {
+        Self::start_with(|_| ()).await
+    }
+
+    /// With other settings than the defaults.
+    pub(crate) async fn start_with(change: impl FnOnce(&mut Config)) -> Self {
         let mut data = PathBuf::new();
         let server = TestServer::start_with(|config| {
+            change(config);
             config.access = Access::On;
             data.clone_from(&config.data_dir);
         })

@@ -18,6 +18,7 @@ use crate::cli::wire::bearer::Bearer;
 use crate::cli::wire::error::CliError;
 use crate::json;
 use crate::pb::access_service_client::AccessServiceClient;
+use crate::pb::hook_service_client::HookServiceClient;
 use crate::pb::market_data_service_client::MarketDataServiceClient;
 use crate::pb::result_service_client::ResultServiceClient;
 use crate::pb::run_service_client::RunServiceClient;
@@ -225,6 +226,11 @@ impl Connection {
     /// Who may call.
     pub fn access(&self) -> AccessServiceClient<Line> {
         AccessServiceClient::new(self.line()).max_decoding_message_size(ANSWER_BYTES_MAX)
+    }
+
+    /// Who is told what happened.
+    pub fn hooks(&self) -> HookServiceClient<Line> {
+        HookServiceClient::new(self.line()).max_decoding_message_size(ANSWER_BYTES_MAX)
     }
 
     fn line(&self) -> Line {

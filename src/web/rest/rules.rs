@@ -30,6 +30,7 @@ const RESULTS: &str = "ResultService";
 const DATA: &str = "MarketDataService";
 const STRATEGIES: &str = "StrategyService";
 const ACCESS: &str = "AccessService";
+const HOOKS: &str = "HookService";
 
 /// In the order in which they are tried: those with a word behind a colon before those without.
 pub(super) static RULES: &[Rule] = &[
@@ -86,6 +87,11 @@ pub(super) static RULES: &[Rule] = &[
     rule(Method::GET, "/v1/owners", ACCESS, "ListOwners"),
     rule(Method::PUT, "/v1/owners/{owner}", ACCESS, "SetQuota"),
     rule(Method::GET, "/v1/audit", ACCESS, "ListAuditEvents"),
+    rule(Method::POST, "/v1/hooks", HOOKS, "CreateHook"),
+    rule(Method::GET, "/v1/hooks", HOOKS, "ListHooks"),
+    rule(Method::POST, "/v1/hooks/{hook_id}:test", HOOKS, "TestHook"),
+    rule(Method::DELETE, "/v1/hooks/{hook_id}", HOOKS, "DeleteHook"),
+    rule(Method::GET, "/v1/hooks/{hook_id}/deliveries", HOOKS, "ListDeliveries"),
 ];
 
 /// What a verb and a path mean.

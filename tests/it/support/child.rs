@@ -88,6 +88,17 @@ impl Home {
         self.serve_by(command).await
     }
 
+    /// The same, with these variables of its surroundings.
+    pub(crate) async fn serve_in(
+        self,
+        variables: &[(&str, PathBuf)],
+        arguments: &[&str],
+    ) -> ChildServer {
+        let mut command = self.command();
+        command.args(arguments).envs(variables.iter().cloned());
+        self.serve_by(command).await
+    }
+
     /// The same, with so many files that it may have open.
     pub(crate) async fn serve_with_files(self, count: u32) -> ChildServer {
         let mut limited = Command::new("sh");

@@ -6,6 +6,7 @@ use futures_util::stream;
 use tonic::transport::Channel;
 use tonic::{Status, Streaming};
 use tradeforge::pb;
+use tradeforge::pb::hook_service_client::HookServiceClient;
 use tradeforge::pb::import_bars_request::Source;
 use tradeforge::pb::market_data_service_client::MarketDataServiceClient;
 use tradeforge::pb::result_service_client::ResultServiceClient;
@@ -49,6 +50,15 @@ impl Client {
 
     pub(crate) fn market_data(&self) -> MarketDataServiceClient<Channel> {
         MarketDataServiceClient::new(self.channel())
+    }
+
+    pub(crate) fn hooks(&self) -> HookServiceClient<Channel> {
+        HookServiceClient::new(self.channel())
+    }
+
+    pub(crate) async fn add_hook(&self, hook: pb::Hook) -> Result<pb::CreateHookResponse, Status> {
+        let request = pb::CreateHookRequest { hook: Some(hook) };
+        within(self.hooks().create_hook(request)).await.map(tonic::Response::into_inner)
     }
 
     // ── Runs ──

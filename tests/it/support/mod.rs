@@ -15,6 +15,7 @@ mod packing;
 mod parquet;
 mod python;
 mod raw;
+mod receiver;
 mod refusal;
 mod server;
 mod stress;
@@ -37,6 +38,7 @@ pub(crate) use packing::{arrow_of, bzip2, tar_of, weights_arrow_of, workbook_of,
 pub(crate) use parquet::{naive_parquet_of, parquet_of, weights_parquet_of};
 pub(crate) use python::{output_of, python_with};
 pub(crate) use raw::{Raw, raw_call, raw_call_as};
+pub(crate) use receiver::{Receiver, Reply, Told};
 pub(crate) use refusal::Refusal;
 pub(crate) use server::TestServer;
 pub(crate) use stress::{crossing, few, gated_five, over_hours, stress, stressed};

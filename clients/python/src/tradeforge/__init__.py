@@ -34,6 +34,7 @@ from tradeforge._errors import (
 )
 from tradeforge._exits import Exits, Limits
 from tradeforge._heatmap import Cell, Heatmap, Importance
+from tradeforge._hook_values import Delivery, Hook, SignatureError, verify_webhook
 from tradeforge._inputs import (
     Calendar,
     DecimalInput,
@@ -128,6 +129,7 @@ __all__ = [
     "Checked",
     "Client",
     "DecimalInput",
+    "Delivery",
     "Denied",
     "Diagnostic",
     "Disposition",
@@ -152,6 +154,7 @@ __all__ = [
     "GridAxis",
     "Handover",
     "Heatmap",
+    "Hook",
     "Importance",
     "Imported",
     "InstrumentResult",
@@ -193,6 +196,7 @@ __all__ = [
     "Series",
     "SeriesOptions",
     "ServerInfo",
+    "SignatureError",
     "Sizing",
     "Status",
     "Steps",
@@ -226,4 +230,5 @@ __all__ = [
     "connect",
     "local",
     "rules",
+    "verify_webhook",
 ]

@@ -36,6 +36,7 @@ _REPEATABLE = {
     "MarketDataService": ["ImportBars", "ListSeries", "GetBars"],
     "SystemService": ["GetServerInfo"],
     "AccessService": ["WhoAmI", "ListTokens", "RevokeToken", "ListOwners", "ListAuditEvents"],
+    "HookService": ["ListHooks", "ListDeliveries"],
 }
 
 _SERVICE_CONFIG = {

@@ -18,6 +18,7 @@ from tradeforge._call import public
 from tradeforge._channel import ADDRESS_VARIABLE, DEFAULT_ADDRESS
 from tradeforge._convert import duration, patience_seconds
 from tradeforge._errors import Unavailable
+from tradeforge._hooks import Hooks
 from tradeforge._inputs import (
     Handover,
     ParamInput,
@@ -86,7 +87,7 @@ def connect(
     return Client(place, timeout=timeout, token=token, tls_ca=tls_ca)
 
 
-class Client(MarketData, AuxData):
+class Client(MarketData, AuxData, Hooks):
     """A connection to one server; safe to share between threads, not across a fork.
 
     Use it in a `with`, or close it. Pickled, it is the address, without a token. Every call may

@@ -17,6 +17,7 @@ from tradeforge._channel import target
 from tradeforge._errors import from_rpc
 from tradeforge._server import Server
 from tradeforge.v1.access_service_pb2_grpc import AccessServiceStub
+from tradeforge.v1.hook_service_pb2_grpc import HookServiceStub
 from tradeforge.v1.market_data_service_pb2_grpc import MarketDataServiceStub
 from tradeforge.v1.result_service_pb2_grpc import ResultServiceStub
 from tradeforge.v1.run_service_pb2_grpc import RunServiceStub
@@ -92,6 +93,11 @@ class Wire:
     def access(self) -> AccessServiceStub:
         """The calls of AccessService."""
         return AccessServiceStub(self._channel)
+
+    @cached_property
+    def hooks(self) -> HookServiceStub:
+        """The calls of HookService."""
+        return HookServiceStub(self._channel)
 
     @cached_property
     def system(self) -> SystemServiceStub:

@@ -20,6 +20,8 @@ import styles from "./SystemPage.module.css";
 
 // For admins, where the server asks who calls.
 const Team = loadedLater(() => import("./Team"));
+// For whoever may have runs of his own.
+const Hooks = loadedLater(() => import("./Hooks"));
 
 const REFRESH_MS = 2_000;
 
@@ -74,6 +76,7 @@ export default function SystemPage() {
               />
             </Panel>
           </div>
+          {caller !== undefined && caller.role >= Role.SUBMITTER && <Hooks />}
           {isKnown && caller.role === Role.ADMIN && <Team />}
         </>
       )}

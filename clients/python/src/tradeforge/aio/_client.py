@@ -45,6 +45,7 @@ from tradeforge._values import (
 )
 from tradeforge.aio._aux_series import AuxData
 from tradeforge.aio._bars import MarketData
+from tradeforge.aio._hooks import Hooks
 from tradeforge.aio._run import AnyRun, Run
 from tradeforge.aio._study import LABEL, Study
 from tradeforge.aio._wire import Wire, pause
@@ -85,7 +86,7 @@ def connect(
     return Client(place, timeout=timeout, token=token, tls_ca=tls_ca)
 
 
-class Client(MarketData, AuxData):
+class Client(MarketData, AuxData, Hooks):
     """A connection to one server; safe to share between threads, not across a fork.
 
     Use it in a `with`, or close it. Pickled, it is the address, without a token. Every call may
