@@ -156,6 +156,7 @@ pub(crate) fn routes(services: Services) -> Routes {
         clock,
         worker_threads: services.worker_threads,
         limits,
+        page_size_max,
     });
     let routes = Routes::new(run)
         .add_service(result)

@@ -107,6 +107,8 @@ from tradeforge._values import (
     WaitReason,
     WalkForwardResult,
     Window,
+    Worker,
+    WorkerState,
 )
 from tradeforge._version import __version__
 
@@ -220,6 +222,8 @@ __all__ = [
     "Waiting",
     "WalkForwardResult",
     "Window",
+    "Worker",
+    "WorkerState",
     "__version__",
     "connect",
     "local",

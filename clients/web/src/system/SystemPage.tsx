@@ -17,6 +17,7 @@ import { Panel } from "../ui/Panel";
 import { access } from "./access";
 import { limitText } from "./quotas";
 import styles from "./SystemPage.module.css";
+import { Workers } from "./Workers";
 
 // For admins, where the server asks who calls.
 const Team = loadedLater(() => import("./Team"));
@@ -74,6 +75,7 @@ export default function SystemPage() {
               />
             </Panel>
           </div>
+          {data.fleet && <Workers fleet={data.fleet} />}
           {isKnown && caller.role === Role.ADMIN && <Team />}
         </>
       )}
