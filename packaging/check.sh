@@ -25,20 +25,41 @@ check_scripts() {
   echo "scripts: nothing found"
 }
 
-# The unit, with a program that is there.
-check_unit() {
+# The units, with a program that is there.
+check_units() {
   if ! command -v systemd-analyze >/dev/null; then
-    left_out "the unit" systemd-analyze
+    left_out "the units" systemd-analyze
     return
   fi
-  sed "s|/usr/local/bin/tradeforge|$server|" deploy/tradeforge.service >"$work/tradeforge.service"
+  check_unit tradeforge.service 20
+  check_unit tradeforge-worker.service 50
+}
+
+check_unit() {
+  sed "s|/usr/local/bin/tradeforge|$server|" "deploy/$1" >"$work/$1"
   local said
-  said=$(systemd-analyze verify "$work/tradeforge.service" 2>&1)
+  said=$(systemd-analyze verify "$work/$1" 2>&1)
   # Other units of this machine are not ours to mend.
-  if grep tradeforge.service <<<"$said"; then
+  if grep "$1" <<<"$said"; then
     return 1
   fi
-  systemd-analyze security --offline=true --threshold=20 "$work/tradeforge.service" | tail -1
+  systemd-analyze security --offline=true --threshold="$2" "$work/$1" | tail -1
+}
+
+# What `fleet init` writes, by the broker itself; the manifests, by what puts them together.
+check_fleet() {
+  "$server" fleet init "$work/fleet" --worker worker >/dev/null
+  local broker=${NATS_SERVER:-$(command -v nats-server || echo target/tools/nats-server)}
+  if [[ -x $broker ]]; then
+    "$broker" -c "$work/fleet/nats.conf" -t 2>&1 | grep "is valid"
+  else
+    left_out "the broker's file" nats-server
+  fi
+  if command -v kubectl >/dev/null; then
+    kubectl kustomize deploy/k8s/fleet | grep --count '^kind: ' | sed 's/$/ manifests/'
+  else
+    left_out "the manifests" kubectl
+  fi
 }
 
 check_workflow() {
@@ -90,7 +111,8 @@ check_image() {
 }
 
 check_scripts
-check_unit
+check_units
+check_fleet
 check_workflow
 check_installer
 check_image
