@@ -32,7 +32,7 @@ check_units() {
     return
   fi
   check_unit tradeforge.service 20
-  check_unit tradeforge-worker.service 50
+  check_unit tradeforge-worker.service 20
 }
 
 check_unit() {
