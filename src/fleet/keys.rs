@@ -162,8 +162,9 @@ fn user(names: &Names, name: &str, public: &str) -> String {
     let says = quoted(names.said_by_workers());
     let hears = quoted(vec![format!("{}.>", names.inbox(name))]);
     format!(
-        "    # {name}\n    {{ nkey: {public}, permissions: {{\n        publish: {{ allow: [ {says} ] }}\
-         \n        subscribe: {{ allow: [ {hears} ] }} }} }}\n"
+        "    # {name}\n    {{ nkey: {public}, permissions: {{\n\
+        \x20       publish: {{ allow: [ {says} ] }}\n\
+        \x20       subscribe: {{ allow: [ {hears} ] }} }} }}\n"
     )
 }
 
@@ -178,11 +179,12 @@ fn broker_text(keys: &FleetKeys, server: &str, users: &[String]) -> Result<Strin
     };
     let users = users.concat();
     Ok(format!(
-        "# The broker of the fleet {fleet}, by `tradeforge fleet init`: it is written anew each time.\n\
+        "# The broker of the fleet {fleet}, by `tradeforge fleet init`, which writes it anew.\n\
          listen: \"{listen}\"\n{tls}\
          # The queue of work lies in memory, and nothing else.\n\
          jetstream {{ max_memory_store: 256MB, max_file_store: 64MB }}\n\
-         authorization {{\n  users: [\n    # The server.\n    {{ nkey: {server} }}\n{users}  ]\n}}\n"
+         authorization {{\n  users: [\n    # The server.\n    {{ nkey: {server} }}\n\
+         {users}  ]\n}}\n"
     ))
 }
 

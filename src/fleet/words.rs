@@ -57,8 +57,8 @@ impl Shop {
         }
     }
 
-    /// The same, once. Of which nothing is held any more, a gateway hears as well: what was given back
-    /// did not die here. Nobody waits for another who is silent.
+    /// The same, once. A gateway hears as well that nothing of it is held any more: what was given
+    /// back did not die here. Nobody waits for another who is silent.
     pub(super) async fn tell_what_is_held(&self) {
         let mut by_gateway: HashMap<String, Vec<Held>> = HashMap::new();
         for gateway in self.told().keys() {

@@ -93,7 +93,9 @@ async fn workers_are_listed_with_what_they_hold_and_how_it_stands_with_them() {
     assert!(printed(&server, &["version"]).await.contains("fleet seen: 2 workers"));
     let answer = request(server.url(), "GET /v1/workers HTTP/1.1", b"").await;
     assert_eq!(answer.json()["workers"].as_array().map(Vec::len), Some(2));
-    [&first, &second].map(|worker| worker.open_gate(1));
+    for worker in [&first, &second] {
+        worker.open_gate(1);
+    }
     server.when_final(&run_id).await;
     let after = until(&server, &holder.name, |worker| worker.chunks > holder.chunks).await;
     assert_eq!((after.run_ids.len(), after.trials - holder.trials), (0, 1));

@@ -285,7 +285,7 @@ mod tests {
         assert!(unpack_up_to(&bomb, (1 << 20) - 1).is_err());
     }
 
-    /// So many rows of one failed trial each, in as many bytes as can be, and what is changed of that.
+    /// So many rows of one failed trial each, told at length, and what is changed of that.
     fn failed(count: u64, change: impl FnOnce(&mut Packed)) -> (Vec<u8>, Vec<u64>) {
         let trials: Vec<u64> = (0..count).collect();
         let mut packed = Packed {

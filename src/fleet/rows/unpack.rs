@@ -1,5 +1,5 @@
-//! From bytes to rows. They are a stranger's: nothing that they say of themselves is taken for granted,
-//! and nothing is made room for that was not asked for.
+//! From bytes to rows. They are a stranger's: nothing that they say of themselves is taken for
+//! granted, and nothing is made room for that was not asked for.
 
 use std::io;
 use std::time::Duration;
