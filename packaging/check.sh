@@ -51,8 +51,24 @@ check_units() {
     if grep "$unit.service" <<<"$said"; then
       return 1
     fi
+    systemd-analyze security --offline=true --threshold=20 "$work/$unit.service" | tail -1
   done
-  systemd-analyze security --offline=true --threshold=20 "$work/tradeforge.service" | tail -1
+}
+
+# What `fleet init` writes, by the broker itself; the manifests, by what puts them together.
+check_fleet() {
+  "$server" fleet init "$work/fleet" --worker worker >/dev/null
+  local broker=${NATS_SERVER:-$(command -v nats-server || echo target/tools/nats-server)}
+  if [[ -x $broker ]]; then
+    "$broker" -c "$work/fleet/nats.conf" -t 2>&1 | grep "is valid"
+  else
+    left_out "the broker's file" nats-server
+  fi
+  if has kubectl; then
+    kubectl kustomize deploy/k8s/fleet | grep --count '^kind: ' | sed 's/$/ manifests/'
+  else
+    left_out "the manifests" kubectl
+  fi
 }
 
 check_workflow() {
@@ -278,6 +294,7 @@ check_image() {
 
 check_scripts
 check_units
+check_fleet
 check_workflow
 check_compose
 check_installer

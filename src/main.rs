@@ -6,7 +6,9 @@ use std::process::ExitCode;
 use tokio::runtime;
 use tokio::signal::unix::{SignalKind, signal};
 use tradeforge::care::{self, CareError};
-use tradeforge::cli::{self, Cli, Command, DataDirArgs, DemoArgs, ServeArgs, WorkerArgs};
+use tradeforge::cli::{
+    self, Cli, Command, DataDirArgs, DemoArgs, FleetCommand, FleetInitArgs, ServeArgs, WorkerArgs,
+};
 use tradeforge::config::{self, Config};
 use tradeforge::golden::golden;
 use tradeforge::server::{Server, keep_private, stop_signal, stop_with_stdin};
@@ -51,6 +53,7 @@ async fn run(cli: Cli) -> ExitCode {
         },
         Command::Serve(args) => serve_as_told(args, is_json).await,
         Command::Worker(args) => told(work(args).await, is_json),
+        Command::Fleet(FleetCommand::Init(args)) => told(init_fleet(args, is_json), is_json),
         Command::Backup(args) => {
             cared(args.data, is_json, async |dir| {
                 care::backup(dir, &args.file, is_json).await.map(|()| ExitCode::SUCCESS)
@@ -202,6 +205,48 @@ async fn work(args: WorkerArgs) -> Result<ExitCode, Box<dyn std::error::Error>> 
 #[cfg(not(feature = "fleet"))]
 #[expect(clippy::unused_async, reason = "it stands for one that waits")]
 async fn work(_: WorkerArgs) -> Result<ExitCode, Box<dyn std::error::Error>> {
+    Err("this build has no fleet: build it with that feature".into())
+}
+
+/// Writes the keys of a fleet, and tells what to do with them.
+#[cfg(feature = "fleet")]
+fn init_fleet(args: FleetInitArgs, is_json: bool) -> Result<ExitCode, Box<dyn std::error::Error>> {
+    use tradeforge::fleet::{FleetKeys, init};
+
+    let FleetInitArgs { dir, fleet, workers, listen, tls_certificate, tls_key } = args;
+    let (tls, listen) = (tls_certificate.zip(tls_key), listen.to_string());
+    let written = init(&FleetKeys { dir, fleet, workers, listen, tls })?;
+    if is_json {
+        let paths = written.workers.iter().map(|(name, path, is_new)| {
+            serde_json::json!({ "name": name, "key": path, "is_new": is_new })
+        });
+        let all = serde_json::json!({
+            "broker": written.broker_file,
+            "server": written.server_key,
+            "workers": paths.collect::<Vec<_>>(),
+        });
+        cli::text::output::data(&all.to_string())?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    let (broker, server) = (written.broker_file.display(), written.server_key.display());
+    let mut lines = vec![
+        format!("broker  nats-server -c {broker}"),
+        format!("server  tradeforge serve --nats-key {server} --nats ..."),
+    ];
+    for (name, path, is_new) in &written.workers {
+        let age = if *is_new { "" } else { "  (as before)" };
+        let path = path.display();
+        lines.push(format!(
+            "worker  tradeforge worker --name {name} --nats-key {path} --nats ...{age}"
+        ));
+    }
+    cli::text::output::data(&lines.join("\n"))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The same, where this build has no fleet.
+#[cfg(not(feature = "fleet"))]
+fn init_fleet(_: FleetInitArgs, _: bool) -> Result<ExitCode, Box<dyn std::error::Error>> {
     Err("this build has no fleet: build it with that feature".into())
 }
 

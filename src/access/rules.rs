@@ -49,7 +49,7 @@ fn role_of(service: &str, method: &str) -> Option<Role> {
             "StrategyService",
             "ListStrategies" | "GetStrategy" | "CheckStrategy" | "DescribeLanguage",
         )
-        | ("SystemService", "GetServerInfo")
+        | ("SystemService", "GetServerInfo" | "ListWorkers")
         | ("AccessService", "WhoAmI") => Role::Viewer,
         (
             "RunService",

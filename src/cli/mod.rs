@@ -2,6 +2,7 @@
 
 mod begin;
 mod care;
+mod fleet;
 mod health;
 mod manage;
 mod mcp;
@@ -35,11 +36,13 @@ pub use self::begin::submit::run_to_end;
 pub use self::begin::validate::ValidateArgs;
 pub use self::begin::walk_forward::{WalkForwardArgs, WindowsArgs};
 pub use self::care::{BackupArgs, DataDirArgs, DoctorArgs, RestoreArgs};
+pub use self::fleet::{FleetCommand, FleetInitArgs};
 pub use self::manage::allow::AllowArgs;
 pub use self::manage::listing::RunsArgs;
 pub use self::manage::pause::{PauseArgs, ResumeArgs};
 pub use self::manage::runs::{CancelArgs, RemoveArgs, ShowArgs, WaitArgs, WatchArgs};
 pub use self::manage::tags::{LabelArgs, NoteArgs, RenameArgs};
+pub use self::manage::workers::WorkersArgs;
 pub use self::mcp::McpArgs;
 pub use self::people::audit::AuditArgs;
 pub use self::people::hooks::HooksCommand;
@@ -89,6 +92,9 @@ pub enum Command {
     Serve(ServeArgs),
     /// Compute for a server on another machine, by way of a NATS broker
     Worker(WorkerArgs),
+    /// Prepare a fleet: keys, and what the broker is to know
+    #[command(subcommand)]
+    Fleet(FleetCommand),
     /// Write all runs and bars into one file, also while a server goes on
     Backup(BackupArgs),
     /// Bring back what a backup holds
@@ -192,6 +198,8 @@ pub enum ClientCommand {
     /// Make, list, try and remove webhooks: addresses that are told what happened
     #[command(subcommand)]
     Hooks(HooksCommand),
+    /// List the workers that compute for the server on other machines
+    Workers(WorkersArgs),
     /// Serve an agent by the Model Context Protocol, over stdin and stdout
     Mcp(McpArgs),
     /// Tell who the server takes you for
@@ -262,6 +270,7 @@ async fn dispatch(command: &ClientCommand, globals: &GlobalArgs) -> Result<Exit,
         ClientCommand::Owner(command) => people::owner::run(command, globals).await,
         ClientCommand::Audit(args) => people::audit::run(args, globals).await,
         ClientCommand::Hooks(command) => people::hooks::run(command, globals).await,
+        ClientCommand::Workers(args) => manage::workers::run(args, globals).await,
         ClientCommand::Mcp(args) => mcp::run(args, globals).await,
         ClientCommand::Whoami => people::token::whoami(globals).await,
         ClientCommand::Health => health::run(globals).await,

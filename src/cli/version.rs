@@ -1,5 +1,6 @@
 //! `tradeforge version`: of the program, and of the server if one answers.
 
+use crate::cli::manage::workers;
 use crate::cli::text::figures;
 use crate::cli::text::output;
 use crate::cli::text::table;
@@ -45,14 +46,18 @@ fn facts(globals: &GlobalArgs, server: &pb::GetServerInfoResponse) -> Vec<(&'sta
         "" => String::new(),
         revision => format!(" ({revision})"),
     };
-    vec![
+    let mut facts = vec![
         ("server", globals.server.clone()),
         ("version", format!("{}{revision}", server.version)),
         ("engine", server.engine_version.clone()),
         ("workers", server.worker_threads.to_string()),
         ("runs", format!("{} running, {} pending", server.running_runs, server.pending_runs)),
         ("up for", figures::span(server.uptime.unwrap_or_default())),
-    ]
+    ];
+    if server.fleet.is_some() {
+        facts.push(("fleet", workers::in_short(server.fleet.as_ref())));
+    }
+    facts
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@
 //! A chunk has one ticket at a time, and only its bearer may answer. So whatever the broker loses,
 //! doubles or delays, an answer counts once or not at all.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::message::Ticket;
 
@@ -19,7 +19,7 @@ pub(super) struct Rules {
     pub unnamed_ms: u64,
     /// Between two looks, of which both must find nothing.
     pub look_gap_ms: u64,
-    /// A worker that is silent for so long is dead.
+    /// A worker that is silent for so long, while others are heard, is dead.
     pub dead_ms: u64,
     /// What is being computed moves at least so often, or hangs.
     pub still_ms: u64,
@@ -35,6 +35,8 @@ const SUSPECT_FROM: u32 = 2;
 const SLOWER_MAX: u64 = 20;
 /// As often as that a chunk may hang.
 const STALLS_MAX: u32 = 3;
+/// Workers that hold one chunk, as far as is kept in mind: one, and some that it was taken from.
+const HOLDERS_MAX: usize = 16;
 
 /// What is to be done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,14 +73,19 @@ pub(super) struct Assignments {
     rules: Rules,
     chunks: BTreeMap<ChunkId, Assignment>,
     tickets: HashMap<Ticket, ChunkId>,
+    /// When any worker at all was heard, and since when that is so without a gap: where the link or
+    /// this process was halted, silence says nothing of workers.
+    heard_ms: u64,
+    listening_ms: u64,
 }
 
 #[derive(Debug)]
 struct Assignment {
     stage: Stage,
     holders: Vec<Holder>,
-    /// The most that anyone went through, and since when that is so.
+    /// The most that anyone went through.
     bars: u64,
+    /// When one of its holders last began or went on.
     moved_ms: u64,
     expected_ms: u64,
     deaths: u32,
@@ -103,6 +110,7 @@ struct Holder {
     worker: String,
     named_ms: u64,
     is_computing: bool,
+    bars: u64,
 }
 
 /// How a chunk is to be treated.
@@ -118,7 +126,20 @@ pub(super) struct Care {
 
 impl Assignments {
     pub(super) fn new(rules: Rules) -> Self {
-        Self { rules, chunks: BTreeMap::new(), tickets: HashMap::new() }
+        let (chunks, tickets) = (BTreeMap::new(), HashMap::new());
+        Self { rules, chunks, tickets, heard_ms: 0, listening_ms: 0 }
+    }
+
+    /// Some worker is heard.
+    pub(super) fn heard(&mut self, now_ms: u64) {
+        if self.is_deaf(now_ms) {
+            self.listening_ms = now_ms;
+        }
+        self.heard_ms = now_ms;
+    }
+
+    const fn is_deaf(&self, now_ms: u64) -> bool {
+        now_ms.saturating_sub(self.heard_ms) > self.rules.unnamed_ms
     }
 
     /// Takes a chunk that is to be handed out.
@@ -176,13 +197,11 @@ impl Assignments {
         }
     }
 
-    /// What the bearer of the ticket did so far, if that is more than was known.
-    pub(super) fn advance(&mut self, id: ChunkId, bars: u64, now_ms: u64) -> u64 {
+    /// By how much somebody is further now than anybody was.
+    pub(super) fn advance(&mut self, id: ChunkId, bars: u64) -> u64 {
         let Some(chunk) = self.chunks.get_mut(&id) else { return 0 };
         let more = bars.saturating_sub(chunk.bars);
-        if more > 0 {
-            (chunk.bars, chunk.moved_ms) = (bars, now_ms);
-        }
+        chunk.bars += more;
         more
     }
 
@@ -195,20 +214,21 @@ impl Assignments {
         is_all: bool,
         now_ms: u64,
     ) -> Vec<Ticket> {
+        self.heard(now_ms);
         if is_all {
+            let named: HashSet<_> = words.iter().map(|word| Some(word.ticket)).collect();
             for chunk in self.chunks.values_mut() {
-                let is_named = words.iter().any(|word| chunk.stage.ticket() == Some(word.ticket));
-                if !is_named {
+                if !named.contains(&chunk.stage.ticket()) {
                     chunk.holders.retain(|holder| holder.worker != worker);
                 }
             }
         }
         let mut unwanted = Vec::new();
-        for &Word { ticket, is_computing, .. } in words {
-            let chunk = self.tickets.get(&ticket).and_then(|id| self.chunks.get_mut(id));
+        for word in words {
+            let chunk = self.tickets.get(&word.ticket).and_then(|id| self.chunks.get_mut(id));
             match chunk {
-                Some(chunk) => chunk.hear(worker, ticket, is_computing, now_ms),
-                None => unwanted.push(ticket),
+                Some(chunk) => chunk.hear(worker, word, now_ms),
+                None => unwanted.push(word.ticket),
             }
         }
         unwanted
@@ -217,8 +237,11 @@ impl Assignments {
     /// What there is to do now. Nothing is told twice, save for what is to be looked for.
     pub(super) fn tick(&mut self, now_ms: u64, is_alone: bool) -> Vec<Action> {
         let mut actions = Vec::new();
+        let is_deaf = self.is_deaf(now_ms);
         for (&id, chunk) in &mut self.chunks {
-            chunk.bury(now_ms, self.rules.dead_ms);
+            if !is_deaf {
+                chunk.bury(now_ms, self.rules.dead_ms, self.listening_ms);
+            }
             if chunk.deaths >= chunk.deaths_max {
                 actions.push(Action::GiveUp(id, Why::Deaths));
                 continue;
@@ -227,7 +250,7 @@ impl Assignments {
                 actions.push(Action::Return(id));
                 continue;
             }
-            if chunk.hangs(now_ms, self.rules.still_ms) {
+            if !is_deaf && chunk.hangs(now_ms, self.rules.still_ms, self.listening_ms) {
                 chunk.stalls += 1;
                 if chunk.stalls >= STALLS_MAX {
                     actions.push(Action::GiveUp(id, Why::Stalls));
@@ -275,6 +298,14 @@ impl Assignments {
         }
     }
 
+    /// Who holds which chunk.
+    pub(super) fn held<'a>(&'a self) -> impl Iterator<Item = (&'a str, ChunkId)> {
+        let of = |(&id, chunk): (&ChunkId, &'a Assignment)| {
+            chunk.holders.iter().map(move |holder| (holder.worker.as_str(), id))
+        };
+        self.chunks.iter().flat_map(of)
+    }
+
     /// How many are handed out.
     pub(super) fn out(&self) -> usize {
         self.tickets.len()
@@ -291,35 +322,42 @@ impl Stage {
 }
 
 impl Assignment {
-    fn hear(&mut self, worker: &str, ticket: Ticket, is_computing: bool, now_ms: u64) {
+    fn hear(&mut self, worker: &str, word: &Word, now_ms: u64) {
+        let &Word { ticket, is_computing, bars } = word;
         // Who has it from the queue proves that it came there.
         self.stage = Stage::Out { ticket, heard_ms: now_ms, absences: 0 };
         let known = self.holders.iter_mut().find(|holder| holder.worker == worker);
-        let begins = is_computing && known.as_ref().is_none_or(|holder| !holder.is_computing);
-        if begins {
+        let Some(holder) = known else {
+            if self.holders.len() < HOLDERS_MAX {
+                let (worker, named_ms) = (worker.to_owned(), now_ms);
+                self.holders.push(Holder { worker, named_ms, is_computing, bars });
+            }
+            if is_computing {
+                self.moved_ms = now_ms;
+            }
+            return;
+        };
+        // Whoever begins anew is further than it was itself, not than another once was.
+        if is_computing && (!holder.is_computing || bars > holder.bars) {
             self.moved_ms = now_ms;
         }
-        if let Some(holder) = known {
-            (holder.named_ms, holder.is_computing) = (now_ms, is_computing);
-        } else {
-            let worker = worker.to_owned();
-            self.holders.push(Holder { worker, named_ms: now_ms, is_computing });
-        }
+        (holder.named_ms, holder.is_computing, holder.bars) = (now_ms, is_computing, bars);
     }
 
     /// Takes those for dead that are silent: of this chunk, if they were computing it.
-    fn bury(&mut self, now_ms: u64, dead_ms: u64) {
-        let is_dead = |holder: &Holder| now_ms.saturating_sub(holder.named_ms) >= dead_ms;
+    fn bury(&mut self, now_ms: u64, dead_ms: u64, listening_ms: u64) {
+        let is_dead =
+            |holder: &Holder| now_ms.saturating_sub(holder.named_ms.max(listening_ms)) >= dead_ms;
         let died = self.holders.iter().filter(|it| is_dead(it) && it.is_computing).count();
         self.deaths += died as u32;
         self.is_suspect |= self.deaths >= SUSPECT_FROM;
         self.holders.retain(|holder| !is_dead(holder));
     }
 
-    fn hangs(&self, now_ms: u64, still_ms: u64) -> bool {
-        let still_ms = still_ms.max(SLOWER_MAX * self.expected_ms);
+    fn hangs(&self, now_ms: u64, still_ms: u64, listening_ms: u64) -> bool {
+        let still_ms = still_ms.max(self.expected_ms.saturating_mul(SLOWER_MAX));
         let is_computed = self.holders.iter().any(|holder| holder.is_computing);
-        is_computed && now_ms.saturating_sub(self.moved_ms) >= still_ms
+        is_computed && now_ms.saturating_sub(self.moved_ms.max(listening_ms)) >= still_ms
     }
 
     fn begin_again(&mut self, now_ms: u64) {

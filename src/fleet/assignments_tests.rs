@@ -23,6 +23,11 @@ const fn computing(ticket: Ticket) -> Word {
     Word { ticket, is_computing: true, bars: 0 }
 }
 
+/// Somebody else is heard all the time.
+fn listen(all: &mut Assignments, from: u64, to: u64) {
+    (from..=to).for_each(|now| all.heard(now));
+}
+
 #[test]
 fn what_two_looks_do_not_find_is_handed_out_by_a_new_ticket() {
     let (mut all, ticket) = out(CARE);
@@ -44,8 +49,9 @@ fn what_is_queued_or_named_is_not_lost() {
         all.looked(1, ticket, true, now);
     }
     for now in 100..130 {
-        assert_eq!(all.beat("a", &[computing(ticket)], true, now), []);
-        all.advance(1, now, now);
+        let word = Word { bars: now, ..computing(ticket) };
+        assert_eq!(all.beat("a", &[word], true, now), []);
+        assert_eq!(all.advance(1, now), if now == 100 { 100 } else { 1 });
         assert_eq!(all.tick(now, false), []);
     }
 }
@@ -61,6 +67,7 @@ fn three_deaths_are_enough_and_a_worker_that_lets_go_is_none() {
         _ = all.beat("peace", &[], true, now);
         let waits = Word { ticket, is_computing: false, bars: 0 };
         _ = all.beat("waits", &[waits], false, now);
+        listen(&mut all, now, now + 15);
         now += 15;
         let actions = all.tick(now, false);
         if worker == "c" {
@@ -76,8 +83,48 @@ fn three_deaths_are_enough_and_a_worker_that_lets_go_is_none() {
 fn a_death_counts_also_where_the_next_worker_has_the_chunk_already() {
     let (mut all, ticket) = out(Care { deaths_max: 1, ..CARE });
     _ = all.beat("a", &[computing(ticket)], true, 0);
+    listen(&mut all, 0, 14);
     _ = all.beat("b", &[computing(ticket)], true, 14);
     assert_eq!(all.tick(15, false), [Action::GiveUp(1, Why::Deaths)]);
+}
+
+#[test]
+fn where_nobody_at_all_is_heard_nobody_died_of_a_chunk() {
+    let (mut all, ticket) = out(Care { deaths_max: 1, ..CARE });
+    _ = all.beat("a", &[computing(ticket)], true, 0);
+    // The broker was away, or this process stood still.
+    assert_eq!(all.tick(100, false), [Action::Look(1, ticket)]);
+    all.looked(1, ticket, true, 100);
+    listen(&mut all, 100, 114);
+    let actions = all.tick(114, false);
+    assert!(!actions.contains(&Action::GiveUp(1, Why::Deaths)), "it may be about to speak");
+    listen(&mut all, 114, 115);
+    assert_eq!(all.tick(115, false), [Action::GiveUp(1, Why::Deaths)]);
+}
+
+#[test]
+fn who_begins_anew_after_a_death_does_not_stand_still() {
+    let (mut all, ticket) = out(CARE);
+    _ = all.beat("a", &[Word { bars: 1_000, ..computing(ticket) }], true, 0);
+    for now in 1..900 {
+        let word = Word { bars: now, ..computing(ticket) };
+        assert_eq!(all.beat("b", &[word], true, now), []);
+        assert_eq!(all.tick(now, false), [], "after {now}");
+    }
+    assert_eq!(all.bearer(ticket), Some(1));
+}
+
+#[test]
+fn no_beats_are_more_than_kept_in_mind() {
+    let (mut all, ticket) = out(CARE);
+    for number in 0..1_000 {
+        assert_eq!(all.beat(&number.to_string(), &[computing(ticket)], true, 0), []);
+    }
+    assert_eq!(all.chunks[&1].holders.len(), HOLDERS_MAX);
+    all.begin(2, Care { expected_ms: u64::MAX, ..CARE }, 0);
+    all.leaving(2, Ticket::of(2));
+    _ = all.beat("a", &[computing(Ticket::of(2))], false, 0);
+    assert_eq!(all.tick(1, false), [], "a time that a worker made up");
 }
 
 #[test]
@@ -113,11 +160,13 @@ fn without_a_fleet_chunks_go_back_but_for_those_that_kill() {
     for worker in ["a", "b"] {
         _ = all.beat(worker, &[computing(ticket)], true, 0);
     }
+    listen(&mut all, 0, 15);
     _ = all.tick(15, false);
     all.begin(3, CARE, 15);
     let third = Ticket::of(3);
     all.leaving(3, third);
     _ = all.beat("a", &[computing(third)], true, 15);
+    listen(&mut all, 15, 30);
     let returned: Vec<_> = all
         .tick(30, true)
         .into_iter()

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use prost::Message as _;
 use tokio::task::spawn_blocking;
@@ -14,7 +14,8 @@ use super::message::{
 };
 use super::rows::pack;
 use super::supplies::{From, SupplyError};
-use super::worker::{Grip, Shop, said};
+use super::words::said;
+use super::worker::{Grip, Shop};
 use crate::digest::Digest;
 use crate::run::{RunId, Span};
 use crate::runner::{Chunk, ChunkResult, ExecError, Executor as _, Job, Keep, Portion};
@@ -108,7 +109,7 @@ async fn is_wanted(shop: &Shop, ticket: Ticket, grip: &Grip) -> bool {
 /// Resolves when nobody wants it, if it is not being computed.
 async fn unbegun(shop: &Shop, ticket: Ticket, grip: &Grip) {
     grip.unwanted.cancelled().await;
-    if shop.held().get(&ticket).is_some_and(|grip| grip.is_computing) {
+    if shop.held().get(&ticket).is_some_and(|grip| grip.began.is_some()) {
         std::future::pending::<()>().await;
     }
 }
@@ -128,9 +129,10 @@ async fn make(shop: &Shop, ticket: Ticket, work: &Work, grip: &Grip) -> Made {
     let _turn = tokio::select! {
         turn = shop.turns.acquire() => turn,
         () = shop.leaving.cancelled() => return Made::Nothing(End::Back),
+        () = sleep(shop.patience()) => return Made::Nothing(End::Back),
     };
     if let Some(grip) = shop.held().get_mut(&ticket) {
-        grip.is_computing = true;
+        grip.began = Some(Instant::now());
     }
     compute(shop, read.chunk(Arc::clone(&job)), &job, grip).await
 }

@@ -15,7 +15,9 @@ use super::gateway::{Fleet, FleetSettings, Outcome};
 use super::jobs::{is_said, is_sayable};
 use crate::engine::Meter;
 use crate::run::RunId;
-use crate::runner::{Chunk, ChunkResult, ExecError, Executor, Job, LocalExecutor, Pace};
+use crate::runner::{
+    Chunk, ChunkResult, ExecError, Executor, Job, LocalExecutor, Machine, Machines, Pace,
+};
 use crate::telemetry::{self, Look};
 
 /// Trials of one chunk at most: their rows fit a message.
@@ -106,6 +108,14 @@ impl Executor for NatsExecutor {
 
     fn changes(&self) -> Option<watch::Receiver<()>> {
         Some(self.fleet.changes())
+    }
+
+    fn machines(&self) -> Option<Machines> {
+        Some(self.fleet.machines())
+    }
+
+    fn machines_after(&self, id: &str, most: usize) -> Vec<Machine> {
+        self.fleet.machines_after(id, most)
     }
 
     fn measures(&self) -> Vec<(&'static str, &'static str, Look)> {

@@ -23,6 +23,8 @@ use crate::runner::{Chunk, ChunkResult};
 
 /// Rows of the fleet that wait to be committed, in KiB.
 pub(super) const ROOM_KIB: usize = 64 << 10;
+/// Answers that are unpacked at once.
+const UNPACKING_AT_ONCE: usize = 4;
 /// Ranges that are remembered as deadly.
 const SUSPECTS_MAX: usize = 64;
 /// Of so many deaths a chunk is guilty; a single trial, of more: nothing is left to halve.
@@ -66,7 +68,7 @@ pub(super) struct Waiting {
     pub meter: Arc<Meter>,
     pub answer: oneshot::Sender<Outcome>,
     /// Pieces of answers, by who sends them.
-    pub pieces: HashMap<String, Vec<Option<Vec<u8>>>>,
+    pub pieces: HashMap<String, Vec<Option<Arc<Vec<u8>>>>>,
     /// Where it lies in the queue.
     pub place: Option<(Ticket, u64, String)>,
 }
@@ -95,12 +97,15 @@ pub(super) struct Fleet {
     pub proof: OnceLock<String>,
     pub wake: Notify,
     pub room: Arc<Semaphore>,
+    /// Turns to unpack an answer.
+    pub unpacking: Semaphore,
     /// Whether the broker takes work.
     pub has_queue: AtomicBool,
     /// Chunks that workers have answered.
     pub answered: Arc<AtomicU64>,
     changes: watch::Sender<()>,
     books: Mutex<Books>,
+    problem: Mutex<Option<String>>,
     began: Instant,
 }
 
@@ -125,10 +130,12 @@ impl Fleet {
             proof: OnceLock::new(),
             wake: Notify::new(),
             room: Arc::new(Semaphore::new(ROOM_KIB)),
+            unpacking: Semaphore::new(UNPACKING_AT_ONCE),
             has_queue: AtomicBool::new(false),
             answered: Arc::default(),
             changes: watch::Sender::new(()),
             books: Mutex::new(books),
+            problem: Mutex::default(),
             began: Instant::now(),
         }
     }
@@ -140,6 +147,11 @@ impl Fleet {
     /// Milliseconds of this process.
     pub(super) fn now_ms(&self) -> u64 {
         self.began.elapsed().as_millis() as u64
+    }
+
+    /// After how long silence a worker is not counted.
+    pub(super) const fn gone_ms(&self) -> u64 {
+        self.settings.timing.gone.as_millis() as u64
     }
 
     pub(super) fn changes(&self) -> watch::Receiver<()> {
@@ -156,11 +168,27 @@ impl Fleet {
         self.link.get().is_some_and(Link::is_up)
     }
 
+    /// Why the broker takes no work, or that it does.
+    pub(super) fn tell(&self, problem: Option<String>) {
+        *self.problem.lock().unwrap_or_else(PoisonError::into_inner) = problem;
+    }
+
+    /// What keeps work from workers, in words.
+    pub(super) fn problem(&self) -> Option<String> {
+        if self.proof.get().is_none() {
+            return Some("what this build computes is not proved yet".to_owned());
+        }
+        if !self.is_up() {
+            return Some("the broker is not there".to_owned());
+        }
+        self.problem.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
     /// Counts the workers anew.
     pub(super) fn count(&self) {
         // Workers can be heard through a broker that takes no work.
         let is_up = self.is_up() && self.has_queue.load(Ordering::Relaxed);
-        let (now_ms, gone_ms) = (self.now_ms(), self.settings.timing.gone.as_millis() as u64);
+        let (now_ms, gone_ms) = (self.now_ms(), self.gone_ms());
         let proof = self.proof.get().map_or("", String::as_str);
         let mut books = self.books();
         books.presence.forget(now_ms, gone_ms);

@@ -51,8 +51,8 @@ impl Facts {
         if rows.is_empty() {
             return;
         }
-        let sum: u64 = rows.iter().map(|row| row.compute_us).sum();
-        let news = sum as f64 * 1_000.0 / rows.len() as f64;
+        let sum: f64 = rows.iter().map(|row| row.compute_us as f64).sum();
+        let news = sum * 1_000.0 / rows.len() as f64;
         let known = self.trial_ns.load(Ordering::Relaxed) as f64;
         let next = if known == 0.0 { news } else { known + WEIGHT_OF_NEWS * (news - known) };
         self.trial_ns.store((next as u64).max(1), Ordering::Relaxed);

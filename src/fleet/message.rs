@@ -9,6 +9,8 @@ use prost::Message;
 pub(super) const FORMAT: u32 = 1;
 /// Bytes of an answer's body or of a file in one message; brokers take up to a megabyte.
 pub(super) const PIECE_BYTES: usize = 512 << 10;
+/// Bytes of what a worker says of itself, each.
+pub(super) const NAME_BYTES_MAX: usize = 256;
 /// Pieces of one answer at most: 64 MiB.
 pub(super) const PIECES_MAX: u32 = 128;
 
@@ -182,6 +184,9 @@ pub(super) struct Hello {
     /// It takes nothing more, and ends soon.
     #[prost(bool, tag = "12")]
     pub is_leaving: bool,
+    /// What the broker knows it as; empty where it has no name.
+    #[prost(string, tag = "13")]
+    pub known_as: String,
 }
 
 /// What a worker holds of one gateway; every second, and before it begins with a chunk.

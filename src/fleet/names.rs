@@ -38,6 +38,20 @@ impl Names {
         format!("tf.{}.work.{proof}.{gateway}.{run}.{ticket}", self.0)
     }
 
+    /// What a worker says, asks and takes: all that it needs to be allowed.
+    pub(super) fn said_by_workers(&self) -> Vec<String> {
+        let queue = self.queue();
+        vec![
+            self.hello(),
+            self.beat("*"),
+            self.answer("*"),
+            self.want("*"),
+            format!("$JS.API.CONSUMER.INFO.{queue}.*"),
+            format!("$JS.API.CONSUMER.MSG.NEXT.{queue}.*"),
+            format!("$JS.ACK.{queue}.>"),
+        ]
+    }
+
     pub(super) fn hello(&self) -> String {
         format!("tf.{}.hello", self.0)
     }

@@ -1,19 +1,28 @@
 //! Which workers are there.
 
 use std::collections::BTreeMap;
+use std::ops::Bound;
 
 use super::message::Hello;
 
 /// Workers that are kept in mind; more are not counted.
 const WORKERS_MAX: usize = 10_000;
+/// Chunks that one says to compute at once, at most, and all together: what they say decides how
+/// much is handed out.
+const SLOTS_MAX_OF_ONE: u32 = 4_096;
+const SLOTS_MAX: usize = 40_000;
 /// How long one that is gone is still told of.
 const REMEMBERED: u64 = 10;
+/// The weight of what was last heard in how fast one is.
+const WEIGHT_OF_NEWS: f64 = 0.3;
 
 /// A worker, as it last said.
 #[derive(Clone, Debug)]
 pub(super) struct Seen {
     pub hello: Hello,
     pub heard_ms: u64,
+    /// Trials a second, of late.
+    pub pace: f64,
 }
 
 /// The workers by their names.
@@ -24,27 +33,62 @@ pub(super) struct Presence {
 
 impl Presence {
     /// Takes what one says. Whether it is new here.
-    pub(super) fn hear(&mut self, hello: Hello, now_ms: u64) -> bool {
-        let is_new = !self.workers.contains_key(&hello.worker);
-        if is_new && self.workers.len() >= WORKERS_MAX {
+    pub(super) fn hear(&mut self, mut hello: Hello, now_ms: u64) -> bool {
+        hello.slots = hello.slots.min(SLOTS_MAX_OF_ONE);
+        hello.busy = hello.busy.min(hello.slots);
+        let former = self.workers.get(&hello.worker);
+        if former.is_none() && self.workers.len() >= WORKERS_MAX {
             return false;
         }
-        self.workers.insert(hello.worker.clone(), Seen { hello, heard_ms: now_ms });
+        let is_new = former.is_none();
+        let pace = former.map_or(0.0, |former| former.pace_with(&hello, now_ms));
+        self.workers.insert(hello.worker.clone(), Seen { hello, heard_ms: now_ms, pace });
         is_new
     }
 
-    /// Chunks that they compute at once, who compute the same bits and stay.
-    pub(super) fn slots(&self, proof: &str, now_ms: u64, gone_ms: u64) -> usize {
-        let counts = |seen: &&Seen| {
+    /// Those who are there, compute the same bits and stay.
+    fn counted(&self, proof: &str, now_ms: u64, gone_ms: u64) -> impl Iterator<Item = &Seen> {
+        let counts = move |seen: &&Seen| {
             let Hello { proof: theirs, is_leaving, .. } = &seen.hello;
             seen.heard_ms + gone_ms > now_ms && theirs == proof && !is_leaving
         };
-        self.workers.values().filter(counts).map(|seen| seen.hello.slots as usize).sum()
+        self.workers.values().filter(counts)
+    }
+
+    /// Chunks that they compute at once.
+    pub(super) fn slots(&self, proof: &str, now_ms: u64, gone_ms: u64) -> usize {
+        let slots = self.counted(proof, now_ms, gone_ms).map(|seen| seen.hello.slots as usize);
+        slots.sum::<usize>().min(SLOTS_MAX)
+    }
+
+    /// How many they are, and chunks that they compute at the moment.
+    pub(super) fn at_work(&self, proof: &str, now_ms: u64, gone_ms: u64) -> (usize, usize) {
+        let counted = self.counted(proof, now_ms, gone_ms);
+        counted.fold((0, 0), |(count, busy), seen| (count + 1, busy + seen.hello.busy as usize))
+    }
+
+    /// Those after that one, by their names.
+    pub(super) fn after(&self, worker: &str) -> impl Iterator<Item = &Seen> {
+        let after = (Bound::Excluded(worker), Bound::Unbounded);
+        self.workers.range::<str, _>(after).map(|(_, seen)| seen)
     }
 
     /// Forgets those that are gone for long.
     pub(super) fn forget(&mut self, now_ms: u64, gone_ms: u64) {
         self.workers.retain(|_, seen| seen.heard_ms + REMEMBERED * gone_ms > now_ms);
+    }
+}
+
+impl Seen {
+    /// Trials a second, once that is heard as well.
+    fn pace_with(&self, hello: &Hello, now_ms: u64) -> f64 {
+        let elapsed_ms = now_ms.saturating_sub(self.heard_ms);
+        if elapsed_ms == 0 {
+            return self.pace;
+        }
+        let rows = hello.rows.saturating_sub(self.hello.rows);
+        let news = rows as f64 * 1_000.0 / elapsed_ms as f64;
+        self.pace + WEIGHT_OF_NEWS * (news - self.pace)
     }
 }
 
@@ -67,7 +111,37 @@ mod tests {
         presence.hear(Hello { is_leaving: true, ..hello("d", "x", 32) }, 5);
         assert_eq!(presence.slots("x", 7, 7), 13);
         assert_eq!(presence.slots("x", 8, 7), 8, "the first is gone");
+        let names = |after| presence.after(after).map(|seen| &*seen.hello.worker);
+        assert_eq!(names("").collect::<String>(), "abcd");
+        assert_eq!(names("b").collect::<String>(), "cd");
         presence.forget(75, 7);
         assert_eq!(presence.workers.len(), 0);
+    }
+
+    #[test]
+    fn nobody_says_to_have_more_threads_than_there_are() {
+        let mut presence = Presence::default();
+        presence.hear(Hello { busy: u32::MAX, ..hello("a", "x", u32::MAX) }, 0);
+        assert_eq!(presence.slots("x", 0, 7), SLOTS_MAX_OF_ONE as usize);
+        for number in 0..100 {
+            presence.hear(hello(&number.to_string(), "x", u32::MAX), 0);
+        }
+        assert_eq!(presence.slots("x", 0, 7), SLOTS_MAX);
+        assert_eq!(presence.at_work("x", 0, 7), (101, SLOTS_MAX_OF_ONE as usize));
+    }
+
+    #[test]
+    fn how_fast_one_is_comes_of_what_it_says_twice() {
+        let mut presence = Presence::default();
+        let mut pace = 0.0;
+        for second in 0..60 {
+            let rows = second * 1_000;
+            presence.hear(Hello { rows, ..hello("a", "x", 1) }, second * 2_000);
+            pace = presence.workers["a"].pace;
+        }
+        assert!((pace - 500.0).abs() < 1.0, "{pace}");
+        // It has begun anew.
+        presence.hear(hello("a", "x", 1), 120_000);
+        assert!(presence.workers["a"].pace < pace);
     }
 }

@@ -5,19 +5,17 @@ use std::collections::HashMap;
 use std::io;
 use std::num::NonZero;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use prost::Message as _;
 use tokio::sync::{Notify, Semaphore};
 use tokio::task::spawn_blocking;
-use tokio::time::{interval, sleep, timeout};
+use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
-use super::errand::carry;
-use super::link::{Broker, Link, LinkError, Reply, Taker};
-use super::message::{Beat, FORMAT, Held, Hello, Ticket, Unwanted};
+use super::link::{Broker, Link, LinkError};
+use super::message::Ticket;
 use super::names::Names;
 use super::proof::proof;
 use super::supplies::{Supplies, own_folder};
@@ -26,10 +24,9 @@ use crate::data::BarStore;
 use crate::engine::Meter;
 use crate::runner::LocalExecutor;
 use crate::strategy::Catalog;
-use crate::telemetry;
 
-/// Until the queue is looked for again.
-const AGAIN: Duration = Duration::from_secs(1);
+/// What is given back at the end has left after that.
+const GIVEN_BACK: Duration = Duration::from_secs(1);
 
 /// What a worker is told.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -100,8 +97,10 @@ pub(super) struct Shop {
     pub gone: CancellationToken,
     /// A thread does not come back.
     pub stuck: CancellationToken,
+    /// Gateways that know of something that is held here.
+    pub told: Mutex<HashMap<String, Instant>>,
     held: Mutex<HashMap<Ticket, Grip>>,
-    freed: Notify,
+    pub freed: Notify,
 }
 
 /// A chunk that is held.
@@ -109,7 +108,8 @@ pub(super) struct Shop {
 pub(super) struct Grip {
     pub gateway: String,
     pub meter: Arc<Meter>,
-    pub is_computing: bool,
+    /// Since when it is computed.
+    pub began: Option<Instant>,
     /// Nobody wants it any more.
     pub unwanted: CancellationToken,
 }
@@ -150,6 +150,7 @@ pub async fn work(
         leaving: CancellationToken::new(),
         gone: CancellationToken::new(),
         stuck: CancellationToken::new(),
+        told: Mutex::default(),
         held: Mutex::default(),
         freed: Notify::new(),
     });
@@ -178,168 +179,6 @@ impl Shop {
         self.freed.notify_one();
     }
 
-    /// One for each thread, and a few that wait beside them.
-    fn room(&self) -> usize {
-        let threads = self.executor.threads();
-        (threads + threads.div_ceil(4)).saturating_sub(self.held().len())
-    }
-
-    async fn take_work(self: &Arc<Self>) -> std::convert::Infallible {
-        let mut taker: Option<Taker> = None;
-        loop {
-            let room = self.room();
-            if room == 0 {
-                self.freed.notified().await;
-                continue;
-            }
-            let taken = match &taker {
-                Some(taker) => taker.take(room).await,
-                None => match self.link.taker(&self.proof).await {
-                    Ok(found) => taker.insert(found).take(room).await,
-                    Err(error) => Err(error),
-                },
-            };
-            let result = match taken {
-                Ok(mut taken) => loop {
-                    match taken.next().await {
-                        Some(Ok(leased)) => self.take_on(leased),
-                        Some(Err(error)) => break Err(error),
-                        None => break Ok(()),
-                    }
-                },
-                Err(error) => Err(error),
-            };
-            if let Err(error) = result {
-                // No gateway has made the queue yet, or the broker is not there.
-                tracing::debug!(%error, "no work");
-                taker = None;
-                sleep(AGAIN.min(self.settings.timing.hello)).await;
-            }
-        }
-    }
-
-    fn take_on(self: &Arc<Self>, leased: super::link::Leased) {
-        let shop = Arc::clone(self);
-        if let Some((ticket, work)) = shop.grip(&leased) {
-            telemetry::spawn(async move {
-                carry(&shop, ticket, work, &leased).await;
-                shop.free(ticket);
-            });
-        } else {
-            telemetry::spawn(async move { leased.end().await });
-        }
-    }
-
-    /// Holds the work, unless it is none, or is held already.
-    fn grip(&self, leased: &super::link::Leased) -> Option<(Ticket, super::message::Work)> {
-        let work = super::message::Work::decode(leased.bytes()).ok()?;
-        let ticket = Ticket::read(&work.ticket)?;
-        let grip = Grip {
-            gateway: work.gateway.clone(),
-            meter: Arc::default(),
-            is_computing: false,
-            unwanted: CancellationToken::new(),
-        };
-        let mut held = self.held();
-        if held.contains_key(&ticket) {
-            return None;
-        }
-        held.insert(ticket, grip);
-        Some((ticket, work))
-    }
-
-    async fn say_hello(&self) -> std::convert::Infallible {
-        let mut ticks = interval(self.settings.timing.hello);
-        loop {
-            ticks.tick().await;
-            // What is said to nobody would only be late.
-            if self.link.is_up() {
-                self.hello().await;
-            }
-        }
-    }
-
-    async fn hello(&self) {
-        let busy = self.held().values().filter(|grip| grip.is_computing).count();
-        let hello = Hello {
-            format: FORMAT,
-            worker: self.name.clone(),
-            host: host(),
-            proof: self.proof.clone(),
-            version: env!("CARGO_PKG_VERSION").to_owned(),
-            revision: env!("TRADEFORGE_REVISION").to_owned(),
-            arch: std::env::consts::ARCH.to_owned(),
-            slots: self.executor.threads() as u32,
-            busy: busy as u32,
-            chunks: self.chunks.load(Ordering::Relaxed),
-            rows: self.rows.load(Ordering::Relaxed),
-            is_leaving: self.leaving.is_cancelled(),
-        };
-        if let Err(error) = self.link.say(self.names.hello(), hello.encode_to_vec()).await {
-            tracing::debug!(%error, "nobody is greeted");
-        }
-    }
-
-    /// Tells each gateway what is held of it, and hears what nobody wants; a gateway that is gone
-    /// wants nothing.
-    async fn say_what_is_held(&self) -> std::convert::Infallible {
-        let Timing { beat, gone, .. } = self.settings.timing;
-        let mut ticks = interval(beat);
-        let mut missing: HashMap<String, Instant> = HashMap::new();
-        loop {
-            ticks.tick().await;
-            let mut by_gateway: HashMap<String, Vec<Held>> = HashMap::new();
-            for (ticket, grip) in self.held().iter() {
-                let held = by_gateway.entry(grip.gateway.clone()).or_default();
-                held.push(said(*ticket, grip));
-            }
-            missing.retain(|gateway, _| by_gateway.contains_key(gateway));
-            for (gateway, held) in by_gateway {
-                if let Some(unwanted) = self.beat(&gateway, held, true).await {
-                    missing.remove(&gateway);
-                    self.drop_unwanted(&unwanted);
-                } else {
-                    let since = *missing.entry(gateway.clone()).or_insert_with(Instant::now);
-                    if since.elapsed() >= gone {
-                        self.drop_all_of(&gateway);
-                    }
-                }
-            }
-        }
-    }
-
-    /// Says what is held; what of it nobody wants. `None` if there is no gateway of that name.
-    pub(super) async fn beat(
-        &self,
-        gateway: &str,
-        held: Vec<Held>,
-        is_all: bool,
-    ) -> Option<Vec<Ticket>> {
-        let beat = Beat { worker: self.name.clone(), held, is_all };
-        match self.link.ask(self.names.beat(gateway), beat.encode_to_vec()).await {
-            Reply::Answered(bytes) => {
-                let unwanted = Unwanted::decode(bytes).unwrap_or_default();
-                Some(unwanted.tickets.iter().filter_map(|bytes| Ticket::read(bytes)).collect())
-            }
-            // A broker that is away says nothing of the gateway.
-            Reply::Silence => Some(Vec::new()),
-            Reply::Nobody => None,
-        }
-    }
-
-    fn drop_unwanted(&self, tickets: &[Ticket]) {
-        let held = self.held();
-        for grip in tickets.iter().filter_map(|ticket| held.get(ticket)) {
-            grip.unwanted.cancel();
-        }
-    }
-
-    fn drop_all_of(&self, gateway: &str) {
-        for grip in self.held().values().filter(|grip| grip.gateway == gateway) {
-            grip.unwanted.cancel();
-        }
-    }
-
     /// Takes nothing more, and gives back what it does not end in time.
     async fn leave(&self) {
         self.leaving.cancel();
@@ -363,20 +202,10 @@ impl Shop {
                     self.freed.notified().await;
                 }
             };
-            _ = timeout(AGAIN, given_back).await;
+            _ = timeout(GIVEN_BACK, given_back).await;
         }
+        // What was given back was not its holder's death.
+        _ = timeout(GIVEN_BACK, self.tell_what_is_held()).await;
         self.link.flush().await;
     }
-}
-
-/// What is said of a chunk that is held.
-pub(super) fn said(ticket: Ticket, grip: &Grip) -> Held {
-    let (is_computing, bars) = (grip.is_computing, grip.meter.bars());
-    Held { ticket: ticket.bytes(), is_computing, bars }
-}
-
-/// The name of this machine.
-fn host() -> String {
-    let name = std::fs::read_to_string("/proc/sys/kernel/hostname");
-    name.map_or_else(|_| "unknown".to_owned(), |name| name.trim().to_owned())
 }

@@ -162,6 +162,7 @@ pub(crate) fn routes(services: Services) -> Routes {
         clock,
         worker_threads: services.worker_threads,
         limits,
+        page_size_max,
     });
     let hooks = HookServiceServer::new(hook_service::HookServer { hooks, page_size_max })
         .max_decoding_message_size(message_bytes_max);

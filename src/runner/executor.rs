@@ -9,6 +9,7 @@ use futures_util::future::BoxFuture;
 use tokio::sync::watch;
 
 use super::job::Job;
+use super::machines::{Machine, Machines};
 use super::portion::Portion;
 use crate::digest::Digest;
 use crate::engine::Meter;
@@ -34,6 +35,16 @@ pub trait Executor: Send + Sync + 'static {
     /// What is measured of the machines that it computes on, besides this one: names, meanings and
     /// values of the moment.
     fn measures(&self) -> Vec<(&'static str, &'static str, Look)> {
+        Vec::new()
+    }
+
+    /// The machines that it computes on besides this one; `None` where it computes here only.
+    fn machines(&self) -> Option<Machines> {
+        None
+    }
+
+    /// Each of them after that one, in the order of their ids, and so many at most.
+    fn machines_after(&self, _id: &str, _most: usize) -> Vec<Machine> {
         Vec::new()
     }
 

@@ -35,6 +35,7 @@ mod listing;
 mod live_run;
 mod loaded;
 mod local;
+mod machines;
 mod made;
 mod owners;
 mod paces;
@@ -93,6 +94,7 @@ pub use export::Parts;
 pub use front::Front;
 pub use job::Job;
 pub use local::LocalExecutor;
+pub use machines::{Machine, MachineState, Machines};
 pub use picked_trades::{PickedTrades, TradeCount, TradeQuery};
 pub use portion::Portion;
 pub use replay::Replayer;
@@ -212,5 +214,15 @@ impl Runner {
     /// How many runs are in which state.
     pub fn load(&self) -> Load {
         self.hub.load()
+    }
+
+    /// The machines that it computes on besides this one; `None` where it computes here only.
+    pub fn machines(&self) -> Option<Machines> {
+        self.executor.machines()
+    }
+
+    /// Each of them after that one, in the order of their ids, and so many at most.
+    pub fn machines_after(&self, id: &str, most: usize) -> Vec<Machine> {
+        self.executor.machines_after(id, most)
     }
 }

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use rustix::process::{Signal, kill_process};
-use tokio::time::interval;
+use tokio::time::{interval, timeout};
 use tradeforge::pb::{ReusePolicy, RunState};
 use tradeforge::runner::Executor;
 
@@ -192,10 +192,27 @@ async fn whatever_dies_every_trial_counts_once() {
 async fn when_all_workers_end_the_server_goes_on_and_when_they_come_again_they_help() {
     let Some(broker) = Broker::start().await else { return };
     let (server, answered) = server(&broker, "leaving").await;
-    let worker = FleetWorker::start(&broker, "leaving");
+    let first = FleetWorker::start(&broker, "leaving");
     until_answering(&server, &answered).await;
+    let run_id = server.submit(gate(3)).await.run_id;
+    server.until_running(&run_id).await;
+    // The first is held by that one, so it is the second that answers; and no small one waits for
+    // the long one.
+    let second = FleetWorker::start(&broker, "leaving");
+    until_answering(&server, &answered).await;
+    let small = async {
+        for slow in 5..15 {
+            server.run(sma_cross(2, slow).always_new()).await;
+        }
+    };
+    timeout(Duration::from_secs(45), small).await.expect("they do not wait for the gate");
+    second.open_gate(3);
+    // It gives back what it cannot end, and is no death; the other one has it.
+    assert!(first.terminate().await.success());
+    let status = within(server.when_final(&run_id)).await;
+    assert_eq!(status.state(), RunState::Completed, "{}", second.log());
     // kill -9 of the last one.
-    drop(worker);
+    drop(second);
     let status = within(server.run(sma_cross(2, 5).sweep().over("fast", 2, 30, 1))).await;
     let result = search_result(&status);
     assert_eq!((result.completed, result.failed), (3, 26), "fast must be less than slow");

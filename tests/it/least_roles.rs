@@ -28,7 +28,7 @@ fn least_role(service: &str, method: &str) -> Role {
         // To look whether it would be taken needs less, and is tried by itself.
         | ("RunService", "Submit") => Role::Submitter,
         ("AccessService", "WhoAmI")
-        | ("SystemService", "GetServerInfo")
+        | ("SystemService", "GetServerInfo" | "ListWorkers")
         | (
             "StrategyService",
             "ListStrategies" | "GetStrategy" | "CheckStrategy" | "DescribeLanguage",

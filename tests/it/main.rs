@@ -248,6 +248,9 @@ mod fleet;
 #[cfg(all(test, feature = "fleet"))]
 mod fleet_keys;
 
+#[cfg(all(test, feature = "fleet"))]
+mod fleet_workers;
+
 #[cfg(test)]
 mod export;
 

@@ -36,7 +36,7 @@ const CONFINED: &[(&str, &[&str], &str)] = &[
         &["src/runner/local.rs", "src/server/error.rs"],
         "tokio meets rayon in runner/local.rs only (server/error.rs names its error): use Executor",
     ),
-    ("async_nats::", &["src/fleet/link.rs"], "the way to the broker is Link"),
+    ("async_nats::", &["src/fleet/link/"], "the way to the broker is Link"),
     ("timeframe.word()", FRAMES, "a bar ends where its series says: Series::bar_ends"),
     ("timeframe.duration_ms()", &["core/src/market/"], "a bar ends where its series says"),
     ("pb::", EDGES, "wire types stay at the edges: convert in grpc/convert/"),

@@ -24,6 +24,67 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
+// How it stands with a worker.
+type WorkerState int32
+
+const (
+	// Never said.
+	WorkerState_WORKER_STATE_UNSPECIFIED WorkerState = 0
+	// It takes work.
+	WorkerState_WORKER_STATE_READY WorkerState = 1
+	// It ends what it has, takes nothing more, and is gone soon.
+	WorkerState_WORKER_STATE_LEAVING WorkerState = 2
+	// It was there and is not heard of.
+	WorkerState_WORKER_STATE_SILENT WorkerState = 3
+	// It computes other bits than the server: another version, or other strategies. No work for it.
+	WorkerState_WORKER_STATE_OTHER_BUILD WorkerState = 4
+)
+
+// Enum value maps for WorkerState.
+var (
+	WorkerState_name = map[int32]string{
+		0: "WORKER_STATE_UNSPECIFIED",
+		1: "WORKER_STATE_READY",
+		2: "WORKER_STATE_LEAVING",
+		3: "WORKER_STATE_SILENT",
+		4: "WORKER_STATE_OTHER_BUILD",
+	}
+	WorkerState_value = map[string]int32{
+		"WORKER_STATE_UNSPECIFIED": 0,
+		"WORKER_STATE_READY":       1,
+		"WORKER_STATE_LEAVING":     2,
+		"WORKER_STATE_SILENT":      3,
+		"WORKER_STATE_OTHER_BUILD": 4,
+	}
+)
+
+func (x WorkerState) Enum() *WorkerState {
+	p := new(WorkerState)
+	*p = x
+	return p
+}
+
+func (x WorkerState) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (WorkerState) Descriptor() protoreflect.EnumDescriptor {
+	return file_tradeforge_v1_system_service_proto_enumTypes[0].Descriptor()
+}
+
+func (WorkerState) Type() protoreflect.EnumType {
+	return &file_tradeforge_v1_system_service_proto_enumTypes[0]
+}
+
+func (x WorkerState) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use WorkerState.Descriptor instead.
+func (WorkerState) EnumDescriptor() ([]byte, []int) {
+	return file_tradeforge_v1_system_service_proto_rawDescGZIP(), []int{0}
+}
+
 // How much the server accepts; 0 means without limit.
 type Limits struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -224,7 +285,9 @@ type GetServerInfoResponse struct {
 	// Runs in state PENDING.
 	PendingRuns int32 `protobuf:"varint,7,opt,name=pending_runs,json=pendingRuns,proto3" json:"pending_runs,omitempty"`
 	// Time since it started.
-	Uptime        *durationpb.Duration `protobuf:"bytes,8,opt,name=uptime,proto3" json:"uptime,omitempty"`
+	Uptime *durationpb.Duration `protobuf:"bytes,8,opt,name=uptime,proto3" json:"uptime,omitempty"`
+	// The machines that compute besides this one; absent where none are looked for.
+	Fleet         *Fleet `protobuf:"bytes,9,opt,name=fleet,proto3" json:"fleet,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -315,6 +378,377 @@ func (x *GetServerInfoResponse) GetUptime() *durationpb.Duration {
 	return nil
 }
 
+func (x *GetServerInfoResponse) GetFleet() *Fleet {
+	if x != nil {
+		return x.Fleet
+	}
+	return nil
+}
+
+// The machines that compute besides the server's.
+type Fleet struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// What it is called at the broker.
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// Whether the server is connected to the broker.
+	IsBrokerUp bool `protobuf:"varint,2,opt,name=is_broker_up,json=isBrokerUp,proto3" json:"is_broker_up,omitempty"`
+	// Workers that are there, compute the same as the server, and stay.
+	Workers int32 `protobuf:"varint,3,opt,name=workers,proto3" json:"workers,omitempty"`
+	// Chunks of work that they compute at once: their threads.
+	Slots int32 `protobuf:"varint,4,opt,name=slots,proto3" json:"slots,omitempty"`
+	// Of these, how many compute at the moment.
+	BusySlots int32 `protobuf:"varint,5,opt,name=busy_slots,json=busySlots,proto3" json:"busy_slots,omitempty"`
+	// Why no work goes to workers, in words; empty where nothing keeps it.
+	Problem       string `protobuf:"bytes,6,opt,name=problem,proto3" json:"problem,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Fleet) Reset() {
+	*x = Fleet{}
+	mi := &file_tradeforge_v1_system_service_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Fleet) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Fleet) ProtoMessage() {}
+
+func (x *Fleet) ProtoReflect() protoreflect.Message {
+	mi := &file_tradeforge_v1_system_service_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Fleet.ProtoReflect.Descriptor instead.
+func (*Fleet) Descriptor() ([]byte, []int) {
+	return file_tradeforge_v1_system_service_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *Fleet) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *Fleet) GetIsBrokerUp() bool {
+	if x != nil {
+		return x.IsBrokerUp
+	}
+	return false
+}
+
+func (x *Fleet) GetWorkers() int32 {
+	if x != nil {
+		return x.Workers
+	}
+	return 0
+}
+
+func (x *Fleet) GetSlots() int32 {
+	if x != nil {
+		return x.Slots
+	}
+	return 0
+}
+
+func (x *Fleet) GetBusySlots() int32 {
+	if x != nil {
+		return x.BusySlots
+	}
+	return 0
+}
+
+func (x *Fleet) GetProblem() string {
+	if x != nil {
+		return x.Problem
+	}
+	return ""
+}
+
+// Asks for workers.
+type ListWorkersRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Most workers of the answer; 0 is 100.
+	PageSize int32 `protobuf:"varint,1,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	// next_page_token of the page before; empty for the first.
+	PageToken     string `protobuf:"bytes,2,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListWorkersRequest) Reset() {
+	*x = ListWorkersRequest{}
+	mi := &file_tradeforge_v1_system_service_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListWorkersRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListWorkersRequest) ProtoMessage() {}
+
+func (x *ListWorkersRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_tradeforge_v1_system_service_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListWorkersRequest.ProtoReflect.Descriptor instead.
+func (*ListWorkersRequest) Descriptor() ([]byte, []int) {
+	return file_tradeforge_v1_system_service_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *ListWorkersRequest) GetPageSize() int32 {
+	if x != nil {
+		return x.PageSize
+	}
+	return 0
+}
+
+func (x *ListWorkersRequest) GetPageToken() string {
+	if x != nil {
+		return x.PageToken
+	}
+	return ""
+}
+
+// A page of workers.
+type ListWorkersResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// In the order of their ids.
+	Workers []*Worker `protobuf:"bytes,1,rep,name=workers,proto3" json:"workers,omitempty"`
+	// For the page after this one; empty at the end.
+	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListWorkersResponse) Reset() {
+	*x = ListWorkersResponse{}
+	mi := &file_tradeforge_v1_system_service_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListWorkersResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListWorkersResponse) ProtoMessage() {}
+
+func (x *ListWorkersResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_tradeforge_v1_system_service_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListWorkersResponse.ProtoReflect.Descriptor instead.
+func (*ListWorkersResponse) Descriptor() ([]byte, []int) {
+	return file_tradeforge_v1_system_service_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *ListWorkersResponse) GetWorkers() []*Worker {
+	if x != nil {
+		return x.Workers
+	}
+	return nil
+}
+
+func (x *ListWorkersResponse) GetNextPageToken() string {
+	if x != nil {
+		return x.NextPageToken
+	}
+	return ""
+}
+
+// A process that computes for the server, as it last said of itself.
+type Worker struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Random, and new with each start of it.
+	WorkerId string `protobuf:"bytes,1,opt,name=worker_id,json=workerId,proto3" json:"worker_id,omitempty"`
+	// What it was called by --name; empty if it was not.
+	Name string `protobuf:"bytes,2,opt,name=name,proto3" json:"name,omitempty"`
+	// The name of its machine.
+	Host string `protobuf:"bytes,3,opt,name=host,proto3" json:"host,omitempty"`
+	// How it stands with it.
+	State WorkerState `protobuf:"varint,4,opt,name=state,proto3,enum=tradeforge.v1.WorkerState" json:"state,omitempty"`
+	// Chunks of work that it computes at once: its threads.
+	Slots int32 `protobuf:"varint,5,opt,name=slots,proto3" json:"slots,omitempty"`
+	// Of these, how many computed when it last spoke.
+	BusySlots int32 `protobuf:"varint,6,opt,name=busy_slots,json=busySlots,proto3" json:"busy_slots,omitempty"`
+	// Chunks that it has computed and handed in since it started, for all servers of its fleet.
+	Chunks int64 `protobuf:"varint,7,opt,name=chunks,proto3" json:"chunks,omitempty"`
+	// The same of trials.
+	Trials int64 `protobuf:"varint,8,opt,name=trials,proto3" json:"trials,omitempty"`
+	// Trials a second, of late.
+	TrialsPerSecond float64 `protobuf:"fixed64,9,opt,name=trials_per_second,json=trialsPerSecond,proto3" json:"trials_per_second,omitempty"`
+	// Time since it last spoke; it does so every two seconds.
+	SilentFor *durationpb.Duration `protobuf:"bytes,10,opt,name=silent_for,json=silentFor,proto3" json:"silent_for,omitempty"`
+	// Version of the program.
+	Version string `protobuf:"bytes,11,opt,name=version,proto3" json:"version,omitempty"`
+	// Revision of the source that it was built from; empty if unknown.
+	GitRevision string `protobuf:"bytes,12,opt,name=git_revision,json=gitRevision,proto3" json:"git_revision,omitempty"`
+	// What its machine is, as in "x86_64".
+	Architecture string `protobuf:"bytes,13,opt,name=architecture,proto3" json:"architecture,omitempty"`
+	// Runs of this server of which it holds work; the first ten of them.
+	RunIds        []string `protobuf:"bytes,14,rep,name=run_ids,json=runIds,proto3" json:"run_ids,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Worker) Reset() {
+	*x = Worker{}
+	mi := &file_tradeforge_v1_system_service_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Worker) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Worker) ProtoMessage() {}
+
+func (x *Worker) ProtoReflect() protoreflect.Message {
+	mi := &file_tradeforge_v1_system_service_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Worker.ProtoReflect.Descriptor instead.
+func (*Worker) Descriptor() ([]byte, []int) {
+	return file_tradeforge_v1_system_service_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *Worker) GetWorkerId() string {
+	if x != nil {
+		return x.WorkerId
+	}
+	return ""
+}
+
+func (x *Worker) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *Worker) GetHost() string {
+	if x != nil {
+		return x.Host
+	}
+	return ""
+}
+
+func (x *Worker) GetState() WorkerState {
+	if x != nil {
+		return x.State
+	}
+	return WorkerState_WORKER_STATE_UNSPECIFIED
+}
+
+func (x *Worker) GetSlots() int32 {
+	if x != nil {
+		return x.Slots
+	}
+	return 0
+}
+
+func (x *Worker) GetBusySlots() int32 {
+	if x != nil {
+		return x.BusySlots
+	}
+	return 0
+}
+
+func (x *Worker) GetChunks() int64 {
+	if x != nil {
+		return x.Chunks
+	}
+	return 0
+}
+
+func (x *Worker) GetTrials() int64 {
+	if x != nil {
+		return x.Trials
+	}
+	return 0
+}
+
+func (x *Worker) GetTrialsPerSecond() float64 {
+	if x != nil {
+		return x.TrialsPerSecond
+	}
+	return 0
+}
+
+func (x *Worker) GetSilentFor() *durationpb.Duration {
+	if x != nil {
+		return x.SilentFor
+	}
+	return nil
+}
+
+func (x *Worker) GetVersion() string {
+	if x != nil {
+		return x.Version
+	}
+	return ""
+}
+
+func (x *Worker) GetGitRevision() string {
+	if x != nil {
+		return x.GitRevision
+	}
+	return ""
+}
+
+func (x *Worker) GetArchitecture() string {
+	if x != nil {
+		return x.Architecture
+	}
+	return ""
+}
+
+func (x *Worker) GetRunIds() []string {
+	if x != nil {
+		return x.RunIds
+	}
+	return nil
+}
+
 var File_tradeforge_v1_system_service_proto protoreflect.FileDescriptor
 
 const file_tradeforge_v1_system_service_proto_rawDesc = "" +
@@ -333,7 +767,7 @@ const file_tradeforge_v1_system_service_proto_rawDesc = "" +
 	"\x0fmax_instruments\x18\x11 \x01(\x05R\x0emaxInstruments\x12+\n" +
 	"\x12max_run_bars_bytes\x18\x12 \x01(\x03R\x0fmaxRunBarsBytes\x12&\n" +
 	"\x0fmax_import_bars\x18\x13 \x01(\x03R\rmaxImportBars\"\x16\n" +
-	"\x14GetServerInfoRequest\"\xca\x02\n" +
+	"\x14GetServerInfoRequest\"\xf6\x02\n" +
 	"\x15GetServerInfoResponse\x12\x18\n" +
 	"\aversion\x18\x01 \x01(\tR\aversion\x12!\n" +
 	"\fgit_revision\x18\x02 \x01(\tR\vgitRevision\x12%\n" +
@@ -342,9 +776,51 @@ const file_tradeforge_v1_system_service_proto_rawDesc = "" +
 	"\x06limits\x18\x05 \x01(\v2\x15.tradeforge.v1.LimitsR\x06limits\x12!\n" +
 	"\frunning_runs\x18\x06 \x01(\x05R\vrunningRuns\x12!\n" +
 	"\fpending_runs\x18\a \x01(\x05R\vpendingRuns\x121\n" +
-	"\x06uptime\x18\b \x01(\v2\x19.google.protobuf.DurationR\x06uptime2k\n" +
+	"\x06uptime\x18\b \x01(\v2\x19.google.protobuf.DurationR\x06uptime\x12*\n" +
+	"\x05fleet\x18\t \x01(\v2\x14.tradeforge.v1.FleetR\x05fleet\"\xa6\x01\n" +
+	"\x05Fleet\x12\x12\n" +
+	"\x04name\x18\x01 \x01(\tR\x04name\x12 \n" +
+	"\fis_broker_up\x18\x02 \x01(\bR\n" +
+	"isBrokerUp\x12\x18\n" +
+	"\aworkers\x18\x03 \x01(\x05R\aworkers\x12\x14\n" +
+	"\x05slots\x18\x04 \x01(\x05R\x05slots\x12\x1d\n" +
+	"\n" +
+	"busy_slots\x18\x05 \x01(\x05R\tbusySlots\x12\x18\n" +
+	"\aproblem\x18\x06 \x01(\tR\aproblem\"P\n" +
+	"\x12ListWorkersRequest\x12\x1b\n" +
+	"\tpage_size\x18\x01 \x01(\x05R\bpageSize\x12\x1d\n" +
+	"\n" +
+	"page_token\x18\x02 \x01(\tR\tpageToken\"n\n" +
+	"\x13ListWorkersResponse\x12/\n" +
+	"\aworkers\x18\x01 \x03(\v2\x15.tradeforge.v1.WorkerR\aworkers\x12&\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xc4\x03\n" +
+	"\x06Worker\x12\x1b\n" +
+	"\tworker_id\x18\x01 \x01(\tR\bworkerId\x12\x12\n" +
+	"\x04name\x18\x02 \x01(\tR\x04name\x12\x12\n" +
+	"\x04host\x18\x03 \x01(\tR\x04host\x120\n" +
+	"\x05state\x18\x04 \x01(\x0e2\x1a.tradeforge.v1.WorkerStateR\x05state\x12\x14\n" +
+	"\x05slots\x18\x05 \x01(\x05R\x05slots\x12\x1d\n" +
+	"\n" +
+	"busy_slots\x18\x06 \x01(\x05R\tbusySlots\x12\x16\n" +
+	"\x06chunks\x18\a \x01(\x03R\x06chunks\x12\x16\n" +
+	"\x06trials\x18\b \x01(\x03R\x06trials\x12*\n" +
+	"\x11trials_per_second\x18\t \x01(\x01R\x0ftrialsPerSecond\x128\n" +
+	"\n" +
+	"silent_for\x18\n" +
+	" \x01(\v2\x19.google.protobuf.DurationR\tsilentFor\x12\x18\n" +
+	"\aversion\x18\v \x01(\tR\aversion\x12!\n" +
+	"\fgit_revision\x18\f \x01(\tR\vgitRevision\x12\"\n" +
+	"\farchitecture\x18\r \x01(\tR\farchitecture\x12\x17\n" +
+	"\arun_ids\x18\x0e \x03(\tR\x06runIds*\x94\x01\n" +
+	"\vWorkerState\x12\x1c\n" +
+	"\x18WORKER_STATE_UNSPECIFIED\x10\x00\x12\x16\n" +
+	"\x12WORKER_STATE_READY\x10\x01\x12\x18\n" +
+	"\x14WORKER_STATE_LEAVING\x10\x02\x12\x17\n" +
+	"\x13WORKER_STATE_SILENT\x10\x03\x12\x1c\n" +
+	"\x18WORKER_STATE_OTHER_BUILD\x10\x042\xc1\x01\n" +
 	"\rSystemService\x12Z\n" +
-	"\rGetServerInfo\x12#.tradeforge.v1.GetServerInfoRequest\x1a$.tradeforge.v1.GetServerInfoResponseB\xa4\x01\n" +
+	"\rGetServerInfo\x12#.tradeforge.v1.GetServerInfoRequest\x1a$.tradeforge.v1.GetServerInfoResponse\x12T\n" +
+	"\vListWorkers\x12!.tradeforge.v1.ListWorkersRequest\x1a\".tradeforge.v1.ListWorkersResponseB\xa4\x01\n" +
 	"\x11com.tradeforge.v1B\x12SystemServiceProtoP\x01Z&example.com/tradeforge/v1;tradeforgev1\xa2\x02\x03TXX\xaa\x02\rTradeforge.V1\xca\x02\rTradeforge\\V1\xe2\x02\x19Tradeforge\\V1\\GPBMetadata\xea\x02\x0eTradeforge::V1b\x06proto3"
 
 var (
@@ -359,23 +835,35 @@ func file_tradeforge_v1_system_service_proto_rawDescGZIP() []byte {
 	return file_tradeforge_v1_system_service_proto_rawDescData
 }
 
-var file_tradeforge_v1_system_service_proto_msgTypes = make([]protoimpl.MessageInfo, 3)
+var file_tradeforge_v1_system_service_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
+var file_tradeforge_v1_system_service_proto_msgTypes = make([]protoimpl.MessageInfo, 7)
 var file_tradeforge_v1_system_service_proto_goTypes = []any{
-	(*Limits)(nil),                // 0: tradeforge.v1.Limits
-	(*GetServerInfoRequest)(nil),  // 1: tradeforge.v1.GetServerInfoRequest
-	(*GetServerInfoResponse)(nil), // 2: tradeforge.v1.GetServerInfoResponse
-	(*durationpb.Duration)(nil),   // 3: google.protobuf.Duration
+	(WorkerState)(0),              // 0: tradeforge.v1.WorkerState
+	(*Limits)(nil),                // 1: tradeforge.v1.Limits
+	(*GetServerInfoRequest)(nil),  // 2: tradeforge.v1.GetServerInfoRequest
+	(*GetServerInfoResponse)(nil), // 3: tradeforge.v1.GetServerInfoResponse
+	(*Fleet)(nil),                 // 4: tradeforge.v1.Fleet
+	(*ListWorkersRequest)(nil),    // 5: tradeforge.v1.ListWorkersRequest
+	(*ListWorkersResponse)(nil),   // 6: tradeforge.v1.ListWorkersResponse
+	(*Worker)(nil),                // 7: tradeforge.v1.Worker
+	(*durationpb.Duration)(nil),   // 8: google.protobuf.Duration
 }
 var file_tradeforge_v1_system_service_proto_depIdxs = []int32{
-	0, // 0: tradeforge.v1.GetServerInfoResponse.limits:type_name -> tradeforge.v1.Limits
-	3, // 1: tradeforge.v1.GetServerInfoResponse.uptime:type_name -> google.protobuf.Duration
-	1, // 2: tradeforge.v1.SystemService.GetServerInfo:input_type -> tradeforge.v1.GetServerInfoRequest
-	2, // 3: tradeforge.v1.SystemService.GetServerInfo:output_type -> tradeforge.v1.GetServerInfoResponse
-	3, // [3:4] is the sub-list for method output_type
-	2, // [2:3] is the sub-list for method input_type
-	2, // [2:2] is the sub-list for extension type_name
-	2, // [2:2] is the sub-list for extension extendee
-	0, // [0:2] is the sub-list for field type_name
+	1, // 0: tradeforge.v1.GetServerInfoResponse.limits:type_name -> tradeforge.v1.Limits
+	8, // 1: tradeforge.v1.GetServerInfoResponse.uptime:type_name -> google.protobuf.Duration
+	4, // 2: tradeforge.v1.GetServerInfoResponse.fleet:type_name -> tradeforge.v1.Fleet
+	7, // 3: tradeforge.v1.ListWorkersResponse.workers:type_name -> tradeforge.v1.Worker
+	0, // 4: tradeforge.v1.Worker.state:type_name -> tradeforge.v1.WorkerState
+	8, // 5: tradeforge.v1.Worker.silent_for:type_name -> google.protobuf.Duration
+	2, // 6: tradeforge.v1.SystemService.GetServerInfo:input_type -> tradeforge.v1.GetServerInfoRequest
+	5, // 7: tradeforge.v1.SystemService.ListWorkers:input_type -> tradeforge.v1.ListWorkersRequest
+	3, // 8: tradeforge.v1.SystemService.GetServerInfo:output_type -> tradeforge.v1.GetServerInfoResponse
+	6, // 9: tradeforge.v1.SystemService.ListWorkers:output_type -> tradeforge.v1.ListWorkersResponse
+	8, // [8:10] is the sub-list for method output_type
+	6, // [6:8] is the sub-list for method input_type
+	6, // [6:6] is the sub-list for extension type_name
+	6, // [6:6] is the sub-list for extension extendee
+	0, // [0:6] is the sub-list for field type_name
 }
 
 func init() { file_tradeforge_v1_system_service_proto_init() }
@@ -388,13 +876,14 @@ func file_tradeforge_v1_system_service_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_tradeforge_v1_system_service_proto_rawDesc), len(file_tradeforge_v1_system_service_proto_rawDesc)),
-			NumEnums:      0,
-			NumMessages:   3,
+			NumEnums:      1,
+			NumMessages:   7,
 			NumExtensions: 0,
 			NumServices:   1,
 		},
 		GoTypes:           file_tradeforge_v1_system_service_proto_goTypes,
 		DependencyIndexes: file_tradeforge_v1_system_service_proto_depIdxs,
+		EnumInfos:         file_tradeforge_v1_system_service_proto_enumTypes,
 		MessageInfos:      file_tradeforge_v1_system_service_proto_msgTypes,
 	}.Build()
 	File_tradeforge_v1_system_service_proto = out.File

@@ -48,6 +48,7 @@ def test_the_server_tells_what_it_is(client: tradeforge.Client) -> None:
     assert info.engine_version
     assert info.worker_threads >= 1
     assert all(info.limits[name] > 0 for name in ("max_trials_per_run", "max_message_bytes"))
+    assert client.workers() == [], "nobody computes for a server without a fleet"
 
 
 def test_the_strategies_describe_their_parameters(client: tradeforge.Client) -> None:

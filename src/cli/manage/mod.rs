@@ -6,3 +6,4 @@ pub(super) mod many;
 pub(super) mod pause;
 pub(super) mod runs;
 pub(super) mod tags;
+pub(super) mod workers;

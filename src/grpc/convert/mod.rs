@@ -29,6 +29,7 @@ mod time;
 mod trade;
 mod validation;
 mod walk_forward;
+mod workers;
 
 pub(super) use aux_series::{aux_import, aux_key, aux_position_text, aux_table};
 pub(super) use bar_columns::{BarColumn, bar_columns, bar_table};
@@ -47,3 +48,4 @@ pub(super) use time::{duration, time_range, timestamp, wait};
 pub(super) use trade::TradeConverter;
 pub(super) use validation::distribution_columns;
 pub(super) use walk_forward::windows;
+pub(super) use workers::{fleet, worker};

@@ -80,6 +80,7 @@ pub(super) static RULES: &[Rule] = &[
     rule(Method::DELETE, "/v1/strategies/{name}", STRATEGIES, "DeleteStrategy"),
     rule(Method::GET, "/v1/language", STRATEGIES, "DescribeLanguage"),
     rule(Method::GET, "/v1/system", "SystemService", "GetServerInfo"),
+    rule(Method::GET, "/v1/workers", "SystemService", "ListWorkers"),
     rule(Method::GET, "/v1/whoami", ACCESS, "WhoAmI"),
     rule(Method::GET, "/v1/tokens", ACCESS, "ListTokens"),
     rule(Method::POST, "/v1/tokens", ACCESS, "CreateToken"),

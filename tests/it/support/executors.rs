@@ -8,7 +8,7 @@ use futures_util::future::BoxFuture;
 use tokio::sync::watch;
 use tradeforge::engine::Meter;
 use tradeforge::run::TrialRow;
-use tradeforge::runner::{Chunk, ChunkResult, ExecError, Executor, Pace};
+use tradeforge::runner::{Chunk, ChunkResult, ExecError, Executor, Machine, Machines, Pace};
 
 use super::Dice;
 
@@ -91,6 +91,14 @@ impl<E: Executor> Executor for Unreliable<E> {
 pub(crate) struct Strict<E>(pub(crate) Arc<E>);
 
 impl<E: Executor> Executor for Strict<E> {
+    fn machines(&self) -> Option<Machines> {
+        self.0.machines()
+    }
+
+    fn machines_after(&self, id: &str, most: usize) -> Vec<Machine> {
+        self.0.machines_after(id, most)
+    }
+
     fn pace(&self) -> Pace {
         self.0.pace()
     }

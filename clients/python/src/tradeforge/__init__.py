@@ -109,6 +109,8 @@ from tradeforge._values import (
     WaitReason,
     WalkForwardResult,
     Window,
+    Worker,
+    WorkerState,
 )
 from tradeforge._version import __version__
 
@@ -226,6 +228,8 @@ __all__ = [
     "Waiting",
     "WalkForwardResult",
     "Window",
+    "Worker",
+    "WorkerState",
     "__version__",
     "connect",
     "local",

@@ -34,7 +34,7 @@ _REPEATABLE = {
     ],
     "StrategyService": ["ListStrategies", "GetStrategy", "CheckStrategy", "DescribeLanguage"],
     "MarketDataService": ["ImportBars", "ListSeries", "GetBars"],
-    "SystemService": ["GetServerInfo"],
+    "SystemService": ["GetServerInfo", "ListWorkers"],
     "AccessService": ["WhoAmI", "ListTokens", "RevokeToken", "ListOwners", "ListAuditEvents"],
     "HookService": ["ListHooks", "ListDeliveries"],
 }

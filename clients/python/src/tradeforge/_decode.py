@@ -43,6 +43,8 @@ from tradeforge._values import (
     WaitReason,
     WalkForwardResult,
     Window,
+    Worker,
+    WorkerState,
 )
 from tradeforge.v1 import (
     access_service_pb2,
@@ -552,6 +554,29 @@ def series(message: market_data_service_pb2.Series) -> Series:
         ),
         source=message.source,
         is_newest=message.is_newest,
+        pb=message,
+    )
+
+
+def worker(message: system_service_pb2.Worker) -> Worker:
+    """Read who computes besides the server."""
+    return Worker(
+        id=message.worker_id,
+        name=message.name,
+        host=message.host,
+        state=enum_name(
+            system_service_pb2.WorkerState, "WORKER_STATE_", message.state, WorkerState
+        ),
+        slots=message.slots,
+        busy_slots=message.busy_slots,
+        chunks=message.chunks,
+        trials=message.trials,
+        trials_per_second=message.trials_per_second,
+        silent_for=from_duration(message.silent_for),
+        version=message.version,
+        git_revision=message.git_revision,
+        architecture=message.architecture,
+        run_ids=list(message.run_ids),
         pb=message,
     )
 

@@ -697,3 +697,39 @@ class ServerInfo:
     limits: Mapping[str, int]
     """By name, as in "max_trials_per_run"; 0 means without limit."""
     pb: system_service_pb2.GetServerInfoResponse = field(repr=False, compare=False)
+
+
+class WorkerState(StrEnum):
+    """How it stands with a worker; OTHER_BUILD computes other bits and gets no work."""
+
+    UNSPECIFIED = "UNSPECIFIED"
+    READY = "READY"
+    LEAVING = "LEAVING"
+    SILENT = "SILENT"
+    OTHER_BUILD = "OTHER_BUILD"
+
+
+@dataclass(frozen=True, slots=True)
+class Worker:
+    """A process that computes for the server on another machine, as it last said of itself."""
+
+    id: str
+    """Random, and new with each start."""
+    name: str
+    """What it was called by --name; empty if it was not."""
+    host: str
+    state: WorkerState
+    slots: int
+    """Its threads."""
+    busy_slots: int
+    chunks: int
+    trials: int
+    """Handed in since it started, for all servers of its fleet."""
+    trials_per_second: float
+    silent_for: timedelta
+    version: str
+    git_revision: str
+    architecture: str
+    run_ids: Sequence[str]
+    """Runs of this server of which it holds work; the first ten of them."""
+    pb: system_service_pb2.Worker = field(repr=False, compare=False)

@@ -17,6 +17,7 @@ import { Panel } from "../ui/Panel";
 import { access } from "./access";
 import { limitText } from "./quotas";
 import styles from "./SystemPage.module.css";
+import { Workers } from "./Workers";
 
 // For admins, where the server asks who calls.
 const Team = loadedLater(() => import("./Team"));
@@ -77,6 +78,7 @@ export default function SystemPage() {
             </Panel>
           </div>
           {caller !== undefined && caller.role >= Role.SUBMITTER && <Hooks />}
+          {data.fleet && <Workers fleet={data.fleet} />}
           {isKnown && caller.role === Role.ADMIN && <Team />}
         </>
       )}

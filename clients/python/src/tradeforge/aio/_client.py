@@ -42,6 +42,7 @@ from tradeforge._values import (
     SweepResult,
     Validation,
     WalkForwardResult,
+    Worker,
 )
 from tradeforge.aio._aux_series import AuxData
 from tradeforge.aio._bars import MarketData
@@ -630,6 +631,18 @@ class Client(MarketData, AuxData, Hooks):
         """Return the server's versions, limits and load."""
         request = system_service_pb2.GetServerInfoRequest()
         return _decode.server_info(await self.wire.call(self.wire.system.GetServerInfo, request))
+
+    @public
+    async def workers(self) -> list[Worker]:
+        """Return who computes for the server on other machines; nobody where it has no fleet."""
+        found: list[Worker] = []
+        request = system_service_pb2.ListWorkersRequest(page_size=_PAGE_SIZE)
+        while True:
+            page = await self.wire.call(self.wire.system.ListWorkers, request)
+            found += [_decode.worker(message) for message in page.workers]
+            if not page.next_page_token:
+                return found
+            request.page_token = page.next_page_token
 
     async def _submit(self, request: run_service_pb2.SubmitRequest) -> AnyRun:
         request.request_id = request.request_id or str(uuid.uuid4())

@@ -25,19 +25,29 @@ _sym_db = _symbol_database.Default()
 from google.protobuf import duration_pb2 as google_dot_protobuf_dot_duration__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"tradeforge/v1/system_service.proto\x12\rtradeforge.v1\x1a\x1egoogle/protobuf/duration.proto\"\xc9\x02\n\x06Limits\x12\x1a\n\x12max_trials_per_run\x18\x01 \x01(\x03\x12\x17\n\x0fmax_queued_runs\x18\x02 \x01(\x05\x12\x19\n\x11max_watch_streams\x18\x03 \x01(\x05\x12\x19\n\x11max_message_bytes\x18\x04 \x01(\x05\x12\x18\n\x10max_series_bytes\x18\x05 \x01(\x03\x12\"\n\x1amax_watch_streams_per_peer\x18\x06 \x01(\x05\x12\x15\n\rmax_page_size\x18\x07 \x01(\x05\x12\x10\n\x08max_axes\x18\x08 \x01(\x05\x12\x1f\n\x17max_requests_per_second\x18\t \x01(\x05\x12\x17\n\x0fmax_instruments\x18\x11 \x01(\x05\x12\x1a\n\x12max_run_bars_bytes\x18\x12 \x01(\x03\x12\x17\n\x0fmax_import_bars\x18\x13 \x01(\x03\"\x16\n\x14GetServerInfoRequest\"\xec\x01\n\x15GetServerInfoResponse\x12\x0f\n\x07version\x18\x01 \x01(\t\x12\x14\n\x0cgit_revision\x18\x02 \x01(\t\x12\x16\n\x0e\x65ngine_version\x18\x03 \x01(\t\x12\x16\n\x0eworker_threads\x18\x04 \x01(\x05\x12%\n\x06limits\x18\x05 \x01(\x0b\x32\x15.tradeforge.v1.Limits\x12\x14\n\x0crunning_runs\x18\x06 \x01(\x05\x12\x14\n\x0cpending_runs\x18\x07 \x01(\x05\x12)\n\x06uptime\x18\x08 \x01(\x0b\x32\x19.google.protobuf.Duration2k\n\rSystemService\x12Z\n\rGetServerInfo\x12#.tradeforge.v1.GetServerInfoRequest\x1a$.tradeforge.v1.GetServerInfoResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"tradeforge/v1/system_service.proto\x12\rtradeforge.v1\x1a\x1egoogle/protobuf/duration.proto\"\xc9\x02\n\x06Limits\x12\x1a\n\x12max_trials_per_run\x18\x01 \x01(\x03\x12\x17\n\x0fmax_queued_runs\x18\x02 \x01(\x05\x12\x19\n\x11max_watch_streams\x18\x03 \x01(\x05\x12\x19\n\x11max_message_bytes\x18\x04 \x01(\x05\x12\x18\n\x10max_series_bytes\x18\x05 \x01(\x03\x12\"\n\x1amax_watch_streams_per_peer\x18\x06 \x01(\x05\x12\x15\n\rmax_page_size\x18\x07 \x01(\x05\x12\x10\n\x08max_axes\x18\x08 \x01(\x05\x12\x1f\n\x17max_requests_per_second\x18\t \x01(\x05\x12\x17\n\x0fmax_instruments\x18\x11 \x01(\x05\x12\x1a\n\x12max_run_bars_bytes\x18\x12 \x01(\x03\x12\x17\n\x0fmax_import_bars\x18\x13 \x01(\x03\"\x16\n\x14GetServerInfoRequest\"\x91\x02\n\x15GetServerInfoResponse\x12\x0f\n\x07version\x18\x01 \x01(\t\x12\x14\n\x0cgit_revision\x18\x02 \x01(\t\x12\x16\n\x0e\x65ngine_version\x18\x03 \x01(\t\x12\x16\n\x0eworker_threads\x18\x04 \x01(\x05\x12%\n\x06limits\x18\x05 \x01(\x0b\x32\x15.tradeforge.v1.Limits\x12\x14\n\x0crunning_runs\x18\x06 \x01(\x05\x12\x14\n\x0cpending_runs\x18\x07 \x01(\x05\x12)\n\x06uptime\x18\x08 \x01(\x0b\x32\x19.google.protobuf.Duration\x12#\n\x05\x66leet\x18\t \x01(\x0b\x32\x14.tradeforge.v1.Fleet\"p\n\x05\x46leet\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x14\n\x0cis_broker_up\x18\x02 \x01(\x08\x12\x0f\n\x07workers\x18\x03 \x01(\x05\x12\r\n\x05slots\x18\x04 \x01(\x05\x12\x12\n\nbusy_slots\x18\x05 \x01(\x05\x12\x0f\n\x07problem\x18\x06 \x01(\t\";\n\x12ListWorkersRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\"V\n\x13ListWorkersResponse\x12&\n\x07workers\x18\x01 \x03(\x0b\x32\x15.tradeforge.v1.Worker\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\xbd\x02\n\x06Worker\x12\x11\n\tworker_id\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x0c\n\x04host\x18\x03 \x01(\t\x12)\n\x05state\x18\x04 \x01(\x0e\x32\x1a.tradeforge.v1.WorkerState\x12\r\n\x05slots\x18\x05 \x01(\x05\x12\x12\n\nbusy_slots\x18\x06 \x01(\x05\x12\x0e\n\x06\x63hunks\x18\x07 \x01(\x03\x12\x0e\n\x06trials\x18\x08 \x01(\x03\x12\x19\n\x11trials_per_second\x18\t \x01(\x01\x12-\n\nsilent_for\x18\n \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x0f\n\x07version\x18\x0b \x01(\t\x12\x14\n\x0cgit_revision\x18\x0c \x01(\t\x12\x14\n\x0c\x61rchitecture\x18\r \x01(\t\x12\x0f\n\x07run_ids\x18\x0e \x03(\t*\x94\x01\n\x0bWorkerState\x12\x1c\n\x18WORKER_STATE_UNSPECIFIED\x10\x00\x12\x16\n\x12WORKER_STATE_READY\x10\x01\x12\x18\n\x14WORKER_STATE_LEAVING\x10\x02\x12\x17\n\x13WORKER_STATE_SILENT\x10\x03\x12\x1c\n\x18WORKER_STATE_OTHER_BUILD\x10\x04\x32\xc1\x01\n\rSystemService\x12Z\n\rGetServerInfo\x12#.tradeforge.v1.GetServerInfoRequest\x1a$.tradeforge.v1.GetServerInfoResponse\x12T\n\x0bListWorkers\x12!.tradeforge.v1.ListWorkersRequest\x1a\".tradeforge.v1.ListWorkersResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'tradeforge.v1.system_service_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
+  _globals['_WORKERSTATE']._serialized_start=1301
+  _globals['_WORKERSTATE']._serialized_end=1449
   _globals['_LIMITS']._serialized_start=86
   _globals['_LIMITS']._serialized_end=415
   _globals['_GETSERVERINFOREQUEST']._serialized_start=417
   _globals['_GETSERVERINFOREQUEST']._serialized_end=439
   _globals['_GETSERVERINFORESPONSE']._serialized_start=442
-  _globals['_GETSERVERINFORESPONSE']._serialized_end=678
-  _globals['_SYSTEMSERVICE']._serialized_start=680
-  _globals['_SYSTEMSERVICE']._serialized_end=787
+  _globals['_GETSERVERINFORESPONSE']._serialized_end=715
+  _globals['_FLEET']._serialized_start=717
+  _globals['_FLEET']._serialized_end=829
+  _globals['_LISTWORKERSREQUEST']._serialized_start=831
+  _globals['_LISTWORKERSREQUEST']._serialized_end=890
+  _globals['_LISTWORKERSRESPONSE']._serialized_start=892
+  _globals['_LISTWORKERSRESPONSE']._serialized_end=978
+  _globals['_WORKER']._serialized_start=981
+  _globals['_WORKER']._serialized_end=1298
+  _globals['_SYSTEMSERVICE']._serialized_start=1452
+  _globals['_SYSTEMSERVICE']._serialized_end=1645
 # @@protoc_insertion_point(module_scope)

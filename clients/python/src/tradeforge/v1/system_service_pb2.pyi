@@ -3,9 +3,12 @@
 isort:skip_file
 The server itself."""
 
+from collections import abc as _abc
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import duration_pb2 as _duration_pb2
 from google.protobuf import message as _message
+from google.protobuf.internal import containers as _containers
+from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 import builtins as _builtins
 import sys
 import typing as _typing
@@ -16,6 +19,38 @@ else:
     from typing_extensions import TypeAlias as _TypeAlias, Never as _Never
 
 DESCRIPTOR: _descriptor.FileDescriptor
+
+class _WorkerState:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _WorkerStateEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_WorkerState.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    WORKER_STATE_UNSPECIFIED: _WorkerState.ValueType  # 0
+    """Never said."""
+    WORKER_STATE_READY: _WorkerState.ValueType  # 1
+    """It takes work."""
+    WORKER_STATE_LEAVING: _WorkerState.ValueType  # 2
+    """It ends what it has, takes nothing more, and is gone soon."""
+    WORKER_STATE_SILENT: _WorkerState.ValueType  # 3
+    """It was there and is not heard of."""
+    WORKER_STATE_OTHER_BUILD: _WorkerState.ValueType  # 4
+    """It computes other bits than the server: another version, or other strategies. No work for it."""
+
+class WorkerState(_WorkerState, metaclass=_WorkerStateEnumTypeWrapper):
+    """How it stands with a worker."""
+
+WORKER_STATE_UNSPECIFIED: WorkerState.ValueType  # 0
+"""Never said."""
+WORKER_STATE_READY: WorkerState.ValueType  # 1
+"""It takes work."""
+WORKER_STATE_LEAVING: WorkerState.ValueType  # 2
+"""It ends what it has, takes nothing more, and is gone soon."""
+WORKER_STATE_SILENT: WorkerState.ValueType  # 3
+"""It was there and is not heard of."""
+WORKER_STATE_OTHER_BUILD: WorkerState.ValueType  # 4
+"""It computes other bits than the server: another version, or other strategies. No work for it."""
+Global___WorkerState: _TypeAlias = WorkerState  # noqa: Y015
 
 @_typing.final
 class Limits(_message.Message):
@@ -114,6 +149,7 @@ class GetServerInfoResponse(_message.Message):
     RUNNING_RUNS_FIELD_NUMBER: _builtins.int
     PENDING_RUNS_FIELD_NUMBER: _builtins.int
     UPTIME_FIELD_NUMBER: _builtins.int
+    FLEET_FIELD_NUMBER: _builtins.int
     version: _builtins.str
     """Version of the program, as in "0.1.0"."""
     git_revision: _builtins.str
@@ -134,6 +170,10 @@ class GetServerInfoResponse(_message.Message):
     def uptime(self) -> _duration_pb2.Duration:
         """Time since it started."""
 
+    @_builtins.property
+    def fleet(self) -> Global___Fleet:
+        """The machines that compute besides this one; absent where none are looked for."""
+
     def __init__(
         self,
         *,
@@ -145,11 +185,186 @@ class GetServerInfoResponse(_message.Message):
         running_runs: _builtins.int = ...,
         pending_runs: _builtins.int = ...,
         uptime: _duration_pb2.Duration | None = ...,
+        fleet: Global___Fleet | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["limits", b"limits", "uptime", b"uptime"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["fleet", b"fleet", "limits", b"limits", "uptime", b"uptime"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["engine_version", b"engine_version", "git_revision", b"git_revision", "limits", b"limits", "pending_runs", b"pending_runs", "running_runs", b"running_runs", "uptime", b"uptime", "version", b"version", "worker_threads", b"worker_threads"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["engine_version", b"engine_version", "fleet", b"fleet", "git_revision", b"git_revision", "limits", b"limits", "pending_runs", b"pending_runs", "running_runs", b"running_runs", "uptime", b"uptime", "version", b"version", "worker_threads", b"worker_threads"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___GetServerInfoResponse: _TypeAlias = GetServerInfoResponse  # noqa: Y015
+
+@_typing.final
+class Fleet(_message.Message):
+    """The machines that compute besides the server's."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NAME_FIELD_NUMBER: _builtins.int
+    IS_BROKER_UP_FIELD_NUMBER: _builtins.int
+    WORKERS_FIELD_NUMBER: _builtins.int
+    SLOTS_FIELD_NUMBER: _builtins.int
+    BUSY_SLOTS_FIELD_NUMBER: _builtins.int
+    PROBLEM_FIELD_NUMBER: _builtins.int
+    name: _builtins.str
+    """What it is called at the broker."""
+    is_broker_up: _builtins.bool
+    """Whether the server is connected to the broker."""
+    workers: _builtins.int
+    """Workers that are there, compute the same as the server, and stay."""
+    slots: _builtins.int
+    """Chunks of work that they compute at once: their threads."""
+    busy_slots: _builtins.int
+    """Of these, how many compute at the moment."""
+    problem: _builtins.str
+    """Why no work goes to workers, in words; empty where nothing keeps it."""
+    def __init__(
+        self,
+        *,
+        name: _builtins.str = ...,
+        is_broker_up: _builtins.bool = ...,
+        workers: _builtins.int = ...,
+        slots: _builtins.int = ...,
+        busy_slots: _builtins.int = ...,
+        problem: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["busy_slots", b"busy_slots", "is_broker_up", b"is_broker_up", "name", b"name", "problem", b"problem", "slots", b"slots", "workers", b"workers"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Fleet: _TypeAlias = Fleet  # noqa: Y015
+
+@_typing.final
+class ListWorkersRequest(_message.Message):
+    """Asks for workers."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PAGE_SIZE_FIELD_NUMBER: _builtins.int
+    PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    page_size: _builtins.int
+    """Most workers of the answer; 0 is 100."""
+    page_token: _builtins.str
+    """next_page_token of the page before; empty for the first."""
+    def __init__(
+        self,
+        *,
+        page_size: _builtins.int = ...,
+        page_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["page_size", b"page_size", "page_token", b"page_token"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListWorkersRequest: _TypeAlias = ListWorkersRequest  # noqa: Y015
+
+@_typing.final
+class ListWorkersResponse(_message.Message):
+    """A page of workers."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    WORKERS_FIELD_NUMBER: _builtins.int
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    next_page_token: _builtins.str
+    """For the page after this one; empty at the end."""
+    @_builtins.property
+    def workers(self) -> _containers.RepeatedCompositeFieldContainer[Global___Worker]:
+        """In the order of their ids."""
+
+    def __init__(
+        self,
+        *,
+        workers: _abc.Iterable[Global___Worker] | None = ...,
+        next_page_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["next_page_token", b"next_page_token", "workers", b"workers"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListWorkersResponse: _TypeAlias = ListWorkersResponse  # noqa: Y015
+
+@_typing.final
+class Worker(_message.Message):
+    """A process that computes for the server, as it last said of itself."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    WORKER_ID_FIELD_NUMBER: _builtins.int
+    NAME_FIELD_NUMBER: _builtins.int
+    HOST_FIELD_NUMBER: _builtins.int
+    STATE_FIELD_NUMBER: _builtins.int
+    SLOTS_FIELD_NUMBER: _builtins.int
+    BUSY_SLOTS_FIELD_NUMBER: _builtins.int
+    CHUNKS_FIELD_NUMBER: _builtins.int
+    TRIALS_FIELD_NUMBER: _builtins.int
+    TRIALS_PER_SECOND_FIELD_NUMBER: _builtins.int
+    SILENT_FOR_FIELD_NUMBER: _builtins.int
+    VERSION_FIELD_NUMBER: _builtins.int
+    GIT_REVISION_FIELD_NUMBER: _builtins.int
+    ARCHITECTURE_FIELD_NUMBER: _builtins.int
+    RUN_IDS_FIELD_NUMBER: _builtins.int
+    worker_id: _builtins.str
+    """Random, and new with each start of it."""
+    name: _builtins.str
+    """What it was called by --name; empty if it was not."""
+    host: _builtins.str
+    """The name of its machine."""
+    state: Global___WorkerState.ValueType
+    """How it stands with it."""
+    slots: _builtins.int
+    """Chunks of work that it computes at once: its threads."""
+    busy_slots: _builtins.int
+    """Of these, how many computed when it last spoke."""
+    chunks: _builtins.int
+    """Chunks that it has computed and handed in since it started, for all servers of its fleet."""
+    trials: _builtins.int
+    """The same of trials."""
+    trials_per_second: _builtins.float
+    """Trials a second, of late."""
+    version: _builtins.str
+    """Version of the program."""
+    git_revision: _builtins.str
+    """Revision of the source that it was built from; empty if unknown."""
+    architecture: _builtins.str
+    """What its machine is, as in "x86_64"."""
+    @_builtins.property
+    def silent_for(self) -> _duration_pb2.Duration:
+        """Time since it last spoke; it does so every two seconds."""
+
+    @_builtins.property
+    def run_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Runs of this server of which it holds work; the first ten of them."""
+
+    def __init__(
+        self,
+        *,
+        worker_id: _builtins.str = ...,
+        name: _builtins.str = ...,
+        host: _builtins.str = ...,
+        state: Global___WorkerState.ValueType = ...,
+        slots: _builtins.int = ...,
+        busy_slots: _builtins.int = ...,
+        chunks: _builtins.int = ...,
+        trials: _builtins.int = ...,
+        trials_per_second: _builtins.float = ...,
+        silent_for: _duration_pb2.Duration | None = ...,
+        version: _builtins.str = ...,
+        git_revision: _builtins.str = ...,
+        architecture: _builtins.str = ...,
+        run_ids: _abc.Iterable[_builtins.str] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["silent_for", b"silent_for"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["architecture", b"architecture", "busy_slots", b"busy_slots", "chunks", b"chunks", "git_revision", b"git_revision", "host", b"host", "name", b"name", "run_ids", b"run_ids", "silent_for", b"silent_for", "slots", b"slots", "state", b"state", "trials", b"trials", "trials_per_second", b"trials_per_second", "version", b"version", "worker_id", b"worker_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Worker: _TypeAlias = Worker  # noqa: Y015

@@ -35,6 +35,10 @@ class SystemServiceStub:
     def __new__(cls, channel: _aio.Channel) -> SystemServiceAsyncStub: ...
     GetServerInfo: _grpc.UnaryUnaryMultiCallable[_system_service_pb2.GetServerInfoRequest, _system_service_pb2.GetServerInfoResponse]
     """Returns versions, limits and load."""
+    ListWorkers: _grpc.UnaryUnaryMultiCallable[_system_service_pb2.ListWorkersRequest, _system_service_pb2.ListWorkersResponse]
+    """Lists the workers of the fleet, by their ids; none where the server has no fleet. One that has
+    not been heard of for a while stays in the list for a minute.
+    """
 
 @_typing.type_check_only
 class SystemServiceAsyncStub(SystemServiceStub):
@@ -43,6 +47,10 @@ class SystemServiceAsyncStub(SystemServiceStub):
     def __init__(self, channel: _aio.Channel) -> None: ...
     GetServerInfo: _aio.UnaryUnaryMultiCallable[_system_service_pb2.GetServerInfoRequest, _system_service_pb2.GetServerInfoResponse]  # type: ignore[assignment]
     """Returns versions, limits and load."""
+    ListWorkers: _aio.UnaryUnaryMultiCallable[_system_service_pb2.ListWorkersRequest, _system_service_pb2.ListWorkersResponse]  # type: ignore[assignment]
+    """Lists the workers of the fleet, by their ids; none where the server has no fleet. One that has
+    not been heard of for a while stays in the list for a minute.
+    """
 
 class SystemServiceServicer(metaclass=_abc_1.ABCMeta):
     """Tells about the server."""
@@ -54,5 +62,15 @@ class SystemServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_system_service_pb2.GetServerInfoResponse, _abc.Awaitable[_system_service_pb2.GetServerInfoResponse]]:
         """Returns versions, limits and load."""
+
+    @_abc_1.abstractmethod
+    def ListWorkers(
+        self,
+        request: _system_service_pb2.ListWorkersRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_system_service_pb2.ListWorkersResponse, _abc.Awaitable[_system_service_pb2.ListWorkersResponse]]:
+        """Lists the workers of the fleet, by their ids; none where the server has no fleet. One that has
+        not been heard of for a while stays in the list for a minute.
+        """
 
 def add_SystemServiceServicer_to_server(servicer: SystemServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -4,8 +4,8 @@
 // @generated from file tradeforge/v1/system_service.proto (package tradeforge.v1, syntax proto3)
 /* eslint-disable */
 
-import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
-import { fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
+import type { GenEnum, GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
+import { enumDesc, fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
 import type { Duration } from "@bufbuild/protobuf/wkt";
 import { file_google_protobuf_duration } from "@bufbuild/protobuf/wkt";
 import type { Message } from "@bufbuild/protobuf";
@@ -14,7 +14,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file tradeforge/v1/system_service.proto.
  */
 export const file_tradeforge_v1_system_service: GenFile = /*@__PURE__*/
-  fileDesc("CiJ0cmFkZWZvcmdlL3YxL3N5c3RlbV9zZXJ2aWNlLnByb3RvEg10cmFkZWZvcmdlLnYxIskCCgZMaW1pdHMSGgoSbWF4X3RyaWFsc19wZXJfcnVuGAEgASgDEhcKD21heF9xdWV1ZWRfcnVucxgCIAEoBRIZChFtYXhfd2F0Y2hfc3RyZWFtcxgDIAEoBRIZChFtYXhfbWVzc2FnZV9ieXRlcxgEIAEoBRIYChBtYXhfc2VyaWVzX2J5dGVzGAUgASgDEiIKGm1heF93YXRjaF9zdHJlYW1zX3Blcl9wZWVyGAYgASgFEhUKDW1heF9wYWdlX3NpemUYByABKAUSEAoIbWF4X2F4ZXMYCCABKAUSHwoXbWF4X3JlcXVlc3RzX3Blcl9zZWNvbmQYCSABKAUSFwoPbWF4X2luc3RydW1lbnRzGBEgASgFEhoKEm1heF9ydW5fYmFyc19ieXRlcxgSIAEoAxIXCg9tYXhfaW1wb3J0X2JhcnMYEyABKAMiFgoUR2V0U2VydmVySW5mb1JlcXVlc3Qi7AEKFUdldFNlcnZlckluZm9SZXNwb25zZRIPCgd2ZXJzaW9uGAEgASgJEhQKDGdpdF9yZXZpc2lvbhgCIAEoCRIWCg5lbmdpbmVfdmVyc2lvbhgDIAEoCRIWCg53b3JrZXJfdGhyZWFkcxgEIAEoBRIlCgZsaW1pdHMYBSABKAsyFS50cmFkZWZvcmdlLnYxLkxpbWl0cxIUCgxydW5uaW5nX3J1bnMYBiABKAUSFAoMcGVuZGluZ19ydW5zGAcgASgFEikKBnVwdGltZRgIIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbjJrCg1TeXN0ZW1TZXJ2aWNlEloKDUdldFNlcnZlckluZm8SIy50cmFkZWZvcmdlLnYxLkdldFNlcnZlckluZm9SZXF1ZXN0GiQudHJhZGVmb3JnZS52MS5HZXRTZXJ2ZXJJbmZvUmVzcG9uc2ViBnByb3RvMw", [file_google_protobuf_duration]);
+  fileDesc("CiJ0cmFkZWZvcmdlL3YxL3N5c3RlbV9zZXJ2aWNlLnByb3RvEg10cmFkZWZvcmdlLnYxIskCCgZMaW1pdHMSGgoSbWF4X3RyaWFsc19wZXJfcnVuGAEgASgDEhcKD21heF9xdWV1ZWRfcnVucxgCIAEoBRIZChFtYXhfd2F0Y2hfc3RyZWFtcxgDIAEoBRIZChFtYXhfbWVzc2FnZV9ieXRlcxgEIAEoBRIYChBtYXhfc2VyaWVzX2J5dGVzGAUgASgDEiIKGm1heF93YXRjaF9zdHJlYW1zX3Blcl9wZWVyGAYgASgFEhUKDW1heF9wYWdlX3NpemUYByABKAUSEAoIbWF4X2F4ZXMYCCABKAUSHwoXbWF4X3JlcXVlc3RzX3Blcl9zZWNvbmQYCSABKAUSFwoPbWF4X2luc3RydW1lbnRzGBEgASgFEhoKEm1heF9ydW5fYmFyc19ieXRlcxgSIAEoAxIXCg9tYXhfaW1wb3J0X2JhcnMYEyABKAMiFgoUR2V0U2VydmVySW5mb1JlcXVlc3QikQIKFUdldFNlcnZlckluZm9SZXNwb25zZRIPCgd2ZXJzaW9uGAEgASgJEhQKDGdpdF9yZXZpc2lvbhgCIAEoCRIWCg5lbmdpbmVfdmVyc2lvbhgDIAEoCRIWCg53b3JrZXJfdGhyZWFkcxgEIAEoBRIlCgZsaW1pdHMYBSABKAsyFS50cmFkZWZvcmdlLnYxLkxpbWl0cxIUCgxydW5uaW5nX3J1bnMYBiABKAUSFAoMcGVuZGluZ19ydW5zGAcgASgFEikKBnVwdGltZRgIIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbhIjCgVmbGVldBgJIAEoCzIULnRyYWRlZm9yZ2UudjEuRmxlZXQicAoFRmxlZXQSDAoEbmFtZRgBIAEoCRIUCgxpc19icm9rZXJfdXAYAiABKAgSDwoHd29ya2VycxgDIAEoBRINCgVzbG90cxgEIAEoBRISCgpidXN5X3Nsb3RzGAUgASgFEg8KB3Byb2JsZW0YBiABKAkiOwoSTGlzdFdvcmtlcnNSZXF1ZXN0EhEKCXBhZ2Vfc2l6ZRgBIAEoBRISCgpwYWdlX3Rva2VuGAIgASgJIlYKE0xpc3RXb3JrZXJzUmVzcG9uc2USJgoHd29ya2VycxgBIAMoCzIVLnRyYWRlZm9yZ2UudjEuV29ya2VyEhcKD25leHRfcGFnZV90b2tlbhgCIAEoCSK9AgoGV29ya2VyEhEKCXdvcmtlcl9pZBgBIAEoCRIMCgRuYW1lGAIgASgJEgwKBGhvc3QYAyABKAkSKQoFc3RhdGUYBCABKA4yGi50cmFkZWZvcmdlLnYxLldvcmtlclN0YXRlEg0KBXNsb3RzGAUgASgFEhIKCmJ1c3lfc2xvdHMYBiABKAUSDgoGY2h1bmtzGAcgASgDEg4KBnRyaWFscxgIIAEoAxIZChF0cmlhbHNfcGVyX3NlY29uZBgJIAEoARItCgpzaWxlbnRfZm9yGAogASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEg8KB3ZlcnNpb24YCyABKAkSFAoMZ2l0X3JldmlzaW9uGAwgASgJEhQKDGFyY2hpdGVjdHVyZRgNIAEoCRIPCgdydW5faWRzGA4gAygJKpQBCgtXb3JrZXJTdGF0ZRIcChhXT1JLRVJfU1RBVEVfVU5TUEVDSUZJRUQQABIWChJXT1JLRVJfU1RBVEVfUkVBRFkQARIYChRXT1JLRVJfU1RBVEVfTEVBVklORxACEhcKE1dPUktFUl9TVEFURV9TSUxFTlQQAxIcChhXT1JLRVJfU1RBVEVfT1RIRVJfQlVJTEQQBDLBAQoNU3lzdGVtU2VydmljZRJaCg1HZXRTZXJ2ZXJJbmZvEiMudHJhZGVmb3JnZS52MS5HZXRTZXJ2ZXJJbmZvUmVxdWVzdBokLnRyYWRlZm9yZ2UudjEuR2V0U2VydmVySW5mb1Jlc3BvbnNlElQKC0xpc3RXb3JrZXJzEiEudHJhZGVmb3JnZS52MS5MaXN0V29ya2Vyc1JlcXVlc3QaIi50cmFkZWZvcmdlLnYxLkxpc3RXb3JrZXJzUmVzcG9uc2ViBnByb3RvMw", [file_google_protobuf_duration]);
 
 /**
  * How much the server accepts; 0 means without limit.
@@ -190,6 +190,13 @@ export type GetServerInfoResponse = Message<"tradeforge.v1.GetServerInfoResponse
    * @generated from field: google.protobuf.Duration uptime = 8;
    */
   uptime?: Duration | undefined;
+
+  /**
+   * The machines that compute besides this one; absent where none are looked for.
+   *
+   * @generated from field: tradeforge.v1.Fleet fleet = 9;
+   */
+  fleet?: Fleet | undefined;
 };
 
 /**
@@ -198,6 +205,278 @@ export type GetServerInfoResponse = Message<"tradeforge.v1.GetServerInfoResponse
  */
 export const GetServerInfoResponseSchema: GenMessage<GetServerInfoResponse> = /*@__PURE__*/
   messageDesc(file_tradeforge_v1_system_service, 2);
+
+/**
+ * The machines that compute besides the server's.
+ *
+ * @generated from message tradeforge.v1.Fleet
+ */
+export type Fleet = Message<"tradeforge.v1.Fleet"> & {
+  /**
+   * What it is called at the broker.
+   *
+   * @generated from field: string name = 1;
+   */
+  name: string;
+
+  /**
+   * Whether the server is connected to the broker.
+   *
+   * @generated from field: bool is_broker_up = 2;
+   */
+  isBrokerUp: boolean;
+
+  /**
+   * Workers that are there, compute the same as the server, and stay.
+   *
+   * @generated from field: int32 workers = 3;
+   */
+  workers: number;
+
+  /**
+   * Chunks of work that they compute at once: their threads.
+   *
+   * @generated from field: int32 slots = 4;
+   */
+  slots: number;
+
+  /**
+   * Of these, how many compute at the moment.
+   *
+   * @generated from field: int32 busy_slots = 5;
+   */
+  busySlots: number;
+
+  /**
+   * Why no work goes to workers, in words; empty where nothing keeps it.
+   *
+   * @generated from field: string problem = 6;
+   */
+  problem: string;
+};
+
+/**
+ * Describes the message tradeforge.v1.Fleet.
+ * Use `create(FleetSchema)` to create a new message.
+ */
+export const FleetSchema: GenMessage<Fleet> = /*@__PURE__*/
+  messageDesc(file_tradeforge_v1_system_service, 3);
+
+/**
+ * Asks for workers.
+ *
+ * @generated from message tradeforge.v1.ListWorkersRequest
+ */
+export type ListWorkersRequest = Message<"tradeforge.v1.ListWorkersRequest"> & {
+  /**
+   * Most workers of the answer; 0 is 100.
+   *
+   * @generated from field: int32 page_size = 1;
+   */
+  pageSize: number;
+
+  /**
+   * next_page_token of the page before; empty for the first.
+   *
+   * @generated from field: string page_token = 2;
+   */
+  pageToken: string;
+};
+
+/**
+ * Describes the message tradeforge.v1.ListWorkersRequest.
+ * Use `create(ListWorkersRequestSchema)` to create a new message.
+ */
+export const ListWorkersRequestSchema: GenMessage<ListWorkersRequest> = /*@__PURE__*/
+  messageDesc(file_tradeforge_v1_system_service, 4);
+
+/**
+ * A page of workers.
+ *
+ * @generated from message tradeforge.v1.ListWorkersResponse
+ */
+export type ListWorkersResponse = Message<"tradeforge.v1.ListWorkersResponse"> & {
+  /**
+   * In the order of their ids.
+   *
+   * @generated from field: repeated tradeforge.v1.Worker workers = 1;
+   */
+  workers: Worker[];
+
+  /**
+   * For the page after this one; empty at the end.
+   *
+   * @generated from field: string next_page_token = 2;
+   */
+  nextPageToken: string;
+};
+
+/**
+ * Describes the message tradeforge.v1.ListWorkersResponse.
+ * Use `create(ListWorkersResponseSchema)` to create a new message.
+ */
+export const ListWorkersResponseSchema: GenMessage<ListWorkersResponse> = /*@__PURE__*/
+  messageDesc(file_tradeforge_v1_system_service, 5);
+
+/**
+ * A process that computes for the server, as it last said of itself.
+ *
+ * @generated from message tradeforge.v1.Worker
+ */
+export type Worker = Message<"tradeforge.v1.Worker"> & {
+  /**
+   * Random, and new with each start of it.
+   *
+   * @generated from field: string worker_id = 1;
+   */
+  workerId: string;
+
+  /**
+   * What it was called by --name; empty if it was not.
+   *
+   * @generated from field: string name = 2;
+   */
+  name: string;
+
+  /**
+   * The name of its machine.
+   *
+   * @generated from field: string host = 3;
+   */
+  host: string;
+
+  /**
+   * How it stands with it.
+   *
+   * @generated from field: tradeforge.v1.WorkerState state = 4;
+   */
+  state: WorkerState;
+
+  /**
+   * Chunks of work that it computes at once: its threads.
+   *
+   * @generated from field: int32 slots = 5;
+   */
+  slots: number;
+
+  /**
+   * Of these, how many computed when it last spoke.
+   *
+   * @generated from field: int32 busy_slots = 6;
+   */
+  busySlots: number;
+
+  /**
+   * Chunks that it has computed and handed in since it started, for all servers of its fleet.
+   *
+   * @generated from field: int64 chunks = 7;
+   */
+  chunks: bigint;
+
+  /**
+   * The same of trials.
+   *
+   * @generated from field: int64 trials = 8;
+   */
+  trials: bigint;
+
+  /**
+   * Trials a second, of late.
+   *
+   * @generated from field: double trials_per_second = 9;
+   */
+  trialsPerSecond: number;
+
+  /**
+   * Time since it last spoke; it does so every two seconds.
+   *
+   * @generated from field: google.protobuf.Duration silent_for = 10;
+   */
+  silentFor?: Duration | undefined;
+
+  /**
+   * Version of the program.
+   *
+   * @generated from field: string version = 11;
+   */
+  version: string;
+
+  /**
+   * Revision of the source that it was built from; empty if unknown.
+   *
+   * @generated from field: string git_revision = 12;
+   */
+  gitRevision: string;
+
+  /**
+   * What its machine is, as in "x86_64".
+   *
+   * @generated from field: string architecture = 13;
+   */
+  architecture: string;
+
+  /**
+   * Runs of this server of which it holds work; the first ten of them.
+   *
+   * @generated from field: repeated string run_ids = 14;
+   */
+  runIds: string[];
+};
+
+/**
+ * Describes the message tradeforge.v1.Worker.
+ * Use `create(WorkerSchema)` to create a new message.
+ */
+export const WorkerSchema: GenMessage<Worker> = /*@__PURE__*/
+  messageDesc(file_tradeforge_v1_system_service, 6);
+
+/**
+ * How it stands with a worker.
+ *
+ * @generated from enum tradeforge.v1.WorkerState
+ */
+export enum WorkerState {
+  /**
+   * Never said.
+   *
+   * @generated from enum value: WORKER_STATE_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED = 0,
+
+  /**
+   * It takes work.
+   *
+   * @generated from enum value: WORKER_STATE_READY = 1;
+   */
+  READY = 1,
+
+  /**
+   * It ends what it has, takes nothing more, and is gone soon.
+   *
+   * @generated from enum value: WORKER_STATE_LEAVING = 2;
+   */
+  LEAVING = 2,
+
+  /**
+   * It was there and is not heard of.
+   *
+   * @generated from enum value: WORKER_STATE_SILENT = 3;
+   */
+  SILENT = 3,
+
+  /**
+   * It computes other bits than the server: another version, or other strategies. No work for it.
+   *
+   * @generated from enum value: WORKER_STATE_OTHER_BUILD = 4;
+   */
+  OTHER_BUILD = 4,
+}
+
+/**
+ * Describes the enum tradeforge.v1.WorkerState.
+ */
+export const WorkerStateSchema: GenEnum<WorkerState> = /*@__PURE__*/
+  enumDesc(file_tradeforge_v1_system_service, 0);
 
 /**
  * Tells about the server.
@@ -214,6 +493,17 @@ export const SystemService: GenService<{
     methodKind: "unary";
     input: typeof GetServerInfoRequestSchema;
     output: typeof GetServerInfoResponseSchema;
+  },
+  /**
+   * Lists the workers of the fleet, by their ids; none where the server has no fleet. One that has
+   * not been heard of for a while stays in the list for a minute.
+   *
+   * @generated from rpc tradeforge.v1.SystemService.ListWorkers
+   */
+  listWorkers: {
+    methodKind: "unary";
+    input: typeof ListWorkersRequestSchema;
+    output: typeof ListWorkersResponseSchema;
   },
 }> = /*@__PURE__*/
   serviceDesc(file_tradeforge_v1_system_service, 0);

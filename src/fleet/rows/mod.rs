@@ -1,20 +1,22 @@
 //! Rows as bytes: columns, packed by zstd, to the bit. What cannot be said is not said at all.
 
-use std::collections::{BTreeMap, HashMap};
-use std::time::Duration;
+mod pack;
+mod unpack;
+
+pub(super) use pack::pack;
+pub(super) use unpack::{BARS_MAX, unpack, unpack_up_to};
+
+use std::collections::BTreeMap;
 
 use prost::Message;
 use serde::{Deserialize, Serialize};
 
 use crate::digest::Digest;
-use crate::metrics::{Metric, Metrics};
-use crate::run::{BacktestDetail, Failure, TrialOutcome, TrialRow};
-use crate::runner::{ChunkResult, Kept, Route, Work};
+use crate::run::{BacktestDetail, TrialOutcome};
+use crate::runner::Route;
 use crate::strategy::{AuxUse, ValueCount};
 
 const LEVEL: i32 = 1;
-/// What a result may unpack to: the trades of the longest backtest are a fraction of it.
-const UNPACKED_MAX: usize = 256 << 20;
 
 const COMPLETED: u32 = 1;
 const FAILED: u32 = 2;
@@ -102,132 +104,6 @@ pub(super) enum RowsError {
     Malformed(&'static str),
 }
 
-/// A result as bytes.
-pub(super) fn pack(result: &ChunkResult) -> Result<Vec<u8>, RowsError> {
-    let Kept::Rows = result.kept else { return Err(RowsError::Kept) };
-    let rows = &result.rows;
-    let mut packed = Packed {
-        trial_index: rows.iter().map(|row| row.trial_index).collect(),
-        state: rows.iter().map(|row| state_of(&row.outcome)).collect(),
-        compute_us: rows.iter().map(|row| row.compute_us).collect(),
-        columns: Metric::ALL.iter().filter_map(|metric| column(*metric, rows)).collect(),
-        route: number_of(result.work.route),
-        bars: result.work.bars,
-        time_us: result.work.time.as_micros() as u64,
-        ..Packed::default()
-    };
-    let mut known: HashMap<Vec<u8>, u32> = HashMap::new();
-    for (place, row) in (0..).zip(rows) {
-        if let TrialOutcome::Failed(failure) = &row.outcome {
-            let text = serde_json::to_vec(failure)?;
-            let next = packed.failures.len() as u32;
-            let number = *known.entry(text).or_insert_with_key(|text| {
-                packed.failures.push(text.clone());
-                next
-            });
-            packed.failed_by.push(number);
-        }
-        if let Some(detail) = &row.detail {
-            let facts = serde_json::to_vec(&Facts::of(detail))?;
-            let trade_parts = detail.trade_parts.clone();
-            packed.details.push(Detail { row: place, facts, trade_parts });
-        }
-    }
-    Ok(zstd::bulk::compress(&packed.encode_to_vec(), LEVEL)?)
-}
-
-/// The result that the bytes say.
-pub(super) fn unpack(bytes: &[u8]) -> Result<ChunkResult, RowsError> {
-    let packed = Packed::decode(&*unpack_up_to(bytes, UNPACKED_MAX)?)?;
-    let count = packed.trial_index.len();
-    if packed.state.len() != count || packed.compute_us.len() != count {
-        return Err(RowsError::Malformed("its columns are not of one length"));
-    }
-    let mut metrics = vec![Metrics::default(); count];
-    for column in &packed.columns {
-        column.give_to(&mut metrics)?;
-    }
-    let read = |text: &Vec<u8>| serde_json::from_slice::<Failure>(text);
-    let failures = packed.failures.iter().map(read).collect::<Result<Vec<_>, _>>()?;
-    let mut failed_by = packed.failed_by.iter();
-    let mut rows = Vec::with_capacity(count);
-    for (place, metrics) in metrics.into_iter().enumerate() {
-        let outcome = match packed.state[place] {
-            COMPLETED => TrialOutcome::Completed(Box::new(metrics)),
-            INFEASIBLE => TrialOutcome::Infeasible(Box::new(metrics)),
-            FAILED => {
-                let number = failed_by.next().map(|number| *number as usize);
-                let failure = number.and_then(|number| failures.get(number));
-                let failure = failure.ok_or(RowsError::Malformed("a failure is not told"))?;
-                TrialOutcome::Failed(Box::new(failure.clone()))
-            }
-            _ => return Err(RowsError::Malformed("a trial is in no state that is known")),
-        };
-        let (trial_index, compute_us) = (packed.trial_index[place], packed.compute_us[place]);
-        rows.push(TrialRow { trial_index, outcome, compute_us, detail: None });
-    }
-    for Detail { row, facts, trade_parts } in packed.details {
-        let facts: Facts = serde_json::from_slice(&facts)?;
-        let row = usize::try_from(row).ok().and_then(|row| rows.get_mut(row));
-        let row = row.ok_or(RowsError::Malformed("it details a row that is not there"))?;
-        row.detail = Some(facts.with(trade_parts));
-    }
-    let route = route_of(packed.route).ok_or(RowsError::Malformed("its way is not known"))?;
-    let time = Duration::from_micros(packed.time_us);
-    let work = Work { route, bars: packed.bars, time };
-    Ok(ChunkResult { rows, kept: Kept::Rows, work, hold: None })
-}
-
-/// Unpacks what is no longer than that: a few bytes can say that they are a terabyte.
-pub(super) fn unpack_up_to(bytes: &[u8], most: usize) -> std::io::Result<Vec<u8>> {
-    use std::io::{Error, ErrorKind, Read as _};
-    let mut unpacked = Vec::new();
-    let decoder = zstd::stream::Decoder::with_buffer(bytes)?;
-    let read = decoder.take(most as u64 + 1).read_to_end(&mut unpacked)?;
-    if read > most {
-        return Err(Error::new(ErrorKind::InvalidData, "unpacks to more than is taken"));
-    }
-    Ok(unpacked)
-}
-
-fn column(metric: Metric, rows: &[TrialRow]) -> Option<Column> {
-    let mut column = Column {
-        metric: metric.name().to_owned(),
-        defined: vec![0; rows.len().div_ceil(8)],
-        values: Vec::new(),
-    };
-    for (place, row) in rows.iter().enumerate() {
-        let metrics = match &row.outcome {
-            TrialOutcome::Completed(metrics) | TrialOutcome::Infeasible(metrics) => metrics,
-            TrialOutcome::Failed(_) => continue,
-        };
-        if let Some(value) = metrics.value(metric) {
-            column.defined[place / 8] |= 1 << (place % 8);
-            column.values.push(value);
-        }
-    }
-    (!column.values.is_empty()).then_some(column)
-}
-
-impl Column {
-    fn give_to(&self, rows: &mut [Metrics]) -> Result<(), RowsError> {
-        let metric = Metric::named(&self.metric);
-        let metric = metric.ok_or(RowsError::Malformed("it has a metric that is not known"))?;
-        let mut values = self.values.iter();
-        for (place, metrics) in rows.iter_mut().enumerate() {
-            let byte = self.defined.get(place / 8).copied().unwrap_or(0);
-            if byte >> (place % 8) & 1 == 1 {
-                let value = values.next().ok_or(RowsError::Malformed("a value is missing"))?;
-                metrics.set(metric, *value);
-            }
-        }
-        if values.next().is_some() {
-            return Err(RowsError::Malformed("a value belongs to no row"));
-        }
-        Ok(())
-    }
-}
-
 impl Facts {
     fn of(detail: &BacktestDetail) -> Self {
         Self {
@@ -282,8 +158,15 @@ const fn route_of(number: u32) -> Option<Route> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use std::time::Duration;
+
     use proptest::prelude::*;
+
+    use super::unpack::UNPACKED_MAX;
+    use super::*;
+    use crate::metrics::{Metric, Metrics};
+    use crate::run::{Failure, TrialRow};
+    use crate::runner::{ChunkResult, Kept, Work};
 
     fn value() -> impl Strategy<Value = Option<f64>> {
         let odd = prop::sample::select(vec![0.0, -0.0, f64::MIN_POSITIVE, f64::MAX, 5e-324]);
@@ -332,21 +215,24 @@ mod tests {
     }
 
     fn result() -> impl Strategy<Value = ChunkResult> {
-        let row = (any::<u64>(), outcome(), any::<u64>(), prop::option::of(detail())).prop_map(
-            |(trial_index, outcome, compute_us, detail)| TrialRow {
-                trial_index,
-                outcome,
-                compute_us,
-                detail,
+        let row = (any::<u64>(), outcome(), any::<u32>(), prop::option::of(detail())).prop_map(
+            |(trial_index, outcome, compute_us, detail)| {
+                let detail = detail.filter(|_| !matches!(outcome, TrialOutcome::Failed(_)));
+                TrialRow { trial_index, outcome, compute_us: compute_us.into(), detail }
             },
         );
-        (prop::collection::vec(row, 0..20), any::<u64>(), any::<u32>(), 1..4_u32).prop_map(
+        (prop::collection::vec(row, 0..20), any::<u32>(), any::<u32>(), 1..4_u32).prop_map(
             |(rows, bars, time_us, route)| {
                 let route = route_of(route).unwrap();
-                let work = Work { route, bars, time: Duration::from_micros(time_us.into()) };
+                let work =
+                    Work { route, bars: bars.into(), time: Duration::from_micros(time_us.into()) };
                 ChunkResult { rows, kept: Kept::Rows, work, hold: None }
             },
         )
+    }
+
+    fn trials(result: &ChunkResult) -> Vec<u64> {
+        result.rows.iter().map(|row| row.trial_index).collect()
     }
 
     /// To the bit, which `==` on floats is not.
@@ -365,7 +251,7 @@ mod tests {
 
         #[test]
         fn rows_come_back_to_the_bit(result in result()) {
-            let back = unpack(&pack(&result).unwrap()).unwrap();
+            let back = unpack(&pack(&result).unwrap(), &trials(&result)).unwrap();
             prop_assert_eq!(back.work, result.work);
             prop_assert!(back.rows.iter().map(bits).eq(result.rows.iter().map(bits)));
         }
@@ -377,8 +263,9 @@ mod tests {
             let mut bytes = unpack_up_to(&pack(&result).unwrap(), UNPACKED_MAX).unwrap();
             let place = at.index(bytes.len());
             bytes[place] = byte;
-            _ = unpack(&bytes);
-            _ = unpack(&zstd::bulk::compress(&bytes, LEVEL).unwrap());
+            let trials = trials(&result);
+            _ = unpack(&bytes, &trials);
+            _ = unpack(&zstd::bulk::compress(&bytes, LEVEL).unwrap(), &trials);
         }
     }
 
@@ -396,5 +283,41 @@ mod tests {
         assert!(bomb.len() < 1_000);
         assert_eq!(unpack_up_to(&bomb, 1 << 20).unwrap().len(), 1 << 20);
         assert!(unpack_up_to(&bomb, (1 << 20) - 1).is_err());
+    }
+
+    /// So many rows of one failed trial each, told at length, and what is changed of that.
+    fn failed(count: u64, change: impl FnOnce(&mut Packed)) -> (Vec<u8>, Vec<u64>) {
+        let trials: Vec<u64> = (0..count).collect();
+        let mut packed = Packed {
+            trial_index: trials.clone(),
+            state: vec![FAILED; count as usize],
+            compute_us: vec![1; count as usize],
+            failures: vec![serde_json::to_vec(&Failure::new("X", "x".repeat(1 << 20))).unwrap()],
+            failed_by: vec![0; count as usize],
+            route: 2,
+            ..Packed::default()
+        };
+        change(&mut packed);
+        (zstd::bulk::compress(&packed.encode_to_vec(), LEVEL).unwrap(), trials)
+    }
+
+    #[test]
+    fn nothing_is_made_room_for_that_was_not_asked_for() {
+        let is_taken = |count, change: fn(&mut Packed)| {
+            let (bytes, trials) = failed(count, change);
+            unpack(&bytes, &trials).is_ok()
+        };
+        assert!(is_taken(2, |_| ()));
+        assert!(!is_taken(300, |_| ()), "a megabyte for each of them");
+        assert!(!is_taken(2, |packed| packed.trial_index = vec![0; 1 << 20]));
+        assert!(!is_taken(2, |packed| packed.state.push(FAILED)));
+        assert!(!is_taken(2, |packed| packed.failed_by[1] = 1));
+        assert!(!is_taken(2, |packed| packed.compute_us[0] = u64::MAX));
+        assert!(!is_taken(2, |packed| packed.bars = u64::MAX));
+        let column = Column { metric: Metric::ALL[0].name().to_owned(), ..Column::default() };
+        let (bytes, trials) = failed(2, |packed| {
+            packed.columns = vec![column; Metric::COUNT + 1];
+        });
+        assert!(unpack(&bytes, &trials).is_err());
     }
 }
