@@ -1,5 +1,5 @@
 # `make help` lists the targets. Everything works from a clean checkout with Rust (rustup), Python 3
-# and Node; what else is at hand (Go, buf, cargo-deny) is used, and what is not is named and left out.
+# and Node; what else is at hand (Go, Java, buf, cargo-deny) is used, and what is not is named and left out.
 
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
@@ -44,7 +44,7 @@ test-rust: target/tools/nats-server ## Unit, documentation and integration tests
 test-peers: ## Fill by fill and figure by figure beside other packages, where pip can install them
 	tests/peers/test.sh
 
-test-clients: ## Python, Go, web and command line clients against the real server
+test-clients: ## Python, Go, Java, npm and web clients against the real server
 	# The tests have built it. `cargo build` would do so again, with other features of dependencies.
 	cargo test --quiet $(FEATURES) --no-run
 	TRADEFORGE_BIN=$(TEST_BINARY) clients/test.sh

@@ -368,7 +368,8 @@ function fillBars({ chart, candles, volume }: Parts, root: HTMLElement, bars: Ge
       color: (bars.close[at] ?? 0) >= (bars.open[at] ?? 0) ? up : down,
     })),
   );
-  if (held) {
+  // Of no bars there is no part that could be shown.
+  if (held && times.length > 0) {
     chart.timeScale().setVisibleRange(held);
   } else {
     chart.timeScale().fitContent();
