@@ -167,6 +167,46 @@ test("the wheel scrolls on over the candles, which show all of a run on a phone,
   expect(await candles.getAttribute("data-span")).toBe(span);
 });
 
+test("another width, another theme and the nearest look leave the candles what they show", async ({
+  page,
+  stage,
+}) => {
+  const runId = await finished(stage.api, backtest("sma_cross", { fast: 25, slow: 75 }));
+  await page.goto(`${stage.server.baseUrl}/runs/${runId}`);
+  const candles = page.locator("[data-chart=candles]");
+  await expect(candles).toHaveAttribute("data-span", /\d/);
+  const shown = () =>
+    candles.evaluate((found) => [found.dataset["span"], found.dataset["points"]].join(" of "));
+  const before = await shown();
+  for (const [width, colorScheme] of [
+    [2560, "light"],
+    [390, "dark"],
+    [820, "light"],
+    [1280, "dark"],
+  ] as const) {
+    await page.setViewportSize({ width, height: 900 });
+    await page.emulateMedia({ colorScheme });
+    // What came to rest is told, and asked for, a moment later.
+    await page.waitForTimeout(700);
+    expect(await shown(), `${width} ${colorScheme}`).toBe(before);
+  }
+  await candles.scrollIntoViewIfNeeded();
+  const box = await candles.boundingBox();
+  await page.mouse.move((box?.x ?? 0) + 400, (box?.y ?? 0) + 150);
+  for (let turn = 0; turn < 12; turn += 1) {
+    await page.keyboard.down("Control");
+    await page.mouse.wheel(0, -1_000);
+    await page.keyboard.up("Control");
+    await page.waitForTimeout(150);
+  }
+  await expect(candles).toHaveAttribute("data-points", /^[1-9]/);
+  const span = async () => ((await candles.getAttribute("data-span")) ?? "").split(" ").map(Number);
+  await expect
+    .poll(async () => ((await span())[1] ?? 0) - ((await span())[0] ?? 0))
+    .toBeLessThan(9 * 3_600_000);
+  await expect(page.getByRole("alert")).toHaveCount(0);
+});
+
 test("each new best of a live search is shown and not spoken, a cell that was chosen is", async ({
   page,
   stage,
