@@ -15,8 +15,8 @@ pub(super) const TRIALS_PER_MESSAGE: usize = 500;
 /// Of columns whose values are short: so many values keep a message below 1 MiB, too.
 const VALUES_PER_MESSAGE: usize = 30_000;
 
-/// How many trials go into a message with these columns: of few columns more, for each message costs
-/// a query here, and there a wait for the next one.
+/// How many trials go into a message with these columns: of few columns more, for each message
+/// costs a query here, and there a wait for the next one.
 pub(super) fn trials_per_message(columns: &[TrialColumn]) -> usize {
     if columns.iter().all(TrialColumn::is_brief) {
         (VALUES_PER_MESSAGE / columns.len().max(1)).max(TRIALS_PER_MESSAGE)

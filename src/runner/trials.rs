@@ -44,8 +44,8 @@ impl Runner {
         Ok(self.store.failure_groups(run_id).await?)
     }
 
-    /// Every committed trial once, with these of its metrics, in the order of the commits, until the
-    /// run has ended and all are told.
+    /// Every committed trial once, with these of its metrics, in the order of the commits, until
+    /// the run has ended and all are told.
     pub fn watch_trials(
         self: &Arc<Self>,
         search: Search,
