@@ -8,15 +8,15 @@ use tonic::{Request, Response, Status};
 
 use super::attended::attended;
 use super::convert::{
-    TradeConverter, distribution_columns, report_of, rolling_days, rule_query, table, time_range,
-    trial_summary, variants, windows,
+    TradeConverter, TrialColumn, distribution_columns, report_of, rolling_days, rule_query, table,
+    time_range, trial_summary, variants, windows,
 };
 use super::exports::{Exports, Rows};
 use super::page::{Tokens, size};
 use super::run_service::run_id;
 use super::status::{invalid, invalid_field};
 use super::streams::Streams;
-use super::trial_query::{TRIALS_PER_MESSAGE, columns_of, trial_query};
+use super::trial_query::{TRIALS_PER_MESSAGE, columns_of, trial_query, trials_per_message};
 use crate::excerpt::excerpt;
 use crate::market::{Instrument, Ticker, TickerError};
 use crate::pb;
@@ -215,7 +215,9 @@ impl ResultService for ResultServer {
             return Err(invalid_field("after_cursor", "must not be negative"));
         }
         let permit = self.streams.open(peer)?;
-        let batches = self.runner.watch_trials(search, cursor, TRIALS_PER_MESSAGE);
+        let metrics = columns.iter().filter_map(TrialColumn::metric).collect();
+        let most = trials_per_message(&columns);
+        let batches = self.runner.watch_trials(search, metrics, cursor, most);
         let messages = batches.map(move |batch| {
             let batch = batch?;
             Ok(pb::WatchTrialsResponse {

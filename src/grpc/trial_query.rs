@@ -12,6 +12,19 @@ use crate::storage::TrialQuery;
 /// Keeps a message with all columns below 1 MiB.
 pub(super) const TRIALS_PER_MESSAGE: usize = 500;
 
+/// Of columns whose values are short: so many values keep a message below 1 MiB, too.
+const VALUES_PER_MESSAGE: usize = 30_000;
+
+/// How many trials go into a message with these columns: of few columns more, for each message
+/// costs a query here, and there a wait for the next one.
+pub(super) fn trials_per_message(columns: &[TrialColumn]) -> usize {
+    if columns.iter().all(TrialColumn::is_brief) {
+        (VALUES_PER_MESSAGE / columns.len().max(1)).max(TRIALS_PER_MESSAGE)
+    } else {
+        TRIALS_PER_MESSAGE
+    }
+}
+
 /// Filter and order as the run's metrics and parameters; one key, ties by the index. Putting a long
 /// axis into its order takes milliseconds: on a thread that may wait.
 pub(super) async fn trial_query(
@@ -46,4 +59,25 @@ pub(super) fn columns_of(search: &Search, asked: &[String]) -> Result<Vec<TrialC
     let columns = trial_columns(asked, search.spec(), &mut violations);
     violations.into_result().map_err(|violations| invalid(&violations))?;
     Ok(columns)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::metrics::Metric;
+    use crate::strategy::ParamValue;
+
+    #[test]
+    fn of_few_short_columns_a_message_has_more_trials_and_of_long_texts_as_few_as_of_all() {
+        let brief = [TrialColumn::Index, TrialColumn::State, TrialColumn::Metric(Metric::Sharpe)];
+        assert_eq!(trials_per_message(&brief), 10_000);
+        for long in
+            [TrialColumn::Message, TrialColumn::Param("text".into(), ParamValue::Text("a".into()))]
+        {
+            let columns = [TrialColumn::Index, TrialColumn::State, long];
+            assert_eq!(trials_per_message(&columns), TRIALS_PER_MESSAGE);
+        }
+        let many = vec![TrialColumn::ComputeMs; 1_000];
+        assert_eq!(trials_per_message(&many), TRIALS_PER_MESSAGE);
+    }
 }

@@ -44,16 +44,18 @@ impl Runner {
         Ok(self.store.failure_groups(run_id).await?)
     }
 
-    /// Every committed trial once, in the order of the commits, until the run has ended and all
-    /// are told.
+    /// Every committed trial once, with these of its metrics, in the order of the commits, until
+    /// the run has ended and all are told.
     pub fn watch_trials(
         self: &Arc<Self>,
         search: Search,
+        metrics: Vec<Metric>,
         cursor: i64,
         batch_length: usize,
     ) -> impl Stream<Item = Result<TrialBatch, RunnerError>> + Send + 'static {
-        let start = (Arc::clone(self), search, cursor, false);
-        stream::try_unfold(start, move |(runner, search, cursor, is_over)| async move {
+        let start = (Arc::clone(self), (search, metrics), cursor, false);
+        stream::try_unfold(start, move |(runner, watched, cursor, is_over)| async move {
+            let (search, metrics) = &watched;
             let mut state = (cursor, is_over);
             loop {
                 // The end is looked at before the trials: what it left is then there.
@@ -62,9 +64,9 @@ impl Runner {
                 if let Some(news) = news.as_mut() {
                     news.borrow_and_update();
                 }
-                let batch = search.after(state.0, batch_length).await?;
+                let batch = search.after(metrics, state.0, batch_length).await?;
                 if !batch.trials.is_empty() {
-                    let next = (runner, search, batch.cursor, state.1);
+                    let next = (runner, watched, batch.cursor, state.1);
                     return Ok(Some((batch, next)));
                 }
                 if batch.cursor != state.0 {
@@ -195,7 +197,12 @@ impl Search {
         })
     }
 
-    async fn after(&self, cursor: i64, limit: usize) -> Result<TrialBatch, RunnerError> {
+    async fn after(
+        &self,
+        metrics: &[Metric],
+        cursor: i64,
+        limit: usize,
+    ) -> Result<TrialBatch, RunnerError> {
         let spec = self.spec();
         let plan = if spec.search.is_learning() {
             let proposed = self.store.generations(self.run_id).await?.concat();
@@ -203,6 +210,6 @@ impl Search {
         } else {
             self.plan()
         };
-        Ok(self.store.trials_after(self.run_id, spec, plan, cursor, limit).await?)
+        Ok(self.store.trials_after(self.run_id, (spec, metrics), plan, cursor, limit).await?)
     }
 }

@@ -7,6 +7,7 @@ use sqlx::Row as _;
 use super::Store;
 use super::error::StoreError;
 use super::optimization::TrialReader;
+use crate::metrics::Metric;
 use crate::run::{OptimizationSpec, RunId, Trial};
 use crate::sweep::Plan;
 
@@ -23,19 +24,20 @@ pub struct TrialBatch {
 }
 
 impl Store {
-    /// The next trials after `cursor`, at most `limit`; none if all committed ones were told.
+    /// The next trials after `cursor`, at most `limit`, with these of their metrics; none if all
+    /// committed ones were told.
     ///
     /// A cursor is `(commit_no << 20) + offset`: the trials of the commit up to the offset, and
     /// those of all commits before, are told.
     pub async fn trials_after(
         &self,
         run_id: RunId,
-        spec: &OptimizationSpec,
+        (spec, metrics): (&OptimizationSpec, &[Metric]),
         plan: &Plan,
         cursor: i64,
         limit: usize,
     ) -> Result<TrialBatch, StoreError> {
-        let reader = TrialReader::new(spec)?;
+        let reader = TrialReader::of(spec, metrics)?;
         let mut batch = TrialBatch { trials: Vec::new(), cursor };
         let (first_commit, told) = (cursor >> OFFSET_BITS, cursor & ((1 << OFFSET_BITS) - 1));
         for (commit_no, places) in self.commits_from(run_id, first_commit).await? {

@@ -2,8 +2,9 @@
 
 import AxeBuilder from "@axe-core/playwright";
 import type { Page } from "@playwright/test";
-import { backtest, finished, heatMap, search, stateBadge } from "./arrange";
-import { expect, type Stage, test } from "./fixtures";
+import { backtest, finished, heatMap, stateBadge } from "./arrange";
+import { expect, test } from "./fixtures";
+import { places } from "./places";
 
 const DESKTOP = { width: 1280, height: 900 };
 /** What another theme may break. */
@@ -11,56 +12,6 @@ const OF_COLOR = ["color-contrast", "link-in-text-block"];
 /** What a small screen may break. */
 const OF_PHONE = ["target-size", "scrollable-region-focusable", "link-name", "button-name"];
 const PHONE = { width: 390, height: 844 };
-
-const COLUMNS = "progress,result,time,owner,labels,notes,sharpe,max_drawdown,trade_count";
-
-interface Place {
-  readonly name: string;
-  readonly path: string;
-  readonly isReady: (page: Page) => Promise<void>;
-}
-
-async function places({ api }: Stage): Promise<Place[]> {
-  const ranges = [
-    ["fast", 5, 12],
-    ["slow", 10, 17],
-  ] as const;
-  const sweep = await finished(api, search("sma_cross", ranges));
-  const one = await finished(api, backtest("sma_cross", { fast: 10, slow: 50 }));
-  const failed = await finished(api, backtest("unlucky", { number: 13 }));
-  const { spec } = backtest("sma_cross", { fast: 10, slow: 50 });
-  const base = spec?.case === "backtest" ? spec.value : {};
-  const stressed = await finished(api, {
-    spec: { case: "robustness", value: { base, pathCount: 100 } },
-  });
-  const judged = await finished(api, { spec: { case: "validation", value: { runId: sweep } } });
-  const shows = (selector: string) => (page: Page) =>
-    expect(page.locator(selector).first()).toBeVisible();
-  const drawn = async (page: Page) => {
-    await shows("[data-chart=lines]")(page);
-    await shows("[data-chart=candles]")(page);
-    await expect(page.getByText("in the order of closing")).toBeVisible();
-  };
-  return [
-    { name: "runs", path: "/", isReady: shows("[data-run]") },
-    { name: "new run", path: `/new?from=${sweep}`, isReady: shows("[data-total]") },
-    { name: "own text", path: "/new?text", isReady: shows("[data-total][data-current=true]") },
-    { name: "backtest", path: `/runs/${one}`, isReady: drawn },
-    { name: "failed", path: `/runs/${failed}`, isReady: shows("[role=alert]") },
-    { name: "map", path: `/runs/${sweep}`, isReady: shows("[data-filled='64']") },
-    { name: "trials", path: `/runs/${sweep}?tab=trials`, isReady: shows("tbody tr") },
-    { name: "points", path: `/runs/${sweep}?tab=points`, isReady: shows("[data-within]") },
-    { name: "failures", path: `/runs/${sweep}?tab=failures`, isReady: shows("[data-failure]") },
-    { name: "trial", path: `/runs/${sweep}/trials/9`, isReady: drawn },
-    { name: "compare", path: `/compare?ids=${one},${sweep}`, isReady: shows("[data-chart=lines]") },
-    { name: "robustness", path: `/runs/${stressed}`, isReady: shows("[data-variant]") },
-    { name: "validation", path: `/runs/${judged}`, isReady: shows("[data-figure]") },
-    { name: "all columns", path: `/?columns=${COLUMNS}`, isReady: shows("[data-column]") },
-    { name: "data", path: "/data", isReady: shows("[data-series]") },
-    { name: "strategies", path: "/strategies", isReady: shows("tbody tr") },
-    { name: "system", path: "/system", isReady: shows("dl") },
-  ];
-}
 
 async function seriousFaults(page: Page, rules?: string[]): Promise<string[]> {
   // The rows of a table are alike: the first ones stand for all. No page has frames, which alone

@@ -50,7 +50,7 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
       const heard: string[] = [];
       const expected: RegExp[] = [];
       const hear = (page: Page) => {
-        page.on("pageerror", ({ message }) => heard.push(message));
+        page.on("pageerror", ({ stack, message }) => heard.push(stack ?? message));
         page.on("console", (message) => {
           const text = message.text();
           const isBad = ["error", "warning"].includes(message.type());

@@ -45,6 +45,11 @@ impl TrialColumn {
             _ => None,
         }
     }
+
+    /// Whether none of its values is longer than some words.
+    pub(in crate::grpc) const fn is_brief(&self) -> bool {
+        !matches!(self, Self::Param(_, ParamValue::Text(_)) | Self::Reason | Self::Message)
+    }
 }
 
 /// The columns asked for; none asks for all. Index and state always come first.

@@ -28,6 +28,7 @@ import { barAt, barTimes, type TradesDrawn, type TradesOfSpan, tradesDrawn } fro
 import { crossHairTime, tickTime } from "./candleTimes";
 import { type DrawnLevel, drawLevels, type LevelLines } from "./drawLevels";
 import { type DrawnLines, drawRuleLines } from "./drawRuleLines";
+import { keepInView } from "./keepInView";
 import { RULE_COLORS, type RuleLine } from "./ruleLines";
 import { onThemeChange, themeColors } from "./themeColors";
 import { zoomByWheel } from "./zoomByWheel";
@@ -134,9 +135,10 @@ export default function CandleChart({
         ).concat(linesText(made.lines, seriesData));
       }
     });
+    keepInView(made.chart);
     const stopThemes = onThemeChange(() => {
       paint(made, root);
-      fillBars(made, root, latest.current.bars);
+      fillVolume(made, root, latest.current.bars);
       fillTrades(made, root, latest.current);
       fillLines(made, root, latest.current.lines);
     });
@@ -301,16 +303,8 @@ function madeIn(root: HTMLElement): Parts {
   });
   const marks = createSeriesMarkers(candles, []);
   const lines: DrawnLines = new Map();
-  const made = {
-    chart,
-    candles,
-    volume,
-    marks,
-    counts,
-    trade,
-    lines,
-    levels: [],
-  } as unknown as Parts;
+  const drawn = { chart, candles, volume, marks, counts, trade, lines };
+  const made = { ...drawn, levels: [] } as unknown as Parts;
   paint(made, root);
   return made;
 }
@@ -338,8 +332,8 @@ function paint({ chart, candles }: Parts, root: HTMLElement): void {
 }
 
 /** Puts bars in, and keeps what is in view. */
-function fillBars({ chart, candles, volume }: Parts, root: HTMLElement, bars: GetBarsResponse) {
-  const colors = themeColors(root, TOKENS);
+function fillBars(parts: Parts, root: HTMLElement, bars: GetBarsResponse): void {
+  const { chart, candles } = parts;
   const times = barTimes(bars);
   const held = candles.data().length > 0 ? chart.timeScale().getVisibleRange() : null;
   const digits = digitsOf(bars);
@@ -360,19 +354,26 @@ function fillBars({ chart, candles, volume }: Parts, root: HTMLElement, bars: Ge
       close: bars.close[at] ?? 0,
     })),
   );
+  fillVolume(parts, root, bars);
+  // Of no bars there is no part that could be shown.
+  if (held && times.length > 0) {
+    chart.timeScale().setVisibleRange(held);
+  } else {
+    chart.timeScale().fitContent();
+  }
+}
+
+/** In the colours of the theme; the candles have theirs as options. */
+function fillVolume({ volume }: Parts, root: HTMLElement, bars: GetBarsResponse): void {
+  const colors = themeColors(root, TOKENS);
   const [up, down] = [faint(colors["--color-up"]), faint(colors["--color-down"])];
   volume.setData(
-    times.map((time, at) => ({
+    barTimes(bars).map((time, at) => ({
       time,
       value: bars.volume[at] ?? 0,
       color: (bars.close[at] ?? 0) >= (bars.open[at] ?? 0) ? up : down,
     })),
   );
-  if (held) {
-    chart.timeScale().setVisibleRange(held);
-  } else {
-    chart.timeScale().fitContent();
-  }
 }
 
 function fillTrades(parts: Parts, root: HTMLElement, { bars, symbol, trades }: Shown): TradesDrawn {

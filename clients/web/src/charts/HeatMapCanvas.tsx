@@ -186,10 +186,13 @@ function keepPainted(
     const told = model.update(now);
     if (told === "later" || told === "grown") {
       hasWaited = true;
-      timer ??= setTimeout(() => {
-        timer = undefined;
-        frame ||= requestAnimationFrame(look);
-      }, LATER_MS);
+      // Of what is only brought the table tells when it is time.
+      timer ??= table.isOver
+        ? undefined
+        : setTimeout(() => {
+            timer = undefined;
+            frame ||= requestAnimationFrame(look);
+          }, LATER_MS);
     }
     if (isWanted || told === "changed") {
       paint();

@@ -2,6 +2,8 @@
 // its middle at 0 for what was won by some and lost by others. The good end is always that of the
 // bright or strong colours. Colours are packed as a canvas holds them.
 
+import { finite, inOrder } from "./order";
+
 export interface ColorScale {
   readonly kind: "sequential" | "diverging";
   /** Values at and beyond these have the colours of the ends. */
@@ -67,8 +69,14 @@ export function scaleOf(
   isMaximized = true,
   wish: ScaleWish = NO_WISH,
 ): ColorScale {
-  const defined = values.filter((value) => Number.isFinite(value)).sort();
-  const at = (share: number) => defined[Math.round(share * (defined.length - 1))] ?? Number.NaN;
+  const defined = finite(values);
+  if (wish.isByRank) {
+    defined.sort();
+  }
+  const at = (share: number) => {
+    const place = Math.round(share * (defined.length - 1));
+    return (wish.isByRank ? defined[place] : inOrder(defined, place)) ?? Number.NaN;
+  };
   let low = wish.low ?? at(isMaximized ? 0.01 : 0);
   let high = wish.high ?? at(isMaximized ? 1 : 0.99);
   if (!(high > low)) {

@@ -2,7 +2,8 @@
 // holds both to them, to the last bit. `clients/python/tests/test_heatmap.py` can write it anew.
 
 import { readFileSync } from "node:fs";
-import { create, fromJson, type JsonValue } from "@bufbuild/protobuf";
+import { create, fromBinary, fromJson, type JsonValue, toBinary } from "@bufbuild/protobuf";
+import { EmptySchema } from "@bufbuild/protobuf/wkt";
 import { expect, test } from "vitest";
 import { ColumnSchema, WatchTrialsResponseSchema } from "../gen/tradeforge/v1/result_service_pb";
 import { Goal, OptimizationSpecSchema } from "../gen/tradeforge/v1/types_pb";
@@ -116,7 +117,8 @@ function message(trials: readonly Trial[], metric: string) {
       ),
     );
   }
-  return create(WatchTrialsResponseSchema, { rowCount: trials.length, columns });
+  const whole = create(WatchTrialsResponseSchema, { rowCount: trials.length, columns });
+  return fromBinary(EmptySchema, toBinary(WatchTrialsResponseSchema, whole));
 }
 
 /** As JSON has it: null where there is no value. */

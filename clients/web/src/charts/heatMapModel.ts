@@ -27,6 +27,7 @@ export class HeatMapModel {
   readonly #table: TrialTable;
   #lookedAt = Number.NEGATIVE_INFINITY;
   #waitMs = 0;
+  #rowsWanted = 0;
   #isStale = true;
 
   constructor(table: TrialTable, plan: ProjectionPlan, metric: string) {
@@ -56,7 +57,8 @@ export class HeatMapModel {
       return "still";
     }
     const isLarge = this.projection.values.length > LARGE;
-    if (isLarge && !this.#table.isWhole && nowMs - this.#lookedAt < this.#waitMs) {
+    const isSoon = nowMs - this.#lookedAt < this.#waitMs || this.#table.rows < this.#rowsWanted;
+    if (isLarge && !this.#table.isWhole && isSoon) {
       return hasGrown ? "grown" : "later";
     }
     const began = performance.now();
@@ -65,6 +67,8 @@ export class HeatMapModel {
     const wait = Math.max(LOOK_EVERY_MS, SHARE_OF_TIME * tookMs);
     this.#waitMs = Math.min(LOOK_AT_LEAST_EVERY_MS, wait);
     this.#lookedAt = nowMs;
+    // Of what is only brought from the server nobody waits for each in between.
+    this.#rowsWanted = this.#table.isOver ? 2 * this.#table.rows : 0;
     this.#isStale = false;
     return "changed";
   }

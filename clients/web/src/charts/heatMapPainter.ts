@@ -1,22 +1,17 @@
-// Draws a grid of cells on a canvas. The cells are one image of a pixel each, drawn enlarged, so
-// that a frame costs the same however large the map is on the screen. Knows no React and no table.
+// Draws a grid of cells on a canvas. The cells are one image of a pixel each, drawn enlarged, and of
+// that only what changed since the last frame, so that a frame costs what landed and not what the
+// map has. Knows no React and no table.
 
 import type { GridAxis } from "./axes";
 import { labelledPlaces } from "./axisLabels";
-import { type ColorScale, colorOf, packed, paletteOf } from "./colorScale";
+import { type CellBox, CellImage, type Cells } from "./cellImage";
 import { CellState } from "./projection";
 import { isDarkAt, themeColors } from "./themeColors";
 
-export interface HeatMapPicture {
+export interface HeatMapPicture extends Cells {
   readonly x: GridAxis;
   /** Absent where the search has one axis. */
   readonly y: GridAxis | undefined;
-  readonly values: Float64Array;
-  readonly states: Uint8Array;
-  /** Which cells were laid, one after the other, and how many that were. */
-  readonly laid: Int32Array;
-  readonly laidCount: number;
-  readonly scale: ColorScale;
   /** Cells to ring: the best one, and the middle of the best plateau. */
   readonly peak: number;
   readonly plateau: number;
@@ -43,14 +38,6 @@ const FONT = "11px system-ui, sans-serif";
 const MARGIN = { top: 8, right: 10, bottom: 36 };
 /** Cells at least this large, in pixels of the screen, have a gap between them and marks in them. */
 const GAP_FROM = 9;
-const FAILED = { light: 0xd9a7b0, dark: 0x5b2c3a };
-const UNUSABLE = { light: 0xd5dae0, dark: 0x37424e };
-
-interface Filled {
-  readonly values: Float64Array;
-  readonly scale: ColorScale;
-  readonly isDark: boolean;
-}
 
 interface Frame {
   readonly left: number;
@@ -59,13 +46,21 @@ interface Frame {
   readonly height: number;
 }
 
+/** A cell with so many more on each side that is drawn upon. */
+interface Mark {
+  readonly cell: number;
+  readonly reach: number;
+}
+
+/** How far marks reach beyond their cells, in pixels. */
+const MARK_REACH = 9;
+
 export class HeatMapPainter {
   readonly #canvas: HTMLCanvasElement;
-  readonly #cells = document.createElement("canvas");
-  #image: ImageData | undefined;
-  /** What the image is of: while it is the same, only cells that were laid since are coloured. */
-  #filled: Filled | undefined;
-  #taken = 0;
+  readonly #cells = new CellImage();
+  /** What the canvas shows. */
+  #shown: { readonly x: GridAxis; readonly y: GridAxis | undefined } | undefined;
+  #marks: readonly Mark[] = [];
   #frame: Frame = { left: 0, top: 0, width: 1, height: 1 };
   #columns = 1;
   #lines = 1;
@@ -88,32 +83,92 @@ export class HeatMapPainter {
     if (this.#canvas.width !== wide || this.#canvas.height !== high) {
       this.#canvas.width = wide;
       this.#canvas.height = high;
+      this.#shown = undefined;
     }
     context.setTransform(density, 0, 0, density, 0, 0);
-    context.clearRect(0, 0, width, height);
     context.font = FONT;
-    const { colors } = this.#themeNow();
+    const { isDark } = this.#themeNow();
     this.#columns = picture.x.labels.length;
     this.#lines = picture.y?.labels.length ?? 1;
     this.#frame = this.#frameFor(context, picture, width, height);
+    const changed = this.#changed(picture, isDark);
+    if (changed?.length === 0) {
+      return;
+    }
+    context.save();
+    if (changed) {
+      this.#clip(context, changed, density);
+    }
+    context.clearRect(0, 0, width, height);
+    this.#drawAll(context, picture);
+    context.restore();
+  }
+
+  #drawAll(context: CanvasRenderingContext2D, picture: HeatMapPicture): void {
+    const { colors } = this.#themeNow();
+    const [surface, text] = [colors["--color-surface"], colors["--color-text"]];
     this.#drawCells(context, picture, colors);
-    this.#drawLabels(context, picture, colors["--color-text-soft"], colors["--color-text"]);
-    this.#ring(
-      context,
-      picture.plateau,
-      1,
-      [5, 3],
-      colors["--color-surface"],
-      colors["--color-text"],
-    );
-    this.#ring(context, picture.peak, 0, [], colors["--color-surface"], colors["--color-text"]);
-    this.#warn(context, picture.fragile, colors["--color-text"], colors["--color-surface"]);
-    this.#ring(context, picture.cursor, 0, [], colors["--color-surface"], colors["--color-focus"]);
+    this.#drawLabels(context, picture, colors["--color-text-soft"], text);
+    this.#ring(context, picture.plateau, 1, [5, 3], surface, text);
+    this.#ring(context, picture.peak, 0, [], surface, text);
+    this.#warn(context, picture.fragile, text, surface);
+    this.#ring(context, picture.cursor, 0, [], surface, colors["--color-focus"]);
+  }
+
+  /** Which cells are to be drawn anew; undefined for everything. */
+  #changed(picture: HeatMapPicture, isDark: boolean): CellBox[] | undefined {
+    const { x, y, peak, plateau, fragile, cursor } = picture;
+    const colored = this.#cells.update(picture, this.#columns, this.#lines, isDark);
+    const isOther = this.#shown?.x !== x || this.#shown.y !== y;
+    const marks = [
+      { cell: plateau, reach: 1 },
+      { cell: peak, reach: 0 },
+      { cell: cursor, reach: 0 },
+      ...fragile.map((cell) => ({ cell, reach: 0 })),
+    ];
+    const before = this.#marks;
+    this.#shown = { x, y };
+    this.#marks = marks;
+    if (isOther || colored === "all") {
+      return undefined;
+    }
+    const areSame =
+      marks.length === before.length && marks.every(({ cell }, at) => cell === before[at]?.cell);
+    const moved = areSame ? [] : [...before, ...marks].filter(({ cell }) => cell >= 0);
+    const boxes = moved.map(({ cell, reach }) => this.#around(cell, reach));
+    return colored === "none" ? boxes : [colored, ...boxes];
+  }
+
+  /** To whole pixels of the screen, so that what is drawn within is what all would be. */
+  #clip(context: CanvasRenderingContext2D, boxes: readonly CellBox[], density: number): void {
+    const { left, top, width, height } = this.#frame;
+    const [wide, high] = [width / this.#columns, height / this.#lines];
+    const down = (value: number) => Math.floor((value - MARK_REACH) * density) / density;
+    const up = (value: number) => Math.ceil((value + MARK_REACH) * density) / density;
+    context.beginPath();
+    for (const { first, last, lowest, highest } of boxes) {
+      const [x, y] = [down(left + first * wide), down(top + height - (highest + 1) * high)];
+      const [right, bottom] = [up(left + (last + 1) * wide), up(top + height - lowest * high)];
+      context.rect(x, y, right - x, bottom - y);
+    }
+    context.clip();
+  }
+
+  #around(cell: number, reach: number): CellBox {
+    const column = cell % this.#columns;
+    const line = (cell - column) / this.#columns;
+    return {
+      first: Math.max(0, column - reach),
+      last: Math.min(this.#columns - 1, column + reach),
+      lowest: Math.max(0, line - reach),
+      highest: Math.min(this.#lines - 1, line + reach),
+    };
   }
 
   /** The theme is another one: its colours are asked for again. */
   forgetTheme(): void {
     this.#theme = undefined;
+    this.#shown = undefined;
   }
 
   /** Asking the browser for colours costs a layout, so it is not done for every frame. */
@@ -168,9 +223,8 @@ export class HeatMapPainter {
     const { left, top, width, height } = this.#frame;
     context.fillStyle = colors["--color-sunken"];
     context.fillRect(left, top, width, height);
-    this.#fillImage(picture);
     context.imageSmoothingEnabled = false;
-    context.drawImage(this.#cells, left, top, width, height);
+    context.drawImage(this.#cells.canvas, left, top, width, height);
     // How far the map will reach shows before it is full.
     context.strokeStyle = colors["--color-border"];
     context.lineWidth = 1;
@@ -187,60 +241,6 @@ export class HeatMapPainter {
       context.fillRect(left, top + line * high - 0.5, width, 1);
     }
     this.#drawFaults(context, picture.states, wide, high);
-  }
-
-  #fillImage(picture: HeatMapPicture): void {
-    const { values, states, scale, laid, laidCount } = picture;
-    const { isDark } = this.#themeNow();
-    if (this.#cells.width !== this.#columns || this.#cells.height !== this.#lines || !this.#image) {
-      this.#cells.width = this.#columns;
-      this.#cells.height = this.#lines;
-      this.#image = new ImageData(this.#columns, this.#lines);
-      this.#filled = undefined;
-    }
-    const color = this.#colorsOf(picture, isDark);
-    const pixels = new Uint32Array(this.#image.data.buffer);
-    const before = this.#filled;
-    const isSame = before?.values === values && before.scale === scale && before.isDark === isDark;
-    if (isSame && this.#taken === laidCount) {
-      return;
-    }
-    if (isSame) {
-      for (let at = this.#taken; at < laidCount; at += 1) {
-        const cell = laid[at] ?? 0;
-        pixels[this.#pixelOf(cell)] = color(cell);
-      }
-    } else {
-      for (let cell = 0; cell < states.length; cell += 1) {
-        pixels[this.#pixelOf(cell)] = color(cell);
-      }
-    }
-    this.#filled = { values, scale, isDark };
-    this.#taken = laidCount;
-    this.#cells.getContext("2d")?.putImageData(this.#image, 0, 0);
-  }
-
-  /** An image begins at its top, and an axis at the bottom. */
-  #pixelOf(cell: number): number {
-    const column = cell % this.#columns;
-    return (this.#lines - 1 - (cell - column) / this.#columns) * this.#columns + column;
-  }
-
-  #colorsOf({ values, states, scale }: HeatMapPicture, isDark: boolean): (cell: number) => number {
-    const palette = paletteOf(scale.kind, isDark);
-    const failed = packed(isDark ? FAILED.dark : FAILED.light);
-    const unusable = packed(isDark ? UNUSABLE.dark : UNUSABLE.light);
-    return (cell) => {
-      const state = states[cell];
-      if (state === CellState.Failed) {
-        return failed;
-      }
-      if (state === CellState.Unusable) {
-        return unusable;
-      }
-      const value = values[cell] ?? Number.NaN;
-      return Number.isNaN(value) ? 0 : colorOf(value, scale, palette);
-    };
   }
 
   /** A cross in what failed and a stroke in what may not be chosen: not by colour alone. */
@@ -344,12 +344,7 @@ export class HeatMapPainter {
     }
     const { left, top, width, height } = this.#frame;
     const [wide, high] = [width / this.#columns, height / this.#lines];
-    const column = cell % this.#columns;
-    const line = Math.floor(cell / this.#columns);
-    const first = Math.max(0, column - reach);
-    const last = Math.min(this.#columns - 1, column + reach);
-    const lowest = Math.max(0, line - reach);
-    const highest = Math.min(this.#lines - 1, line + reach);
+    const { first, last, lowest, highest } = this.#around(cell, reach);
     const box = [
       left + first * wide - 1,
       top + height - (highest + 1) * high - 1,

@@ -40,3 +40,34 @@ test("of a large map colours and plateaus wait while trials come, cells do not, 
   expect([model.update(60_001), model.scale.high]).toEqual(["changed", 6]);
   expect(model.update(60_002)).toBe("still");
 });
+
+test("of trials that are only brought the listeners are told when there are twice as many, and at the end", () => {
+  const numbers = Array.from({ length: 200 }, (_, at) => at);
+  const axis = (name: string) => ({
+    name,
+    numbers,
+    labels: numbers.map(String),
+    isOrdered: true,
+    range: undefined,
+  });
+  const table = new TrialTable([axis("x"), axis("y")]);
+  const told: number[] = [];
+  table.subscribe(() => told.push(table.rows));
+  const bring = (from: number, to: number) => {
+    const trialIndex = numbers.slice(from, to);
+    const ones = trialIndex.map(() => TrialMark.Completed);
+    table.accept({ trialIndex, values: trialIndex, marks: ones, places: [trialIndex, trialIndex] });
+  };
+  bring(0, 10);
+  bring(10, 11);
+  expect(told).toEqual([10, 11]);
+  table.isOver = true;
+  for (let from = 11; from < 100; from += 1) {
+    bring(from, from + 1);
+  }
+  expect(told).toEqual([10, 11, 22, 44, 88]);
+  table.end();
+  expect([told.at(-1), table.rows, table.isWhole]).toEqual([100, 100, true]);
+  bring(0, 100);
+  expect([told.length, table.rows]).toEqual([6, 100]);
+});

@@ -29,8 +29,11 @@ export function smoothed(values: Float64Array, grid: Grid): Float64Array {
   const result = new Float64Array(values.length).fill(Number.NaN);
   const known = dimensions(grid) === 2 ? KNOWN_MIN : KNOWN_MIN_OF_LINE;
   const near = new Float64Array(9);
+  if (grid.isOrderedAcross && grid.isOrderedUp) {
+    smoothInside(values, grid, result);
+  }
   for (let cell = 0; cell < values.length; cell += 1) {
-    if (Number.isNaN(values[cell])) {
+    if (Number.isNaN(values[cell]) || !Number.isNaN(result[cell])) {
       continue;
     }
     const count = neighbourhood(values, grid, cell, true, near);
@@ -39,6 +42,42 @@ export function smoothed(values: Float64Array, grid: Grid): Float64Array {
     }
   }
   return result;
+}
+
+/**
+ * The medians of the cells whose nine are all known. Of three columns in order the median of all
+ * nine is the middle one of: the greatest of the least, the middle of the middle ones, the least of
+ * the greatest. So each column is put in order once for three cells; what is unknown makes NaN.
+ */
+function smoothInside(values: Float64Array, { width, height }: Grid, result: Float64Array): void {
+  const { min, max } = Math;
+  for (let line = 1; line < height - 1; line += 1) {
+    const here = line * width;
+    let [least0, middle0, greatest0] = [Number.NaN, Number.NaN, Number.NaN];
+    let [least1, middle1, greatest1] = [Number.NaN, Number.NaN, Number.NaN];
+    for (let column = 0; column < width; column += 1) {
+      const at = here + column;
+      const below = values[at - width] ?? Number.NaN;
+      const beside = values[at] ?? Number.NaN;
+      const above = values[at + width] ?? Number.NaN;
+      const [low, high] = [min(below, beside), max(below, beside)];
+      const least2 = min(low, above);
+      const middle2 = max(low, min(high, above));
+      const greatest2 = max(high, above);
+      if (column >= 2) {
+        const least = max(least0, least1, least2);
+        const middle = middleOf(middle0, middle1, middle2);
+        const greatest = min(greatest0, greatest1, greatest2);
+        result[at - 1] = middleOf(least, middle, greatest);
+      }
+      [least0, middle0, greatest0] = [least1, middle1, greatest1];
+      [least1, middle1, greatest1] = [least2, middle2, greatest2];
+    }
+  }
+}
+
+function middleOf(a: number, b: number, c: number): number {
+  return Math.max(Math.min(a, b), Math.min(Math.max(a, b), c));
 }
 
 /** The best defined cell; -1 if none is. */
@@ -75,22 +114,27 @@ export function lossAround(
 export function fragilePeaks(values: Float64Array, grid: Grid, isMaximized: boolean): number[] {
   const sign = isMaximized ? 1 : -1;
   const near = new Float64Array(9);
+  // In order, the best first; of equal ones the first.
   const peaks: number[] = [];
+  const worth = (cell: number | undefined) => sign * (values[cell ?? -1] ?? Number.NaN);
   for (let cell = 0; cell < values.length; cell += 1) {
     const value = sign * (values[cell] ?? Number.NaN);
+    const isFull = peaks.length === PEAKS_LOOKED_AT;
+    if (Number.isNaN(value) || (isFull && value <= worth(peaks.at(-1)))) {
+      continue;
+    }
     const count = neighbourhood(values, grid, cell, false, near);
-    let isPeak = count > 0 && !Number.isNaN(value);
+    let isPeak = count > 0;
     for (let at = 0; isPeak && at < count; at += 1) {
       isPeak = sign * (near[at] ?? 0) <= value;
     }
     if (isPeak) {
-      peaks.push(cell);
+      const place = peaks.findIndex((peak) => worth(peak) < value);
+      peaks.splice(place < 0 ? peaks.length : place, 0, cell);
+      peaks.length = Math.min(peaks.length, PEAKS_LOOKED_AT);
     }
   }
-  return peaks
-    .sort((a, b) => sign * ((values[b] ?? 0) - (values[a] ?? 0)) || a - b)
-    .slice(0, PEAKS_LOOKED_AT)
-    .filter((peak) => isFragile(lossAround(values, grid, peak, isMaximized)));
+  return peaks.filter((peak) => isFragile(lossAround(values, grid, peak, isMaximized)));
 }
 
 export function isFragile(loss: number | undefined): boolean {

@@ -1,6 +1,7 @@
 // The trials of a search as they land: numbers in typed arrays, each trial once, whatever the
 // stream repeats. No React here: listeners are told that rows were added, and read them when they
-// have the time.
+// have the time. Of what lands while they look on they are told at once; of what is only brought
+// from the server, and has been there for long, when it is worth another picture.
 
 import type { GridAxis } from "./axes";
 
@@ -12,14 +13,18 @@ export enum TrialMark {
 
 /** Trials by column; `places[axis][row]` is where a trial lies on an axis. */
 export interface TrialBatch {
-  readonly trialIndex: readonly number[];
-  readonly marks: readonly TrialMark[];
+  readonly trialIndex: ArrayLike<number>;
+  readonly marks: ArrayLike<TrialMark>;
   /** The metric; NaN where it is undefined. */
-  readonly values: readonly number[];
-  readonly places: readonly (readonly number[])[];
+  readonly values: ArrayLike<number>;
+  readonly places: readonly ArrayLike<number>[];
 }
 
 const ROWS_AT_FIRST = 1024;
+const INDEX_MAX = 1 << 24;
+/** While old trials are brought: at so many times as many, or after so long. */
+const WORTH_TELLING = 2;
+const TELL_EVERY_MS = 1_000;
 
 export class TrialTable {
   readonly axes: readonly GridAxis[];
@@ -29,10 +34,15 @@ export class TrialTable {
   #marks = new Uint8Array(ROWS_AT_FIRST);
   #values = new Float64Array(ROWS_AT_FIRST);
   #places: Int32Array[];
-  readonly #known = new Set<number>();
+  /** Which trials are here: one byte each, and a set of those that are beyond all usual searches. */
+  #known = new Uint8Array(ROWS_AT_FIRST);
+  readonly #knownBeyond = new Set<number>();
   readonly #listeners = new Set<() => void>();
   #version = 0;
   #isWhole = false;
+  #isOver = false;
+  #rowsTold = 0;
+  #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(axes: readonly GridAxis[]) {
     this.axes = axes;
@@ -51,6 +61,15 @@ export class TrialTable {
   /** Whether all trials are here that there will be. */
   get isWhole(): boolean {
     return this.#isWhole;
+  }
+
+  /** Whether no trial can land any more, so that all are only brought. */
+  get isOver(): boolean {
+    return this.#isOver;
+  }
+
+  set isOver(isOver: boolean) {
+    this.#isOver = isOver;
   }
 
   get failed(): number {
@@ -74,27 +93,34 @@ export class TrialTable {
   }
 
   /** Takes in what is new; how many rows that was. */
-  accept(batch: TrialBatch): number {
+  accept({ trialIndex, marks, values, places }: TrialBatch): number {
     const before = this.#rows;
-    this.#reserve(before + batch.trialIndex.length);
-    batch.trialIndex.forEach((trialIndex, at) => {
-      if (this.#known.has(trialIndex)) {
-        return;
+    this.#reserve(before + trialIndex.length);
+    for (let at = 0; at < trialIndex.length; at += 1) {
+      const index = trialIndex[at] ?? -1;
+      if (!this.#isNew(index)) {
+        continue;
       }
-      this.#known.add(trialIndex);
       const row = this.#rows;
-      this.#trialIndex[row] = trialIndex;
-      const mark = batch.marks[at] ?? TrialMark.Failed;
+      const mark = marks[at] ?? TrialMark.Failed;
+      this.#trialIndex[row] = index;
       this.#marks[row] = mark;
       this.#failed += mark === TrialMark.Failed ? 1 : 0;
-      this.#values[row] = batch.values[at] ?? Number.NaN;
-      this.#places.forEach((column, axis) => {
-        column[row] = batch.places[axis]?.[at] ?? -1;
-      });
+      this.#values[row] = values[at] ?? Number.NaN;
+      for (let axis = 0; axis < this.#places.length; axis += 1) {
+        const column = this.#places[axis];
+        if (column) {
+          column[row] = places[axis]?.[at] ?? -1;
+        }
+      }
       this.#rows += 1;
-    });
+    }
     if (this.#rows > before) {
-      this.touch();
+      if (!this.#isOver || this.#rows >= WORTH_TELLING * this.#rowsTold) {
+        this.touch();
+      } else {
+        this.#timer ??= setTimeout(() => this.touch(), TELL_EVERY_MS);
+      }
     }
     return this.#rows - before;
   }
@@ -109,6 +135,9 @@ export class TrialTable {
 
   /** Tells the listeners to look again. */
   touch(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#rowsTold = this.#rows;
     this.#version += 1;
     for (const listener of this.#listeners) {
       listener();
@@ -119,6 +148,22 @@ export class TrialTable {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   };
+
+  /** Whether it was not here; from now on it is. */
+  #isNew(index: number): boolean {
+    if (index < 0 || index >= INDEX_MAX) {
+      const isNew = !this.#knownBeyond.has(index);
+      this.#knownBeyond.add(index);
+      return isNew;
+    }
+    if (index >= this.#known.length) {
+      const larger = Math.min(INDEX_MAX, Math.max(index + 1, 2 * this.#known.length));
+      this.#known = grown(this.#known, new Uint8Array(larger));
+    }
+    const isNew = this.#known[index] === 0;
+    this.#known[index] = 1;
+    return isNew;
+  }
 
   #reserve(rows: number): void {
     const room = this.#values.length;

@@ -50,6 +50,7 @@ export function CandlesPanel({ subject, subscription, instrument, range, focus }
   const whole = useMemo(() => spanOf(range), [range]);
   const [span, setSpan] = useState<Span>();
   const [view, setView] = useState<Span>();
+  const leastMs = BARS_AT_LEAST * barMsOf(subscription.timeframe);
   const { zone } = usePreferences();
   const { data: bars, error, refetch, isPlaceholderData } = useBars(subscription, span ?? whole);
   const rules = useRules(subject, instrument, span ?? whole, bars);
@@ -76,11 +77,11 @@ export function CandlesPanel({ subject, subscription, instrument, range, focus }
     (startMs: number, endMs: number) => {
       // A view that came to rest before the bars of a trade are here does not call them off.
       if (!isComing.current) {
-        setSpan((held) => spanAround(held, whole, startMs, endMs));
+        setSpan((held) => spanAround(held, whole, startMs, endMs, leastMs));
       }
       setView(spanInView(bars, whole, startMs, endMs));
     },
-    [whole, bars],
+    [whole, bars, leastMs],
   );
   const total = Number(trades?.page.totalSize ?? 0n);
   return (
@@ -149,6 +150,13 @@ const NO_SPAN: Span = {};
 /** Bars around a trade, so that one sees where it came from. */
 const BARS_AROUND = 60;
 
+/** However near one looks: of a single bar the beginning and the end are one. */
+const BARS_AT_LEAST = 8;
+
+function barMsOf(timeframe: string): number {
+  return (minutesOf(timeframe) ?? 1_440) * 60_000;
+}
+
 /** What is loaded for a trade: it with as much again on both sides, and some bars at least. */
 export function spanOfTrade(
   { entryMs, exitMs }: Pick<TradeRow, "entryMs" | "exitMs">,
@@ -156,7 +164,7 @@ export function spanOfTrade(
   whole: Span,
 ): Span {
   const end = exitMs ?? whole.endMs ?? entryMs;
-  const around = Math.max(BARS_AROUND * (minutesOf(timeframe) ?? 1_440) * 60_000, end - entryMs);
+  const around = Math.max(BARS_AROUND * barMsOf(timeframe), end - entryMs);
   return {
     startMs: Math.max(whole.startMs ?? Number.NEGATIVE_INFINITY, entryMs - around),
     endMs: Math.min(whole.endMs ?? Number.POSITIVE_INFINITY, end + around),
@@ -191,16 +199,18 @@ export function spanAround(
   whole: Span,
   startMs: number,
   endMs: number,
+  leastMs: number,
 ): Span | undefined {
-  const width = endMs - startMs;
+  const width = Math.max(endMs - startMs, leastMs);
+  const middle = (startMs + endMs) / 2;
   const from = held?.startMs ?? whole.startMs ?? Number.NEGATIVE_INFINITY;
   const to = held?.endMs ?? whole.endMs ?? Number.POSITIVE_INFINITY;
   const isInside = startMs >= from && endMs <= to;
   if (isInside && Number.isFinite(to - from) && to - from <= 4 * width) {
     return held;
   }
-  const start = Math.max(whole.startMs ?? Number.NEGATIVE_INFINITY, startMs - width / 2);
-  const end = Math.min(whole.endMs ?? Number.POSITIVE_INFINITY, endMs + width / 2);
+  const start = Math.max(whole.startMs ?? Number.NEGATIVE_INFINITY, middle - width);
+  const end = Math.min(whole.endMs ?? Number.POSITIVE_INFINITY, middle + width);
   const isWhole = start <= (whole.startMs ?? start) && end >= (whole.endMs ?? end);
   return isWhole ? undefined : { startMs: Math.floor(start), endMs: Math.ceil(end) };
 }

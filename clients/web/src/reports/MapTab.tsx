@@ -58,7 +58,8 @@ interface MapsProps extends Props {
 
 function Maps({ run, status, search, metric, choice }: MapsProps) {
   const [, navigate] = useLocation();
-  const { table, phase } = useTrialTable(run.runId, search, metric.name);
+  const isLive = !isFinal(status.state);
+  const { table, phase } = useTrialTable(run.runId, search, metric.name, isLive);
   const { isMaximized } = aimOf(run, metric);
   const [address, setAddress] = useSearchParams();
   const shown = useMemo(() => shownOf(address, table.axes), [address, table.axes]);
@@ -88,7 +89,7 @@ function Maps({ run, status, search, metric, choice }: MapsProps) {
           metric={metric}
           isMaximized={isMaximized}
           total={Number(status.progress?.total ?? 0n)}
-          isLive={!isFinal(status.state)}
+          isLive={isLive}
           shown={shown}
           onShow={show}
           controls={choice}

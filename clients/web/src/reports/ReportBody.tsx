@@ -8,6 +8,7 @@ import { Button } from "../ui/Button";
 import { CalendarPanel } from "./CalendarPanel";
 import { CandlesPanel, type FocusedTrade } from "./CandlesPanel";
 import { EquityPanel } from "./EquityPanel";
+import { InstrumentsPanel, nameOf } from "./InstrumentsPanel";
 import { levelsOf } from "./levels";
 import { Headline, MetricsPanel } from "./MetricsPanel";
 import type { Subject } from "./queries";
@@ -27,9 +28,16 @@ interface Props {
   readonly simulation: Simulation | undefined;
 }
 
+/** Of more than these only those of one instrument are drawn: each asks for its bars and trades. */
+const CANDLES_MAX = 4;
+
 export function ReportBody({ subject, metrics, subscriptions, range, simulation }: Props) {
   const [focus, setFocus] = useState<FocusedTrade>();
   const [isAsked, setAsked] = useState(false);
+  const names = [...new Set(subscriptions.map(nameOf))];
+  const [chosen, setChosen] = useState(names[0]);
+  const isOne = subscriptions.length > CANDLES_MAX;
+  const drawn = isOne ? subscriptions.filter((it) => nameOf(it) === chosen) : subscriptions;
   const candles = useRef<HTMLDivElement>(null);
   const riskFree = Number(simulation?.riskFreeRate || "0");
   const count = metrics["trade_count"] ?? 0;
@@ -37,7 +45,12 @@ export function ReportBody({ subject, metrics, subscriptions, range, simulation 
   const { data: trades, error } = useAllTrades(subject, isWanted);
   const show = (trade: TradeRow) => {
     setFocus({ ...trade, levels: levelsOf(trade, simulation) });
-    const at = subscriptions.findIndex(({ symbol }) => symbol === trade.symbol);
+    const traded = subscriptions.find(({ symbol }) => symbol === trade.symbol);
+    showCandles(traded ? nameOf(traded) : chosen);
+  };
+  const showCandles = (name: string | undefined) => {
+    setChosen(name);
+    const at = isOne ? 0 : subscriptions.findIndex((it) => nameOf(it) === name);
     const place = candles.current?.children[Math.max(0, at)] ?? candles.current;
     place?.scrollIntoView({ block: "center" });
   };
@@ -45,13 +58,20 @@ export function ReportBody({ subject, metrics, subscriptions, range, simulation 
     <>
       <Headline metrics={metrics} />
       <EquityPanel subject={subject} subscription={subscriptions[0]} />
+      {names.length > 1 && (
+        <InstrumentsPanel
+          subject={subject}
+          shown={isOne ? chosen : undefined}
+          onShow={showCandles}
+        />
+      )}
       <div ref={candles} className={styles.candles}>
-        {subscriptions.map((subscription, place) => (
+        {drawn.map((subscription) => (
           <CandlesPanel
             key={`${subscription.exchange}:${subscription.symbol}@${subscription.timeframe}`}
             subject={subject}
             subscription={subscription}
-            instrument={instrumentAt(subscriptions, place)}
+            instrument={instrumentAt(subscriptions, subscriptions.indexOf(subscription))}
             range={range}
             focus={focus?.symbol === subscription.symbol ? focus : undefined}
           />

@@ -26,74 +26,138 @@ import { usePagedTrades } from "./usePagedTrades";
 interface Column {
   readonly key: string;
   readonly title: string;
-  readonly width: string;
+  /** In pixels; what is left is shared by those that grow. */
+  readonly width: number;
+  readonly grows?: boolean;
   readonly isNumber?: boolean;
   /** What it is sorted by. */
   readonly by: (trade: TradeRow) => number | string;
+  /** The number as it is written, whose longest one needs its place. */
+  readonly text?: (trade: TradeRow, decimals: Decimals) => string;
+  /** Of words, how many letters they have. */
+  readonly length?: (trade: TradeRow) => number;
+}
+
+/** Digits behind the point. */
+interface Decimals {
+  readonly quantity: number;
+  readonly price: number;
 }
 
 const OPEN_LAST = Number.POSITIVE_INFINITY;
 const UNKNOWN_LAST = Number.POSITIVE_INFINITY;
+const optional = (value: number | undefined) => (value === undefined ? DASH : formatSigned(value));
 const COLUMNS: readonly Column[] = [
-  { key: "number", title: "#", width: "44px", isNumber: true, by: ({ index }) => index },
-  { key: "symbol", title: "Symbol", width: "minmax(54px, 1fr)", by: ({ symbol }) => symbol },
-  { key: "side", title: "Side", width: "48px", by: ({ isLong }) => (isLong ? 0 : 1) },
-  { key: "entry", title: "Entry", width: "112px", by: ({ entryMs }) => entryMs },
-  { key: "exit", title: "Exit", width: "112px", by: ({ exitMs }) => exitMs ?? OPEN_LAST },
-  { key: "held", title: "Held", width: "76px", isNumber: true, by: heldMs },
+  { key: "number", title: "#", width: 44, isNumber: true, by: ({ index }) => index },
+  {
+    key: "symbol",
+    title: "Symbol",
+    width: 54,
+    grows: true,
+    by: ({ symbol }) => symbol,
+    length: ({ symbol }) => symbol.length,
+  },
+  { key: "side", title: "Side", width: 48, by: ({ isLong }) => (isLong ? 0 : 1) },
+  { key: "entry", title: "Entry", width: 126, by: ({ entryMs }) => entryMs },
+  { key: "exit", title: "Exit", width: 126, by: ({ exitMs }) => exitMs ?? OPEN_LAST },
+  {
+    key: "held",
+    title: "Held",
+    width: 88,
+    isNumber: true,
+    by: heldMs,
+    text: (trade) => (trade.exitMs === undefined ? DASH : formatSeconds(heldMs(trade) / 1000)),
+  },
   {
     key: "quantity",
     title: "Quantity",
-    width: "minmax(72px, 1fr)",
+    width: 66,
+    grows: true,
     isNumber: true,
     by: ({ quantity }) => quantity,
+    text: ({ quantity }, decimals) => formatDecimal(quantity, decimals.quantity),
   },
   {
     key: "entryPrice",
     title: "Entry price",
-    width: "minmax(72px, 1fr)",
+    width: 72,
+    grows: true,
     isNumber: true,
     by: ({ entryPrice }) => entryPrice,
+    text: ({ entryPrice }, decimals) => formatDecimal(entryPrice, decimals.price),
   },
   {
     key: "exitPrice",
     title: "Exit price",
-    width: "minmax(72px, 1fr)",
+    width: 72,
+    grows: true,
     isNumber: true,
     by: ({ exitPrice }) => exitPrice,
+    text: ({ exitPrice }, decimals) => formatDecimal(exitPrice, decimals.price),
   },
   {
     key: "profit",
     title: "Profit",
-    width: "minmax(76px, 1fr)",
+    width: 64,
+    grows: true,
     isNumber: true,
     by: ({ profit }) => profit,
+    text: ({ profit }) => formatSigned(profit),
   },
-  { key: "gain", title: "Return", width: "66px", isNumber: true, by: ({ gain }) => gain },
+  {
+    key: "gain",
+    title: "Return",
+    width: 62,
+    isNumber: true,
+    by: ({ gain }) => gain,
+    text: ({ gain }) => formatPercent(gain, 2),
+  },
   {
     key: "cumulative",
     title: "In all",
-    width: "minmax(76px, 1fr)",
+    width: 64,
+    grows: true,
     isNumber: true,
     by: ({ cumulative }) => cumulative,
+    text: ({ cumulative }) => formatSigned(cumulative),
   },
-  { key: "fees", title: "Fees", width: "54px", isNumber: true, by: ({ fees }) => fees },
+  {
+    key: "fees",
+    title: "Fees",
+    width: 54,
+    isNumber: true,
+    by: ({ fees }) => fees,
+    text: ({ fees }) => formatDecimal(fees),
+  },
   {
     key: "worst",
     title: "Worst",
-    width: "minmax(66px, 1fr)",
+    width: 62,
+    grows: true,
     isNumber: true,
     by: ({ worst }) => worst ?? UNKNOWN_LAST,
+    text: ({ worst }) => optional(worst),
   },
   {
     key: "best",
     title: "Best",
-    width: "minmax(66px, 1fr)",
+    width: 62,
+    grows: true,
     isNumber: true,
     by: ({ best }) => best ?? UNKNOWN_LAST,
+    text: ({ best }) => optional(best),
   },
-  { key: "reason", title: "Exit by", width: "minmax(84px, 1.2fr)", by: ({ reason }) => reason },
+  {
+    key: "reason",
+    title: "Exit by",
+    width: 92,
+    grows: true,
+    by: exitText,
+    length: (trade) => exitText(trade).length,
+  },
 ];
+
+const TEXTS = new Map(COLUMNS.map(({ key, text }) => [key, text]));
 
 interface Props {
   readonly subject: Subject;
@@ -121,6 +185,7 @@ export function TradesTable({ subject, all, closed, onShow }: Props) {
     }),
     [trades],
   );
+  const columns = useMemo(() => laidOut(trades, decimals), [trades, decimals]);
   const total = all?.length ?? paged.total;
   if (paged.error) {
     return <FailureMessage error={paged.error} what="the trades" onRetry={paged.refetch} />;
@@ -162,7 +227,7 @@ export function TradesTable({ subject, all, closed, onShow }: Props) {
       {total !== undefined ? (
         <RowsTable
           label="Trades"
-          columns={all ? sortable(sort, setSort) : COLUMNS}
+          columns={all ? sortable(columns, sort, setSort) : columns}
           total={all ? shown.length : total}
           cellsAt={(index) => {
             const trade = shown[index];
@@ -200,8 +265,49 @@ function sorted(trades: readonly TradeRow[], { key, isDescending }: Sort): reado
   });
 }
 
-function sortable(sort: Sort, onSort: (sort: Sort) => void): RowsColumn[] {
-  return COLUMNS.map(({ key, title, width, isNumber = false }) => {
+/** A letter is at most so wide, in pixels. */
+const LETTER = 7.6;
+
+/** Each column as wide as its title, or as the longest of its texts; of numbers that is an end. */
+function laidOut(trades: readonly TradeRow[], decimals: Decimals): LaidOut[] {
+  return COLUMNS.map((column) => {
+    const { key, title, grows = false, isNumber = false } = column;
+    const width = Math.max(column.width, Math.ceil(LETTER * longest(trades, column, decimals)));
+    return { key, title, isNumber, width: grows ? `minmax(${width}px, 1fr)` : `${width}px` };
+  });
+}
+
+function longest(
+  trades: readonly TradeRow[],
+  { by, text, length }: Column,
+  decimals: Decimals,
+): number {
+  if (length) {
+    return trades.reduce((most, trade) => Math.max(most, length(trade)), 0);
+  }
+  if (!text) {
+    return 0;
+  }
+  const known = trades.filter((trade) => Number.isFinite(by(trade)));
+  const end = (sign: number) =>
+    known.reduce<TradeRow | undefined>(
+      (held, trade) => (held && sign * (Number(by(trade)) - Number(by(held))) <= 0 ? held : trade),
+      undefined,
+    );
+  const ends = [end(1), end(-1)].map((trade) => (trade ? text(trade, decimals).length : 0));
+  return Math.max(...ends);
+}
+
+interface LaidOut extends RowsColumn {
+  readonly title: string;
+}
+
+function sortable(
+  columns: readonly LaidOut[],
+  sort: Sort,
+  onSort: (sort: Sort) => void,
+): RowsColumn[] {
+  return columns.map(({ key, title, width, isNumber = false }) => {
     const isBy = sort.key === key;
     return {
       key,
@@ -221,11 +327,6 @@ function sortable(sort: Sort, onSort: (sort: Sort) => void): RowsColumn[] {
   });
 }
 
-interface Decimals {
-  readonly quantity: number;
-  readonly price: number;
-}
-
 function cells(
   trade: TradeRow,
   zone: Zone,
@@ -235,6 +336,7 @@ function cells(
 ): RowCell[] {
   const news = trade.profit >= 0 ? "good" : "bad";
   const minute = (ms: number) => formatMillis(ms, zone).slice(0, 16);
+  const text = (key: string) => TEXTS.get(key)?.(trade, decimals) ?? DASH;
   return [
     {
       content: (
@@ -252,18 +354,18 @@ function cells(
     { content: trade.isLong ? "Long" : "Short" },
     { content: minute(trade.entryMs) },
     { content: trade.exitMs === undefined ? "open" : minute(trade.exitMs) },
-    { content: trade.exitMs === undefined ? DASH : formatSeconds(heldMs(trade) / 1000) },
-    { content: formatDecimal(trade.quantity, decimals.quantity) },
-    { content: formatDecimal(trade.entryPrice, decimals.price) },
-    { content: formatDecimal(trade.exitPrice, decimals.price) },
-    { content: formatSigned(trade.profit), news },
-    { content: formatPercent(trade.gain, 2), news },
+    { content: text("held") },
+    { content: text("quantity") },
+    { content: text("entryPrice") },
+    { content: text("exitPrice") },
+    { content: text("profit"), news },
+    { content: text("gain"), news },
     // A page knows nothing of those before it.
-    { content: isWhole ? formatSigned(trade.cumulative) : DASH },
-    { content: formatDecimal(trade.fees) },
-    { content: trade.worst === undefined ? DASH : formatSigned(trade.worst) },
-    { content: trade.best === undefined ? DASH : formatSigned(trade.best) },
-    { content: `${exitName(trade.reason)}${trade.isAmbiguous ? " (ambiguous)" : ""}` },
+    { content: isWhole ? text("cumulative") : DASH },
+    { content: text("fees") },
+    { content: text("worst") },
+    { content: text("best") },
+    { content: exitText(trade) },
   ];
 }
 
@@ -272,6 +374,7 @@ function heldMs({ entryMs, exitMs }: TradeRow): number {
 }
 
 /** As in `stop loss`. */
-function exitName(reason: string): string {
-  return reason === "" ? DASH : reason.toLowerCase().replaceAll("_", " ");
+function exitText({ reason, isAmbiguous }: TradeRow): string {
+  const name = reason === "" ? DASH : reason.toLowerCase().replaceAll("_", " ");
+  return isAmbiguous ? `${name} (ambiguous)` : name;
 }

@@ -51,6 +51,16 @@ export function useEquity({ runId, trialIndex }: Subject, maxPoints: number) {
   });
 }
 
+/** What each instrument did, in the order of subscription. */
+export function useInstruments({ runId, trialIndex }: Subject) {
+  return useQuery({
+    queryKey: ["instruments", runId, String(trialIndex)],
+    staleTime: final,
+    queryFn: async ({ signal }) =>
+      (await results.listInstruments({ runId, ...withTrial(trialIndex) }, { signal })).instruments,
+  });
+}
+
 /** A span of time in milliseconds; without borders, all there is. */
 export interface Span {
   readonly startMs?: number | undefined;

@@ -1,7 +1,7 @@
 // All trades of a result as rows, and what they come to together. Knows no React and no server.
 
-import { columnValues, hasValue } from "../charts/readTrials";
 import type { ExportTradesResponse } from "../gen/tradeforge/v1/result_service_pb";
+import { columnValues, hasValue } from "../rpc/columns";
 
 export interface TradeRow {
   readonly index: number;

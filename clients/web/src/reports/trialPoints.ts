@@ -1,8 +1,8 @@
 // Trials as points: every parameter and some metrics by column, which of them nobody betters, and
 // which lie within ranges. Knows no React and no server.
 
-import { columnValues, hasValue } from "../charts/readTrials";
 import type { Column, ExportTrialsResponse } from "../gen/tradeforge/v1/result_service_pb";
+import { columnValues, hasValue } from "../rpc/columns";
 
 export interface PointColumn {
   /** NaN where a trial has no value; of names the place in `labels`. */

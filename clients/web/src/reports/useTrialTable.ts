@@ -7,9 +7,10 @@ import { type GridAxis, gridAxes } from "../charts/axes";
 import { readTrials, trialColumns } from "../charts/readTrials";
 import { TrialTable } from "../charts/trialTable";
 import type { OptimizationSpec } from "../gen/tradeforge/v1/types_pb";
-import { results } from "../rpc/results";
+import { type RawMessage, rawResults } from "../rpc/rawResults";
 import { inSlot } from "../rpc/slots";
 import { keepStream, type StreamPhase } from "../rpc/stream";
+import { wireInteger } from "../rpc/wireColumns";
 
 /** Slow trials are no loss: this stream has no heartbeat, and the watch over runs has. */
 const SILENCE_MS = 10 * 60_000;
@@ -19,6 +20,9 @@ const TABLES_KEPT = 5;
 const LOOKED_AT_NEXT = ["total_return", "sharpe", "max_drawdown", "trade_count"];
 /** A smaller search is here again before one has chosen. */
 const LARGE = 20_000;
+
+/** Where a message of `WatchTrials` tells its end. */
+const CURSOR = 1;
 
 interface Kept {
   readonly table: TrialTable;
@@ -43,9 +47,15 @@ function keptTable(runId: string, metric: string, axes: readonly GridAxis[]): Ke
   return found;
 }
 
-export function useTrialTable(runId: string, spec: OptimizationSpec, metric: string) {
+export function useTrialTable(
+  runId: string,
+  spec: OptimizationSpec,
+  metric: string,
+  isLive: boolean,
+) {
   const axes = useMemo(() => gridAxes(spec), [spec]);
   const held = useMemo(() => keptTable(runId, metric, axes), [axes, runId, metric]);
+  held.table.isOver = !isLive;
   const [phase, setPhase] = useState<StreamPhase>({ name: "connecting" });
   useEffect(() => fill(runId, metric, held, setPhase), [runId, metric, held]);
   const isWhole = phase.name === "ended" && held.table.isWhole;
@@ -66,7 +76,7 @@ function fill(
   onPhase: (phase: StreamPhase) => void,
 ): () => void {
   const columns = trialColumns(metric, held.table.axes);
-  return keepStream({
+  return keepStream<RawMessage>({
     ends: true,
     silenceMs: SILENCE_MS,
     open: (signal, onHeader) =>
@@ -75,13 +85,13 @@ function fill(
         (within) => {
           const after = held.cursor === undefined ? {} : { afterCursor: held.cursor };
           const request = { runId, columns, ...after };
-          return results.watchTrials(request, { signal: within, onHeader });
+          return rawResults.watchTrials(request, { signal: within, onHeader });
         },
         signal,
       ),
     onEvent: (message) => {
       held.table.accept(readTrials(message, metric, held.table.axes));
-      held.cursor = message.cursor;
+      held.cursor = wireInteger(message, CURSOR);
     },
     onPhase: (phase) => {
       if (phase.name === "ended") {

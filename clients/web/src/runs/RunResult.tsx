@@ -29,9 +29,9 @@ export function RunResult({ run, status, metrics }: Props) {
     return (
       <>
         <div className={`${styles.figure} ${sign}`}>{formatMetric(total, "fraction")}</div>
-        <div className={styles.line}>
-          Sharpe {formatDecimal(values["sharpe"])} · {formatCount(tradeCount)} trades
-        </div>
+        <Line
+          text={`Sharpe ${formatDecimal(values["sharpe"])} · ${formatCount(tradeCount)} trades`}
+        />
       </>
     );
   }
@@ -40,7 +40,7 @@ export function RunResult({ run, status, metrics }: Props) {
     status.result.case === "validation" ||
     status.result.case === "robustness"
   ) {
-    return <div className={styles.line}>{status.result.value.sentence}</div>;
+    return <Line text={status.result.value.sentence} />;
   }
   const best =
     status.result.case === "optimization"
@@ -57,12 +57,22 @@ function Best(props: {
   const { run, best, metrics } = props;
   const name = (run.spec.case === "optimization" && run.spec.value.objective?.metric) || "sharpe";
   const metric = metrics.get(name);
+  const value = formatMetric(best.objectiveValue, metric?.unit ?? "");
+  const figure = `${metric?.displayName ?? name} ${value}`;
   return (
     <>
-      <div className={styles.figure}>
-        {metric?.displayName ?? name} {formatMetric(best.objectiveValue, metric?.unit ?? "")}
+      <div className={styles.figure} title={figure}>
+        {figure}
       </div>
-      <div className={styles.line}>{formatParams(best.params)}</div>
+      <Line text={formatParams(best.params)} />
     </>
+  );
+}
+
+function Line({ text }: { readonly text: string }) {
+  return (
+    <div className={styles.line} title={text}>
+      {text}
+    </div>
   );
 }

@@ -67,10 +67,12 @@ export function RunRow({ run, metrics, columns, isCurrent, isSelected, onSelect 
         <StateBadge status={status} />
       </td>
       <td className={styles.name}>
-        <Link href={`/runs/${run.runId}`} className={styles.title}>
-          {title}
-        </Link>
-        <span className={styles.kind}>{KINDS[run.kind]}</span>
+        <div className={styles.heading}>
+          <Link href={`/runs/${run.runId}`} className={styles.title} title={title}>
+            {title}
+          </Link>
+          <span className={styles.kind}>{KINDS[run.kind]}</span>
+        </div>
         <div className={styles.line} title={`${markets.join(" ")} · ${settingsOf(run)}`}>
           <span className={styles.market}>
             {markets[0]}
