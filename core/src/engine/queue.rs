@@ -168,32 +168,45 @@ impl Queue {
         ledger: &mut Ledger<'_, O>,
     ) -> Result<(), Overflow> {
         let Some(priced) = turn.adds.take() else { return Ok(()) };
-        let order = orders.remove(turn.next);
+        let place = turn.next;
+        self.fill_addition(&orders[place], &priced, turn, backtest, ledger)?;
+        orders.remove(place);
+        Ok(())
+    }
+
+    fn fill_addition<O: Observer>(
+        &mut self,
+        order: &Order,
+        priced: &Priced,
+        turn: &mut Turn,
+        backtest: &Backtest<'_>,
+        ledger: &mut Ledger<'_, O>,
+    ) -> Result<(), Overflow> {
         let instrument = turn.scene.instrument;
         let layer = &backtest.layer;
         let given = match layer.refuses(&ledger.account, instrument) {
             Some(rejection) => Err(rejection),
             None => layer.given(instrument, order.decided_ms, &backtest.feeds),
         };
-        let (laid, size) = match given {
+        let given = match given {
             Ok(given) => given,
             Err(rejection) => {
                 ledger.refuse(rejection, instrument);
                 return Ok(());
             }
         };
-        let at = turn.execution(&priced);
+        let at = turn.execution(priced);
         let opens = ledger.side(instrument).is_none();
         let (side, own, filled) = match &order.intent {
             Intent::Open(entry) => {
-                let (own, exits) = (entry.exits, laid.over(&entry.exits));
-                let entry = Entry { size: size.or(entry.size), ..entry.with(exits) };
-                (entry.side, own, ledger.enter(&entry, &at)?)
+                let with_terms = given.as_ref().map(|given| given.to(entry));
+                let filled = ledger.enter(with_terms.as_ref().unwrap_or(entry), &at)?;
+                (entry.side, &entry.exits, filled)
             }
             Intent::Target(target) => {
                 let change = turn.change_to(*target, ledger)?;
                 let side = if change > 0 { Side::Long } else { Side::Short };
-                (side, Exits::NONE, ledger.enter_up_to(side, change.abs(), &at)?)
+                (side, &Exits::NONE, ledger.enter_up_to(side, change.abs(), &at)?)
             }
             Intent::Close { .. } | Intent::Protect(_) => return Ok(()),
         };
@@ -201,13 +214,14 @@ impl Queue {
         if turn.is_inside {
             ledger.entered_inside(&at, priced.rest);
         }
+        let laid = given.as_ref().map(|given| &given.laid);
         let is_placed = if opens {
-            self.placed.open(order.id, side, price, &laid.over(&own), &laid);
+            self.placed.open(order.id, side, price, own, laid);
             true
         } else {
             let position = &ledger.account.positions()[instrument as usize];
             let average = position.entry_price().unwrap_or(price);
-            self.placed.add(order.id, side, price, average, &own)
+            self.placed.add(order.id, side, price, average, own)
         };
         // An addition that places nothing leaves the exits of the position as they are.
         if is_placed {

@@ -151,7 +151,7 @@ impl<'b, 'a> Leap<'b, 'a> {
             walk: Walk::of(lines),
             group: None,
             order_count: 0,
-            has_terms: !backtest.layer.is_none() || backtest.layer.sizes(),
+            has_terms: backtest.layer.gives(),
             next: bars.tape.warm_bars.saturating_sub(1),
             is_warming_up: bars.tape.warm_bars > 0,
             bankrupt: false,
@@ -270,9 +270,13 @@ impl<'b, 'a> Leap<'b, 'a> {
         // The bar before has decided.
         let decided_ms = self.end_ms(self.next - 1);
         match self.backtest.layer.given(0, decided_ms, &self.backtest.feeds) {
-            Ok((laid, size)) => {
-                let entry = Entry { size, exits: laid.over(own), ..Entry::market(side) };
-                self.enter_with_exits(&entry, &laid.moving, at)
+            Ok(given) => {
+                let entry = Entry::market(side).with(*own);
+                let (entry, moving) = match &given {
+                    Some(given) => (given.to(&entry), given.laid.moving),
+                    None => (entry, MovingStops::NONE),
+                };
+                self.enter_with_exits(&entry, &moving, at)
             }
             Err(rejection) => {
                 self.ledger.refuse(rejection, 0);
