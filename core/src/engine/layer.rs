@@ -29,7 +29,7 @@ pub(super) struct Layer {
 }
 
 /// What the terms of a run give to an entry.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Given {
     /// Exits.
     pub laid: LaidExits,

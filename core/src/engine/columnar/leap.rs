@@ -264,19 +264,15 @@ impl<'b, 'a> Leap<'b, 'a> {
         Ok(())
     }
 
-    /// Enters with the exits of the rule, and with those of the terms of the run in place of their
-    /// kind.
+    /// Enters with the exits of the rule and, in place of their kinds, those of the run's terms.
     fn enter_by_terms(&mut self, side: Side, own: &Exits, at: &Execution) -> Result<(), Overflow> {
         // The bar before has decided.
         let decided_ms = self.end_ms(self.next - 1);
         match self.backtest.layer.given(0, decided_ms, &self.backtest.feeds) {
             Ok(given) => {
-                let entry = Entry::market(side).with(*own);
-                let (entry, moving) = match &given {
-                    Some(given) => (given.to(&entry), given.laid.moving),
-                    None => (entry, MovingStops::NONE),
-                };
-                self.enter_with_exits(&entry, &moving, at)
+                let given = given.unwrap_or_default();
+                let entry = given.to(&Entry::market(side).with(*own));
+                self.enter_with_exits(&entry, &given.laid.moving, at)
             }
             Err(rejection) => {
                 self.ledger.refuse(rejection, 0);
