@@ -1,5 +1,5 @@
 # `make help` lists the targets. Everything works from a clean checkout with Rust (rustup), Python 3
-# and Node; what else is at hand (Go, buf, cargo-deny) is used, and what is not is named and left out.
+# and Node; what else is at hand (Go, Java, buf, cargo-deny) is used, and what is not is named and left out.
 
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
@@ -10,7 +10,7 @@ FEATURES := --features test-strategies
 # The binary that the clients are tested against: the one that the tests have built.
 TEST_BINARY := $(TARGET_DIR)/debug/tradeforge
 
-.PHONY: fleet help test lint test-rust test-peers test-clients check deny proto-lint bench bench-search bench-peers load soak crash laws fuzz docs book wheel test-arm fmt clean
+.PHONY: fleet help test lint test-rust test-peers test-clients check deny proto-lint bench bench-search bench-peers load soak crash laws fuzz docs book wheel check-packages test-arm fmt clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -44,7 +44,7 @@ test-rust: target/tools/nats-server ## Unit, documentation and integration tests
 test-peers: ## Fill by fill and figure by figure beside other packages, where pip can install them
 	tests/peers/test.sh
 
-test-clients: ## Python, Go, web and command line clients against the real server
+test-clients: ## Python, Go, Java, npm and web clients against the real server
 	# The tests have built it. `cargo build` would do so again, with other features of dependencies.
 	cargo test --quiet $(FEATURES) --no-run
 	TRADEFORGE_BIN=$(TEST_BINARY) clients/test.sh
@@ -88,13 +88,16 @@ docs: ## The pages of docs/ that are made from the code
 
 book: ## docs/ as pages for a browser, where mdBook is at hand
 	@if command -v mdbook >/dev/null; then \
-		mdbook build docs; \
+		rm -rf target/book && mdbook build docs && python3 packaging/book_links.py target/book; \
 	else \
 		echo "book: left out, mdbook is not at hand (cargo install --locked mdbook)"; \
 	fi
 
 wheel: ## The Python package with a static server in it, tried in a fresh environment
 	packaging/wheel.sh $(SERVER)
+
+check-packages: ## The files of a release, tried with SERVER, or with what the tests have built
+	packaging/check.sh $(or $(SERVER),$(TEST_BINARY))
 
 test-arm: ## The digests of what must be equal, on aarch64 and on an x86-64 without AVX, emulated
 	packaging/golden.sh

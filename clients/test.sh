@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # Tests every client against the real server: TRADEFORGE_BIN, or target/debug/tradeforge. Sets up
-# what it needs from PyPI, npm and the Go proxy, once. A part whose tools are not at hand is skipped
+# what it needs from PyPI, npm, the Go proxy and Maven Central, once. A part whose tools are not at hand is skipped
 # and says so; without arguments all parts are run:
 #
-#     test.sh [python|contract|web|npm|go|grpcurl|readme]...
+#     test.sh [python|contract|web|npm|go|java|grpcurl|readme]...
 set -euo pipefail
 called_from=$PWD
 cd "$(dirname "$0")"
@@ -37,6 +37,12 @@ missing_go() {
   # An older go may know how to fetch the one that go.mod asks for.
   if ! (cd go && go list -m) >/dev/null 2>&1; then
     echo "go of version $wanted or newer is not at hand"
+  fi
+}
+
+missing_java() {
+  if ! set_up_java >&2; then
+    echo "Maven, with a JDK of version 17 or newer, is not at hand"
   fi
 }
 
@@ -101,13 +107,14 @@ compare_dist() {
 test_npm() {
   set_up_web
   web/node_modules/.bin/biome check --config-path web npm
-  local project
+  set_up_browser || echo "left out: a page with the client: no Chromium can be had"
+  local project web=$PWD/web
   project=$(mktemp -d)
   npm/build.sh "$TRADEFORGE_BIN" "$project/packages" >/dev/null
   cp npm/test/* "$project"
   (cd "$project" &&
     npm install --silent --no-audit --no-fund ./packages/*.tgz &&
-    env -u TRADEFORGE_BIN node --test --test-reporter=dot)
+    env -u TRADEFORGE_BIN TRADEFORGE_WEB="$web" node --test --test-reporter=dot)
   check_npm_types "$project"
   rm -r "$project"
 }
@@ -115,6 +122,7 @@ test_npm() {
 # What the declarations say holds for both ways in which compilers find them.
 check_npm_types() {
   local way page=$1/node_modules/@tradeforge/client/README.md
+  # shellcheck disable=SC2016
   sed -n '/^```ts$/,/^```$/{/^```/d;p}' "$page" >"$1/page.mts"
   for way in "nodenext nodenext" "esnext bundler"; do
     # shellcheck disable=SC2086
@@ -142,6 +150,28 @@ test_go() {
     fi
     rm -r "$fresh"
   fi
+}
+
+# Builds the client from ../proto, and tries it and its page. The compilers of the virtual machine
+# itself are told to be quick, since nothing of it runs for long.
+test_java() {
+  local log
+  log=$(mktemp)
+  if (cd java && MAVEN_OPTS="-XX:TieredStopAtLevel=1 -XX:+UseSerialGC" \
+    mvn --batch-mode --no-transfer-progress --quiet test fmt:check) >"$log" 2>&1; then
+    sed -n 's/^.*testsuite .* name="\([^"]*\)" .* tests="\([0-9]*\)".*$/\2 tests of \1/p' \
+      java/target/surefire-reports/TEST-*.xml
+    rm "$log"
+    return
+  fi
+  if ! grep --quiet -E "Could not (transfer|find) artifact|Unknown host|offline mode" "$log"; then
+    cat "$log" >&2
+    return 1
+  fi
+  grep --max-count 1 "Could not" "$log" >&2 || true
+  echo "left out: what the client is built with cannot be had from Maven Central, nor is it in ~/.m2"
+  # As in the browser's case: where machines read the log, that is a failure.
+  [[ ${CI:-} != true ]]
 }
 
 test_grpcurl() {
@@ -178,7 +208,7 @@ part() {
 }
 
 if (($# == 0)); then
-  set -- python contract web npm go grpcurl readme
+  set -- python contract web npm go java grpcurl readme
 fi
 for name in "$@"; do
   case $name in
@@ -187,10 +217,11 @@ for name in "$@"; do
     web) part web node ;;
     npm) part npm node ;;
     go) part go go ;;
+    java) part java java ;;
     grpcurl) part grpcurl go python ;;
     readme) part readme go python cargo ;;
     *)
-      echo "no such part: $name; there are python, contract, web, npm, go, grpcurl, readme" >&2
+      echo "no such part: $name; there are python, contract, web, npm, go, java, grpcurl, readme" >&2
       exit 2
       ;;
   esac

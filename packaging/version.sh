@@ -20,6 +20,9 @@ holds "$version" "$(sed -n 's/^__version__ = "\(.*\)"/\1/p' "$version")"
 for package in clients/npm/client clients/npm/tradeforge; do
   holds "$package/package.json" "$(sed -n 's/^  "version": "\(.*\)",/\1/p' "$package/package.json")"
 done
+# The first one there is the project's own.
+holds clients/java/pom.xml \
+  "$(sed -n 's|^  <version>\(.*\)</version>$|\1|p' clients/java/pom.xml | head -1)"
 holds "CHANGELOG.md, its newest release," \
   "$(sed -n 's/^## \[\([0-9].*\)\].*/\1/p' CHANGELOG.md | head -1)"
 exit "$wrong"

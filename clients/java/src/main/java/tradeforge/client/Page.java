@@ -1,0 +1,6 @@
+package tradeforge.client;
+
+import java.util.List;
+
+/** One answer to a question for a list. */
+record Page<T>(List<T> items, String next) {}
