@@ -39,7 +39,7 @@ pub(super) struct BarLoop<'b, 'a, O> {
     pub(super) last_bars: Vec<LastBar>,
     bars_since_look: u64,
     /// When the shortest of the bars opened that end now.
-    opened_ms: i64,
+    pub(super) opened_ms: i64,
     /// What the strategy may read of the bars.
     pub(super) cursors: Cursors<'a>,
     /// Bars of the warm-up, which nobody is told of.
@@ -89,7 +89,8 @@ impl<'b, 'a, O: Observer> BarLoop<'b, 'a, O> {
             self.cursors.add(feed.series, feed.instrument, feed.range.start, lookback);
         }
         match self.backtest.feeds.as_slice() {
-            [feed] => self.go_through(feed, strategy, meter)?,
+            [feed] if self.is_plain() => self.go_alone::<true>(feed, strategy, meter)?,
+            [feed] => self.go_alone::<false>(feed, strategy, meter)?,
             _ => self.go_through_moments(strategy, meter)?,
         }
         meter.add_bars(self.bars_since_look);
@@ -106,73 +107,6 @@ impl<'b, 'a, O: Observer> BarLoop<'b, 'a, O> {
             return ledger.report(backtest, ending, market);
         }
         ledger.report(backtest, ending, &market)
-    }
-
-    /// The bars of the only feed: each is a moment of its own.
-    fn go_through(
-        &mut self,
-        feed: &Feed<'_>,
-        strategy: &mut dyn Strategy,
-        meter: &Meter,
-    ) -> Result<(), RunError> {
-        let listens = strategy.listens_to(0);
-        self.warm_up_alone(feed, listens, strategy, meter)?;
-        let acts = !self.backtest.layer.is_none();
-        for index in feed.first..feed.range.end {
-            let bar = feed.series.bars.bar(index);
-            let own = [FeedBar { feed: 0, bar: index }];
-            if acts {
-                self.leave_after_clock(&own);
-            }
-            self.ledger.saw(0, bar.open);
-            if self.book.has_work(0, &bar) || self.ledger.is_met(0, &bar)? {
-                self.book.match_bar(0, index as u64, &bar, self.backtest, &mut self.ledger)?;
-            }
-            let end_ms = feed.ends.end_ms(index, bar.open_time_ms);
-            if acts {
-                self.leave_by_clock(&own, end_ms)?;
-            }
-            self.mark(0, index, &bar, end_ms)?;
-            self.charge(end_ms)?;
-            self.call(end_ms)?;
-            let heard = self.hears(feed, index, end_ms);
-            let standing = self.ledger.account.standing()?;
-            if acts {
-                self.end_by_terms(&own);
-            }
-            self.opened_ms = bar.open_time_ms;
-            if let Some(heard) = heard {
-                let mut context = self.context(0, end_ms, meter);
-                if listens && heard == index {
-                    strategy.on_bar(&bar, &mut context);
-                } else if listens {
-                    strategy.on_bar(&feed.series.bars.bar(heard), &mut context);
-                }
-                strategy.on_moment(&mut context);
-            }
-            if acts {
-                self.refuse_entries(end_ms);
-            }
-            self.close_moment(end_ms, &bar, standing, index + 1 == feed.range.end)?;
-            if self.is_to_end(1, meter)? {
-                break;
-            }
-        }
-        Ok(())
-    }
-
-    /// Which bar of the only feed the strategy hears of when this one ends; `None` while there is
-    /// none yet.
-    #[inline]
-    pub(super) fn hears(&mut self, feed: &Feed<'_>, index: usize, end_ms: i64) -> Option<usize> {
-        if self.backtest.delay_bars == 0 {
-            self.cursors.advance(0, index, end_ms);
-            return Some(index);
-        }
-        let heard = index.checked_sub(self.backtest.delay_bars);
-        let heard = heard.filter(|heard| *heard >= feed.range.start)?;
-        self.cursors.advance(0, heard, feed.end_ms(heard));
-        Some(heard)
     }
 
     fn go_through_moments(
@@ -296,7 +230,7 @@ impl<'b, 'a, O: Observer> BarLoop<'b, 'a, O> {
 
     /// Charges what is due for holding, before the equity counts.
     #[inline]
-    fn charge(&mut self, now_ms: i64) -> Result<(), Overflow> {
+    pub(super) fn charge(&mut self, now_ms: i64) -> Result<(), Overflow> {
         if self.due.is_later(now_ms) {
             return Ok(());
         }
@@ -304,7 +238,8 @@ impl<'b, 'a, O: Observer> BarLoop<'b, 'a, O> {
     }
 
     /// What the strategy sees at a bar's end, and where it gives its orders.
-    #[inline]
+    #[expect(clippy::inline_always, reason = "most of what a bar costs is passing it on")]
+    #[inline(always)]
     pub(super) fn context<'c>(
         &'c mut self,
         feed: usize,
@@ -333,8 +268,9 @@ impl<'b, 'a, O: Observer> BarLoop<'b, 'a, O> {
 
     /// All that ends now has been delivered: the equity of this moment counts. `bar` is the
     /// shortest of the bars that end, whose day is the day of the moment.
-    #[inline]
-    fn close_moment(
+    #[expect(clippy::inline_always, reason = "most of what a bar costs is passing it on")]
+    #[inline(always)]
+    pub(super) fn close_moment(
         &mut self,
         end_ms: i64,
         bar: &Bar,
@@ -354,8 +290,9 @@ impl<'b, 'a, O: Observer> BarLoop<'b, 'a, O> {
     }
 
     /// Whether the run is over; now and then somebody is told how far it is.
-    #[inline]
-    fn is_to_end(&mut self, bars: u64, meter: &Meter) -> Result<bool, RunError> {
+    #[expect(clippy::inline_always, reason = "most of what a bar costs is passing it on")]
+    #[inline(always)]
+    pub(super) fn is_to_end(&mut self, bars: u64, meter: &Meter) -> Result<bool, RunError> {
         self.bars_since_look += bars;
         if self.bars_since_look >= BARS_PER_LOOK || self.bankrupt {
             meter.add_bars(std::mem::take(&mut self.bars_since_look));

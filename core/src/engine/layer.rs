@@ -7,8 +7,8 @@ use crate::indicator::{Atr, Indicator as _};
 use crate::market::DAY_MS;
 use crate::strategy::LastTrade;
 use crate::trading::{
-    Account, Distance, ExitTerms, LaidExits, PositionLimits, RangeFraction, Rejection, Simulation,
-    Size, Sizing, nearest_tick,
+    Account, Distance, Entry, ExitTerms, LaidExits, PositionLimits, RangeFraction, Rejection,
+    Simulation, Size, Sizing, nearest_tick,
 };
 
 /// The exits and limits of a run, with the averages that they need.
@@ -18,12 +18,31 @@ pub(super) struct Layer {
     pub limits: PositionLimits,
     /// Where entries are sized by an average true range.
     by_range: Option<RangeFraction>,
+    /// Whether entries are given anything at all.
+    gives: bool,
     /// Of each instrument, its first subscription.
     first: Vec<usize>,
     /// Of each instrument the average true ranges of its first subscription, by period; `None`
     /// until they are defined. They follow from the bars alone, and only those of bars that have
     /// ended are read.
     ranges: Vec<BTreeMap<u32, Vec<Option<f64>>>>,
+}
+
+/// What the terms of a run give to an entry.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Given {
+    /// Exits.
+    pub laid: LaidExits,
+    /// A size, before that of the entry itself.
+    pub size: Option<Size>,
+}
+
+impl Given {
+    /// The entry with what is given in place of its own.
+    pub(super) fn to(&self, entry: &Entry) -> Entry {
+        let exits = self.laid.over(&entry.exits);
+        Entry { size: self.size.or(entry.size), ..entry.with(exits) }
+    }
 }
 
 impl Layer {
@@ -40,7 +59,8 @@ impl Layer {
         let periods = exits.distances().filter_map(Distance::period);
         let periods: Vec<u32> = periods.chain(by_range.map(|it| it.period)).collect();
         let ranges = first.iter().map(|&feed| ranges(&periods, &feeds[feed])).collect();
-        Self { exits, limits: simulation.limits, by_range, first, ranges }
+        let gives = by_range.is_some() || !exits.is_none();
+        Self { exits, limits: simulation.limits, by_range, gives, first, ranges }
     }
 
     /// Whether it does nothing at all.
@@ -100,24 +120,29 @@ impl Layer {
         LaidExits::of(&self.exits, range).ok_or(Rejection::LevelUndefined)
     }
 
-    /// What the run's terms give to an entry that was decided at that time: exits, and a size.
+    /// What the run's terms give to an entry that was decided at that time; `None` where they leave
+    /// it as it is.
     ///
     /// # Errors
     ///
     /// An average that is not defined yet.
+    #[inline]
     pub(super) fn given(
         &self,
         instrument: u32,
         decided_ms: i64,
         feeds: &[Feed<'_>],
-    ) -> Result<(LaidExits, Option<Size>), Rejection> {
+    ) -> Result<Option<Given>, Rejection> {
+        if !self.gives {
+            return Ok(None);
+        }
         let laid = self.laid(instrument, decided_ms, feeds)?;
-        Ok((laid, self.size(instrument, decided_ms, feeds)?))
+        Ok(Some(Given { laid, size: self.size(instrument, decided_ms, feeds)? }))
     }
 
-    /// Whether each entry has a size by the average true range of its own time.
-    pub(super) const fn sizes(&self) -> bool {
-        self.by_range.is_some()
+    /// Whether entries are given anything at all.
+    pub(super) const fn gives(&self) -> bool {
+        self.gives
     }
 
     /// The size of an entry that was decided at that time, where the run's terms go by the average

@@ -3,6 +3,7 @@
 //! A bar has two times. At its end what waits fills inside it, the position is valued at its close,
 //! the strategy decides, the equity counts; at its open fills what was decided before.
 
+mod alone;
 #[cfg(test)]
 mod aux_laws;
 mod backtest;

@@ -1,13 +1,13 @@
 //! Where the exits of a position are placed: at its entry, at an addition, by the strategy later.
 
 use super::protection::Group;
-use crate::trading::{Bracket, Exits, LaidExits, OrderId, Side, TARGETS_MAX};
+use crate::trading::{Bracket, Exits, LaidExits, MovingStops, OrderId, Side, TARGETS_MAX};
 
 /// The exits of one instrument's position, and what the run's terms came to at its entry.
 #[derive(Debug, Default)]
 pub(super) struct Placed {
     pub group: Option<Group>,
-    laid: LaidExits,
+    laid: Option<LaidExits>,
     /// By how many ticks the price must go through a limit or a target to fill it.
     pub through: i64,
 }
@@ -19,8 +19,8 @@ impl Placed {
     }
 
     /// Whether the run's terms have exits for the position.
-    pub(super) fn is_laid(&self) -> bool {
-        self.laid != LaidExits::default()
+    pub(super) const fn is_laid(&self) -> bool {
+        self.laid.is_some()
     }
 
     /// The position is gone.
@@ -28,19 +28,25 @@ impl Placed {
         self.group = None;
     }
 
-    /// A position was opened at that price. `exits` are the strategy's own with those of the terms
-    /// in place of their kinds.
+    /// A position was opened at that price. `own` are the strategy's exits, of which those of the
+    /// terms, if there are any, take the place of their kinds.
     pub(super) fn open(
         &mut self,
         order: OrderId,
         side: Side,
         entry: i64,
-        exits: &Exits,
-        laid: &LaidExits,
+        own: &Exits,
+        laid: Option<&LaidExits>,
     ) {
-        self.laid = *laid;
+        self.laid = laid.copied().filter(|laid| *laid != LaidExits::default());
+        self.group = None;
+        if laid.is_none() && own.is_empty() {
+            return;
+        }
+        let exits = laid.map_or(*own, |laid| laid.over(own));
+        let moving = laid.map_or(MovingStops::NONE, |laid| laid.moving);
         let bracket = exits.placed(side, entry);
-        let group = Group::new(order, side, entry, bracket, &laid.moving, self.through);
+        let group = Group::new(order, side, entry, bracket, &moving, self.through);
         self.group = (!group.is_spent()).then_some(group);
     }
 
@@ -94,7 +100,7 @@ impl Placed {
             }
         }
         // A stop of its own goes where it is put.
-        let is_own_stop = !self.laid.has_stop() && self.laid.moving.is_empty();
+        let is_own_stop = self.laid.is_none_or(|laid| !laid.has_stop() && laid.moving.is_empty());
         let before = self.group.filter(|_| !is_own_alone);
         let before = before
             .map(|group| if keeps_taken && is_own_stop { group.without_stop() } else { group });
@@ -111,11 +117,11 @@ impl Placed {
         own: Bracket,
         before: Option<Group>,
     ) {
-        let bracket = self.laid.bracket(side, entry, own);
-        let moving = &self.laid.moving;
-        let mut group = Group::new(order, side, entry, bracket, moving, self.through);
+        let laid = self.laid.unwrap_or_default();
+        let bracket = laid.bracket(side, entry, own);
+        let mut group = Group::new(order, side, entry, bracket, &laid.moving, self.through);
         if let Some(before) = before {
-            group.go_on_from(&before, self.laid.has_targets());
+            group.go_on_from(&before, laid.has_targets());
         }
         let stays = self.is_laid() || !group.is_spent();
         self.group = stays.then_some(group);

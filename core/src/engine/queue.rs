@@ -13,8 +13,8 @@ use super::scene::Scene;
 use super::turn::{Addition, Meeting, Stance, Turn};
 use crate::market::{Bar, Decimal};
 use crate::trading::{
-    Away, Entry, EntryBarPolicy, ExitReason, Exits, Goal, Intent, Order, OrderId, Overflow, Priced,
-    Side, Target,
+    Away, EntryBarPolicy, ExitReason, Exits, Goal, Intent, Order, OrderId, Overflow, Priced, Side,
+    Target,
 };
 
 /// What the bars of one instrument are to try beside its orders.
@@ -168,32 +168,45 @@ impl Queue {
         ledger: &mut Ledger<'_, O>,
     ) -> Result<(), Overflow> {
         let Some(priced) = turn.adds.take() else { return Ok(()) };
-        let order = orders.remove(turn.next);
+        let place = turn.next;
+        self.fill_addition(&orders[place], &priced, turn, backtest, ledger)?;
+        orders.remove(place);
+        Ok(())
+    }
+
+    fn fill_addition<O: Observer>(
+        &mut self,
+        order: &Order,
+        priced: &Priced,
+        turn: &mut Turn,
+        backtest: &Backtest<'_>,
+        ledger: &mut Ledger<'_, O>,
+    ) -> Result<(), Overflow> {
         let instrument = turn.scene.instrument;
         let layer = &backtest.layer;
         let given = match layer.refuses(&ledger.account, instrument) {
             Some(rejection) => Err(rejection),
             None => layer.given(instrument, order.decided_ms, &backtest.feeds),
         };
-        let (laid, size) = match given {
+        let given = match given {
             Ok(given) => given,
             Err(rejection) => {
                 ledger.refuse(rejection, instrument);
                 return Ok(());
             }
         };
-        let at = turn.execution(&priced);
+        let at = turn.execution(priced);
         let opens = ledger.side(instrument).is_none();
         let (side, own, filled) = match &order.intent {
             Intent::Open(entry) => {
-                let (own, exits) = (entry.exits, laid.over(&entry.exits));
-                let entry = Entry { size: size.or(entry.size), ..entry.with(exits) };
-                (entry.side, own, ledger.enter(&entry, &at)?)
+                let with_terms = given.as_ref().map(|given| given.to(entry));
+                let filled = ledger.enter(with_terms.as_ref().unwrap_or(entry), &at)?;
+                (entry.side, &entry.exits, filled)
             }
             Intent::Target(target) => {
                 let change = turn.change_to(*target, ledger)?;
                 let side = if change > 0 { Side::Long } else { Side::Short };
-                (side, Exits::NONE, ledger.enter_up_to(side, change.abs(), &at)?)
+                (side, &Exits::NONE, ledger.enter_up_to(side, change.abs(), &at)?)
             }
             Intent::Close { .. } | Intent::Protect { .. } => return Ok(()),
         };
@@ -204,13 +217,14 @@ impl Queue {
         turn.has_opened |= opens;
         let inside = turn.is_inside.then_some((at.bar, priced.rest));
         ledger.entered(instrument, price, opens, inside);
+        let laid = given.as_ref().map(|given| &given.laid);
         let is_placed = if opens {
-            self.placed.open(order.id, side, price, &laid.over(&own), &laid);
+            self.placed.open(order.id, side, price, own, laid);
             true
         } else {
             let position = &ledger.account.positions()[instrument as usize];
             let average = position.entry_price().unwrap_or(price);
-            self.placed.add(order.id, side, price, average, &own)
+            self.placed.add(order.id, side, price, average, own)
         };
         // An addition that places nothing leaves the exits of the position as they are.
         if is_placed {

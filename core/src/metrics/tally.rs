@@ -97,7 +97,8 @@ impl Tally {
 
     /// Takes what the account holds at the close of the next bar. Of bars that end at the same
     /// time, the shortest says to which day that belongs; a day never comes back.
-    #[inline]
+    #[expect(clippy::inline_always, reason = "most of what a bar costs is passing it on")]
+    #[inline(always)]
     pub fn close_bar(&mut self, open_time_ms: i64, end_ms: i64, standing: &Standing) {
         if open_time_ms >= self.tomorrow_ms {
             self.end_day(open_time_ms);

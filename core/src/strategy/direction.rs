@@ -91,11 +91,13 @@ impl Direction {
     /// Turns signals into market orders.
     #[inline]
     pub fn follow(self, signals: Signals, context: &mut Context<'_>) {
-        self.follow_with(signals, Exits::NONE, context);
+        // As at most bars.
+        if signals != Signals::default() {
+            self.follow_with(signals, Exits::NONE, context);
+        }
     }
 
     /// Turns signals into market orders whose positions have these exits.
-    #[inline]
     pub fn follow_with(self, signals: Signals, exits: Exits, context: &mut Context<'_>) {
         if signals == Signals::default() || context.has_pending_order() {
             return;

@@ -152,7 +152,7 @@ impl<'b, 'a> Leap<'b, 'a> {
             walk: Walk::of(lines),
             group: None,
             order_count: 0,
-            has_terms: !backtest.layer.is_none() || backtest.layer.sizes(),
+            has_terms: backtest.layer.gives(),
             next: bars.tape.warm_bars.saturating_sub(1),
             is_warming_up: bars.tape.warm_bars > 0,
             bankrupt: false,
@@ -265,15 +265,15 @@ impl<'b, 'a> Leap<'b, 'a> {
         Ok(())
     }
 
-    /// Enters with the exits of the rule, and with those of the terms of the run in place of their
-    /// kind.
+    /// Enters with the exits of the rule and, in place of their kinds, those of the run's terms.
     fn enter_by_terms(&mut self, side: Side, own: &Exits, at: &Execution) -> Result<(), Overflow> {
         // The bar before has decided.
         let decided_ms = self.end_ms(self.next - 1);
         match self.backtest.layer.given(0, decided_ms, &self.backtest.feeds) {
-            Ok((laid, size)) => {
-                let entry = Entry { size, exits: laid.over(own), ..Entry::market(side) };
-                self.enter_with_exits(&entry, &laid.moving, at)
+            Ok(given) => {
+                let given = given.unwrap_or_default();
+                let entry = given.to(&Entry::market(side).with(*own));
+                self.enter_with_exits(&entry, &given.laid.moving, at)
             }
             Err(rejection) => {
                 self.ledger.refuse(rejection, 0);
