@@ -91,6 +91,7 @@ struct Watched {
     held: i64,
     /// The equity while nothing is held.
     flat: i64,
+    /// The most of any fill for each step that was filled: what is left is held at that price, too.
     slippage: i64,
     told: (i64, i64),
     at_closes: (i64, i64),
@@ -115,7 +116,8 @@ impl Observer for Watched {
     fn fill(&mut self, fill: &Fill) {
         self.record.fill(fill);
         self.held += fill.quantity;
-        self.slippage += fill.slippage;
+        let each = fill.slippage.unsigned_abs().div_ceil(fill.quantity.unsigned_abs());
+        self.slippage = self.slippage.max(each as i64);
     }
 
     fn open_profit(&mut self, _instrument: u32, profit: i64) {
@@ -183,6 +185,8 @@ proptest! {
             let high = minutes.bars.high[bars.clone()].iter().max().unwrap();
             let low = minutes.bars.low[bars].iter().min().unwrap();
             let most = (high - low) * trade.quantity * tick_value;
+            // On the way in and on the way out.
+            let slippage = 2 * slippage * trade.quantity;
             prop_assert!(told.1 <= most + slippage, "{excursion:?} of {most}");
             prop_assert!(-told.0 <= most + slippage + trade.fees, "{excursion:?} of {most}");
         }
