@@ -185,7 +185,8 @@ proptest! {
             let high = minutes.bars.high[bars.clone()].iter().max().unwrap();
             let low = minutes.bars.low[bars].iter().min().unwrap();
             let most = (high - low) * trade.quantity * tick_value;
-            let slippage = slippage * trade.quantity;
+            // On the way in and on the way out.
+            let slippage = 2 * slippage * trade.quantity;
             prop_assert!(told.1 <= most + slippage, "{excursion:?} of {most}");
             prop_assert!(-told.0 <= most + slippage + trade.fees, "{excursion:?} of {most}");
         }
