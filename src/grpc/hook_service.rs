@@ -1,6 +1,7 @@
 //! `HookService`: webhooks made, told, tried and removed.
 
 use std::collections::HashMap;
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use tonic::{Code, Request, Response, Status};
@@ -14,7 +15,6 @@ use super::status::{
 };
 use crate::excerpt::excerpt;
 use crate::hooks::{HookError, HookWish, Hooks};
-use crate::outgoing::OutgoingError;
 use crate::pb;
 use crate::pb::hook_service_server::HookService;
 use crate::run::limits::HOOK_EVENTS_MAX;
@@ -136,7 +136,7 @@ fn told(error: HookError) -> Status {
     let message = error.to_string();
     match error {
         HookError::Invalid(violations) => invalid(&violations),
-        HookError::Refused(refused) => url_refused(&refused),
+        HookError::Refused { why, address } => url_refused(message, why, address),
         HookError::NotFound(id) => not_found("hook", &id.to_string(), "HOOK_NOT_FOUND", message),
         HookError::NotOwner { owner, .. } => not_owner(message, owner),
         HookError::TooManyOfOwner | HookError::TooMany => {
@@ -157,15 +157,13 @@ fn told(error: HookError) -> Status {
 }
 
 /// Nothing is sent there. The address is told: it is what the name means.
-fn url_refused(refused: &OutgoingError) -> Status {
-    let description = refused.to_string();
-    let message = format!("hook.url: {description}");
+fn url_refused(message: String, why: String, address: Option<IpAddr>) -> Status {
     refuse(Code::InvalidArgument, message, "HOOK_URL_REFUSED", |details| {
-        if let Some(address) = refused.refused_address() {
+        if let Some(address) = address {
             let metadata = HashMap::from([("address".to_owned(), address.to_string())]);
             details.set_error_info("HOOK_URL_REFUSED", DOMAIN, metadata);
         }
-        details.add_bad_request_violation("hook.url", description);
+        details.add_bad_request_violation("hook.url", why);
     })
 }
 
