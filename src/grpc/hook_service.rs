@@ -118,16 +118,14 @@ fn wish(wire: pb::CreateHookRequest) -> Result<HookWish, Violations> {
     let types = violations.at_most(HOOK_EVENTS_MAX, "hook.event_types", &hook.event_types);
     for (index, number) in types.iter().enumerate() {
         let event = HookEvent::from_number(i64::from(*number));
-        match event.filter(|event| *event != HookEvent::Test) {
-            Some(event) => events.push(event),
-            None => {
-                let told = "must be RUN_COMPLETED, RUN_FAILED, RUN_CANCELLED, RUN_PAUSED or \
-                            SERIES_CHANGED";
-                let name = pb::HookEventType::try_from(*number)
-                    .map_or_else(|_| number.to_string(), |it| it.as_str_name().to_owned());
-                violations.add(format!("hook.event_types[{index}]"), format!("{told}, not {name}"));
-            }
+        if let Some(event) = event.filter(|event| *event != HookEvent::Test) {
+            events.push(event);
+            continue;
         }
+        let told = "must be RUN_COMPLETED, RUN_FAILED, RUN_CANCELLED, RUN_PAUSED or SERIES_CHANGED";
+        let name = pb::HookEventType::try_from(*number)
+            .map_or_else(|_| number.to_string(), |it| it.as_str_name().to_owned());
+        violations.add(format!("hook.event_types[{index}]"), format!("{told}, not {name}"));
     }
     violations.into_result().map(|()| HookWish { url: hook.url, events, filter: hook.filter })
 }
