@@ -1,6 +1,7 @@
 //! `HookService`: webhooks made, told, tried and removed.
 
 use std::collections::HashMap;
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use tonic::{Code, Request, Response, Status};
@@ -14,7 +15,6 @@ use super::status::{
 };
 use crate::excerpt::excerpt;
 use crate::hooks::{HookError, HookWish, Hooks};
-use crate::outgoing::OutgoingError;
 use crate::pb;
 use crate::pb::hook_service_server::HookService;
 use crate::run::limits::HOOK_EVENTS_MAX;
@@ -118,16 +118,14 @@ fn wish(wire: pb::CreateHookRequest) -> Result<HookWish, Violations> {
     let types = violations.at_most(HOOK_EVENTS_MAX, "hook.event_types", &hook.event_types);
     for (index, number) in types.iter().enumerate() {
         let event = HookEvent::from_number(i64::from(*number));
-        match event.filter(|event| *event != HookEvent::Test) {
-            Some(event) => events.push(event),
-            None => {
-                let told = "must be RUN_COMPLETED, RUN_FAILED, RUN_CANCELLED, RUN_PAUSED or \
-                            SERIES_CHANGED";
-                let name = pb::HookEventType::try_from(*number)
-                    .map_or_else(|_| number.to_string(), |it| it.as_str_name().to_owned());
-                violations.add(format!("hook.event_types[{index}]"), format!("{told}, not {name}"));
-            }
+        if let Some(event) = event.filter(|event| *event != HookEvent::Test) {
+            events.push(event);
+            continue;
         }
+        let told = "must be RUN_COMPLETED, RUN_FAILED, RUN_CANCELLED, RUN_PAUSED or SERIES_CHANGED";
+        let name = pb::HookEventType::try_from(*number)
+            .map_or_else(|_| number.to_string(), |it| it.as_str_name().to_owned());
+        violations.add(format!("hook.event_types[{index}]"), format!("{told}, not {name}"));
     }
     violations.into_result().map(|()| HookWish { url: hook.url, events, filter: hook.filter })
 }
@@ -136,7 +134,7 @@ fn told(error: HookError) -> Status {
     let message = error.to_string();
     match error {
         HookError::Invalid(violations) => invalid(&violations),
-        HookError::Refused(refused) => url_refused(&refused),
+        HookError::Refused { why, address } => url_refused(message, why, address),
         HookError::NotFound(id) => not_found("hook", &id.to_string(), "HOOK_NOT_FOUND", message),
         HookError::NotOwner { owner, .. } => not_owner(message, owner),
         HookError::TooManyOfOwner | HookError::TooMany => {
@@ -157,15 +155,13 @@ fn told(error: HookError) -> Status {
 }
 
 /// Nothing is sent there. The address is told: it is what the name means.
-fn url_refused(refused: &OutgoingError) -> Status {
-    let description = refused.to_string();
-    let message = format!("hook.url: {description}");
+fn url_refused(message: String, why: String, address: Option<IpAddr>) -> Status {
     refuse(Code::InvalidArgument, message, "HOOK_URL_REFUSED", |details| {
-        if let Some(address) = refused.refused_address() {
+        if let Some(address) = address {
             let metadata = HashMap::from([("address".to_owned(), address.to_string())]);
             details.set_error_info("HOOK_URL_REFUSED", DOMAIN, metadata);
         }
-        details.add_bad_request_violation("hook.url", description);
+        details.add_bad_request_violation("hook.url", why);
     })
 }
 

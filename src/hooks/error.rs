@@ -1,6 +1,7 @@
 //! What can be wrong with what somebody wants of a hook.
 
 use std::io;
+use std::net::IpAddr;
 
 use crate::outgoing::OutgoingError;
 use crate::run::{RunId, Violations};
@@ -13,8 +14,13 @@ pub enum HookError {
     #[error(transparent)]
     Invalid(Violations),
     /// It would go where nothing is sent to.
-    #[error("hook.url: {0}")]
-    Refused(OutgoingError),
+    #[error("hook.url: {why}")]
+    Refused {
+        /// Why not.
+        why: String,
+        /// What the name means, where that is why.
+        address: Option<IpAddr>,
+    },
     /// There is none of that id.
     #[error("there is no webhook {0}")]
     NotFound(RunId),
@@ -47,4 +53,10 @@ pub enum HookError {
     /// The database.
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+impl From<OutgoingError> for HookError {
+    fn from(error: OutgoingError) -> Self {
+        Self::Refused { why: error.to_string(), address: error.refused_address().copied() }
+    }
 }

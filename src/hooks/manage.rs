@@ -126,7 +126,7 @@ impl Hooks {
         actor: &Actor,
     ) -> Result<(StoredHook, String), HookError> {
         let (target, events) = checked(&wish).map_err(HookError::Invalid)?;
-        self.outgoing.check_now(&target).await.map_err(HookError::Refused)?;
+        self.outgoing.check_now(&target).await?;
         let create_ms = self.clock.now_ms();
         let hook_id = RunId::new(create_ms);
         let key = self.keys.make(hook_id).await?;

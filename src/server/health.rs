@@ -9,7 +9,7 @@ use super::StartError;
 use crate::pb;
 
 /// What health is told of; "" is the server as a whole.
-const SERVICE_NAMES: [&str; 7] = [
+const SERVICE_NAMES: [&str; 8] = [
     "",
     "tradeforge.v1.RunService",
     "tradeforge.v1.ResultService",
@@ -17,6 +17,7 @@ const SERVICE_NAMES: [&str; 7] = [
     "tradeforge.v1.MarketDataService",
     "tradeforge.v1.SystemService",
     "tradeforge.v1.AccessService",
+    "tradeforge.v1.HookService",
 ];
 
 /// The state of every service, and the service that tells it.

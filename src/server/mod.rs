@@ -40,7 +40,7 @@ use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
 use crate::data::{BarStore, Library, LibrarySettings};
 use crate::grpc::{self, Exports, Limits, RateLimit, Services, Streams};
-use crate::hooks::Courier;
+use crate::hooks::{Courier, Hooks};
 use crate::run::Quota;
 use crate::runner::{Executor, LocalExecutor, Runner, RunnerLimits, RunnerParts};
 use crate::storage::Store;
@@ -100,9 +100,7 @@ impl Server {
         let outgoing = hooks::outgoing(&config.hook_allow)?;
         let folders = DataDir::open(&config.data_dir)?;
         // Bound before the runs go on, so that a taken port leaves them alone.
-        let cannot_listen = |source| StartError::Listen { address: config.listen, source };
-        let listener = TcpListener::bind(config.listen).await.map_err(cannot_listen)?;
-        let address = listener.local_addr().map_err(cannot_listen)?;
+        let (listener, address) = listen(config.listen).await?;
         let page = page(&config, address);
         let tls = tls_files(&config).map(Tls::of).transpose()?;
         let health = Health::starting().await;
@@ -111,8 +109,7 @@ impl Server {
         let reserve = folders.reserve(config.disk_reserve_bytes);
         let store = Store::open_reserving(&folders.database(), reserve).await?;
         let bars = Arc::new(folders.bars(config.cache_bytes)?);
-        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-        let catalog = Arc::new(catalog);
+        let (clock, catalog): (Arc<dyn Clock>, _) = (Arc::new(SystemClock), Arc::new(catalog));
         let executor = LocalExecutor::new(config.workers, Arc::clone(&catalog), Arc::clone(&bars))?;
         let (worker_threads, busy_ratio) = (executor.threads(), executor.busy_ratio());
         let replayer = executor.replayer();
@@ -157,8 +154,7 @@ impl Server {
         let readiness = Readiness { draining: draining.clone(), waits };
         let web = WebParts { library, exports, scratch_dir, registry, readiness, rate, tokens };
         door.let_in(web::router(routes, web, &page));
-        telemetry::spawn(expiry.run(draining.clone()));
-        telemetry::spawn(Courier::new(hooks).run(draining.clone()));
+        begin(expiry, hooks, &draining);
         health.serving().await;
         tracing::info!(%address, workers = worker_threads, "ready");
         let (vigil, speaks_tls) = (folders.vigil(), config.tls_certificate.is_some());
@@ -211,6 +207,19 @@ impl Server {
         drop(hold);
         lost.map_or_else(|| Ok(ended?), |lost| Err(lost.into()))
     }
+}
+
+async fn listen(asked: SocketAddr) -> Result<(TcpListener, SocketAddr), StartError> {
+    let cannot_listen = |source| StartError::Listen { address: asked, source };
+    let listener = TcpListener::bind(asked).await.map_err(cannot_listen)?;
+    let address = listener.local_addr().map_err(cannot_listen)?;
+    Ok((listener, address))
+}
+
+/// Begins what a server does unasked.
+fn begin(expiry: Expiry, hooks: Arc<Hooks>, draining: &CancellationToken) {
+    telemetry::spawn(expiry.run(draining.clone()));
+    telemetry::spawn(Courier::new(hooks).run(draining.clone()));
 }
 
 fn page(config: &Config, address: SocketAddr) -> Page {

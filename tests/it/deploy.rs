@@ -94,7 +94,7 @@ async fn every_measure_that_an_alert_looks_at_is_there() {
         let is_elsewhere = MEASURES_ELSEWHERE.contains(&measure.as_str());
         assert!(is_there || is_elsewhere, "{measure} is not in {measured}");
     }
-    assert_eq!(named, 10);
+    assert_eq!(named, 11);
     for reason in ["STORAGE_FULL", "STORAGE_ERROR"] {
         assert!(rules.contains(reason) && measured.contains(&format!("reason=\"{reason}\"")));
     }

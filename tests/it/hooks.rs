@@ -86,7 +86,9 @@ async fn every_end_and_pause_is_told_once_signed_and_says_what_came_out() {
     let event_types = ends.map(i32::from).into_iter().chain([pause]).collect();
     let (hook_id, secret) = add(&server, pb::Hook { event_types, ..on(receiver.url()) }).await;
 
+    let profit = pb::Objective { metric: "net_profit".into(), ..Default::default() };
     let search = sma_cross(1, 20).sweep().over("fast", 1, 5, 1);
+    let search = search.spec(|spec| spec.objective = Some(profit));
     let search = search.request(|it| _ = it.labels.insert("desk".into(), "fx".into()));
     let best = server.run(search).await;
     let held = server.submit(gate(1)).await.run_id;
@@ -109,7 +111,7 @@ async fn every_end_and_pause_is_told_once_signed_and_says_what_came_out() {
         ("state", "COMPLETED"),
         ("completed", "5"),
         ("strategy", "sma_cross"),
-        ("objectiveMetric", "sharpe"),
+        ("objectiveMetric", "net_profit"),
     ] {
         assert_eq!(data[name], value, "{data}");
     }
@@ -123,7 +125,7 @@ async fn every_end_and_pause_is_told_once_signed_and_says_what_came_out() {
         .into_inner()
         .trials
         .remove(0);
-    assert_eq!(data["objective"].as_f64(), Some(top.metrics["sharpe"]));
+    assert_eq!(data["objective"].as_f64(), Some(top.metrics["net_profit"]));
 
     assert_eq!(until_quiet(&server, &hook_id).await.disabled_reason, "");
     let kept = deliveries(&server, &hook_id).await;

@@ -7,8 +7,9 @@ use tradeforge::pb;
 
 use crate::support::{TestServer, raw_exchange, within};
 
-const SERVICES: [&str; 6] = [
+const SERVICES: [&str; 7] = [
     "tradeforge.v1.AccessService",
+    "tradeforge.v1.HookService",
     "tradeforge.v1.MarketDataService",
     "tradeforge.v1.ResultService",
     "tradeforge.v1.RunService",

@@ -47,7 +47,7 @@ def test_the_blocking_client_is_the_one_for_asyncio_without_its_waiting(tmp_path
         [sys.executable, ROOT / "synchronous.py", "--into", tmp_path], check=True, timeout=120
     )
     fresh = {path.name: path.read_text() for path in (tmp_path / "tradeforge").iterdir()}
-    assert len(fresh) == 7
+    assert len(fresh) == 8
     stale = [
         name for name, text in fresh.items() if text != (ROOT / "src/tradeforge" / name).read_text()
     ]

@@ -2,6 +2,7 @@
 
 import { type Client, createClient, type Transport } from "@connectrpc/connect";
 import { AccessService } from "./gen/tradeforge/v1/access_service_pb";
+import { HookService } from "./gen/tradeforge/v1/hook_service_pb";
 import { MarketDataService } from "./gen/tradeforge/v1/market_data_service_pb";
 import { ResultService } from "./gen/tradeforge/v1/result_service_pb";
 import { RunService } from "./gen/tradeforge/v1/run_service_pb";
@@ -15,6 +16,7 @@ export interface Api {
   readonly marketData: Client<typeof MarketDataService>;
   readonly system: Client<typeof SystemService>;
   readonly access: Client<typeof AccessService>;
+  readonly hooks: Client<typeof HookService>;
 }
 
 /** The API behind a transport: in a browser, `createGrpcWebTransport({ baseUrl })`. */
@@ -26,5 +28,6 @@ export function createApi(transport: Transport): Api {
     marketData: createClient(MarketDataService, transport),
     system: createClient(SystemService, transport),
     access: createClient(AccessService, transport),
+    hooks: createClient(HookService, transport),
   };
 }

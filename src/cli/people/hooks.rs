@@ -52,7 +52,7 @@ enum EventName {
 /// Which webhook to make.
 #[derive(Debug, Args)]
 pub struct AddHookArgs {
-    /// Where to post: https, or what the server's hook_allow admits
+    /// Where to post: https, or what the server admits besides
     #[arg(value_name = "URL")]
     url: String,
     /// What to tell of; may be repeated [default: every end of a run]

@@ -38,7 +38,9 @@ final class Repeatable {
           "SystemService",
           List.of("GetServerInfo"),
           "AccessService",
-          List.of("WhoAmI", "ListTokens", "RevokeToken", "ListOwners", "ListAuditEvents"));
+          List.of("WhoAmI", "ListTokens", "RevokeToken", "ListOwners", "ListAuditEvents"),
+          "HookService",
+          List.of("ListHooks", "ListDeliveries"));
 
   private Repeatable() {}
 

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import tradeforge.v1.AccessServiceGrpc;
+import tradeforge.v1.HookServiceGrpc;
 import tradeforge.v1.MarketDataServiceGrpc;
 import tradeforge.v1.ResultServiceGrpc;
 import tradeforge.v1.RunServiceGrpc;
@@ -20,6 +21,7 @@ class RepeatableTest {
   private static final List<ServiceDescriptor> SERVICES =
       List.of(
           AccessServiceGrpc.getServiceDescriptor(),
+          HookServiceGrpc.getServiceDescriptor(),
           MarketDataServiceGrpc.getServiceDescriptor(),
           ResultServiceGrpc.getServiceDescriptor(),
           RunServiceGrpc.getServiceDescriptor(),
