@@ -10,7 +10,7 @@ FEATURES := --features test-strategies
 # The binary that the clients are tested against: the one that the tests have built.
 TEST_BINARY := $(TARGET_DIR)/debug/tradeforge
 
-.PHONY: fleet help test lint test-rust test-peers test-clients check deny proto-lint bench bench-search bench-peers load soak crash laws fuzz docs book wheel test-arm fmt clean
+.PHONY: fleet help test lint test-rust test-peers test-clients check deny proto-lint bench bench-search bench-peers load soak crash laws fuzz docs book wheel check-packages test-arm fmt clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -89,13 +89,16 @@ docs: ## The pages of docs/ that are made from the code
 
 book: ## docs/ as pages for a browser, where mdBook is at hand
 	@if command -v mdbook >/dev/null; then \
-		mdbook build docs; \
+		rm -rf target/book && mdbook build docs && python3 packaging/book_links.py target/book; \
 	else \
 		echo "book: left out, mdbook is not at hand (cargo install --locked mdbook)"; \
 	fi
 
 wheel: ## The Python package with a static server in it, tried in a fresh environment
 	packaging/wheel.sh $(SERVER)
+
+check-packages: ## The files of a release, tried with SERVER, or with what the tests have built
+	packaging/check.sh $(or $(SERVER),$(TEST_BINARY))
 
 test-arm: ## The digests of what must be equal, on aarch64 and on an x86-64 without AVX, emulated
 	packaging/golden.sh

@@ -107,13 +107,14 @@ compare_dist() {
 test_npm() {
   set_up_web
   web/node_modules/.bin/biome check --config-path web npm
-  local project
+  set_up_browser || echo "left out: a page with the client: no Chromium can be had"
+  local project web=$PWD/web
   project=$(mktemp -d)
   npm/build.sh "$TRADEFORGE_BIN" "$project/packages" >/dev/null
   cp npm/test/* "$project"
   (cd "$project" &&
     npm install --silent --no-audit --no-fund ./packages/*.tgz &&
-    env -u TRADEFORGE_BIN node --test --test-reporter=dot)
+    env -u TRADEFORGE_BIN TRADEFORGE_WEB="$web" node --test --test-reporter=dot)
   check_npm_types "$project"
   rm -r "$project"
 }
@@ -121,6 +122,7 @@ test_npm() {
 # What the declarations say holds for both ways in which compilers find them.
 check_npm_types() {
   local way page=$1/node_modules/@tradeforge/client/README.md
+  # shellcheck disable=SC2016
   sed -n '/^```ts$/,/^```$/{/^```/d;p}' "$page" >"$1/page.mts"
   for way in "nodenext nodenext" "esnext bundler"; do
     # shellcheck disable=SC2086

@@ -16,10 +16,14 @@ fail() {
   exit 1
 }
 
-[ "$(uname -s)" = Linux ] || fail "there are programs for Linux only; build it: cargo install"
+case $(uname -s) in
+  Linux) system=unknown-linux-musl ;;
+  Darwin) system=apple-darwin ;;
+  *) fail "there are programs for Linux and macOS, not for $(uname -s)" ;;
+esac
 case $(uname -m) in
-  x86_64 | amd64) target=x86_64-unknown-linux-musl ;;
-  aarch64 | arm64) target=aarch64-unknown-linux-musl ;;
+  x86_64 | amd64) target=x86_64-$system ;;
+  aarch64 | arm64) target=aarch64-$system ;;
   *) fail "there is no program for $(uname -m)" ;;
 esac
 archive=tradeforge-$target.tar.gz
@@ -32,11 +36,19 @@ else
   fail "it takes curl or wget"
 fi
 
+if command -v sha256sum >/dev/null; then
+  holds() { sha256sum -c "$1" >/dev/null 2>&1; }
+elif command -v shasum >/dev/null; then
+  holds() { shasum -a 256 -c "$1" >/dev/null 2>&1; }
+else
+  fail "it takes sha256sum or shasum"
+fi
+
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 fetch "$release/$archive" "$work/$archive" || fail "cannot get $release/$archive"
 fetch "$release/SHA256SUMS" "$work/SHA256SUMS" || fail "cannot get $release/SHA256SUMS"
-(cd "$work" && grep " [ *]\{0,1\}$archive\$" SHA256SUMS >wanted && sha256sum -c wanted >/dev/null 2>&1) ||
+(cd "$work" && grep " [ *]\{0,1\}$archive\$" SHA256SUMS >wanted && holds wanted) ||
   fail "$archive does not have the sum that SHA256SUMS says: nothing is installed"
 tar -xzf "$work/$archive" -C "$work"
 

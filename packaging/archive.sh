@@ -16,8 +16,16 @@ trap 'rm -rf "$work"' EXIT
 packed=$work/tradeforge-$target
 mkdir "$packed"
 cp "$server" "$packed/tradeforge"
-cp LICENSE-MIT LICENSE-APACHE CHANGELOG.md deploy/tradeforge.service "$packed"
+cp LICENSE-MIT LICENSE-APACHE CHANGELOG.md "$packed"
+if [[ $target == *-linux-* ]]; then
+  cp deploy/tradeforge.service "$packed"
+fi
 # The same bytes whoever packs it, and when.
-tar --sort=name --owner=0 --group=0 --numeric-owner --mtime="@${SOURCE_DATE_EPOCH:-0}" \
+tar=$(command -v gtar || command -v tar) # macOS has GNU's by another name
+"$tar" --sort=name --owner=0 --group=0 --numeric-owner --mtime="@${SOURCE_DATE_EPOCH:-1577836800}" \
   -cf - -C "$work" "tradeforge-$target" | gzip -9n >"$folder/tradeforge-$target.tar.gz"
-(cd "$folder" && sha256sum -- *.tar.gz >SHA256SUMS)
+sum=(sha256sum)
+if ! command -v sha256sum >/dev/null; then
+  sum=(shasum -a 256)
+fi
+(cd "$folder" && "${sum[@]}" -- *.tar.gz >SHA256SUMS)

@@ -16,3 +16,13 @@ set_up_packaging() {
   fi
   export PATH=$PACKAGING_TOOLS/bin:$PATH
 }
+
+PACKAGING_CHECKS=$PWD/target/packaging-checks
+
+# What knows the form of an SBOM: the library of the CycloneDX project itself.
+set_up_checks() {
+  local stamp=$PACKAGING_CHECKS/set-up-with wanted="cyclonedx-python-lib[json-validation]==11.12.0"
+  [[ $(cat "$stamp" 2>/dev/null) == "$wanted" ]] && return
+  python3 -m venv "$PACKAGING_CHECKS" &&
+    "$PACKAGING_CHECKS/bin/pip" install --quiet "$wanted" && echo "$wanted" >"$stamp"
+}

@@ -41,7 +41,7 @@ mkdir "$staged/server"
 cp "$server" "$staged/server/tradeforge"
 # The names of functions stay, for stack traces.
 if command -v strip >/dev/null; then
-  strip --strip-debug "$staged/server/tradeforge"
+  strip -S "$staged/server/tradeforge"
 fi
 cp "${licences[@]}" "$staged/server"
 node server.mjs "$system" "$version" >"$staged/server/package.json"

@@ -13,8 +13,12 @@ import {
   Code,
   ConnectError,
   connect,
+  explain,
   fieldViolations,
   finished,
+  listRuns,
+  listTrades,
+  listTrials,
   RunCancelled,
   RunFailed,
   reasonOf,
@@ -62,6 +66,15 @@ function backtest(name, params) {
       },
     },
   });
+}
+
+/** All that a list gives. */
+async function all(list) {
+  const items = [];
+  for await (const item of list) {
+    items.push(item);
+  }
+  return items;
 }
 
 async function rejection(promise) {
@@ -119,6 +132,51 @@ test("a run is watched to its one final status, each newer than the one before",
   assert.equal(seen.at(-1).state, RunState.COMPLETED);
   const status = await finished(api, runId);
   assert.ok(status.result.value.metrics.trade_count > 0);
+  // From where another watch was: nothing older, and the final one in any case.
+  const { sequence } = seen.at(-1);
+  for await (const again of watch(api, runId, { afterSequence: sequence })) {
+    assert.equal(again.sequence, sequence);
+  }
+});
+
+test("lists fetch their pages by themselves, and no more than is read", async () => {
+  const range = (minValue, maxValue) => ({ case: "intRange", value: { minValue, maxValue } });
+  const base = backtest("sma_cross", {}).spec.value;
+  const search = create(SubmitRequestSchema, {
+    labels: { of: "lists" },
+    spec: {
+      case: "optimization",
+      value: {
+        base,
+        axes: [
+          { name: "fast", domain: range(2n, 31n) },
+          { name: "slow", domain: range(40n, 49n) },
+        ],
+      },
+    },
+  });
+  const { runId } = await api.runs.submit(search);
+  await finished(api, runId);
+  const indices = (await all(listTrials(api, runId))).map((trial) => trial.trialIndex);
+  assert.deepEqual(
+    indices,
+    Array.from({ length: 300 }, (_, index) => BigInt(index)),
+  );
+  const few = await all(listTrials(api, runId, { filter: "fast < 4", orderBy: "slow desc" }));
+  assert.equal(few.length, 20);
+  assert.equal(few[0].params.slow.kind.value, 49n);
+  const { trialIndex } = few[0];
+  const trades = await all(listTrades(api, runId, { trialIndex }));
+  assert.ok(trades.length > 0);
+  const runs = await all(listRuns(api, { filter: "labels.of = lists" }));
+  assert.deepEqual(
+    runs.map((run) => run.runId),
+    [runId],
+  );
+  const given = new AbortController();
+  given.abort();
+  const ended = await rejection(listRuns(api, { signal: given.signal }).next());
+  assert.equal(ConnectError.from(ended).code, Code.Canceled);
 });
 
 test("what is refused names every faulty field, and is not asked for again", async () => {
@@ -134,6 +192,11 @@ test("what is refused names every faulty field, and is not asked for again", asy
     fields.some((field) => field.includes("fats")),
     fields.join(),
   );
+  const told = explain(refusal);
+  assert.match(told, /initial_cash: .*ten thousand/);
+  assert.match(told, /fats: .*did you mean "fast"\?/);
+  const single = await rejection(api.runs.submit(backtest("sma_cross", { fats: 5n })));
+  assert.equal(explain(single).split("\n").length, 1, explain(single));
   const unknown = "01938f00-0000-7000-8000-000000000000";
   assert.equal(reasonOf(await rejection(finished(api, unknown))), "RUN_NOT_FOUND");
 });
@@ -219,7 +282,7 @@ test("the code of the client's page runs as it stands", async () => {
   const [, code] = /```ts\n(.*?)```/s.exec(page);
   await writeFile("readme.mjs", code.replace("127.0.0.1:50051", server.url));
   const { stdout } = await promisify(execFile)("node", ["readme.mjs"]);
-  assert.match(stdout, /\b1\n$/);
+  assert.match(stdout, /\b1\n-?\d+\.\d+\nrun \S+ is COMPLETED already\n$/);
 });
 
 test("a token is shown to a server that asks, and never in the open", async () => {

@@ -9,6 +9,8 @@ const FIRST_PAUSE_MS = 100;
 const PAUSE_MS_MAX = 2_000;
 
 export interface WatchOptions {
+  /** The sequence of a status that was seen already: only newer ones are given, and the final one. */
+  readonly afterSequence?: bigint;
   /** Ends the watch, not the run. */
   readonly signal?: AbortSignal;
   /** For how long a server that cannot be reached is asked again; each status renews it. */
@@ -30,21 +32,25 @@ export async function* watch(
   options: WatchOptions = {},
 ): AsyncGenerator<RunStatus, void, void> {
   const { signal, patienceMs = 60_000 } = options;
-  let sequence = -1n;
+  let sequence = options.afterSequence;
   let pauseMs = FIRST_PAUSE_MS;
   let giveUpAt = performance.now() + patienceMs;
   for (;;) {
     try {
-      const events = api.runs.watchProgress({ runId }, signal ? { signal } : {});
+      const after = sequence === undefined ? {} : { afterSequence: sequence };
+      const events = api.runs.watchProgress({ runId, ...after }, signal ? { signal } : {});
       for await (const { event } of events) {
         pauseMs = FIRST_PAUSE_MS;
         giveUpAt = performance.now() + patienceMs;
-        if (event.case !== "snapshot" || event.value.sequence <= sequence) {
+        if (event.case !== "snapshot") {
           continue;
         }
-        sequence = event.value.sequence;
-        yield event.value;
-        if (isFinal(event.value.state)) {
+        const isLast = isFinal(event.value.state);
+        if (isLast || sequence === undefined || event.value.sequence > sequence) {
+          sequence = event.value.sequence;
+          yield event.value;
+        }
+        if (isLast) {
           return;
         }
       }

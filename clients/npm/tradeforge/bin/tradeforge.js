@@ -17,7 +17,7 @@ function program() {
   } catch {
     console.error(
       `error: ${carrier} is not installed. It is an optional dependency of this package, for Linux ` +
-        "on x64 and arm64: install without --omit=optional, or set TRADEFORGE_BIN to a program " +
+        "and macOS on x64 and arm64: install without --omit=optional, or set TRADEFORGE_BIN to a program " +
         "that was built elsewhere.",
     );
     process.exit(1);

@@ -4,6 +4,7 @@ import com.google.protobuf.Any;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.rpc.BadRequest;
 import com.google.rpc.ErrorInfo;
+import com.google.rpc.PreconditionFailure;
 import com.google.rpc.RetryInfo;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
@@ -92,6 +93,10 @@ record Details(
         if (detail.is(BadRequest.class)) {
           for (var each : detail.unpack(BadRequest.class).getFieldViolationsList()) {
             fields.add(new FieldViolation(each.getField(), each.getDescription()));
+          }
+        } else if (detail.is(PreconditionFailure.class)) {
+          for (var each : detail.unpack(PreconditionFailure.class).getViolationsList()) {
+            fields.add(new FieldViolation(each.getSubject(), each.getDescription()));
           }
         } else if (detail.is(ErrorInfo.class)) {
           ErrorInfo info = detail.unpack(ErrorInfo.class);

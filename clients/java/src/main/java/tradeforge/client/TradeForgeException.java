@@ -49,7 +49,7 @@ public class TradeForgeException extends RuntimeException {
     return details().metadata();
   }
 
-  /** All faulty fields of a refused request; often none. */
+  /** All faulty fields of a refused request, or all that it misses; often none. */
   public List<FieldViolation> fields() {
     return details().fields();
   }

@@ -146,6 +146,16 @@ class ClientTest {
   }
 
   @Test
+  void whatIsMissingIsNamed() {
+    var spec = backtest("buy_and_hold", Map.of()).toBuilder().setSubscriptions(0, on("A:B@1h"));
+    var refusal =
+        assertThrows(TradeForgeException.Precondition.class, () -> client.submit(spec.build()));
+    assertEquals("DATA_MISSING", refusal.reason());
+    assertEquals(1, refusal.fields().size(), refusal.getMessage());
+    assertTrue(refusal.getMessage().contains("A:B"), refusal.getMessage());
+  }
+
+  @Test
   void whatIsNotThereIsNotFoundAndSaysSo() {
     RunHandle unknown = client.run("01938f00-0000-7000-8000-000000000000");
     for (var call :
