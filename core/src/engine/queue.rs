@@ -214,7 +214,9 @@ impl Queue {
         if turn.is_inside {
             ledger.entered_inside(&at, priced.rest);
         }
-        turn.has_opened |= opens;
+        if opens {
+            turn.opened_by = Some(order.id);
+        }
         let inside = turn.is_inside.then_some((at.bar, priced.rest));
         ledger.entered(instrument, price, opens, inside);
         let laid = given.as_ref().map(|given| &given.laid);

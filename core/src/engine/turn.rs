@@ -16,8 +16,8 @@ pub(super) struct Turn {
     /// Whether orders at the market are still to come; none fills inside a bar.
     pub takes_market: bool,
     pub is_inside: bool,
-    /// Whether a position was opened on it.
-    pub has_opened: bool,
+    /// The order that opened a position on it.
+    pub opened_by: Option<OrderId>,
     /// The first order that was not tried yet.
     pub next: usize,
     /// The path to try the exits on; `None` if they are not live on this bar.
@@ -101,7 +101,7 @@ impl Turn {
             scene,
             takes_market: false,
             is_inside: true,
-            has_opened: false,
+            opened_by: None,
             next: 0,
             exits_path,
             exits_are_tried: false,
@@ -143,7 +143,7 @@ impl Turn {
         let Need::Held { entries_max } = entry.needs else { return true };
         let position = &ledger.account.positions()[self.scene.instrument as usize];
         let is_held = position.side() == Some(entry.side) && position.entries() < entries_max;
-        is_held && !(self.is_inside && self.has_opened)
+        is_held && !(self.is_inside && self.opened_by.is_some())
     }
 
     /// Where the entry fills on this turn.

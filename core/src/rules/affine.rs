@@ -198,8 +198,11 @@ impl Step {
             | (Kernel::Divide, [Either, Flat, _])
             | (Kernel::Negate, [Either, ..])
             | (Kernel::Minimum | Kernel::Maximum, [Line | Flat, Line | Flat, _])
-            | (Kernel::If, [Flat, Line | Flat | Either, Line | Flat | Either])
-            | (Kernel::If, [Below, Line | Flat, Line | Flat]) => Either,
+            | (
+                Kernel::If,
+                [Flat, Line | Flat | Either, Line | Flat | Either]
+                | [Below, Line | Flat, Line | Flat],
+            ) => Either,
             (Kernel::Less, [Line | Flat, Line | Flat, _])
             | (Kernel::Not, [Below, ..])
             | (Kernel::And | Kernel::Or, [Below, Flat, _] | [Flat, Below, _]) => Below,

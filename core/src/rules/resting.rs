@@ -73,7 +73,7 @@ impl Resting {
             });
             let bars_left = filled.lives[place].bars;
             self.0[place] = match (asked, standing) {
-                (Some(asked), standing) => put(asked, standing, bars_left, context),
+                (Some(asked), standing) => Some(put(asked, standing, bars_left, context)),
                 (None, Some(standing)) => rest(standing, exits, context),
                 (None, None) => None,
             };
@@ -91,16 +91,16 @@ fn put(
     standing: Option<Standing>,
     bars_left: u32,
     context: &mut Context<'_>,
-) -> Option<Standing> {
+) -> Standing {
     if let Some(standing) = standing {
         if asked == standing.asked.with(asked.exits)
             && let Some(renewed) = renewed(standing, asked.exits, context)
         {
-            return Some(Standing { bars_left, ..renewed });
+            return Standing { bars_left, ..renewed };
         }
         context.cancel(standing.id);
     }
-    Some(Standing { id: context.submit(asked), asked, bars_left })
+    Standing { id: context.submit(asked), asked, bars_left }
 }
 
 /// One more bar of an order that nothing puts anew; without exits there is no entry.

@@ -71,7 +71,7 @@ mod tests {
     /// Texts say how much they buy.
     fn simulation(entry: &StrategyEntry) -> Simulation {
         let (end_of_run_policy, sizing) = (EndOfRunPolicy::MarkOpen, entry.default_sizing);
-        Simulation { end_of_run_policy, sizing, ..Simulation::with_cash("100000".parse().unwrap()) }
+        Simulation { sizing, end_of_run_policy, ..Simulation::with_cash("100000".parse().unwrap()) }
     }
 
     /// The defaults, and each parameter at both ends of its axis: what fits together of that.
