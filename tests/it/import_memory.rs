@@ -7,7 +7,7 @@ use std::process::Command;
 
 use crate::support::ChildServer;
 
-/// More than twice as many as are kept in memory, at 48 bytes each.
+/// Many times as many as are kept in memory; all of them would take 100 MiB.
 const BARS: usize = 2_200_000;
 const GROWN_MAX: usize = 80 << 20;
 
