@@ -20,7 +20,7 @@ use crate::storage::Inferred;
 
 /// Bars of one file that are kept in memory; those of more are on the disk while they are read, so
 /// that an import takes the same memory however many there are. In tests nearly all are there.
-const WORDS_IN_MEMORY_MAX: usize = if cfg!(test) { 16 } else { 1 << 20 };
+const WORDS_IN_MEMORY_MAX: usize = if cfg!(test) { 16 } else { 1 << 18 };
 /// How many files of an archive a warning names.
 const LEFT_OUT_TOLD: usize = 5;
 

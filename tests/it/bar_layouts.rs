@@ -47,8 +47,7 @@ async fn a_declared_layout_settles_what_a_file_leaves_open_and_the_answer_tells_
     let told = taken.understood.join("\n");
     assert!(told.starts_with("f.csv: time: column 1 (Date)"), "{told}");
     assert!(told.contains("days month/day/year"), "{told}");
-    let decided =
-        ["price tick: 0.", "quantity step: 0.", "calendar: always open", "days: from 00:00"];
+    let decided = ["price tick: 0.", "quantity step: 0.", "calendar: sessions", "days: from 00:00"];
     for (line, decision) in taken.understood[1..].iter().zip(decided) {
         assert!(line.starts_with(decision), "{told}");
     }

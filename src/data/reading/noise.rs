@@ -5,7 +5,7 @@ use crate::market::Decimal;
 
 /// Prices of fewer digits than nine are as they are written, and those of fewer than fourteen
 /// unless they are cents of single precision.
-const SOMEWHAT_LONG: u64 = 10_u64.pow(8);
+pub(super) const SOMEWHAT_LONG: u64 = 10_u64.pow(8);
 const LONG: u64 = 10_u64.pow(13);
 /// By so many digits the cents must be shorter then: some bonds are traded in binary fractions.
 const SHORTER_BY: u32 = 2;

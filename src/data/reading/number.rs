@@ -64,6 +64,11 @@ pub(super) fn is_plain_amount(field: &[u8], mark: Option<DecimalMark>) -> bool {
         && field.iter().all(|byte| byte.is_ascii_digit() || *byte == b'.')
 }
 
+/// The double nearest to the number, if the field is digits and a point alone.
+pub(super) fn quick_measure(field: &[u8], mark: Option<DecimalMark>) -> Option<f64> {
+    quick(field, mark).map(Decimal::to_f64)
+}
+
 /// Reads the double nearest to the number, for figures that are measured and not money; an amount
 /// may end in K, M, B or T.
 pub(super) fn measure(field: &[u8], mark: Option<DecimalMark>) -> Result<f64, NumberError> {

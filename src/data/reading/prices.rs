@@ -3,7 +3,7 @@
 
 use std::convert::Infallible;
 
-use super::noise::{Was, cleaned, rounded_quotient};
+use super::noise::{SOMEWHAT_LONG, Was, cleaned, rounded_quotient};
 use super::rounding::Rounding;
 use crate::data::import_error::ImportProblem;
 use crate::data::spill::{Room, WordColumn};
@@ -55,11 +55,11 @@ impl Counts {
     pub(super) fn widen(&mut self) -> bool {
         let [open, high, low, close] = self.prices;
         let (highest, lowest) = (open.max(close), open.min(close));
+        if high >= highest && low <= lowest {
+            return false;
+        }
         let allowed = (highest as f64 * self.error) as i64;
-        if (high >= highest && low <= lowest)
-            || highest.saturating_sub(high) > allowed
-            || low.saturating_sub(lowest) > allowed
-        {
+        if highest.saturating_sub(high) > allowed || low.saturating_sub(lowest) > allowed {
             return false;
         }
         self.prices = [open, high.max(highest), low.min(lowest), close];
@@ -94,6 +94,9 @@ impl PriceColumns {
 
     /// Counts one row of prices, and refines all rows before it where it is finer.
     pub(super) fn count(&mut self, prices: [Decimal; 4]) -> Result<Counts, PriceFault> {
+        if let Some(prices) = self.plain_counts(prices) {
+            return Ok(Counts { prices, error: 0.0 });
+        }
         let row = self.columns[0].len();
         let (mut kept, mut error) = (prices, 0.0_f64);
         for (index, price) in kept.iter_mut().enumerate() {
@@ -120,6 +123,22 @@ impl PriceColumns {
             counts[index] = self.count_one(row, price).map_err(|problem| (index, problem))?;
         }
         Ok(Counts { prices: counts, error })
+    }
+
+    /// The counts of a row of short prices that are no finer than those before: most are so.
+    fn plain_counts(&self, prices: [Decimal; 4]) -> Option<[i64; 4]> {
+        let Unit::Finest(decimals) = self.unit else { return None };
+        let mut counts = [0; 4];
+        for (count, price) in counts.iter_mut().zip(prices) {
+            let (mantissa, scale) = (price.mantissa(), price.scale());
+            let is_short = mantissa > 0 && mantissa.unsigned_abs() < SOMEWHAT_LONG;
+            if !is_short || scale > self.written_scale {
+                return None;
+            }
+            let finer = decimals.checked_sub(scale)?;
+            *count = if finer == 0 { mantissa } else { mantissa.checked_mul(10_i64.pow(finer))? };
+        }
+        Some(counts)
     }
 
     /// Appends one row that was counted.

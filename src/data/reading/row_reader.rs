@@ -180,6 +180,11 @@ impl RowReader {
     }
 
     fn volume(&mut self, field: &[u8]) -> Result<f64, Fault> {
+        if !self.layout.is_in_ticks
+            && let Some(volume) = number::quick_measure(field, self.mark)
+        {
+            return Ok(volume);
+        }
         let volume = if self.layout.is_in_ticks {
             number::decimal(field).and_then(|number| {
                 let scale = number.scale() + TICK_FILE_VOLUME_DECIMALS;
