@@ -81,14 +81,18 @@ check_workflow() {
 }
 
 check_compose() {
+  local file compose
   if has docker-compose; then
-    docker-compose --file deploy/compose.yaml config --quiet
+    compose=(docker-compose)
   elif has docker && docker compose version >/dev/null 2>&1; then
-    docker compose --file deploy/compose.yaml config --quiet
+    compose=(docker compose)
   else
     left_out "the services of compose" "docker compose"
     return
   fi
+  for file in deploy/compose.yaml deploy/compose.fleet.yaml; do
+    "${compose[@]}" --file "$file" config --quiet
+  done
   echo "compose: nothing found"
 }
 

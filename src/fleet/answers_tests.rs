@@ -15,7 +15,6 @@ use crate::fleet::jobs::Said;
 use crate::fleet::link::Broker;
 use crate::fleet::rows::pack;
 use crate::fleet::timing::Timing;
-use crate::metrics::Metrics;
 use crate::run::{BacktestSpec, RunId, RunSpec, StrategyRef, TrialOutcome, TrialRow};
 use crate::runner::{Job, Keep, Kept, Portion, Route, Work};
 use crate::strategy::{Catalog, Params};
@@ -89,7 +88,7 @@ impl Scene {
 fn body(trials: &[u64]) -> Vec<u8> {
     let row = |&trial_index: &u64| TrialRow {
         trial_index,
-        outcome: TrialOutcome::Completed(Box::new(Metrics::default())),
+        outcome: TrialOutcome::Completed(Box::default()),
         compute_us: 5,
         detail: None,
     };

@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { createInterface } from "node:readline";
 
-const BINARY = resolve(process.env["TRADEFORGE_BIN"] ?? "../../target/debug/tradeforge");
+export const BINARY = resolve(process.env["TRADEFORGE_BIN"] ?? "../../target/debug/tradeforge");
 
 export interface TestServer {
   /** As in `http://127.0.0.1:41234`. */
