@@ -292,6 +292,12 @@ test("a validation says what the API says, and its charts count what they say", 
   }
   const { value: result } = status.result;
   await page.goto(`${stage.server.baseUrl}/runs/${runId}`);
+  // It has no bars of its own: what it is of leads there.
+  const header = page.getByRole("main").locator("header").first();
+  await expect(header).toContainText(`Validation of ${subject.slice(-8)}`);
+  const link = header.getByRole("link", { name: subject.slice(-8) });
+  await expect(link).toHaveAttribute("href", `/runs/${subject}`);
+  await expect(header).not.toContainText(/\bon\b/);
   await expect(page.getByRole("heading", { name: result.sentence })).toBeVisible();
   const share = (value: number | undefined) => formatDecimal(value, 3);
   const told = await figures(page, "validation");

@@ -38,6 +38,9 @@ test("what each instrument did stands there as the API has it, and leads to its 
   );
 
   await page.goto(`${stage.server.baseUrl}/runs/${runId}`);
+  await expect(page.getByRole("main").locator("header").first()).toContainText(
+    "on SYN:ALPHA@1h, SYN:BRAVO@1h, SYN:CHARLIE@1h and 3 more",
+  );
   const rows = page.locator("[data-instrument]");
   await expect(rows).toHaveCount(SYMBOLS.length);
   expect(instruments.some(({ metrics }) => (metrics["trade_count"] ?? 0) > 0)).toBe(true);

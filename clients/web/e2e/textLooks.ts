@@ -91,6 +91,23 @@ export function unreadable(page: Page): Promise<string[]> {
         }
       }
     });
+    // What one types into or presses stands within its part of the page, and shows what it holds.
+    for (const control of document.querySelectorAll("input, select, button, textarea")) {
+      if (!isSeen(control)) {
+        continue;
+      }
+      const { left, right } = control.getBoundingClientRect();
+      const part = control.closest("section, form, fieldset, header, nav, dialog, main, table");
+      const frame = (part ?? document.body).getBoundingClientRect();
+      const name = control.getAttribute("aria-label") ?? control.id ?? control.textContent;
+      if (right > frame.right + 1 || left < frame.left - 1) {
+        faults.add(`sticks out: ${control.tagName} ${name}`);
+      }
+      const isText = control instanceof HTMLInputElement && control.type === "text";
+      if (isText && control.scrollWidth > control.clientWidth + 1) {
+        faults.add(`cut: ${control.value} in INPUT ${name}`);
+      }
+    }
     const { scrollWidth } = document.documentElement;
     if (scrollWidth > innerWidth + 1) {
       faults.add(`the page is ${scrollWidth} pixels wide on a screen of ${innerWidth}`);

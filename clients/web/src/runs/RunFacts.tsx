@@ -18,19 +18,32 @@ import {
 } from "./describe";
 import styles from "./RunPage.module.css";
 
+/** So many series are named; the others are told by the table of instruments. */
+const NAMED_MAX = 3;
+
 export function RunFacts({ run, status }: { readonly run: Run; readonly status: RunStatus }) {
   const { zone } = usePreferences();
   const base = baseOf(run);
   const range = base?.timeRange;
+  const markets = subscriptionsOf(run).map(formatSubscription);
   return (
     <div className={styles.facts}>
       <span>
         {titleOf(run) !== strategyOf(run) && <strong>{strategyOf(run)} </strong>}
         {settingsOf(run)}
       </span>
-      <span>
-        on <strong>{subscriptionsOf(run).map(formatSubscription).join(", ")}</strong>
-      </span>
+      {run.spec.case === "validation" && (
+        <span>
+          of the sweep{" "}
+          <Link href={`/runs/${run.spec.value.runId}`}>{shortId(run.spec.value.runId)}</Link>
+        </span>
+      )}
+      {markets.length > 0 && (
+        <span title={markets.join(", ")}>
+          on <strong>{markets.slice(0, NAMED_MAX).join(", ")}</strong>
+          {markets.length > NAMED_MAX && ` and ${formatCount(markets.length - NAMED_MAX)} more`}
+        </span>
+      )}
       {base && base.aux.length > 0 && <span>following {auxText(base.aux)}</span>}
       {range && (
         <span>

@@ -40,7 +40,12 @@ export function RunResult({ run, status, metrics }: Props) {
     status.result.case === "validation" ||
     status.result.case === "robustness"
   ) {
-    return <Line text={status.result.value.sentence} />;
+    const { sentence } = status.result.value;
+    return (
+      <div className={styles.sentence} title={sentence}>
+        {sentence}
+      </div>
+    );
   }
   const best =
     status.result.case === "optimization"

@@ -63,7 +63,9 @@ export function strategyOf(run: Run): string {
 
 /** The name that was given, or else what it does. */
 export function titleOf(run: Run): string {
-  return isolated(run.displayName.trim()) || strategyOf(run) || run.runId;
+  const { spec } = run;
+  const judged = spec.case === "validation" ? `Validation of ${shortId(spec.value.runId)}` : "";
+  return isolated(run.displayName.trim()) || strategyOf(run) || judged || run.runId;
 }
 
 /** Without the marks that turn the direction of what follows: a name ends with itself. */
@@ -96,8 +98,6 @@ export function settingsOf(run: Run): string {
       return run.spec.value.search ? formatSearch(run.spec.value.search) : "";
     case "robustness":
       return formatParams(run.spec.value.base?.params ?? {});
-    case "validation":
-      return `validation of ${shortId(run.spec.value.runId)}`;
     default:
       return "";
   }
