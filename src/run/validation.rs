@@ -144,7 +144,7 @@ pub struct ValidationResult {
     /// The same of as many as the trials are worth; `None` of an older version.
     #[serde(default)]
     pub dsr_implied: Option<f64>,
-    /// What choosing the best brought on paths through groups of days; `None` if that was not asked.
+    /// What choosing the best brought on paths through groups of days, if that was asked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub paths: Option<PathSummary>,
 }

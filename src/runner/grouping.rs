@@ -54,7 +54,8 @@ fn fault(grouped: GroupedDays, days: u64) -> Option<(&'static str, String)> {
     }
     if days / groups < GROUP_DAYS_MIN {
         let message = format!(
-            "{groups} groups of {days} days have fewer than {GROUP_DAYS_MIN} days each; at most {} do",
+            "{groups} groups of {days} days have fewer than {GROUP_DAYS_MIN} days each; at most \
+             {} do",
             days / GROUP_DAYS_MIN
         );
         return Some(("groups", message));

@@ -139,8 +139,8 @@ impl Combinatorial {
         self.splits().iter().map(days).min().unwrap_or(0)
     }
 
-    /// What the paths came to: group `g` of path `j` comes from the `j`-th choice that judges by it.
-    /// A choice without any trial rests.
+    /// What the paths came to: group `g` of path `j` comes from the `j`-th choice that judges by
+    /// it. A choice without any trial rests.
     pub fn told(&self, choices: &Choices) -> Told {
         let splits = self.splits();
         let length = self.group_days();
@@ -209,8 +209,8 @@ impl Chosen {
 }
 
 impl Told {
-    /// The ratios of all paths that have one: the least, those of 5, 25, 50, 75 and 95 % of them, and
-    /// the greatest. Empty where none has.
+    /// The ratios of all paths that have one: the least, those of 5, 25, 50, 75 and 95 % of them,
+    /// and the greatest. Empty where none has.
     pub fn quantiles(&self) -> Vec<f64> {
         let sorted = self.sorted();
         QUANTILES.iter().filter_map(|share| quantile(&sorted, *share)).collect()
@@ -315,8 +315,8 @@ mod tests {
         assert_eq!(cut.fewest_inside(), 62 - 2 - 20 - 14);
     }
 
-    /// Worked by hand: three groups of two days, one judges. The late trial is the better one by any
-    /// two groups with the last of them, the early one by the first two.
+    /// Worked by hand: three groups of two days, one judges. The late trial is the better one by
+    /// any two groups with the last of them, the early one by the first two.
     #[test]
     fn a_path_is_what_was_chosen_without_its_days() {
         let cut = cut(6, 3, 1);
@@ -374,11 +374,12 @@ mod tests {
                     day + purge_days >= judged.start && day < judged.end + embargo_days
                 });
                 let ratio = |returns: &[f64]| {
-                    let kept: Vec<f64> =
-                        (first_day..days).filter(|&day| !near(day)).map(|day| returns[day]).collect();
+                    let free = (first_day..days).filter(|&day| !near(day));
+                    let kept: Vec<f64> = free.map(|day| returns[day]).collect();
                     mean(&kept).unwrap() / deviation(&kept).unwrap()
                 };
-                let best = trials.iter().map(|(_, returns)| ratio(returns)).fold(f64::MIN, f64::max);
+                let ratios = trials.iter().map(|(_, returns)| ratio(returns));
+                let best = ratios.fold(f64::MIN, f64::max);
                 let chosen = chosen.as_ref().unwrap();
                 prop_assert!((chosen.inside - best).abs() < 1e-9);
                 prop_assert!((ratio(&trials[chosen.trial as usize].1) - best).abs() < 1e-9);
