@@ -42,6 +42,15 @@ def test_the_page_of_the_api_says_what_the_proto_files_say(tmp_path: Path) -> No
     assert fresh == stored, "run api_page.py"
 
 
+def test_the_page_of_metrics_says_what_the_server_says(server: str, tmp_path: Path) -> None:
+    script = ROOT / "metrics_page.py"
+    subprocess.run([sys.executable, script, server, "--into", tmp_path], check=True, timeout=60)
+    fresh = (tmp_path / "metrics.md").read_text()
+    assert "| `sharpe` |" in fresh
+    stored = (ROOT.parents[1] / "docs/metrics.md").read_text()
+    assert fresh == stored, "run metrics_page.py"
+
+
 def test_the_blocking_client_is_the_one_for_asyncio_without_its_waiting(tmp_path: Path) -> None:
     subprocess.run(
         [sys.executable, ROOT / "synchronous.py", "--into", tmp_path], check=True, timeout=120
