@@ -158,7 +158,8 @@ test_java() {
   local log
   log=$(mktemp)
   if (cd java && MAVEN_OPTS="-XX:TieredStopAtLevel=1 -XX:+UseSerialGC" \
-    mvn --batch-mode --no-transfer-progress --quiet test fmt:check) >"$log" 2>&1; then
+    mvn --batch-mode --no-transfer-progress --quiet -Dmaven.wagon.http.retryHandler.count=3 \
+    -Daether.connector.http.retryHandler.count=3 test fmt:check) >"$log" 2>&1; then
     sed -n 's/^.*testsuite .* name="\([^"]*\)" .* tests="\([0-9]*\)".*$/\2 tests of \1/p' \
       java/target/surefire-reports/TEST-*.xml
     rm "$log"
