@@ -13,7 +13,7 @@ use super::scene::Scene;
 use super::turn::{Addition, Stance, Turn};
 use crate::market::{Bar, Decimal};
 use crate::trading::{
-    Away, Entry, EntryBarPolicy, ExitReason, Exits, Goal, Intent, Order, OrderId, Overflow, Priced,
+    Away, EntryBarPolicy, ExitReason, Exits, Goal, Intent, Order, OrderId, Overflow, Priced,
     Side, Target,
 };
 
