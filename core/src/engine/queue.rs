@@ -13,8 +13,8 @@ use super::scene::Scene;
 use super::turn::{Addition, Stance, Turn};
 use crate::market::{Bar, Decimal};
 use crate::trading::{
-    Away, Entry, EntryBarPolicy, ExitReason, Exits, Goal, Intent, Order, OrderId, Overflow, Priced,
-    Side, Target,
+    Away, EntryBarPolicy, ExitReason, Exits, Goal, Intent, Order, OrderId, Overflow, Priced, Side,
+    Target,
 };
 
 /// What the bars of one instrument are to try beside its orders.
