@@ -48,8 +48,6 @@ pub(super) struct Leap<'b, 'a> {
     is_plain: bool,
     /// The first bar that is not closed yet.
     pub(super) next: usize,
-    /// Whether that is the last bar before those that count.
-    is_warming_up: bool,
     pub(super) bankrupt: bool,
 }
 
@@ -103,7 +101,8 @@ impl Kernel for Cross<'_, '_, '_> {
     fn run(self) -> Result<(), NotByColumns> {
         let Self { leap, lines, tile, signals } = self;
         debug_assert!(tile.start.is_multiple_of(TILE_BARS) && tile.contains(&leap.next));
-        if leap.is_warming_up {
+        // The last bar before those that count.
+        if leap.next < leap.bars.tape.warm_bars {
             leap.end_warm_up(tile, signals, lines);
         }
         if leap.is_plain {
@@ -146,7 +145,6 @@ impl<'b, 'a> Leap<'b, 'a> {
             has_terms: backtest.layer.gives(),
             is_plain: lines.is_by_signals_alone() && !backtest.layer.gives(),
             next: bars.tape.warm_bars.saturating_sub(1),
-            is_warming_up: bars.tape.warm_bars > 0,
             bankrupt: false,
         }
     }
@@ -202,7 +200,6 @@ impl<'b, 'a> Leap<'b, 'a> {
             self.decide_watched(bar, signals.at(place), self.open(bar + 1), lines);
         }
         self.next = bar + 1;
-        self.is_warming_up = false;
     }
 
     /// The bars up to the next that can matter.
