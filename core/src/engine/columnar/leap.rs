@@ -134,6 +134,7 @@ impl<'b, 'a> Leap<'b, 'a> {
                 rejections: BTreeMap::new(),
                 ambiguous: Ambiguous::default(),
                 last_trades: vec![None; usize::from(lines.told.is_some())],
+                reached: Vec::new(),
                 shares: VolumeShares::new(&backtest.executing),
                 seen: Vec::new(),
             },
