@@ -32,6 +32,8 @@ pub(super) struct Ledger<'b, O> {
 pub(super) struct VolumeShares<'b> {
     /// Where the orders of each instrument fill.
     executing: &'b [Executing<'b>],
+    /// What the only instrument has made ready for many trials.
+    least: Option<&'b [f64]>,
     greatest: f64,
 }
 
@@ -63,18 +65,22 @@ impl<'a> Executing<'a> {
         };
         self.least.get_or_init(|| self.volumes.chunks(BLOCK).map(positive).collect());
     }
-
-    /// Whether a fill in that bar is no greater a share than that, which the bars around it tell.
-    #[inline]
-    fn is_below(&self, greatest: f64, quantity: f64, bar: usize) -> bool {
-        let least = self.least.get().map_or(0.0, |least| least[bar / BLOCK]);
-        quantity * MARGIN < greatest * least
-    }
 }
 
 impl<'b> VolumeShares<'b> {
-    pub(super) const fn new(executing: &'b [Executing<'b>]) -> Self {
-        Self { executing, greatest: 0.0 }
+    pub(super) fn new(executing: &'b [Executing<'b>]) -> Self {
+        let least = match executing {
+            [only] => only.least.get().map(Vec::as_slice),
+            _ => None,
+        };
+        Self { executing, least, greatest: 0.0 }
+    }
+
+    /// Whether a fill of the only instrument is no greater a share than another was, which the bars
+    /// around it tell.
+    #[inline]
+    fn is_below(&self, quantity: f64, bar: usize) -> bool {
+        self.least.is_some_and(|least| quantity * MARGIN < self.greatest * least[bar / BLOCK])
     }
 
     /// Bars without volume are left out: they tell nothing.
@@ -83,7 +89,7 @@ impl<'b> VolumeShares<'b> {
     fn add(&mut self, fill: &Fill) {
         let executing = &self.executing[fill.instrument as usize];
         let quantity = fill.quantity.unsigned_abs() as f64 * executing.step;
-        if executing.is_below(self.greatest, quantity, fill.bar as usize) {
+        if self.is_below(quantity, fill.bar as usize) {
             return;
         }
         let volume = executing.volumes[fill.bar as usize];
@@ -210,8 +216,7 @@ impl<O: Observer> Ledger<'_, O> {
         self.observer.fill(&fill);
         self.shares.add(&fill);
         if let Some(trade) = ended {
-            self.tally.close_trade(&trade)?;
-            let profit = trade.profit(0)?;
+            let profit = self.tally.close_trade(&trade)?;
             if let Some(last) = self.last_trades.get_mut(trade.instrument as usize) {
                 *last = LastTrade::after(*last, &trade, profit, fill.rule);
             }

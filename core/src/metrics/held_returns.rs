@@ -33,11 +33,11 @@ impl BarReturns {
         holding: Holding,
     ) -> Closes {
         let (cash, per_tick) = (holding.cash as f64, holding.value_per_tick as f64);
-        let is_exact = marks.is_sum_exact(bars.len());
-        let wide = if is_exact { None } else { Some(marks.sum(bars.clone())) };
-        let [least, greatest, sum] = HeldReturns { marks, bars, cash, per_tick, into: self }.run();
-        let sum = wide.unwrap_or(sum as i128);
-        Closes { least: least as i64, greatest: greatest as i64, sum }
+        let wide =
+            if marks.is_sum_exact(bars.len()) { None } else { Some(marks.sum(bars.clone())) };
+        let seen = HeldReturns { marks, bars, cash, per_tick, into: self }.run();
+        let [least, greatest, sum] = seen.map(|ticks| ticks as i64);
+        Closes { least, greatest, sum: wide.unwrap_or(sum.into()) }
     }
 }
 

@@ -128,10 +128,10 @@ impl Tally {
         Day { number: self.today, end_ms: self.end_ms, equity: self.equity, cash: self.cash }
     }
 
-    /// Takes a closed trade.
+    /// Takes a closed trade, and tells its profit.
     #[expect(clippy::inline_always, reason = "most of what a trade costs is passing it on")]
     #[inline(always)]
-    pub fn close_trade(&mut self, trade: &Trade) -> Result<(), Overflow> {
+    pub fn close_trade(&mut self, trade: &Trade) -> Result<i64, Overflow> {
         self.trades.add(trade)
     }
 

@@ -25,10 +25,10 @@ pub struct TradeStats {
 }
 
 impl TradeStats {
-    /// Takes a closed trade.
+    /// Takes a closed trade, and tells its profit.
     #[expect(clippy::inline_always, reason = "most of what a trade costs is passing it on")]
     #[inline(always)]
-    pub fn add(&mut self, trade: &Trade) -> Result<(), Overflow> {
+    pub fn add(&mut self, trade: &Trade) -> Result<i64, Overflow> {
         let profit = trade.profit(0)?;
         match trade.side {
             Side::Long => self.longs += 1,
@@ -53,7 +53,7 @@ impl TradeStats {
             let held_ms = exit.time_ms - trade.entry_time_ms;
             self.held_ms = self.held_ms.checked_add(held_ms).ok_or(Overflow)?;
         }
-        Ok(())
+        Ok(profit)
     }
 
     /// How many trades there were.

@@ -123,7 +123,8 @@ impl Account {
     }
 
     /// A position is worth something else now.
-    #[inline]
+    #[expect(clippy::inline_always, reason = "most of what a trade costs is passing it on")]
+    #[inline(always)]
     pub(super) fn revalue(&mut self, before: i64, after: i64) -> Result<(), Overflow> {
         // What one instrument is worth is what all are worth.
         if self.positions.len() == 1 {
@@ -221,7 +222,8 @@ impl Account {
         Ok(())
     }
 
-    #[inline]
+    #[expect(clippy::inline_always, reason = "most of what a trade costs is passing it on")]
+    #[inline(always)]
     pub(crate) fn notional(
         &self,
         instrument: u32,

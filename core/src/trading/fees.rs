@@ -151,8 +151,8 @@ impl Rates {
     }
 
     #[inline]
-    const fn of_fill(&self, is_maker: bool) -> Commission {
-        if is_maker { self.maker } else { self.taker }
+    const fn of_fill(&self, is_maker: bool) -> &Commission {
+        if is_maker { &self.maker } else { &self.taker }
     }
 }
 

@@ -150,18 +150,21 @@ impl Position {
         exit: Exit,
     ) -> Result<Option<Trade>, Overflow> {
         let quantity = self.quantity.checked_add(fill.quantity).ok_or(Overflow)?;
-        let trade = self.trade.get_or_insert_with(|| opened_by(fill));
-        let entering = trade.side.sign() == fill.quantity.signum();
-        let flow = if entering { &mut trade.entry_notional } else { &mut trade.exit_notional };
-        *flow = flow.checked_add(notional).ok_or(Overflow)?;
-        trade.fees = trade.fees.checked_add(fill.commission).ok_or(Overflow)?;
-        if entering {
-            self.entries = self.entries.saturating_add(1);
-            trade.quantity = trade.quantity.checked_add(fill.quantity.abs()).ok_or(Overflow)?;
-        }
         self.quantity = quantity;
         self.value_per_tick = quantity.checked_mul(tick_value).ok_or(Overflow)?;
         self.mark(fill.price)?;
+        match &mut self.trade {
+            // Not added up from nothing: what was written just now takes its time to be read.
+            None => {
+                self.trade = Some(opened_by(fill, notional));
+                self.entries = 1;
+            }
+            Some(trade) if trade.side.sign() == fill.quantity.signum() => {
+                trade.add(fill, notional)?;
+                self.entries = self.entries.saturating_add(1);
+            }
+            Some(trade) => trade.reduce(fill, notional)?,
+        }
         if quantity != 0 {
             // A round trip that was left in part is still open.
             return Ok(None);
@@ -172,16 +175,35 @@ impl Position {
     }
 }
 
-fn opened_by(fill: &Fill) -> Trade {
+impl Trade {
+    /// Takes a fill that adds to it.
+    #[inline]
+    fn add(&mut self, fill: &Fill, notional: i64) -> Result<(), Overflow> {
+        self.entry_notional = self.entry_notional.checked_add(notional).ok_or(Overflow)?;
+        self.quantity = self.quantity.checked_add(fill.quantity.abs()).ok_or(Overflow)?;
+        self.fees = self.fees.checked_add(fill.commission).ok_or(Overflow)?;
+        Ok(())
+    }
+
+    /// Takes a fill that reduces or closes it.
+    #[inline]
+    fn reduce(&mut self, fill: &Fill, notional: i64) -> Result<(), Overflow> {
+        self.exit_notional = self.exit_notional.checked_add(notional).ok_or(Overflow)?;
+        self.fees = self.fees.checked_add(fill.commission).ok_or(Overflow)?;
+        Ok(())
+    }
+}
+
+fn opened_by(fill: &Fill, notional: i64) -> Trade {
     Trade {
         instrument: fill.instrument,
         side: if fill.quantity > 0 { Side::Long } else { Side::Short },
         entry_time_ms: fill.time_ms,
         entry_bar: fill.bar,
-        quantity: 0,
-        entry_notional: 0,
+        quantity: fill.quantity.abs(),
+        entry_notional: notional,
         exit_notional: 0,
-        fees: 0,
+        fees: fill.commission,
         carry: 0,
         exit: None,
     }

@@ -72,6 +72,13 @@ pub(super) struct Lines {
     pub told: Option<Arc<dyn Told>>,
 }
 
+impl Lines {
+    /// Whether nothing but signals enters and leaves.
+    pub(super) const fn is_by_signals_alone(&self) -> bool {
+        self.stop.is_none() && self.exits.is_none() && self.told.is_none()
+    }
+}
+
 enum Source {
     MeanCross { lengths: [usize; 2], ranges: [Shared<MeanRanges>; 2] },
     Masks([Option<Shared<Mask>>; 4]),

@@ -6,6 +6,7 @@
 //! vectors over the closes. Fills, money and metrics are those of the bar loop, by the same code.
 //! What this cannot state exactly is left to the bar loop, which defines the result.
 
+mod besides;
 mod closing;
 #[cfg(test)]
 mod equality;
