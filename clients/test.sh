@@ -171,8 +171,7 @@ test_java() {
   fi
   grep --max-count 1 "Could not" "$log" >&2 || true
   echo "left out: what the client is built with cannot be had from Maven Central, nor is it in ~/.m2"
-  # As in the browser's case: where machines read the log, that is a failure.
-  [[ ${CI:-} != true ]]
+  # Unlike the browser: no page of ours is seen through it, and it is built from what others serve.
 }
 
 test_grpcurl() {

@@ -17,8 +17,7 @@ use crate::support::{Market, TestServer, buy_and_hold, request};
 const FILES: [&str; 4] =
     ["Dockerfile", "compose.yaml", "tradeforge.service", "tradeforge-worker.service"];
 /// What is no setting of the server, but known to it or to other commands.
-const OTHERS: [&str; 3] =
-    ["TRADEFORGE_CONFIG", "TRADEFORGE_SERVER", "TRADEFORGE_WORKER_NAME"];
+const OTHERS: [&str; 3] = ["TRADEFORGE_CONFIG", "TRADEFORGE_SERVER", "TRADEFORGE_WORKER_NAME"];
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
