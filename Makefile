@@ -72,7 +72,8 @@ crash: ## 200 kills -9 of a server under load, each start held against a model o
 
 laws: ## 20,000 random texts and their trials, by columns and bar by bar, to the bit
 	TRADEFORGE_LAW_CASES=20000 cargo test -p tradeforge-core --lib -- columnar::texts \
-	  rules::columns::equality engine::beside_laws engine::universe_laws
+	  rules::columns::equality engine::beside_laws engine::universe_laws \
+	  engine::priced_laws
 
 fuzz: ## 20,000 damaged inputs for every decoder that sees bytes from outside; of texts 1,340,000
 	TRADEFORGE_FUZZ_ROUNDS=20000 cargo test $(FEATURES) --test it -- --nocapture fuzz

@@ -23,7 +23,6 @@ use crate::support::{
 const ROUNDS: u64 = 300;
 /// Damage done to one input, at the most.
 const WOUNDS_MAX: u64 = 6;
-
 /// A damaged strategy costs microseconds, a call of the server milliseconds.
 const TEXTS_PER_ROUND: u64 = 67;
 
@@ -356,6 +355,8 @@ const RULES: &[&str] = &[
      exit long when position.side == 1 and bars_since(new_day) >= 3 # a while",
     "market btc \"other\"\naux score\nenter long at stop highest(high, 9)@btc for 3 bars when \
      score.value > -(-2 ^ 3)\nexit long part 50% when false\nweight zscore(close, 20)",
+    "enter long at limit low when close > open for 4 bars\nadd long at stop high limit 9 when true \
+     max 3 size risk 1%\nstop long move max(position.entry, low)\ntarget long move 9 part 50%",
 ];
 
 #[test]

@@ -35,6 +35,33 @@ async fn a_search_over_a_text_has_the_trials_of_the_shipped_strategy() {
     assert_eq!(best(&text), best(&shipped));
 }
 
+/// Entries at a price, additions, a stop that moves and a size by risk.
+const PRICED: &str = "param depth = 1 from 0 to 9
+n = atr(3)
+enter long at limit close - depth * n / 4 when close > close[1] for 3 bars
+add long when position.profit > 0 max 2
+exit long when close < close[1] and position.bars > 4
+stop long move position.entry - 3 * n
+size risk 1%
+";
+
+#[tokio::test]
+async fn a_search_over_entries_at_a_price_has_the_figures_of_its_backtests() {
+    let server = TestServer::with(&Market::wavy(400)).await;
+    let sweep = work("sma_cross").rules(PRICED).sweep().over("depth", 0, 3, 1);
+    let run = server.run(sweep).await;
+    let trials = server.trials(&run.run_id).await;
+    assert_eq!(trials.len(), 4);
+    let mut fills = 0.0;
+    for trial in trials {
+        let depth = trial.params["depth"].clone();
+        let alone = server.result(work("sma_cross").rules(PRICED).param("depth", depth)).await;
+        assert_eq!(trial.metrics, alone.metrics);
+        fills += trial.metrics["fill_count"];
+    }
+    assert!(fills >= 8.0, "{fills}");
+}
+
 #[tokio::test]
 async fn each_mistake_of_a_text_is_a_violation_with_its_place() {
     let server = TestServer::with(&Market::wavy(50)).await;

@@ -183,6 +183,10 @@ async fn a_check_tells_what_is_read_and_how_a_search_goes() {
     assert_eq!(filtered.speed_reason, "bars of the market leader in line 4");
     let followed = "enter long when close > open\nstop long follow position.high - atr(5)";
     assert_eq!(check(followed).await.speed_class(), pb::SpeedClass::Walk);
+    let priced =
+        check("enter long at limit low when close > open\nexit long when close < open").await;
+    assert_eq!(priced.speed_class(), pb::SpeedClass::Rest);
+    assert_eq!(priced.speed_reason, "an entry at a price in line 1");
     let slowed = "enter long when close > open\nexit long when streak(position.profit > 0) > 2";
     assert_eq!(check(slowed).await.speed_class(), pb::SpeedClass::Bars);
 }

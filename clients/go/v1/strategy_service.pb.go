@@ -87,6 +87,9 @@ const (
 	SpeedClass_SPEED_CLASS_LEAP SpeedClass = 1
 	// Together, and beside that through the bars of each position: the account has a say.
 	SpeedClass_SPEED_CLASS_WALK SpeedClass = 2
+	// Its values together; its orders bar by bar, since they wait for prices, add to positions, or have
+	// sizes of their own.
+	SpeedClass_SPEED_CLASS_REST SpeedClass = 3
 	// Each by itself, bar by bar.
 	SpeedClass_SPEED_CLASS_BARS SpeedClass = 4
 )
@@ -97,12 +100,14 @@ var (
 		0: "SPEED_CLASS_UNSPECIFIED",
 		1: "SPEED_CLASS_LEAP",
 		2: "SPEED_CLASS_WALK",
+		3: "SPEED_CLASS_REST",
 		4: "SPEED_CLASS_BARS",
 	}
 	SpeedClass_value = map[string]int32{
 		"SPEED_CLASS_UNSPECIFIED": 0,
 		"SPEED_CLASS_LEAP":        1,
 		"SPEED_CLASS_WALK":        2,
+		"SPEED_CLASS_REST":        3,
 		"SPEED_CLASS_BARS":        4,
 	}
 )
@@ -1350,12 +1355,13 @@ const file_tradeforge_v1_strategy_service_proto_rawDesc = "" +
 	"\x0eStrategyOrigin\x12\x1f\n" +
 	"\x1bSTRATEGY_ORIGIN_UNSPECIFIED\x10\x00\x12\x1b\n" +
 	"\x17STRATEGY_ORIGIN_SHIPPED\x10\x01\x12\x19\n" +
-	"\x15STRATEGY_ORIGIN_SAVED\x10\x02*k\n" +
+	"\x15STRATEGY_ORIGIN_SAVED\x10\x02*\x81\x01\n" +
 	"\n" +
 	"SpeedClass\x12\x1b\n" +
 	"\x17SPEED_CLASS_UNSPECIFIED\x10\x00\x12\x14\n" +
 	"\x10SPEED_CLASS_LEAP\x10\x01\x12\x14\n" +
 	"\x10SPEED_CLASS_WALK\x10\x02\x12\x14\n" +
+	"\x10SPEED_CLASS_REST\x10\x03\x12\x14\n" +
 	"\x10SPEED_CLASS_BARS\x10\x04*N\n" +
 	"\bSeverity\x12\x18\n" +
 	"\x14SEVERITY_UNSPECIFIED\x10\x00\x12\x12\n" +

@@ -39,6 +39,8 @@ def test_a_check_tells_mistakes_with_their_places(client: tradeforge.Client) -> 
     )
     assert (beside.markets, beside.auxes) == (("btc",), {"mood": ("score", "risk")})
     assert (beside.speed_class, beside.is_leaping) == ("BARS", False)
+    priced = client.check("enter long at limit low when close > open\nexit long when close < open")
+    assert (priced.speed_class, priced.is_leaping) == ("REST", False)
     bad = client.check("enter long when closs > 1\nexit long when close < 1")
     assert not bad.is_valid
     told = bad.diagnostics[0]

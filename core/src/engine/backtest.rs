@@ -10,7 +10,7 @@ use super::layer::Layer;
 use super::ledger::Executing;
 use super::meter::Meter;
 use super::observer::Observer;
-use crate::market::{Calendar, Instrument, Units};
+use crate::market::{Calendar, Instrument, MoneyUnit, Units};
 use crate::metrics::{DailyReturns, Frame, Metrics};
 use crate::strategy::{AuxFeed, AuxUse, Market, Strategy};
 use crate::trading::{Overflow, Rejection, Simulation, Terms, TermsError};
@@ -181,16 +181,17 @@ impl<'a> Backtest<'a> {
         meter: &Meter,
         observer: &mut impl Observer,
     ) -> Result<Report, RunError> {
-        let markets: Vec<_> = self.feeds.iter().map(market).collect();
+        let markets: Vec<_> =
+            self.feeds.iter().map(|feed| market(feed, self.terms.money)).collect();
         strategy.begin(&markets);
         let report = BarLoop::new(self, observer).run(strategy, meter)?;
         Ok(Report { uses_aux: strategy.uses_aux(), ..report })
     }
 }
 
-fn market(feed: &Feed<'_>) -> Market {
+fn market(feed: &Feed<'_>, money: MoneyUnit) -> Market {
     let series = feed.series;
-    Market { tick: series.units.price_tick, days: Arc::new(series.days.clone()) }
+    Market { units: series.units, money, days: Arc::new(series.days.clone()) }
 }
 
 /// The instruments, in the order of their numbers, with their units.

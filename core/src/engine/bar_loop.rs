@@ -21,7 +21,7 @@ use super::timeline::{FeedBar, Moment, Timeline};
 use super::warm_up::last_warm_end_ms;
 use crate::market::Bar;
 use crate::metrics::Tally;
-use crate::strategy::{Context, Cursors, Strategy};
+use crate::strategy::{Context, Cursors, Reached, Strategy};
 use crate::trading::{Account, EndOfRunPolicy, ExitReason, Overflow, Standing};
 
 /// Bars between two looks at the stop flag; thousands, so that looking costs nothing.
@@ -62,6 +62,7 @@ impl<'b, 'a, O: Observer> BarLoop<'b, 'a, O> {
                 rejections: BTreeMap::new(),
                 ambiguous: Ambiguous::default(),
                 last_trades: vec![None; instruments],
+                reached: vec![Reached::NOTHING; instruments],
                 shares: VolumeShares::new(&backtest.executing),
                 seen: if O::EXCURSIONS { vec![Seen::NOTHING; instruments] } else { Vec::new() },
             },
@@ -289,6 +290,7 @@ impl<'b, 'a, O: Observer> BarLoop<'b, 'a, O> {
     ) -> Result<(), Overflow> {
         self.last_bars[instrument as usize] = LastBar { bar: index as u64, end_ms };
         self.ledger.saw_bar(instrument, index as u64, bar);
+        self.ledger.held_through(instrument, index as u64, bar);
         self.ledger.account.mark(instrument, bar.close)
     }
 
@@ -323,6 +325,7 @@ impl<'b, 'a, O: Observer> BarLoop<'b, 'a, O> {
             account: &self.ledger.account,
             day_start_equity: self.ledger.tally.day_start_equity(self.opened_ms),
             last_trades: &self.ledger.last_trades,
+            reached: &self.ledger.reached,
             orders: &mut self.book.orders,
             stop: meter.stop_flag(),
         }

@@ -94,7 +94,7 @@ impl<O: Observer> BarLoop<'_, '_, O> {
                 let enters = match &order.intent {
                     Intent::Open(_) => true,
                     Intent::Target(target) => is_flat && target.goal != Goal::Steps(0),
-                    Intent::Close { .. } | Intent::Protect(_) => false,
+                    Intent::Close { .. } | Intent::Protect { .. } => false,
                 };
                 let is_refused = enters && order.decided_ms == now_ms;
                 if is_refused {

@@ -5,11 +5,11 @@ use std::sync::OnceLock;
 
 use super::excursions::Seen;
 use super::observer::Observer;
-use crate::market::{Decimal, Series};
+use crate::market::{Bar, Decimal, Series};
 use crate::metrics::Tally;
-use crate::strategy::LastTrade;
+use crate::strategy::{LastTrade, Reached};
 use crate::trading::{
-    Account, Entry, Execution, ExitReason, Fill, Filled, Overflow, Rejection, Side,
+    Account, Entry, Execution, ExitReason, Fill, Filled, Overflow, Path, Rejection, Side,
 };
 
 /// Every fill of a run goes through here.
@@ -21,6 +21,8 @@ pub(super) struct Ledger<'b, O> {
     pub ambiguous: Ambiguous,
     /// The last round trip of each instrument; empty where nobody asks for them.
     pub last_trades: Vec<Option<LastTrade>>,
+    /// What the price of each instrument came to while it was held; empty likewise.
+    pub reached: Vec<Reached>,
     pub shares: VolumeShares<'b>,
     /// The prices that each instrument was held at; empty where nobody asks for them.
     pub seen: Vec<Seen>,
@@ -111,6 +113,28 @@ impl<O: Observer> Ledger<'_, O> {
     #[inline]
     pub(super) fn side(&self, instrument: u32) -> Option<Side> {
         self.account.positions()[instrument as usize].side()
+    }
+
+    /// An entry was filled at that price; `inside` is the bar that it was filled inside, and what
+    /// is proven to follow.
+    pub(super) fn entered(
+        &mut self,
+        instrument: u32,
+        price: i64,
+        opens: bool,
+        inside: Option<(u64, Path)>,
+    ) {
+        if let Some(reached) = self.reached.get_mut(instrument as usize) {
+            reached.enter(price, opens, inside);
+        }
+    }
+
+    /// The bar has ended.
+    #[inline]
+    pub(super) fn held_through(&mut self, instrument: u32, index: u64, bar: &Bar) {
+        if self.account.positions()[instrument as usize].quantity() != 0 {
+            self.reached[instrument as usize].hold(index, bar);
+        }
     }
 
     /// Opens or adds, and tells the fill price; a refusal is counted.

@@ -51,6 +51,10 @@ mod own_table;
 #[cfg(test)]
 mod picture;
 mod placing;
+#[cfg(test)]
+mod priced_laws;
+#[cfg(test)]
+mod priced_table;
 mod protection;
 mod queue;
 mod scene;

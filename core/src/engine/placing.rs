@@ -1,7 +1,7 @@
 //! Where the exits of a position are placed: at its entry, at an addition, by the strategy later.
 
 use super::protection::Group;
-use crate::trading::{Bracket, Exits, LaidExits, OrderId, Side};
+use crate::trading::{Bracket, Exits, LaidExits, OrderId, Side, TARGETS_MAX};
 
 /// The exits of one instrument's position, and what the run's terms came to at its entry.
 #[derive(Debug, Default)]
@@ -66,26 +66,55 @@ impl Placed {
             _ => (order, own.placed(side, price)),
         };
         let entry = if has_laid { average } else { price };
-        self.replace(order, side, entry, own, brings && !has_laid);
+        let before = self.group.filter(|_| !brings || has_laid);
+        self.replace(order, side, entry, own, before);
         if let Some(group) = &mut self.group {
             group.raise_to(price * side.sign());
         }
         true
     }
 
-    /// The strategy gives other exits; kinds of the terms stay.
-    pub(super) fn protect(&mut self, order: OrderId, side: Side, entry: i64, exits: &Exits) {
+    /// The strategy gives other exits; kinds of the terms stay, and of its own targets those that
+    /// were taken, if that is asked for.
+    pub(super) fn protect(
+        &mut self,
+        order: OrderId,
+        side: Side,
+        entry: i64,
+        exits: &Exits,
+        keeps_taken: bool,
+    ) {
         let is_own_alone = !self.is_laid();
-        self.replace(order, side, entry, exits.placed(side, entry), is_own_alone);
+        let mut own = exits.placed(side, entry);
+        if keeps_taken {
+            // Exits of which nothing is left were all taken.
+            let left = self.group.as_ref().map_or([None; TARGETS_MAX], Group::targets);
+            for (target, left) in own.targets.iter_mut().zip(left) {
+                *target = target.filter(|_| left.is_some());
+            }
+        }
+        // A stop of its own goes where it is put.
+        let is_own_stop = !self.laid.has_stop() && self.laid.moving.is_empty();
+        let before = self.group.filter(|_| !is_own_alone);
+        let before = before
+            .map(|group| if keeps_taken && is_own_stop { group.without_stop() } else { group });
+        self.replace(order, side, entry, own, before);
     }
 
     /// Places those of the terms at an entry and `own` where they have none. Unless all is made
-    /// `anew`, the stop stays where it was at least, and targets that were taken stay so.
-    fn replace(&mut self, order: OrderId, side: Side, entry: i64, own: Bracket, anew: bool) {
+    /// anew, the stop stays where it was `before` at least, and targets that were taken stay so.
+    fn replace(
+        &mut self,
+        order: OrderId,
+        side: Side,
+        entry: i64,
+        own: Bracket,
+        before: Option<Group>,
+    ) {
         let bracket = self.laid.bracket(side, entry, own);
         let moving = &self.laid.moving;
         let mut group = Group::new(order, side, entry, bracket, moving, self.through);
-        if let Some(before) = self.group.filter(|_| !anew) {
+        if let Some(before) = before {
             group.go_on_from(&before, self.laid.has_targets());
         }
         let stays = self.is_laid() || !group.is_spent();

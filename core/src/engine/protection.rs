@@ -101,6 +101,16 @@ impl Group {
         Bracket { stop, targets: self.targets }
     }
 
+    /// The same with its stop taken away, wherever it stands.
+    pub(super) const fn without_stop(self) -> Self {
+        Self { stop: None, ..self }
+    }
+
+    /// The targets that are left, each in its place.
+    pub(super) const fn targets(&self) -> [Option<PlacedTarget>; crate::trading::TARGETS_MAX] {
+        self.targets
+    }
+
     /// A trailing stop keeps that distance from the best price from now on.
     pub(super) fn trail_by(&mut self, distance: Away) {
         self.curve.trail_by(distance);

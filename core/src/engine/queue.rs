@@ -10,7 +10,7 @@ use super::observer::Observer;
 use super::placing::Placed;
 use super::protection::Group;
 use super::scene::Scene;
-use super::turn::{Addition, Stance, Turn};
+use super::turn::{Addition, Meeting, Stance, Turn};
 use crate::market::{Bar, Decimal};
 use crate::trading::{
     Away, Entry, EntryBarPolicy, ExitReason, Exits, Goal, Intent, Order, OrderId, Overflow, Priced,
@@ -128,9 +128,9 @@ impl Queue {
                     orders.remove(index);
                     self.close(portion, reason, &turn.scene.path.market(), turn, ledger)?;
                 }
-                &mut Intent::Protect(exits) => {
+                &mut Intent::Protect { exits, keeps_taken } => {
                     orders.remove(index);
-                    self.protect(id, &exits, turn, ledger);
+                    self.protect(id, &exits, keeps_taken, turn, ledger);
                 }
                 &mut Intent::Target(target) => match self.approach(target, turn, ledger)? {
                     Approach::Reached => _ = orders.remove(index),
@@ -143,18 +143,18 @@ impl Queue {
                         return Ok(Some((false, id)));
                     }
                 },
-                Intent::Open(entry) => {
-                    let Some(priced) = turn.priced(entry, self.placed.through) else {
-                        turn.next = index + 1;
-                        continue;
-                    };
-                    if ledger.side(turn.scene.instrument) != Some(entry.side.opposite()) {
+                Intent::Open(entry) => match turn.meets(entry, self.placed.through, ledger) {
+                    Meeting::Waits => turn.next = index + 1,
+                    Meeting::Lapses => _ = orders.remove(index),
+                    // A reversal is two fills: the close, then the opening in its own size.
+                    Meeting::Turns(priced) => {
+                        self.close(Decimal::ONE, ExitReason::Reversal, &priced, turn, ledger)?;
+                    }
+                    Meeting::Adds(priced) => {
                         turn.adds = Some(priced);
                         return Ok(Some((!turn.takes_market, id)));
                     }
-                    // A reversal is two fills: the close, then the opening in its own size.
-                    self.close(Decimal::ONE, ExitReason::Reversal, &priced, turn, ledger)?;
-                }
+                },
             }
         }
     }
@@ -195,12 +195,17 @@ impl Queue {
                 let side = if change > 0 { Side::Long } else { Side::Short };
                 (side, Exits::NONE, ledger.enter_up_to(side, change.abs(), &at)?)
             }
-            Intent::Close { .. } | Intent::Protect(_) => return Ok(()),
+            Intent::Close { .. } | Intent::Protect { .. } => return Ok(()),
         };
         let Some(price) = filled else { return Ok(()) };
         if turn.is_inside {
             ledger.entered_inside(&at, priced.rest);
         }
+        if opens {
+            turn.opened_by = Some(order.id);
+        }
+        let inside = turn.is_inside.then_some((at.bar, priced.rest));
+        ledger.entered(instrument, price, opens, inside);
         let is_placed = if opens {
             self.placed.open(order.id, side, price, &laid.over(&own), &laid);
             true
@@ -283,12 +288,13 @@ impl Queue {
         &mut self,
         id: OrderId,
         exits: &Exits,
+        keeps_taken: bool,
         turn: &Turn,
         ledger: &Ledger<'_, O>,
     ) {
         let position = &ledger.account.positions()[turn.scene.instrument as usize];
         if let (Some(side), Some(entry)) = (position.side(), position.entry_price()) {
-            self.placed.protect(id, side, entry, exits);
+            self.placed.protect(id, side, entry, exits, keeps_taken);
         }
     }
 

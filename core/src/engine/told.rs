@@ -142,11 +142,19 @@ fn a_part_leaves_a_part_and_a_whole_exit_comes_first() {
 }
 
 #[test]
-fn a_level_may_not_ask_what_there_is_only_after_its_fill() {
-    let text = "age = position.bars\nenter long when close > open\nexit long when close < open\n\
-                stop long at position.entry - age * tick";
-    let told = compile(text).diagnostics;
-    assert!(told[0].to_string().contains("position.bars"), "{told:?}");
+fn a_level_knows_what_a_position_has_as_it_is_entered() {
+    let series = market();
+    let text = |level: &str| {
+        format!(
+            "age = position.bars\nenter long when close > open\nexit long when close < open\n\
+             stop long at position.entry * 99.5% - {level} * tick"
+        )
+    };
+    let plain = fills(&series, &text("30"));
+    assert_eq!(fills(&series, &text("(30 + age)")), plain);
+    assert_eq!(fills(&series, &text("(if position.profit < 1% then 30 else 9)")), plain);
+    assert_eq!(fills(&series, &text("30 * position.entries * position.side")), plain);
+    assert_ne!(fills(&series, &text("31")), plain);
 }
 
 /// Where the stop of a position stood on the bar of its exit, and on which bar it was touched.
@@ -174,13 +182,4 @@ fn a_stop_follows_the_highest_price_and_never_falls_back() {
         let expected = followed(&series, entry, |high, _| high - 200);
         assert_eq!((exit.price, exit.bar), expected, "{entry:?}");
     }
-}
-
-#[test]
-fn a_stop_does_not_follow_beside_targets_that_take_a_part() {
-    let text = "enter long when close > open\nstop long follow position.high - 200 * tick\n\
-                target long at position.entry + 150 * tick";
-    assert!(compile(text).entry.is_some());
-    let told = compile(&format!("{text} part 50%")).diagnostics;
-    assert!(told[0].to_string().starts_with("2:1: UNSERVED"), "{told:?}");
 }

@@ -2,10 +2,11 @@
 //! meets there.
 
 use super::ledger::Ledger;
+use super::observer::Observer;
 use super::scene::Scene;
 use crate::market::Bar;
 use crate::trading::{
-    Entry, Execution, FillRule, Order, OrderId, Overflow, Path, Priced, Target, Touch,
+    Entry, Execution, FillRule, Need, Order, OrderId, Overflow, Path, Priced, Target, Touch,
 };
 
 /// One instrument's way through the open or the inside of a bar.
@@ -15,6 +16,8 @@ pub(super) struct Turn {
     /// Whether orders at the market are still to come; none fills inside a bar.
     pub takes_market: bool,
     pub is_inside: bool,
+    /// The order that opened a position on it.
+    pub opened_by: Option<OrderId>,
     /// The first order that was not tried yet.
     pub next: usize,
     /// The path to try the exits on; `None` if they are not live on this bar.
@@ -40,6 +43,18 @@ pub(super) enum Stance {
     Takes,
     /// An earlier bar did not fill it: it was there before the price.
     Waited,
+}
+
+/// What an entry comes to on a turn.
+pub(super) enum Meeting {
+    /// Its price does not come, or not what it needs.
+    Waits,
+    /// It is not to be filled any more.
+    Lapses,
+    /// It leaves the other side, and may fill then.
+    Turns(Priced),
+    /// It opens a position or adds to it.
+    Adds(Priced),
 }
 
 impl Turn {
@@ -86,6 +101,7 @@ impl Turn {
             scene,
             takes_market: false,
             is_inside: true,
+            opened_by: None,
             next: 0,
             exits_path,
             exits_are_tried: false,
@@ -103,8 +119,35 @@ impl Turn {
         orders[self.next..].iter().position(is_due).map(|behind| self.next + behind)
     }
 
+    /// What the entry comes to on this turn.
+    pub(super) fn meets<O: Observer>(
+        &self,
+        entry: &mut Entry,
+        through: i64,
+        ledger: &Ledger<'_, O>,
+    ) -> Meeting {
+        if !self.has_what_it_needs(entry, ledger) {
+            return if self.takes_market { Meeting::Lapses } else { Meeting::Waits };
+        }
+        let Some(priced) = self.priced(entry, through) else { return Meeting::Waits };
+        match ledger.side(self.scene.instrument) {
+            Some(held) if held != entry.side => Meeting::Turns(priced),
+            Some(_) if entry.needs == Need::Flat => Meeting::Lapses,
+            _ => Meeting::Adds(priced),
+        }
+    }
+
+    /// Whether that is held which the entry needs. Inside a bar nobody knows whether the price came
+    /// to it before or after the position was opened there.
+    fn has_what_it_needs<O>(&self, entry: &Entry, ledger: &Ledger<'_, O>) -> bool {
+        let Need::Held { entries_max } = entry.needs else { return true };
+        let position = &ledger.account.positions()[self.scene.instrument as usize];
+        let is_held = position.side() == Some(entry.side) && position.entries() < entries_max;
+        is_held && !(self.is_inside && self.opened_by.is_some())
+    }
+
     /// Where the entry fills on this turn.
-    pub(super) fn priced(&self, entry: &mut Entry, through: i64) -> Option<Priced> {
+    fn priced(&self, entry: &mut Entry, through: i64) -> Option<Priced> {
         let touch = Touch { through, has_waited: self.stance == Stance::Waited };
         if self.is_inside {
             return entry.kind.priced(entry.side, self.scene.path, touch);

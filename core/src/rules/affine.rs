@@ -1,12 +1,18 @@
-//! Levels that wait for the price of the fill: a line over it, whose slope and height are values of
-//! the bar that decides.
+//! Levels that wait for the price of the fill: a line over it, or one of two by which of two others
+//! is higher there, whose slopes and heights are values of the bar that decides. What else a
+//! position has is known before it is there: no bars, no profit.
 
 use super::graph::{Graph, GraphOp, NO_NODE};
+use super::kernel::{NONE, scalar};
 use super::language::{Fact, Kernel};
+use crate::trading::{Either, Level, Line, Side};
 
-/// `slope x fill + height`, with the sums and products that make them: that of the last step.
+/// A level over the fill, with the steps that make it: that of the last one.
 #[derive(Clone, Debug)]
-pub(super) struct Affine(Vec<Step>);
+pub(super) struct Affine {
+    steps: Vec<Step>,
+    is_bent: bool,
+}
 
 /// Of earlier steps, by their places: what is used twice is computed once.
 #[derive(Clone, Copy, Debug)]
@@ -15,115 +21,275 @@ enum Step {
     Value(u32),
     /// The fill.
     Fill,
-    Add(usize, usize),
-    Subtract(usize, usize),
-    Multiply(usize, usize),
-    Divide(usize, usize),
-    Negate(usize),
-    /// No line over the fill.
+    /// What a position that was just entered has.
+    Fixed(f64),
+    /// Its entries.
+    Entries,
+    /// Of others; a place that is none stands for what is missing.
+    Kernel(Kernel, [usize; 3]),
+    /// Nothing that can be said before the fill.
+    Bent,
+}
+
+/// What a step comes to by the values of a bar.
+#[derive(Clone, Copy, Debug)]
+enum Over {
+    Line(Line),
+    Either(Either),
+    /// A condition: whether one line is below another at the fill, or whether it is not.
+    Below {
+        less: Line,
+        than: Line,
+        holds: bool,
+    },
+}
+
+/// What can be known of a step before there are values.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Shape {
+    /// The same for any fill.
+    Flat,
+    Line,
+    Either,
+    Below,
     Bent,
 }
 
 /// Steps of most levels; those of longer ones take room of their own.
 const SHORT: usize = 12;
+const NOTHING: Over = Over::Line(flat(NONE));
 
-/// What a node is over the price of the fill.
-pub(super) fn affine(graph: &Graph, node: u32) -> Affine {
-    let mut knows = vec![false; graph.nodes.len()];
-    for (place, node) in graph.nodes.iter().enumerate() {
-        let by_args = node.args.iter().any(|arg| *arg != NO_NODE && knows[*arg as usize]);
-        knows[place] = is_fill(node.op) || by_args;
-    }
+const fn flat(height: f64) -> Line {
+    Line { scale: 0.0, offset: height }
+}
+
+/// What a node is over the price of the fill of an entry of that side.
+pub(super) fn affine(graph: &Graph, node: u32, side: Side) -> Affine {
+    let knows = knowing(graph);
     let (mut needed, mut waiting) = (vec![false; graph.nodes.len()], vec![node]);
     while let Some(place) = waiting.pop() {
-        if !std::mem::replace(&mut needed[place as usize], true) && knows[place as usize] {
+        let is_new = !std::mem::replace(&mut needed[place as usize], true);
+        if is_new && knows[place as usize] {
             waiting.extend(graph.nodes[place as usize].args.iter().filter(|arg| **arg != NO_NODE));
         }
     }
-    let (mut steps, mut places) = (Vec::new(), vec![0; graph.nodes.len()]);
-    for (place, node) in graph.nodes.iter().enumerate() {
-        if needed[place] {
-            let knows_arg =
-                |arg: usize| node.args[arg] != NO_NODE && knows[node.args[arg] as usize];
-            let at = |arg: usize| places.get(node.args[arg] as usize).copied().unwrap_or(0);
-            let step = if knows[place] {
-                over_the_fill(node.op, [at(0), at(1)], [knows_arg(0), knows_arg(1)])
-            } else {
-                Step::Value(place as u32)
-            };
-            places[place] = steps.len();
-            steps.push(step);
-        }
+    let (mut steps, mut shapes) = (Vec::new(), Vec::new());
+    let mut places = vec![0; graph.nodes.len()];
+    for (place, node) in graph.nodes.iter().enumerate().filter(|(place, _)| needed[*place]) {
+        let at = node.args.map(|arg| places.get(arg as usize).copied().unwrap_or(usize::MAX));
+        let step = match node.op {
+            _ if !knows[place] => Step::Value(place as u32),
+            GraphOp::Fact(fact) => entered(fact, side),
+            GraphOp::Kernel(kernel, _) if kernel.is_elementwise() => Step::Kernel(kernel, at),
+            _ => Step::Bent,
+        };
+        places[place] = steps.len();
+        shapes.push(step.shape(&shapes));
+        steps.push(step);
     }
-    Affine(steps)
+    // A condition is no price.
+    let is_bent = !matches!(shapes.last(), Some(Shape::Flat | Shape::Line | Shape::Either));
+    Affine { steps, is_bent }
 }
 
-/// As the entry fills, its price is also the highest and the lowest since.
-const fn is_fill(op: GraphOp) -> bool {
-    matches!(op, GraphOp::Fact(Fact::PositionEntry | Fact::PositionHigh | Fact::PositionLow))
+/// Which nodes are made of what only a position has.
+fn knowing(graph: &Graph) -> Vec<bool> {
+    let mut knows = vec![false; graph.nodes.len()];
+    for (place, node) in graph.nodes.iter().enumerate() {
+        knows[place] = match node.op {
+            GraphOp::Fact(fact) => fact.is_of_the_entry(),
+            // What it is the past of may come later.
+            GraphOp::Own { .. } => {
+                graph.fact_below(vec![place as u32], Fact::is_of_the_entry).is_some()
+            }
+            _ => node.args.iter().any(|arg| knows.get(*arg as usize).is_some_and(|knows| *knows)),
+        };
+    }
+    knows
 }
 
-const fn over_the_fill(op: GraphOp, [a, b]: [usize; 2], knows: [bool; 2]) -> Step {
-    match op {
-        _ if is_fill(op) => Step::Fill,
-        GraphOp::Kernel(Kernel::Add, _) => Step::Add(a, b),
-        GraphOp::Kernel(Kernel::Subtract, _) => Step::Subtract(a, b),
-        GraphOp::Kernel(Kernel::Multiply, _) if !(knows[0] && knows[1]) => Step::Multiply(a, b),
-        GraphOp::Kernel(Kernel::Divide, _) if !knows[1] => Step::Divide(a, b),
-        GraphOp::Kernel(Kernel::Negate, _) => Step::Negate(a),
-        _ => Step::Bent,
+/// What a fact of the position is as its entry fills.
+fn entered(fact: Fact, side: Side) -> Step {
+    match fact {
+        // As the entry fills, its price is also the highest and the lowest since.
+        Fact::PositionEntry | Fact::PositionHigh | Fact::PositionLow => Step::Fill,
+        Fact::PositionSide => Step::Fixed(side.sign() as f64),
+        Fact::PositionEntries => Step::Entries,
+        _ => Step::Fixed(0.0),
     }
 }
 
 impl Affine {
-    /// Whether it is a line.
-    pub(super) fn is_line(&self) -> bool {
-        !self.0.iter().any(|step| matches!(step, Step::Bent))
+    /// Whether it can be said before the fill.
+    pub(super) const fn is_line(&self) -> bool {
+        !self.is_bent
     }
 
     /// The nodes that it reads.
     pub(super) fn leaves(&self, all: &mut Vec<u32>) {
-        all.extend(self.0.iter().filter_map(|step| match step {
+        all.extend(self.steps.iter().filter_map(|step| match step {
             Step::Value(node) => Some(*node),
             _ => None,
         }));
     }
 
-    /// Slope and height by the values of a bar; `None` if one of them is none.
-    pub(super) fn at(&self, value: &dyn Fn(u32) -> f64) -> Option<(f64, f64)> {
-        let (mut short, mut long) = ([(0.0, 0.0); SHORT], Vec::new());
-        let lines: &mut [(f64, f64)] = if self.0.len() <= SHORT {
+    /// The level by the values of a bar, for an entry that makes it so many; `None` if anything of
+    /// it is none.
+    pub(super) fn at(&self, entries: u32, value: &dyn Fn(u32) -> f64) -> Option<Level> {
+        let (mut short, mut long) = ([NOTHING; SHORT], Vec::new());
+        let overs: &mut [Over] = if self.steps.len() <= SHORT {
             &mut short
         } else {
-            long.resize(self.0.len(), (0.0, 0.0));
+            long.resize(self.steps.len(), NOTHING);
             &mut long
         };
-        for (place, step) in self.0.iter().enumerate() {
-            let line = step.at(lines, value)?;
-            if !(line.0.is_finite() && line.1.is_finite()) {
-                return None;
-            }
-            lines[place] = line;
+        for (place, step) in self.steps.iter().enumerate() {
+            overs[place] = match *step {
+                Step::Value(node) => Over::Line(flat(value(node))),
+                Step::Fill => Over::Line(Line { scale: 1.0, offset: 0.0 }),
+                Step::Fixed(value) => Over::Line(flat(value)),
+                Step::Entries => Over::Line(flat(f64::from(entries))),
+                Step::Kernel(kernel, at) => {
+                    over(kernel, at.map(|at| overs.get(at).copied().unwrap_or(NOTHING)))
+                }
+                Step::Bent => NOTHING,
+            };
         }
-        lines.get(self.0.len().checked_sub(1)?).copied()
+        match *overs.get(self.steps.len().checked_sub(1)?)? {
+            Over::Line(line) => is_there(line).then_some(Level::Line(line)),
+            Over::Either(either) => {
+                let Either { less, than, yes, no } = either;
+                [less, than, yes, no].into_iter().all(is_there).then_some(Level::Either(either))
+            }
+            Over::Below { .. } => None,
+        }
     }
 }
 
+const fn is_there(Line { scale, offset }: Line) -> bool {
+    scale.is_finite() && offset.is_finite()
+}
+
 impl Step {
-    fn at(self, lines: &[(f64, f64)], value: &dyn Fn(u32) -> f64) -> Option<(f64, f64)> {
-        Some(match self {
-            Self::Value(node) => (0.0, value(node)),
-            Self::Fill => (1.0, 0.0),
-            Self::Add(a, b) => (lines[a].0 + lines[b].0, lines[a].1 + lines[b].1),
-            Self::Subtract(a, b) => (lines[a].0 - lines[b].0, lines[a].1 - lines[b].1),
-            // At most one of the two has a slope.
-            Self::Multiply(a, b) => {
-                let (a, b) = (lines[a], lines[b]);
-                if a.0 == 0.0 { (a.1 * b.0, a.1 * b.1) } else { (a.0 * b.1, a.1 * b.1) }
-            }
-            Self::Divide(a, b) => (lines[a].0 / lines[b].1, lines[a].1 / lines[b].1),
-            Self::Negate(a) => (-lines[a].0, -lines[a].1),
-            Self::Bent => return None,
-        })
+    fn shape(self, before: &[Shape]) -> Shape {
+        use Shape::{Below, Bent, Either, Flat, Line};
+        let Self::Kernel(kernel, at) = self else {
+            return match self {
+                Self::Fill => Line,
+                Self::Bent => Bent,
+                _ => Flat,
+            };
+        };
+        let at = at.map(|at| before.get(at).copied().unwrap_or(Flat));
+        if at == [Flat; 3] {
+            return Flat;
+        }
+        match (kernel, at) {
+            (Kernel::Add | Kernel::Subtract, [Line | Flat, Line | Flat, _])
+            | (Kernel::Multiply, [Line, Flat, _] | [Flat, Line, _])
+            | (Kernel::Divide, [Line, Flat, _])
+            | (Kernel::Negate, [Line, ..])
+            | (Kernel::If, [Flat, Line | Flat, Line | Flat]) => Line,
+            (
+                Kernel::Add | Kernel::Subtract,
+                [Either, Line | Flat, _] | [Line | Flat, Either, _],
+            )
+            | (Kernel::Multiply, [Either, Flat, _] | [Flat, Either, _])
+            | (Kernel::Divide, [Either, Flat, _])
+            | (Kernel::Negate, [Either, ..])
+            | (Kernel::Minimum | Kernel::Maximum, [Line | Flat, Line | Flat, _])
+            | (
+                Kernel::If,
+                [Flat, Line | Flat | Either, Line | Flat | Either]
+                | [Below, Line | Flat, Line | Flat],
+            ) => Either,
+            (Kernel::Less, [Line | Flat, Line | Flat, _])
+            | (Kernel::Not, [Below, ..])
+            | (Kernel::And | Kernel::Or, [Below, Flat, _] | [Flat, Below, _]) => Below,
+            _ => Bent,
+        }
+    }
+}
+
+/// What is the same for any fill; `None` of others.
+fn height(over: Over) -> Option<f64> {
+    match over {
+        Over::Line(Line { scale: 0.0, offset }) => Some(offset),
+        _ => None,
+    }
+}
+
+/// A kernel over what its arguments are, by the shapes that there are.
+fn over(kernel: Kernel, [a, b, c]: [Over; 3]) -> Over {
+    if let (Some(a), Some(b), Some(c)) = (height(a), height(b), height(c)) {
+        return Over::Line(flat(scalar(kernel, a, b, c)));
+    }
+    match (kernel, a, b) {
+        (Kernel::If, condition, _) => chosen(condition, b, c),
+        (Kernel::Minimum, Over::Line(a), Over::Line(b)) => {
+            Over::Either(Either { less: b, than: a, yes: b, no: a })
+        }
+        (Kernel::Maximum, Over::Line(a), Over::Line(b)) => {
+            Over::Either(Either { less: a, than: b, yes: b, no: a })
+        }
+        (Kernel::Less, Over::Line(less), Over::Line(than)) => {
+            Over::Below { less, than, holds: true }
+        }
+        (Kernel::Not, Over::Below { less, than, holds }, _) => {
+            Over::Below { less, than, holds: !holds }
+        }
+        (Kernel::And | Kernel::Or, Over::Below { .. }, known) => joined(kernel, a, height(known)),
+        (Kernel::And | Kernel::Or, known, Over::Below { .. }) => joined(kernel, b, height(known)),
+        (_, Over::Line(a), Over::Line(b)) => Over::Line(of_lines(kernel, a, b)),
+        (_, Over::Either(either), Over::Line(line)) => {
+            each(either, |own| of_lines(kernel, own, line))
+        }
+        (_, Over::Line(line), Over::Either(either)) => {
+            each(either, |own| of_lines(kernel, line, own))
+        }
+        _ => NOTHING,
+    }
+}
+
+fn each(either: Either, of: impl Fn(Line) -> Line) -> Over {
+    let Either { less, than, yes, no } = either;
+    Over::Either(Either { less, than, yes: of(yes), no: of(no) })
+}
+
+/// Of two lines at most one has a slope where they are multiplied, and only the first where they
+/// are divided.
+fn of_lines(kernel: Kernel, a: Line, b: Line) -> Line {
+    let line = |scale, offset| Line { scale, offset };
+    let made = match kernel {
+        Kernel::Add => line(a.scale + b.scale, a.offset + b.offset),
+        Kernel::Subtract => line(a.scale - b.scale, a.offset - b.offset),
+        Kernel::Multiply if a.scale == 0.0 => line(a.offset * b.scale, a.offset * b.offset),
+        Kernel::Multiply => line(a.scale * b.offset, a.offset * b.offset),
+        Kernel::Divide => line(a.scale / b.offset, a.offset / b.offset),
+        Kernel::Negate => line(-a.scale, -a.offset),
+        _ => flat(NONE),
+    };
+    if is_there(made) { made } else { flat(NONE) }
+}
+
+/// A condition beside one that is known: the known one decides, or says nothing.
+fn joined(kernel: Kernel, below: Over, known: Option<f64>) -> Over {
+    let decides = if kernel == Kernel::And { 0.0 } else { 1.0 };
+    match known {
+        Some(known) if known == decides => Over::Line(flat(known)),
+        Some(known) if !known.is_nan() => below,
+        _ => NOTHING,
+    }
+}
+
+fn chosen(condition: Over, yes: Over, no: Over) -> Over {
+    match (condition, yes, no) {
+        (Over::Line(Line { offset: 1.0, .. }), ..) => yes,
+        (Over::Line(Line { offset: 0.0, .. }), ..) => no,
+        (Over::Below { less, than, holds }, Over::Line(yes), Over::Line(no)) => {
+            let (yes, no) = if holds { (yes, no) } else { (no, yes) };
+            Over::Either(Either { less, than, yes, no })
+        }
+        _ => NOTHING,
     }
 }

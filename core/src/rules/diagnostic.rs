@@ -52,6 +52,8 @@ pub enum Code {
     NoExit,
     /// A short position without a stop.
     UnprotectedShort,
+    /// A size by the way to a stop that is not there.
+    NoStop,
     /// Defaults of parameters that do not fit one another.
     Defaults,
 }
@@ -78,6 +80,7 @@ impl Code {
             Self::Unused => "UNUSED",
             Self::NoExit => "NO_EXIT",
             Self::UnprotectedShort => "UNPROTECTED_SHORT",
+            Self::NoStop => "NO_STOP",
             Self::Defaults => "DEFAULTS",
         }
     }
@@ -103,6 +106,7 @@ impl Code {
             | Self::Unused
             | Self::NoExit
             | Self::UnprotectedShort
+            | Self::NoStop
             | Self::Defaults => Severity::Warning,
         }
     }

@@ -4,7 +4,7 @@
 use super::kernel::NONE;
 use super::language::Fact;
 use super::moment::Facts;
-use crate::market::Bar;
+use crate::market::{Bar, MoneyUnit};
 use crate::strategy::{Context, HeldPosition, Known};
 use crate::trading::{ExitReason, Side};
 
@@ -22,13 +22,21 @@ struct Extremes {
 
 impl Held {
     /// All facts of now, after the fills of the bar that has ended.
-    pub(super) fn facts(&mut self, bar: &Bar, context: &Context<'_>) -> Facts {
+    pub(super) fn facts(
+        &mut self,
+        bar: &Bar,
+        money: Option<MoneyUnit>,
+        context: &Context<'_>,
+    ) -> Facts {
+        let equity = money.map_or(NONE, |money| money.amount(context.account().equity));
         let known = self.known(bar, context);
         let told = |facts: Facts, fact: &Fact| facts.with(*fact, fact_of(*fact, &known, bar.close));
-        Fact::ALL.iter().map(|(fact, _, _)| fact).fold(Facts::NOTHING, told)
+        let facts = Fact::ALL.iter().map(|(fact, _, _)| fact).fold(Facts::NOTHING, told);
+        facts.with(Fact::AccountEquity, equity)
     }
 
-    fn known(&mut self, bar: &Bar, context: &Context<'_>) -> Known {
+    /// What is known then, but for the account itself.
+    pub(super) fn known(&mut self, bar: &Bar, context: &Context<'_>) -> Known {
         let instrument = context.instrument();
         let position = context.position(instrument);
         let last = context.last_trade(instrument);
@@ -40,10 +48,11 @@ impl Held {
             self.0 = None;
             return Known { held: None, last };
         };
-        let known = self.0.filter(|known| known.entry_ms == entry_ms);
-        let Extremes { high, low, .. } =
-            known.unwrap_or(Extremes { entry_ms, high: bar.high, low: bar.low });
-        let (high, low) = (high.max(bar.high), low.min(bar.low));
+        // Of the bar of the entry only what came behind it is known to have been held.
+        let (low, high) = match self.0.filter(|known| known.entry_ms == entry_ms) {
+            Some(known) => (known.low.min(bar.low), known.high.max(bar.high)),
+            None => position.extremes.unwrap_or((bar.low, bar.high)),
+        };
         self.0 = Some(Extremes { entry_ms, high, low });
         let bars = context.bars_since_entry(context.subscription).unwrap_or(0);
         let entries = context.entries(instrument);

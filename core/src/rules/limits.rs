@@ -27,6 +27,8 @@ pub(super) const TIMEFRAMES_MAX: usize = 4;
 pub(super) const MARKETS_MAX: usize = 8;
 /// Auxiliary series that a text names.
 pub(super) const AUXES_MAX: usize = 8;
+/// Bars that an entry at a price rests, and additions to a position.
+pub(super) const LIFE_MAX: u32 = 10_000;
 /// Statements with `at limit` or `at stop`.
 pub(super) const RESTING_MAX: usize = 8;
 /// Levels at which a position is left at a profit, a side.

@@ -7,6 +7,7 @@
 //! computes stands in `kernel`, what there is in `language`.
 
 mod across;
+mod acting;
 mod affine;
 mod check;
 mod columns;
@@ -29,9 +30,11 @@ mod one_mistake;
 mod pace;
 mod page;
 mod place;
+mod resting;
 mod rows;
 mod ruled;
 mod shipped;
+mod sizes;
 mod strategy;
 mod stream;
 #[cfg(test)]
@@ -45,6 +48,7 @@ mod watcher;
 pub(crate) use columns::programs;
 pub use describe::{FunctionText, Language, describe};
 pub use diagnostic::{Code, Diagnostic, Severity};
+pub use pace::Pace;
 pub use place::Place;
 pub use shipped::said_again;
 pub use strategy::{Compiled, LANGUAGE, compile};

@@ -106,3 +106,66 @@ fn a_range_after_in_is_told_how_ranges_are_written() {
         &["2:17: SYNTAX expected a unit (a range is written from 5 to 60), found 5"],
     );
 }
+
+#[test]
+fn a_condition_where_none_belongs_is_told_how_it_is_said() {
+    let orders = "enter long when close > open\nexit long when close < open";
+    let cases = [
+        (
+            "weight 0.5 when close > open".to_owned(),
+            "1:12: SYNTAX a weight is what is held at each bar, and has no when: weight if close > \
+             open then 0.5 else 0 holds nothing where it is false, and else none leaves what is \
+             held",
+        ),
+        (
+            format!("size equity 50% when close > open\n{orders}"),
+            "1:17: SYNTAX a size is that of every entry, and has no when: size equity if close > \
+             open then 50% else none buys nothing where it is false; one entry has its own by \
+             enter … when close > open size equity 50%",
+        ),
+        (
+            format!("stop long move low when close > open\n{orders}"),
+            "1:20: SYNTAX a level is there as long as its position, and has no when: stop long \
+             move if close > open then low else none has none where it is false, or stays where it \
+             is if it moves",
+        ),
+    ];
+    for (source, wanted) in cases {
+        assert_told(&source, &[wanted]);
+    }
+}
+
+#[test]
+fn what_an_entry_cannot_say_is_told_with_what_would_be_right() {
+    let exit = "exit long when close < open";
+    assert_told(
+        &format!("enter long when close > open for 3 bars\n{exit}"),
+        &["1:34: SYNTAX for says how long an entry at a price waits, as in enter long at limit \
+           low when …; this one fills at the next open"],
+    );
+    assert_told(
+        &format!("enter long when close > open max 3\n{exit}"),
+        &["1:34: SYNTAX max says how often add adds to a position: enter opens one, and add long \
+           when … max 3 adds to it"],
+    );
+    assert_told(
+        &format!("enter short when close > open\nadd long when close > open\n{exit}"),
+        &["2:1: SYNTAX add long adds to a position that nothing opens: enter long when …"],
+    );
+    assert_told(
+        &format!("enter long at limt low when close > open\n{exit}"),
+        &["1:15: SYNTAX expected limit or stop, found limt (did you mean limit?)"],
+    );
+    assert_told(
+        &format!("enter long at limit low when close > open for 0 bars\n{exit}"),
+        &["1:47: RANGE for must be a whole number from 1 to 10000, but is 0"],
+    );
+    assert_told(
+        &format!("enter long at limit low when close > open for bar_index bars\n{exit}"),
+        &["1:47: NOT_CONSTANT for must be constant: made of numbers and parameters"],
+    );
+    assert_told(
+        &format!("enter long when close > open\nadd long when close > open max 1.5\n{exit}"),
+        &["2:32: RANGE max must be a whole number from 1 to 10000, but is 1.5"],
+    );
+}

@@ -2,17 +2,22 @@
 
 use super::check::Program;
 use super::filled::Filled;
-use super::graph::{Graph, GraphOp, NO_NODE, Op};
+use super::graph::{
+    Graph, GraphOp, LevelOrder, NO_NODE, NodeId, Op, Orders, PriceOrder, SizeOrder,
+};
 use super::language::{FUNCTIONS, Fact};
-use super::text::Mode;
+use super::text::{AmountKind, Mode, Verb};
+use crate::trading::Side;
 
 /// From the quickest on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Pace {
+pub enum Pace {
     /// It goes by the bars alone: from one order to the next.
     Leap,
     /// It asks the account for what is so now: position by position.
     Walk,
+    /// Its orders need every bar: bar by bar, over values computed for all bars.
+    Rest,
     /// It asks the account for what was: bar by bar.
     Bars,
 }
@@ -52,7 +57,8 @@ impl Filled {
         if self.looks_around {
             return Pace::Bars;
         }
-        if self.is_study() {
+        let needs_bars = self.is_by_bars();
+        if self.is_study() && !needs_bars {
             return Pace::Leap;
         }
         let asks = asking(&self.graph);
@@ -62,9 +68,34 @@ impl Filled {
             GraphOp::Kernel(kernel, _) => kernel.is_elementwise(),
             _ => false,
         };
-        let asked = asked_by(&self.graph, &asks, &self.read_at_bars());
-        let walks = self.read_at_entries().iter().all(is_free);
-        if walks && asked.iter().all(remembers_nothing) { Pace::Walk } else { Pace::Bars }
+        let is_of_now =
+            |nodes: &[u32]| asked_by(&self.graph, &asks, nodes).iter().all(remembers_nothing);
+        let walks = !needs_bars && self.read_at_entries().iter().all(is_free);
+        if walks && is_of_now(&self.read_at_bars()) {
+            Pace::Walk
+        } else if is_of_now(&self.read_at_all()) {
+            Pace::Rest
+        } else {
+            Pace::Bars
+        }
+    }
+
+    /// All that its orders read.
+    pub(super) fn read_at_all(&self) -> Vec<u32> {
+        let orders = &self.orders;
+        let mut nodes = self.read_at_bars();
+        nodes.extend(self.read_at_entries());
+        nodes.extend(orders.entries.iter().flat_map(|entry| entry.price.nodes()));
+        let sizes = orders.entries.iter().filter_map(|entry| entry.size);
+        nodes.extend(sizes.chain(orders.sizes.iter().copied()).map(|size| size.value));
+        nodes
+    }
+
+    /// Whether its orders need every bar, whatever they are made of.
+    fn is_by_bars(&self) -> bool {
+        let orders = &self.orders;
+        let adds = orders.entries.iter().any(|entry| entry.verb == Verb::Add);
+        self.rests || adds || self.sizes_itself || orders.kept_target().is_some()
     }
 
     /// What is read at each bar of a position.
@@ -86,7 +117,58 @@ impl Filled {
     }
 }
 
+impl<T: Copy> Orders<T> {
+    /// The first target that moves, or is to stay taken while others or the stop move.
+    fn kept_target(&self) -> Option<&LevelOrder<T>> {
+        let targets = self.levels.iter().filter(|order| !order.is_stop);
+        let moves = |side: Side| {
+            let mut levels = self.levels.iter();
+            levels.any(|order| order.side == side && order.mode != Mode::At)
+        };
+        let mut kept = targets.filter(|order| {
+            order.mode == Mode::Move || (order.part.is_some() && moves(order.side))
+        });
+        kept.next()
+    }
+}
+
 impl Program {
+    /// Whether its entries have sizes that are not the same for all of them and any parameters.
+    pub(super) fn sizes_itself(&self) -> bool {
+        let Orders { entries, sizes, weight, .. } = &self.orders;
+        let is_same = |size: &SizeOrder<NodeId>| {
+            let node = self.template.node(size.value);
+            let is_plain = size.side.is_none() && size.kind != AmountKind::Risk;
+            is_plain && node.is_constant && node.params == 0
+        };
+        let own = entries.iter().any(|entry| entry.size.is_some());
+        weight.is_none() && (own || !sizes.iter().all(is_same))
+    }
+
+    /// What of its orders needs every bar, and where.
+    pub(super) fn by_bars(&self) -> Option<String> {
+        let orders = &self.orders;
+        let named = self.conditions.iter().map(|(name, _)| name.as_str());
+        let named = named.filter(|name| !name.starts_with("exit"));
+        let in_line = |name: &str| name.split_once(':').map_or("", |(_, line)| line).to_owned();
+        let mut entries = orders.entries.iter().zip(named);
+        let told = entries.find_map(|(entry, name)| match (entry.price, entry.verb) {
+            (PriceOrder::Market, Verb::Enter) => None,
+            (PriceOrder::Market, Verb::Add) => Some(format!("add in line {}", in_line(name))),
+            _ => Some(format!("an entry at a price in line {}", in_line(name))),
+        });
+        let line = |node: NodeId| self.template.node(node).place.line;
+        told.or_else(|| {
+            let target = orders.kept_target()?;
+            Some(format!("a target of what moves in line {}", line(target.level)))
+        })
+        .or_else(|| {
+            let own = orders.entries.iter().filter_map(|entry| entry.size);
+            let size = own.chain(orders.sizes.iter().copied()).next()?;
+            self.sizes_itself().then(|| format!("a size in line {}", line(size.value)))
+        })
+    }
+
     /// What its orders ask of the account of bars before, which only going bar by bar knows; where
     /// that begins. A level knows the price of its fill.
     pub(super) fn remembers(&self) -> Option<String> {
@@ -101,9 +183,13 @@ impl Program {
             let name = self.markets.get(market).map_or("", |name| name);
             return Some(format!("bars of the market {name} in line {}", node.place.line));
         }
+        if let Some(told) = self.by_bars() {
+            return Some(told);
+        }
         let facts = self.asked_facts();
         let told = template.nodes.iter().zip(&facts).filter_map(|(node, fact)| {
             let remembers = match node.op {
+                Op::Fact(fact) => fact == Fact::AccountEquity,
                 Op::Kernel(kernel) => !kernel.is_elementwise(),
                 op => matches!(op, Op::Own(_) | Op::Held(_)),
             };
@@ -114,7 +200,10 @@ impl Program {
             let fact = facts[order.part?.0 as usize]?;
             Some((template.node(order.part?).place.line, fact.word()))
         });
-        let first = told.min().map(|(line, word)| format!("bars before of {word} in line {line}"));
+        let first = told.min().map(|(line, word)| {
+            let before = if word == Fact::AccountEquity.word() { "" } else { "bars before of " };
+            format!("{before}{word} in line {line}")
+        });
         first.or_else(|| of_levels.min().map(|(line, word)| format!("{word} in line {line}")))
     }
 

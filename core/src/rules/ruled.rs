@@ -2,24 +2,24 @@
 
 use std::sync::Arc;
 
+use super::acting::Ordered;
 use super::affine::Affine;
 use super::check::Program;
 use super::columns::Plotted;
 use super::filled::{Filled, fill, fill_beside};
-use super::graph::{Crossing, ExitOrder, NodeId, Orders};
+use super::graph::{Crossing, NodeId, Orders};
 use super::held::Held;
 use super::moment::{Facts, Given};
-use super::moving::Moving;
 use super::pace::Pace;
 use super::rows::{Places, Sources};
 use super::stream::Stream;
 use super::watcher::Watcher;
 use crate::market::{Bar, Decimal};
 use crate::strategy::{
-    Action, AuxFeed, Context, Direction, Market, Plot, Rule, Signal, Signals, Strategy, Studied,
-    Study, Watch, Watched,
+    AuxFeed, Context, Direction, Market, Plot, Rule, Signal, Strategy, Studied, Study, Watch,
+    Watched,
 };
-use crate::trading::{Exits, Level, Side, Weight};
+use crate::trading::{Exits, Side, Weight};
 
 /// A program with its parameters, at the bars seen so far.
 pub(super) struct Ruled {
@@ -33,7 +33,7 @@ pub(super) struct Ruled {
     /// The bar to decide on when all that end now were delivered.
     decides_on: Option<Bar>,
     held: Held,
-    moving: Moving,
+    ordered: Ordered,
     watch: Option<Watch>,
     watcher: Option<Watcher>,
 }
@@ -57,7 +57,7 @@ impl Ruled {
             places: None,
             decides_on: None,
             held: Held::default(),
-            moving: Moving::default(),
+            ordered: Ordered::default(),
             watch: None,
             watcher: None,
         }
@@ -75,10 +75,11 @@ impl Ruled {
 
     /// Takes a bar up to the first look across instruments.
     pub(super) fn take(&mut self, bar: &Bar, context: &Context<'_>) {
-        let Some((stream, _)) = &mut self.running else { return };
+        let Some((stream, filled)) = &mut self.running else { return };
         let asks =
             self.pace != Pace::Leap || self.watcher.as_ref().is_some_and(Watcher::reads_facts);
-        let facts = if asks { self.held.facts(bar, context) } else { Facts::NOTHING };
+        let money = filled.grid.map(|grid| grid.money);
+        let facts = if asks { self.held.facts(bar, money, context) } else { Facts::NOTHING };
         let auxes = &self.trial.program.template.auxes;
         let places = self.places.get_or_insert_with(|| Places::of(auxes, context));
         let given = Given { facts: &facts, rows: &places.known(context) };
@@ -128,46 +129,9 @@ impl Ruled {
 
     /// Gives the orders of the bar that has ended.
     pub(super) fn act(&mut self, context: &mut Context<'_>) {
-        let Some((stream, filled)) = &mut self.running else { return };
-        let Filled { orders, levels, direction, .. } = &*filled;
-        let is_true = |node: u32| stream.value(node) == 1.0;
-        let enters =
-            |side| orders.entries.iter().any(|entry| entry.side == side && is_true(entry.when));
-        let whole = |exit: &&ExitOrder<u32>| exit.part.is_none();
-        let exits = |side| {
-            let mut exits = orders.exits.iter().filter(whole);
-            exits.any(|exit| exit.side == side && is_true(exit.when))
-        };
-        let mut signals = Signals {
-            enter_long: enters(Side::Long),
-            exit_long: exits(Side::Long),
-            enter_short: enters(Side::Short),
-            exit_short: exits(Side::Short),
-        };
-        let value = |node: u32| stream.value(node);
-        if let Some(part) = part_to_leave(orders, signals, context, &value) {
-            return context.exit_part(part);
+        if let Some((stream, filled)) = &self.running {
+            self.ordered.act(filled, &|node| stream.value(node), context);
         }
-        if signals == Signals::default() {
-            return self.moving.go_on(orders, &value, context);
-        }
-        let protected = |side| exits_of(side, orders, levels, &value);
-        let (long, short) = (protected(Side::Long), protected(Side::Short));
-        // Without its level there is no entry.
-        signals.enter_long &= long.is_some();
-        signals.enter_short &= short.is_some();
-        // Both sides may be asked for: the exits are those of the one that is taken.
-        let opened = match direction.action(signals, context.side) {
-            Some(Action::Enter(side) | Action::Reverse(side)) => Some(side),
-            Some(Action::Exit) | None => None,
-        };
-        let exits = opened.and_then(|side| if side == Side::Long { long } else { short });
-        let exits = exits.unwrap_or(Exits::NONE);
-        if let Some(side) = opened.filter(|_| !context.has_pending_order()) {
-            self.moving.ask(side, exits);
-        }
-        direction.follow_with(signals, exits, context);
-        self.moving.go_on(orders, &value, context);
     }
 }
 
@@ -200,7 +164,7 @@ impl Trial {
             nodes.get(place).copied()
         };
         let watched = wanted.into_iter().map(|(named, id)| (named, id, made(id)));
-        let ticks: Vec<Decimal> = markets.iter().map(|market| market.tick).collect();
+        let ticks: Vec<Decimal> = markets.iter().map(|market| market.units.price_tick).collect();
         let watcher = Watcher::new(program, watch, &filled.graph, watched.collect(), &ticks);
         (filled, watcher)
     }
@@ -286,33 +250,11 @@ impl Strategy for Ruled {
     }
 }
 
-/// The part of the position that the first true exit of a part leaves, where nothing closes all.
-fn part_to_leave(
-    orders: &Orders<u32>,
-    signals: Signals,
-    context: &Context<'_>,
-    value: &dyn Fn(u32) -> f64,
-) -> Option<Decimal> {
-    let side = context.side?;
-    let closes = match side {
-        Side::Long => signals.exit_long,
-        Side::Short => signals.exit_short,
-    };
-    if closes || context.has_pending_order() {
-        return None;
-    }
-    let mut exits = orders.exits.iter().filter(|exit| exit.side == side);
-    exits.find_map(|exit| {
-        let part = value(exit.part?);
-        let leaves = value(exit.when) == 1.0 && part > 0.0;
-        Decimal::nearest(part.min(1.0)).filter(|_| leaves)
-    })
-}
-
 /// The stop and the targets of an entry, by the values of the bar that decides; `None` if one of
-/// them is none.
+/// them is none. `entries` are those of the position once it is filled.
 pub(super) fn exits_of(
     side: Side,
+    entries: u32,
     orders: &Orders<u32>,
     levels: &[Affine],
     value: &dyn Fn(u32) -> f64,
@@ -322,8 +264,7 @@ pub(super) fn exits_of(
         if order.side != side {
             continue;
         }
-        let (scale, offset) = affine.at(value)?;
-        let level = Level::Line { scale, offset };
+        let level = affine.at(entries, value)?;
         if order.is_stop {
             exits = exits.and_stop(level);
         } else {

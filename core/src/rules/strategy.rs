@@ -40,10 +40,10 @@ pub struct Compiled {
     /// Bars before the first on which all that its orders read has a value, with the defaults of
     /// its parameters; windows of longer timeframes are not counted.
     pub warmup_bars: u32,
-    /// What keeps a search from computing its trials together, if something does.
+    /// What keeps a search from leaping over the bars of its trials, if something does.
     pub slowed_by: Option<String>,
-    /// Whether trials that go together go through the bars of their positions one by one.
-    pub walks: bool,
+    /// How a search computes its trials.
+    pub pace: Pace,
     /// What has a value on every bar: definitions, then conditions of orders.
     pub named: Vec<Named>,
 }
@@ -84,7 +84,7 @@ impl Compiled {
             node_count: 0,
             warmup_bars: 0,
             slowed_by: None,
-            walks: false,
+            pace: Pace::Bars,
             named: Vec::new(),
         }
     }
@@ -119,12 +119,14 @@ pub fn compile(source: &str) -> Compiled {
     timeframes.sort_unstable();
     timeframes.dedup();
     let slowed_by = match pace {
-        Some(Pace::Bars) => {
-            Some(program.remembers().unwrap_or_else(|| "position.side in a level".to_owned()))
-        }
+        Some(Pace::Bars | Pace::Rest) => Some(
+            program.remembers().unwrap_or_else(|| "what the account says in a level".to_owned()),
+        ),
         Some(Pace::Leap | Pace::Walk) => None,
         None => program.remembers(),
     };
+    let pace = pace.or_else(|| slowed_by.is_some().then_some(Pace::Bars));
+    let pace = pace.unwrap_or(Pace::Leap);
     let named = program.named();
     let entry = Some(entry(program));
     Compiled {
@@ -136,7 +138,7 @@ pub fn compile(source: &str) -> Compiled {
         node_count,
         warmup_bars,
         slowed_by,
-        walks: pace == Some(Pace::Walk),
+        pace,
         named,
     }
 }
@@ -157,17 +159,10 @@ fn size(program: &Program) -> Result<Size, Diagnostic> {
         Ok(filled) => {
             let of_level = |place: usize| program.template.node(program.orders.levels[place].level);
             if let Some(bent) = filled.levels.iter().position(|level| !level.is_line()) {
-                let message = "a level that is no line over position.entry is of the language, but \
-                               not run by this version of the server";
+                let message = "a level may need the price of its fill in sums, in products with \
+                               what does not, and in one max, min or comparison; more is of the \
+                               language, but not run by this version of the server";
                 return Err(Diagnostic::new(Code::Unserved, of_level(bent).place, message));
-            }
-            if let Some((place, fact)) = filled.too_early() {
-                let message = format!(
-                    "a level stands as its entry fills, before there is a {}: it may use \
-                     position.entry as a line",
-                    fact.word()
-                );
-                return Err(Diagnostic::new(Code::Unserved, of_level(place).place, message));
             }
             Ok(Size {
                 node_count: filled.graph.nodes.len(),
@@ -195,7 +190,9 @@ fn fault_text(fault: &TrialFault) -> String {
 
 fn entry(program: Program) -> StrategyEntry {
     let label = if program.label.is_empty() { LANGUAGE.to_owned() } else { program.label.clone() };
-    let default_sizing = sizing(&program);
+    // Who holds weights, or says more of each entry, sizes itself.
+    let sizes_itself = program.orders.weight.is_some() || program.sizes_itself();
+    let default_sizing = (!sizes_itself).then(|| sizing(&program));
     let params = program.params.iter().map(spec).collect();
     let description = program.description.clone();
     let program = Arc::new(program);
@@ -207,8 +204,7 @@ fn entry(program: Program) -> StrategyEntry {
         scope: if program.is_of_all() { Scope::Portfolio } else { Scope::Instrument },
         aux: program.auxes(),
         markets: program.markets.clone(),
-        // Who holds weights sizes itself.
-        default_sizing: program.orders.weight.is_none().then_some(default_sizing),
+        default_sizing,
         params,
         warm_up: warming_up(Arc::clone(&program)),
         build: building(move |params| ruled(&program, params)),

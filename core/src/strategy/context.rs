@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use super::cursors::Cursors;
 use super::desk::Desk;
 use super::known_rows::{self, AuxFeed, KnownRows};
+use super::reached::Reached;
 use super::views::{AccountView, LastTrade, PositionView};
 use crate::market::{Bar, Decimal};
 use crate::trading::{Account, Entry, Exits, Order, OrderId, Orders, Side, Weight};
@@ -36,6 +37,8 @@ pub struct Context<'a> {
     /// The equity with which the trading day began.
     pub(crate) day_start_equity: i64,
     pub(crate) last_trades: &'a [Option<LastTrade>],
+    /// Of each instrument, or of none where nothing is ever held.
+    pub(crate) reached: &'a [Reached],
     pub(crate) orders: &'a mut Orders,
     pub(crate) stop: &'a AtomicBool,
 }
@@ -114,7 +117,7 @@ impl Context<'_> {
 
     /// What is held of an instrument.
     pub fn position(&self, instrument: u32) -> PositionView {
-        PositionView::of(self.account, instrument)
+        PositionView::of(self.account, self.reached, instrument)
     }
 
     /// Bars of a subscription that have ended since the position in its instrument was entered: 0
@@ -204,6 +207,17 @@ impl Context<'_> {
         self.desk().protect(exits);
     }
 
+    /// The same, but targets of the position that were taken stay so.
+    pub fn move_exits(&mut self, exits: Exits) {
+        self.desk().move_exits(exits);
+    }
+
+    /// Gives an entry that waits other exits, from the next bar on; it keeps its price, and how
+    /// long it has waited. Returns its new name; `None` if it waits no more.
+    pub fn renew(&mut self, id: OrderId, exits: Exits) -> Option<OrderId> {
+        self.desk().renew(id, exits)
+    }
+
     /// Takes an order back, from the next bar on: one that has begun may still fill it. Returns
     /// whether it still waited.
     pub fn cancel(&mut self, id: OrderId) -> bool {
@@ -213,6 +227,11 @@ impl Context<'_> {
     /// Whether an order for this instrument still waits.
     pub fn has_pending_order(&self) -> bool {
         self.orders(self.instrument).next().is_some()
+    }
+
+    /// Whether an order for this instrument waits for its next open, and not for a price.
+    pub fn has_order_at_open(&self) -> bool {
+        self.orders(self.instrument).any(|order| !order.waits_for_price())
     }
 
     /// Whether the run's limits let a signal for the side that is held add to the position.
@@ -243,6 +262,7 @@ impl Context<'_> {
             account: self.account,
             day_start_equity: self.day_start_equity,
             last_trades: self.last_trades,
+            reached: self.reached,
             orders: self.orders,
             stop: self.stop,
         }

@@ -44,7 +44,18 @@ impl Desk<'_> {
     /// Puts these exits in place of those of the position, from the next bar on. Without a
     /// position nothing happens.
     pub fn protect(&mut self, exits: Exits) {
-        self.push(Intent::Protect(exits));
+        self.push(Intent::Protect { exits, keeps_taken: false });
+    }
+
+    /// The same as [`Self::protect`], but targets of the position that were taken stay so.
+    pub fn move_exits(&mut self, exits: Exits) {
+        self.push(Intent::Protect { exits, keeps_taken: true });
+    }
+
+    /// Gives an entry that waits other exits, from the next bar on; it keeps its price, and how
+    /// long it has waited. Returns its new name; `None` if it waits no more.
+    pub fn renew(&mut self, id: OrderId, exits: Exits) -> Option<OrderId> {
+        self.orders.renew(self.instrument, id, self.now_ms, exits)
     }
 
     /// Takes an order back, from the next bar on: one that has begun may still fill it. Returns

@@ -144,6 +144,6 @@ impl Plot for GivenSignals {
                 Arc::new(make())
             })
         });
-        Drawing { signals, exits: None, told: None }
+        Drawing { signals, exits: None, told: None, strategy: None }
     }
 }

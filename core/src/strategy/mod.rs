@@ -22,6 +22,7 @@ mod known_rows;
 mod macd_trend;
 mod momentum_rotation;
 mod param;
+mod reached;
 mod rsi_reversion;
 mod rule;
 mod scheduled;
@@ -46,6 +47,7 @@ pub use direction::{Action, Direction, Signals};
 pub(crate) use known_rows::of_name;
 pub use known_rows::{AuxFeed, AuxUse, KnownRows};
 pub use param::{Domain, POSITIVE_MIN, ParamError, ParamSpec, ParamValue, Params};
+pub(crate) use reached::Reached;
 pub use rule::{AtrStop, Rule, Signal};
 pub use scheduled::{Change, Handover, Scheduled};
 pub use study::{Drawing, ExitsAt, Keep, Line, Part, Plot, Sheet, Studied, Study};
@@ -56,13 +58,15 @@ pub use watch::{ValueCount, ValuesWanted, Watch, Watched};
 
 use std::sync::Arc;
 
-use crate::market::{Bar, Decimal, TradingDays};
+use crate::market::{Bar, MoneyUnit, TradingDays, Units};
 
 /// What a subscription's bars mean, whatever they are.
 #[derive(Clone, Debug)]
 pub struct Market {
-    /// The smallest price difference.
-    pub tick: Decimal,
+    /// The smallest price difference, and the smallest quantity.
+    pub units: Units,
+    /// What the account's money is counted in.
+    pub money: MoneyUnit,
     /// Where its days begin, and so its longer bars.
     pub days: Arc<TradingDays>,
 }

@@ -159,6 +159,7 @@ impl Aside {
             account: &self.account,
             day_start_equity: self.account.cash(),
             last_trades: &self.last_trades,
+            reached: &[],
             orders: &mut self.orders,
             stop: context.stop,
         });
@@ -197,7 +198,7 @@ fn opens(order: &Order) -> bool {
         Intent::Target(Target { goal, .. }) => {
             goal != Goal::Steps(0) && goal != Goal::Weight(Weight::ZERO)
         }
-        Intent::Close { .. } | Intent::Protect(_) => false,
+        Intent::Close { .. } | Intent::Protect { .. } => false,
     }
 }
 

@@ -7,8 +7,8 @@ use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::Market;
 use super::told::Told;
+use super::{Market, Strategy};
 use crate::market::Series;
 use crate::trading::{Exits, Side};
 
@@ -44,6 +44,11 @@ pub trait Plot: Send + Sync {
 
     /// Whether it moves the stops of its positions.
     fn moves_stops(&self) -> bool;
+
+    /// Whether its orders need every bar: then it draws a strategy.
+    fn needs_every_bar(&self) -> bool {
+        false
+    }
 
     /// How many values it keeps for a bar besides its signals, at the most.
     fn lines_kept(&self) -> usize;
@@ -119,6 +124,8 @@ pub struct Drawing {
     pub exits: Option<ExitsAt>,
     /// What it says besides where the account is known.
     pub told: Option<Arc<dyn Told>>,
+    /// In place of all that: the strategy that reads what was drawn, bar by bar from the first on.
+    pub strategy: Option<Box<dyn Strategy>>,
 }
 
 impl Line {

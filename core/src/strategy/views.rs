@@ -1,5 +1,6 @@
 //! What a strategy sees of its account, as whole numbers: money units, ticks, steps.
 
+use super::reached::Reached;
 use crate::trading::{Account, ExitReason, FillRule, Side, Trade};
 
 /// The account at the closes of now, in money units.
@@ -27,6 +28,11 @@ pub struct PositionView {
     pub quantity: i64,
     /// The average entry price in ticks; `None` when flat.
     pub entry_price: Option<i64>,
+    /// What the last entry was filled at, in ticks; `None` when flat.
+    pub last_entry_price: Option<i64>,
+    /// The lowest and the highest price since the first entry that bars which have ended prove; of
+    /// the bar of the entry what its fill proves. `None` when flat, and before a bar has ended.
+    pub extremes: Option<(i64, i64)>,
     /// Open time of the bar of the first entry; `None` when flat.
     pub entry_ms: Option<i64>,
     /// At the last close, in money units; negative when short.
@@ -68,7 +74,10 @@ impl AccountView {
 }
 
 impl PositionView {
-    pub(super) fn of(account: &Account, instrument: u32) -> Self {
+    pub(super) fn of(account: &Account, reached: &[Reached], instrument: u32) -> Self {
+        let reached = reached
+            .get(instrument as usize)
+            .filter(|_| account.positions()[instrument as usize].side().is_some());
         let position = &account.positions()[instrument as usize];
         let trade = position.open_trade();
         let profit = trade.map_or(Ok(0), |trade| trade.profit(position.value()));
@@ -76,6 +85,8 @@ impl PositionView {
             side: position.side(),
             quantity: position.quantity(),
             entry_price: position.entry_price(),
+            last_entry_price: reached.map(Reached::last_entry),
+            extremes: reached.and_then(Reached::extremes),
             entry_ms: trade.map(|trade| trade.entry_time_ms),
             value: position.value(),
             open_profit: profit.unwrap_or(if position.value() < 0 { i64::MIN } else { i64::MAX }),

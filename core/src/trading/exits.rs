@@ -24,13 +24,32 @@ pub enum Level {
     Away(f64),
     /// So far from there, likewise, by the terms of the run.
     Beyond(Away),
-    /// A line over the entry's fill price, in ticks: `scale x fill + offset`.
-    Line {
-        /// How much it moves with the fill.
-        scale: f64,
-        /// Its height at a fill of nothing.
-        offset: f64,
-    },
+    /// A line over the entry's fill price, in ticks.
+    Line(Line),
+    /// One of two of them.
+    Either(Either),
+}
+
+/// A line over the entry's fill price, in ticks: `scale x fill + offset`.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Line {
+    /// How much it moves with the fill.
+    pub scale: f64,
+    /// Its height at a fill of nothing.
+    pub offset: f64,
+}
+
+/// One of two lines, by whether one of two others is below the other at the fill.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Either {
+    /// It is looked whether this one
+    pub less: Line,
+    /// is below this one:
+    pub than: Line,
+    /// the line if it is,
+    pub yes: Line,
+    /// and if it is not.
+    pub no: Line,
 }
 
 /// A take-profit level.
@@ -58,13 +77,17 @@ pub struct PlacedTarget {
     pub portion: Decimal,
 }
 
-/// A computed price level on the grid: the nearest tick, half away from zero.
+/// The farthest price level: beyond all prices, and far from where sums of two no longer fit.
+const LEVEL_MAX: f64 = 2e18;
+
+/// A computed price level on the grid: the nearest tick, half away from zero. One beyond all prices
+/// is somewhere beyond them.
 ///
 /// ```
 /// assert_eq!(tradeforge_core::trading::nearest_tick(100.5), 101);
 /// ```
 pub const fn nearest_tick(price: f64) -> i64 {
-    price.round() as i64
+    price.round().clamp(-LEVEL_MAX, LEVEL_MAX) as i64
 }
 
 impl Level {
@@ -74,8 +97,18 @@ impl Level {
             Self::Price(price) => price,
             Self::Beyond(away) => away.from(entry, direction),
             Self::Away(distance) => nearest_tick(entry as f64 + direction as f64 * distance),
-            Self::Line { scale, offset } => nearest_tick(scale * entry as f64 + offset),
+            Self::Line(line) => nearest_tick(line.at(entry)),
+            Self::Either(Either { less, than, yes, no }) => {
+                let is_below = less.at(entry) < than.at(entry);
+                nearest_tick(if is_below { yes } else { no }.at(entry))
+            }
         }
+    }
+}
+
+impl Line {
+    fn at(self, fill: i64) -> f64 {
+        self.scale * fill as f64 + self.offset
     }
 }
 
@@ -119,6 +152,15 @@ impl Exits {
         Self { stop: Some(level), ..self }
     }
 
+    /// The same with the target in that place at another level, if there is one.
+    #[must_use]
+    pub fn with_target(mut self, place: usize, level: Level) -> Self {
+        if let Some(Some(target)) = self.targets.get_mut(place) {
+            target.level = level;
+        }
+        self
+    }
+
     /// The same without targets.
     #[must_use]
     pub const fn without_targets(self) -> Self {
@@ -133,6 +175,12 @@ impl Exits {
     /// Where the stop-loss of an entry at that price lies; `None` without one.
     pub fn stop_price(&self, side: Side, entry: i64) -> Option<i64> {
         self.stop.map(|level| level.placed(entry, -side.sign()))
+    }
+
+    /// Where the target in that place lies for an entry at that price; `None` without one.
+    pub fn target_price(&self, place: usize, side: Side, entry: i64) -> Option<i64> {
+        let target = self.targets.get(place).copied().flatten()?;
+        Some(target.level.placed(entry, side.sign()))
     }
 
     /// Brings all levels onto the grid for an entry at that price.

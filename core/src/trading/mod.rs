@@ -31,12 +31,14 @@ pub use execution::{Execution, Filled};
 pub use exit_terms::{
     AtrDistance, BreakEven, Distance, ExitTerms, PositionLimits, TakeProfit, TrailingStop,
 };
-pub use exits::{Bracket, Exits, Level, PlacedTarget, TARGETS_MAX, nearest_tick, portion_of};
+pub use exits::{
+    Bracket, Either, Exits, Level, Line, PlacedTarget, TARGETS_MAX, nearest_tick, portion_of,
+};
 pub use fees::{Deal, FeeTerms, Fees};
 pub use fill::{ExitReason, Fill, FillRule, Rejection, Side};
 pub use laid_exits::LaidExits;
 pub use margin::{MarginTerms, Margins};
-pub use order::{Entry, Intent, Order, OrderId, OrderKind};
+pub use order::{Entry, Intent, Need, Order, OrderId, OrderKind};
 pub use orders::Orders;
 pub use own_terms::{OwnTerms, SlippageTerms};
 pub use path::{Path, Priced, StopLimitFate, Touch};

@@ -41,7 +41,12 @@ pub enum Intent {
         portion: Decimal,
     },
     /// Puts these exits in place of those that the position has, from the next bar on.
-    Protect(Exits),
+    Protect {
+        /// The exits.
+        exits: Exits,
+        /// Whether targets that were taken stay so.
+        keeps_taken: bool,
+    },
     /// Holds so much from the next open on.
     Target(Target),
 }
@@ -64,6 +69,24 @@ pub struct Entry {
     pub size: Option<Size>,
     /// The exits that the position shall have.
     pub exits: Exits,
+    /// What must be held where it would fill.
+    pub needs: Need,
+}
+
+/// What an entry needs to be held where it would fill.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Need {
+    /// Nothing: it opens a position or adds to it.
+    #[default]
+    Any,
+    /// Nothing of its side; else it is dropped there. The other side is left first.
+    Flat,
+    /// Its side, with fewer entries than that, since before the bar goes to its price. One at the
+    /// market is dropped without, any other waits.
+    Held {
+        /// Entries that the position is to have at the most.
+        entries_max: u32,
+    },
 }
 
 /// When an order fills. Prices are in ticks.
@@ -87,7 +110,7 @@ pub enum OrderKind {
 impl Entry {
     /// At the next open.
     pub const fn market(side: Side) -> Self {
-        Self { side, kind: OrderKind::Market, size: None, exits: Exits::NONE }
+        Self { side, kind: OrderKind::Market, size: None, exits: Exits::NONE, needs: Need::Any }
     }
 
     /// At `price` ticks or better.
@@ -109,6 +132,12 @@ impl Entry {
     #[must_use]
     pub const fn with(self, exits: Exits) -> Self {
         Self { exits, ..self }
+    }
+
+    /// The same where that must be held.
+    #[must_use]
+    pub const fn needing(self, needs: Need) -> Self {
+        Self { needs, ..self }
     }
 
     /// The same with a size of its own.
@@ -164,7 +193,7 @@ impl Order {
     pub const fn waits_for_price(&self) -> bool {
         match &self.intent {
             Intent::Open(entry) => !matches!(entry.kind, OrderKind::Market),
-            Intent::Close { .. } | Intent::Protect(_) | Intent::Target(_) => false,
+            Intent::Close { .. } | Intent::Protect { .. } | Intent::Target(_) => false,
         }
     }
 }

@@ -1,5 +1,6 @@
 //! The orders of a run that wait, by instrument; named in the order in which they were given.
 
+use super::exits::Exits;
 use super::order::{Intent, Order, OrderId};
 
 /// All orders that wait.
@@ -59,6 +60,25 @@ impl Orders {
         let order = Order { id, instrument, decided_ms, cancelled_ms: None, opens: 0, intent };
         self.waiting[instrument as usize].push(order);
         id
+    }
+
+    /// Puts an entry that waits in place of itself with other exits, from the next bar on. How long
+    /// it has waited stays. `None` if it waits no more.
+    pub(crate) fn renew(
+        &mut self,
+        instrument: u32,
+        id: OrderId,
+        now_ms: i64,
+        exits: Exits,
+    ) -> Option<OrderId> {
+        let mut own = self.waiting[instrument as usize].iter_mut();
+        let order = own.find(|order| order.id == id && order.cancelled_ms.is_none())?;
+        let (Intent::Open(entry), opens) = (order.intent, order.opens) else { return None };
+        order.cancelled_ms = Some(now_ms);
+        let renewed = self.submit(instrument, now_ms, Intent::Open(entry.with(exits)));
+        let waiting = self.waiting[instrument as usize].last_mut()?;
+        waiting.opens = opens;
+        Some(renewed)
     }
 
     /// Takes an order back, from the next bar on. Returns whether it still waited; one of

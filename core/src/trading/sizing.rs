@@ -70,6 +70,10 @@ impl Account {
         let fees = &self.terms().fees;
         let affordable = |value| fees.affordable((at.instrument, at.is_maker), unit_price, value);
         Ok(match terms.size.or(entry.size) {
+            // More than all money counts is more than there is, and refused as that.
+            Some(Size::Steps(steps)) if terms.size.is_none() => {
+                steps.min(i64::MAX / unit_price.max(1))
+            }
             Some(Size::Steps(steps)) => steps,
             Some(Size::Value(value)) => affordable(value),
             Some(Size::Equity(fraction)) => affordable(fraction.of(self.equity()?)),

@@ -53,6 +53,10 @@ pub struct OptimizeArgs {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Search")]
 struct SearchArgs {
+    /// Run each trial on all of the bars together, as a backtest does; else each of them gets the
+    /// whole search
+    #[arg(long)]
+    together: bool,
     /// Try only combinations that keep this rule, as in 'fast < slow'; may be repeated
     #[arg(long = "where", value_name = "RULE")]
     rules: Vec<Rule>,
@@ -113,8 +117,9 @@ impl OptimizeArgs {
         let (fixed, axes) = self.parameters()?;
         let mut subscriptions = self.bars.subscriptions();
         // One series is read by all trials; of several, each gets the whole search.
+        let is_axis = subscriptions.len() > 1 && !self.search.together;
         let subscription_axis =
-            if subscriptions.len() > 1 { std::mem::take(&mut subscriptions) } else { Vec::new() };
+            if is_axis { std::mem::take(&mut subscriptions) } else { Vec::new() };
         let search = self.search.kind()?;
         let has_points = matches!(search, Search::Points(_));
         if axes.is_empty() && subscription_axis.is_empty() && !has_points {
@@ -290,6 +295,9 @@ mod tests {
         assert_eq!((one.base.unwrap().subscriptions.len(), one.subscription_axis.len()), (1, 0));
         let two = spec(&["-p", "fast=5,10", "--on", "SYN:ETH@1h"]).unwrap();
         assert_eq!((two.base.unwrap().subscriptions.len(), two.subscription_axis.len()), (0, 2));
+        let joint = spec(&["-p", "fast=5,10", "--on", "SYN:ETH@1h", "--together"]).unwrap();
+        let base = joint.base.unwrap().subscriptions;
+        assert_eq!((base.len(), joint.subscription_axis.len()), (2, 0));
     }
 
     #[test]

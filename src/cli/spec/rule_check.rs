@@ -85,6 +85,10 @@ fn pace(response: &pb::CheckStrategyResponse) -> String {
         pb::SpeedClass::Walk => {
             "computes its trials together, and goes through the bars of their positions".to_owned()
         }
+        pb::SpeedClass::Rest => format!(
+            "computes the values of its trials together and gives their orders bar by bar, for {}",
+            response.speed_reason
+        ),
         _ => format!("computes each trial bar by bar, for {}", response.speed_reason),
     }
 }

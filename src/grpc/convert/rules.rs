@@ -1,7 +1,7 @@
 //! Strategies as text on their way to the wire.
 
 use crate::pb;
-use crate::rules::{Compiled, Diagnostic, FunctionText, Language, Severity};
+use crate::rules::{Compiled, Diagnostic, FunctionText, Language, Pace, Severity};
 use crate::strategy::{AuxNeed, NamedAux, StrategyEntry};
 
 /// The most diagnostics of an answer: who reads a hundred has enough to do.
@@ -37,11 +37,12 @@ fn auxes(entry: &StrategyEntry) -> Vec<pb::RuleAux> {
 }
 
 const fn speed_class(compiled: &Compiled) -> pb::SpeedClass {
-    match (&compiled.entry, &compiled.slowed_by) {
+    match (&compiled.entry, compiled.pace) {
         (None, _) => pb::SpeedClass::Unspecified,
-        (Some(_), None) if compiled.walks => pb::SpeedClass::Walk,
-        (Some(_), None) => pb::SpeedClass::Leap,
-        (Some(_), Some(_)) => pb::SpeedClass::Bars,
+        (Some(_), Pace::Leap) => pb::SpeedClass::Leap,
+        (Some(_), Pace::Walk) => pb::SpeedClass::Walk,
+        (Some(_), Pace::Rest) => pb::SpeedClass::Rest,
+        (Some(_), Pace::Bars) => pb::SpeedClass::Bars,
     }
 }
 

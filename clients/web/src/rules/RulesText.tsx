@@ -114,6 +114,8 @@ function speedOf({ speedClass, speedReason }: CheckStrategyResponse): string {
       return "; a sweep computes its trials together";
     case SpeedClass.WALK:
       return "; a sweep computes its trials together, and goes through the bars of positions";
+    case SpeedClass.REST:
+      return `; a sweep computes the values of its trials together and gives their orders bar by bar, because of ${speedReason}`;
     case SpeedClass.BARS:
       return `; a sweep computes its trials one by one, because of ${speedReason}`;
     default:

@@ -143,6 +143,7 @@ impl<'b, 'a> Leap<'b, 'a> {
                 rejections: BTreeMap::new(),
                 ambiguous: Ambiguous::default(),
                 last_trades: vec![None; usize::from(lines.told.is_some())],
+                reached: Vec::new(),
                 shares: VolumeShares::new(&backtest.executing),
                 seen: Vec::new(),
             },
@@ -353,8 +354,7 @@ impl<'b, 'a> Leap<'b, 'a> {
     fn decide(&mut self, bar: usize, masked: Signals, open: i64, lines: &Lines) {
         let Some(mut signals) = self.signals(bar, masked) else {
             self.order_count += 1;
-            let action = Action::Exit;
-            self.pending = Some(Pending { action, is_part: true, open, stop: None });
+            self.pending = Some(Pending { action: Action::Exit, is_part: true, open, stop: None });
             return;
         };
         // Without its exits there is no entry.

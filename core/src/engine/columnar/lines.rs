@@ -227,7 +227,8 @@ impl<'b> Bars<'b> {
         if let Some(known) = studies.known(trial, *self) {
             return Some(self.stated(rule, &known));
         }
-        let Drawing { signals, exits, told } = studies.drawing(trial, *self)?;
+        let drawing = studies.drawing(trial, *self).filter(|it| it.strategy.is_none())?;
+        let Drawing { signals, exits, told, .. } = drawing;
         Some(Lines { signals: Source::Drawn(signals), first_signal: 0, stop: None, exits, told })
     }
 

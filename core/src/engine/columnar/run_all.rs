@@ -41,21 +41,49 @@ impl Backtest<'_> {
         }
         let bars = Bars::new(tape, feed);
         self.executing.iter().for_each(Executing::find_least);
-        let studies = Studies::of(rules, bars, !self.layer.is_none());
+        let studies = Studies::of(rules, bars, !self.layer.is_none(), self.terms.money);
         let mut reports = Vec::with_capacity(rules.len());
         let mut scratch = Scratch::empty();
         let at_once = studies.at_once(bars, TRIALS_AT_ONCE);
         for (first, rules) in (0..).step_by(at_once).zip(rules.chunks(at_once)) {
             rules.iter().flatten().for_each(|rule| bars.begin(rule));
+            let by_bars = |place| self.bar_by_bar(&studies, first + place, bars, meter);
+            let by_bars = (0..rules.len()).map(by_bars).collect::<Result<Vec<_>, RunError>>()?;
             let walk = |(place, rule): (usize, &Option<Rule>)| {
+                if studies.needs_every_bar(first + place) {
+                    return None;
+                }
                 let lines = bars.lines(rule.as_ref()?, &studies, first + place)?;
                 Some((Leap::new(self, bars, rule.as_ref()?.direction, &lines), lines))
             };
             let mut walks: Vec<_> = rules.iter().enumerate().map(walk).collect();
             cross_tiles(bars, &mut walks, &mut scratch, meter)?;
-            reports.extend(walks.into_iter().map(|walk| walk?.0.report()));
+            let all = walks.into_iter().zip(by_bars);
+            reports.extend(all.map(|(walk, report)| report.or_else(|| walk?.0.report())));
         }
         Ok(reports)
+    }
+
+    /// The report of a trial whose orders need every bar, over what its study draws; `None` of
+    /// others.
+    fn bar_by_bar(
+        &self,
+        studies: &Studies,
+        trial: usize,
+        bars: Bars<'_>,
+        meter: &Meter,
+    ) -> Result<Option<Report>, RunError> {
+        if !studies.needs_every_bar(trial) {
+            return Ok(None);
+        }
+        let drawn = studies.drawing(trial, bars).and_then(|drawing| drawing.strategy);
+        let Some(mut strategy) = drawn else { return Ok(None) };
+        match self.run(strategy.as_mut(), meter, &mut ()) {
+            Ok(report) => Ok(Some(report)),
+            Err(RunError::Stopped) => Err(RunError::Stopped),
+            // Whoever asks for it alone is told.
+            Err(_) => Ok(None),
+        }
     }
 }
 

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::lines::Bars;
 use super::sharing::shared;
 use super::shelf::Shelf;
+use crate::market::MoneyUnit;
 use crate::strategy::{Drawing, Keep, Line, Market, Plot, Rule, Sheet, Signal};
 
 /// Bytes of what the trials of a group keep for themselves.
@@ -32,12 +33,15 @@ impl Keep for Shelf<u128, Arc<Line>> {
 
 impl Studies {
     /// Stops that move beside those of the run's terms are left to the bar loop.
-    pub(super) fn of(rules: &[Option<Rule>], bars: Bars<'_>, has_terms: bool) -> Self {
+    pub(super) fn of(
+        rules: &[Option<Rule>],
+        bars: Bars<'_>,
+        has_terms: bool,
+        money: MoneyUnit,
+    ) -> Self {
         let is_left = |plot: &dyn Plot| has_terms && plot.moves_stops();
-        let market = || Market {
-            tick: bars.series.units.price_tick,
-            days: Arc::new(bars.series.days.clone()),
-        };
+        let market =
+            || Market { units: bars.series.units, money, days: Arc::new(bars.series.days.clone()) };
         let mut made = None;
         let plots: Vec<_> = rules
             .iter()
@@ -72,6 +76,12 @@ impl Studies {
         let [fast, slow] = self.plots.get(trial)?.as_ref()?.mean_cross()?;
         let product = bars.tape.greatest_close(bars.closes()) as f64 * fast as f64 * slow as f64;
         (product < EXACT_MAX).then_some(Signal::MeanCross { fast, slow })
+    }
+
+    /// Whether the orders of a trial need every bar.
+    pub(super) fn needs_every_bar(&self, trial: usize) -> bool {
+        let plot = self.plots.get(trial).and_then(Option::as_ref);
+        plot.is_some_and(|plot| plot.needs_every_bar())
     }
 
     /// The study of a trial over all bars.

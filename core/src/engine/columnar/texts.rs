@@ -88,6 +88,11 @@ proptest! {
     }
 
     #[test]
+    fn every_trial_whose_orders_need_every_bar_comes_to_the_same_as_bar_by_bar(case in cases()) {
+        check(priced_text, case, &mut Seen::default())?;
+    }
+
+    #[test]
     fn every_trial_that_asks_the_account_comes_to_the_same_as_bar_by_bar(case in cases()) {
         check(asking_text, case, &mut Seen::default())?;
     }
@@ -95,6 +100,23 @@ proptest! {
 
 fn asking_text(seed: u64) -> String {
     Author(seed).asking_program()
+}
+
+fn priced_text(seed: u64) -> String {
+    Author(seed).priced_program()
+}
+
+#[test]
+fn texts_whose_orders_need_every_bar_are_put_to_every_test() {
+    let mut runner = TestRunner::deterministic();
+    let mut seen = Seen::default();
+    for _ in 0..400 {
+        check(priced_text, cases().new_tree(&mut runner).unwrap().current(), &mut seen).unwrap();
+    }
+    let Seen { left, without_trade, long, short, bankrupt, rejected, open_at_the_end, .. } = seen;
+    let least = [left, without_trade, long, short, bankrupt, rejected, open_at_the_end];
+    assert!(least.iter().all(|&count| count >= 5), "{seen:?}");
+    assert!(left < long + short, "{seen:?}");
 }
 
 #[test]

@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use super::equality::markets;
 use crate::engine::chaos::simulations_by_price;
 use crate::engine::{Backtest, Meter, Report, Subscribed};
-use crate::market::{Instrument, Series};
+use crate::market::{Instrument, MoneyUnit, Series};
 use crate::rules::compile;
 use crate::rules::programs::Author;
 use crate::strategy::{
@@ -82,8 +82,8 @@ fn check(series: &Series, simulation: &Simulation, seed: u64) -> Result<(), Test
     let Some(Signal::Study(study)) = made(&entry).rule().map(|rule| rule.signal) else {
         return Ok(());
     };
-    let tick = series.units.price_tick;
-    let market = Market { tick, days: Arc::new(series.days.clone()) };
+    let (units, money) = (series.units, MoneyUnit::for_units([series.units]));
+    let market = Market { units, money, days: Arc::new(series.days.clone()) };
     let plot = study.0.on(&market).unwrap();
     let shared = HashSet::new();
     let drawn = plot.draw(&Sheet { series, range: &range, shelf: &Nothing, shared: &shared });

@@ -12,7 +12,7 @@ mod tests {
     use super::super::equality::same;
     use crate::engine::{Backtest, Meter, Observer, Report, Subscribed};
     use crate::market::{AuxColumn, AuxName, AuxSeries, Instrument, Series, SyntheticSpec, Units};
-    use crate::rules::compile;
+    use crate::rules::{Pace, compile};
     use crate::strategy::{
         AuxFeed, AuxNeed, Domain, NamedAux, ParamValue, Params, Scope, StrategyEntry,
     };
@@ -22,8 +22,8 @@ mod tests {
     const BARS: u64 = 12_000;
     /// How many there are said to be.
     const STRATEGIES_MIN: usize = 30;
-    /// Of those that a search computes bar by bar.
-    const BARS_CLASS_MIN: usize = 3;
+    /// Of each way in which a search computes them.
+    const OF_A_PACE_MIN: usize = 3;
 
     #[derive(Default)]
     struct Fills(Vec<Fill>);
@@ -68,9 +68,10 @@ mod tests {
         }
     }
 
-    fn simulation() -> Simulation {
-        let end_of_run_policy = EndOfRunPolicy::MarkOpen;
-        Simulation { end_of_run_policy, ..Simulation::with_cash("100000".parse().unwrap()) }
+    /// Texts say how much they buy.
+    fn simulation(entry: &StrategyEntry) -> Simulation {
+        let (end_of_run_policy, sizing) = (EndOfRunPolicy::MarkOpen, entry.default_sizing);
+        Simulation { sizing, end_of_run_policy, ..Simulation::with_cash("100000".parse().unwrap()) }
     }
 
     /// The defaults, and each parameter at both ends of its axis: what fits together of that.
@@ -108,7 +109,7 @@ mod tests {
             series,
             range: 0..bars,
         }));
-        let simulation = simulation();
+        let simulation = simulation(entry);
         run(&Backtest::new(&simulation, &subscribed).unwrap().with_aux(rows(entry, series, bars)))
     }
 
@@ -155,16 +156,24 @@ mod tests {
     fn each_worked_strategy_reads_without_a_word_against_it() {
         let texts = texts();
         assert!(texts.len() >= STRATEGIES_MIN, "{}", texts.len());
-        let mut slowed = 0;
+        let mut paces = Vec::new();
         for (name, text) in texts {
             let compiled = compile(&text);
             assert_eq!(compiled.diagnostics.first().map(ToString::to_string), None, "{name}");
             let entry = compiled.entry.unwrap();
             assert!(!entry.description.is_empty() && !entry.params.is_empty(), "{name}");
             assert!(entry.params.iter().all(|spec| spec.description.ends_with('.')), "{name}");
-            slowed += usize::from(compiled.slowed_by.is_some());
+            assert_eq!(
+                compiled.slowed_by.is_some(),
+                matches!(compiled.pace, Pace::Rest | Pace::Bars),
+                "{name}"
+            );
+            paces.push(compiled.pace);
         }
-        assert!(slowed >= BARS_CLASS_MIN, "{slowed}");
+        for pace in [Pace::Leap, Pace::Walk, Pace::Rest, Pace::Bars] {
+            let count = paces.iter().filter(|it| **it == pace).count();
+            assert!(count >= OF_A_PACE_MIN, "{pace:?}: {count}");
+        }
     }
 
     #[test]
@@ -195,7 +204,7 @@ mod tests {
             let entry = compiled.entry.unwrap();
             let trials = trials(&entry);
             for bars in [series.bars.len(), series.bars.len() / 2 + 7] {
-                let is_slowed = compiled.slowed_by.is_some();
+                let is_slowed = compiled.pace == Pace::Bars;
                 let tape = Tape::new(&series, 0..bars).unwrap();
                 let reports = on(&entry, (&series, bars), |it| {
                     let made = |params: &Params| (entry.build)(params).unwrap();

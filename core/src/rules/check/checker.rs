@@ -94,8 +94,6 @@ pub(super) struct Checker<'t> {
     /// Names that something reads.
     pub(super) read: Vec<&'t str>,
     pub(super) variables: u16,
-    /// Whether a level is read, which is computed as an entry fills.
-    pub(super) in_level: bool,
     visits: u32,
     depth: u16,
 }
@@ -118,7 +116,6 @@ impl<'t> Checker<'t> {
             calls: Vec::new(),
             read: Vec::new(),
             variables: 0,
-            in_level: false,
             visits: 0,
             depth: 0,
         }

@@ -4,6 +4,7 @@
 mod call;
 mod checker;
 mod compared;
+mod entry;
 mod expression;
 mod faults;
 mod kernel_call;

@@ -217,15 +217,6 @@ impl<'t> Checker<'t> {
                 format!("{} is told at each bar of the traded market, not behind @", fact.word());
             return self.wrong(Code::Clock, whole, message);
         }
-        // Before the fill there is no position yet, but its price.
-        let is_served = if self.in_level {
-            fact.is_price() || fact == Fact::PositionSide
-        } else {
-            fact != Fact::AccountEquity
-        };
-        if !is_served {
-            self.unserved(&format!("{} here", fact.word()), whole);
-        }
         let kind = match fact {
             _ if fact.is_condition() => Type::Condition,
             _ if fact.is_price() => Type::Number(Unit::Ticks { market: 0, power: 1 }),

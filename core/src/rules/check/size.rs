@@ -16,9 +16,6 @@ impl<'t> Checker<'t> {
         place: Place,
         orders: &mut Orders<NodeId>,
     ) {
-        if side.is_some() || amount.kind == AmountKind::Risk {
-            self.unserved("a size of one side or by risk", place);
-        }
         let order = self.size(side, amount);
         if orders.sizes.iter().any(|known| known.side == order.side) {
             self.fault(Diagnostic::new(Code::Duplicate, place, "the size is given twice"));
@@ -27,11 +24,10 @@ impl<'t> Checker<'t> {
     }
 
     pub(super) fn size(&mut self, side: Option<Side>, amount: &'t Amount) -> SizeOrder<NodeId> {
-        let (place, errors) = (amount.value.place, self.faults.errors());
+        let errors = self.faults.errors();
         let value = self.plain_number(&amount.value, "a size");
-        if !self.node(value).is_constant || self.node(value).params != 0 {
-            self.unserved("a size that depends on the market or on a parameter", place);
-        } else if self.faults.errors() == errors {
+        let is_known = self.node(value).is_constant && self.node(value).params == 0;
+        if is_known && self.faults.errors() == errors {
             self.check_size(amount, value);
         }
         SizeOrder { side, kind: amount.kind, value }

@@ -41,9 +41,13 @@ impl<'t> Checker<'t> {
         }
         self.check_functions(text);
         self.close_owned();
-        self.check_followed(text);
+        self.check_opened(text);
         self.check_all_together(text);
-        if is_whole && orders.entries.is_empty() && orders.weight.is_none() {
+        let opens = text.iter().any(|statement| match &statement.kind {
+            StatementKind::Entry(entry) => entry.verb == Verb::Enter,
+            _ => false,
+        });
+        if is_whole && !opens && orders.weight.is_none() {
             let place = Place { line: 1, column: 1, length: 0 };
             let message = "a strategy needs an order that opens a position, such as enter long \
                            when …, or a weight";
@@ -53,24 +57,6 @@ impl<'t> Checker<'t> {
             self.warn(text, &said, &orders);
         }
         (said, orders)
-    }
-
-    /// A target that was taken would be there again with each new stop.
-    fn check_followed(&mut self, text: Text<'t>) {
-        let follows = |side: Side| {
-            text.iter().find(|statement| {
-                matches!(statement.kind, StatementKind::Stop { side: of, mode: Mode::Follow, .. }
-                    if of == side)
-            })
-        };
-        let parts = text.iter().filter_map(|statement| match statement.kind {
-            StatementKind::Target { side, part: Some(_), .. } => follows(side),
-            _ => None,
-        });
-        let first = parts.map(|statement| statement.place).next();
-        if let Some(place) = first {
-            self.unserved("a stop that follows beside targets of a part", place);
-        }
     }
 
     /// The program of what was read; without an error it is whole.
@@ -125,7 +111,7 @@ impl<'t> Checker<'t> {
                 }
             }
             StatementKind::Entry(entry) => {
-                self.check_served(entry, place);
+                self.check_entry(entry);
                 self.entry(entry, place, said, orders);
             }
             StatementKind::Exit { side, part, when } => {
@@ -170,10 +156,7 @@ impl<'t> Checker<'t> {
             let message = format!("a {} position has one stop", word(side));
             self.fault(Diagnostic::new(Code::Duplicate, place, message));
         }
-        if mode == Mode::Move {
-            self.unserved("a stop that moves both ways", place);
-        }
-        let level = self.level(level, "a stop");
+        let level = self.price(level, "a stop");
         orders.levels.push(LevelOrder { side, is_stop: true, mode, level, part: None });
     }
 
@@ -192,14 +175,6 @@ impl<'t> Checker<'t> {
         let node = self.top(expr);
         let node = self.wanted_number(node, who, expr.place);
         self.plain(node, expr.place, true)
-    }
-
-    /// A price that is computed as an entry fills.
-    fn level(&mut self, expr: &'t Expr, who: &str) -> NodeId {
-        self.in_level = true;
-        let node = self.price(expr, who);
-        self.in_level = false;
-        node
     }
 
     /// A price of the traded market, in ticks.
@@ -282,18 +257,6 @@ impl<'t> Checker<'t> {
         self.fault(Diagnostic::new(Code::Unserved, place, message));
     }
 
-    fn check_served(&mut self, entry: &Entry, place: Place) {
-        if entry.verb == Verb::Add {
-            self.unserved("add", place);
-        }
-        if entry.price != EntryPrice::Market || entry.bars.is_some() {
-            self.unserved("an entry at a price", place);
-        }
-        if entry.size.is_some() || entry.most.is_some() {
-            self.unserved("a size or a number of entries of one order", place);
-        }
-    }
-
     fn constant(&mut self, expr: &'t Expr, who: &str) -> NodeId {
         let node = self.plain_number(expr, who);
         if self.node(node).is_constant {
@@ -311,10 +274,7 @@ impl<'t> Checker<'t> {
         place: Place,
         orders: &mut Orders<NodeId>,
     ) {
-        if mode != Mode::At {
-            self.unserved("a target that moves", place);
-        }
-        let level = self.level(level, "a target");
+        let level = self.price(level, "a target");
         let part = part.map(|part| self.plain_number(part, "part"));
         orders.levels.push(LevelOrder { side, is_stop: false, mode, level, part });
         let is_target = |order: &&LevelOrder<NodeId>| !order.is_stop && order.side == side;
@@ -344,7 +304,7 @@ impl<'t> Checker<'t> {
     }
 }
 
-const fn word(side: Side) -> &'static str {
+pub(super) const fn word(side: Side) -> &'static str {
     match side {
         Side::Long => "long",
         Side::Short => "short",

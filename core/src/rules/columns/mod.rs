@@ -7,6 +7,7 @@ mod elementwise;
 #[cfg(test)]
 mod equality;
 mod evaluate;
+mod lined;
 mod peephole;
 mod plot;
 #[cfg(test)]

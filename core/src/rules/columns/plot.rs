@@ -6,19 +6,21 @@ use std::sync::Arc;
 
 use super::super::affine::Affine;
 use super::super::filled::Filled;
-use super::super::graph::{Clock, Graph, GraphOp, NO_NODE, Orders, mix};
+use super::super::graph::{Clock, EntryOrder, Graph, GraphOp, NO_NODE, Orders, mix};
 use super::super::pace::Pace;
 use super::super::rows::Sources;
 use super::super::ruled::exits_of;
+use super::super::text::Verb;
 use super::bits::WORD_BARS;
 use super::cost::{bytes_of_64_bars, cost, is_dear, to_read};
 use super::evaluate::Evaluation;
+use super::lined::{Lined, Rested};
 use super::peephole::mean_cross;
 use super::streamed::{cone, is_given, is_streamed, streamed};
 use super::union::make_shared;
 use super::walked::{Asked, Possible, Walked};
 use crate::digest::Digest;
-use crate::strategy::{Drawing, ExitsAt, Line, Part, Plot, Sheet, Told};
+use crate::strategy::{Drawing, ExitsAt, Line, Part, Plot, Sheet, Strategy, Told};
 use crate::trading::Side;
 
 /// A trial whose parameters and market are known.
@@ -31,6 +33,8 @@ pub(in crate::rules) struct Plotted {
     signals: [Option<Possible>; 4],
     /// What it asks the account, if anything.
     asked: Option<Arc<Asked>>,
+    /// The trial, if its orders need every bar.
+    rested: Option<Arc<Rested>>,
     /// What exits are made of.
     leaves: Vec<u32>,
     /// What it reads besides the bars.
@@ -49,6 +53,26 @@ impl Plotted {
         sources: Sources,
         meaning: Digest,
     ) -> Self {
+        let salt = sources.words().fold(u128::from(first_word(meaning)), mix) as u64;
+        if pace == Pace::Rest {
+            let mut graph = std::mem::take(&mut filled.graph);
+            let rested = Some(Arc::new(Rested::new(&mut graph, filled)));
+            let (orders, levels) = (Arc::default(), Arc::default());
+            let (signals, asked, leaves, clocks) = ([None; 4], None, Vec::new(), clocks.to_vec());
+            let graph = Arc::new(graph);
+            return Self {
+                graph,
+                clocks,
+                orders,
+                levels,
+                signals,
+                asked,
+                rested,
+                leaves,
+                sources,
+                salt,
+            };
+        }
         let exact = signals(&mut filled);
         let (asked, possible) = if pace == Pace::Leap {
             (None, exact.map(|node| node.map(Possible::Where)))
@@ -69,8 +93,9 @@ impl Plotted {
             levels: Arc::new(levels),
             signals: possible,
             asked,
+            rested: None,
             leaves,
-            salt: sources.words().fold(u128::from(first_word(meaning)), mix) as u64,
+            salt,
             sources,
         }
     }
@@ -90,6 +115,7 @@ impl Plotted {
             levels: Arc::default(),
             signals: [None; 4],
             asked: None,
+            rested: None,
             leaves: nodes,
             sources,
             salt: 1,
@@ -118,6 +144,9 @@ impl Plotted {
         });
         let mut roots: Vec<u32> = signals.chain(self.leaves.iter().copied()).collect();
         roots.extend(self.asked.iter().flat_map(|asked| &asked.inputs));
+        roots.extend(
+            self.rested.iter().flat_map(|rested| rested.inputs.iter().chain(&rested.wakes)),
+        );
         roots.sort_unstable();
         roots.dedup();
         roots
@@ -222,8 +251,13 @@ impl Plot for Plotted {
         self.asked.as_ref().is_some_and(|asked| asked.moves_stops())
     }
 
+    fn needs_every_bar(&self) -> bool {
+        self.rested.is_some()
+    }
+
     fn lines_kept(&self) -> usize {
-        self.leaves.len() + self.asked.as_ref().map_or(0, |asked| asked.inputs.len())
+        let rested = self.rested.as_ref().map_or(0, |rested| rested.inputs.len());
+        self.leaves.len() + self.asked.as_ref().map_or(0, |asked| asked.inputs.len()) + rested
     }
 
     fn as_any(&self) -> &dyn Any {
@@ -248,9 +282,14 @@ impl Plot for Plotted {
             let lines = asked.inputs.iter().copied().filter_map(line).collect();
             Arc::new(Walked::new(Arc::clone(asked), lines)) as Arc<dyn Told>
         });
+        let strategy = self.rested.as_ref().map(|rested| {
+            let lines = rested.inputs.iter().copied().filter_map(line).collect();
+            let wakes = rested.wakes.and_then(line).map(as_condition);
+            Box::new(Lined::new(Arc::clone(rested), lines, wakes)) as Box<dyn Strategy>
+        });
         let leaves = self.leaves.iter().filter_map(|leaf| Some((*leaf, line(*leaf)?))).collect();
         let exits = (!self.orders.levels.is_empty()).then(|| self.exits(leaves));
-        Drawing { signals, exits, told }
+        Drawing { signals, exits, told, strategy }
     }
 }
 
@@ -262,7 +301,8 @@ fn signals(filled: &mut Filled) -> [Option<u32>; 4] {
         exits.map(|exit| exit.when).collect::<Vec<_>>()
     };
     let entries = |side: Side| {
-        let entries = orders.entries.iter().filter(|entry| entry.side == side);
+        let opens = |entry: &&EntryOrder<u32>| entry.side == side && entry.verb == Verb::Enter;
+        let entries = orders.entries.iter().filter(opens);
         entries.map(|entry| entry.when).collect::<Vec<_>>()
     };
     let (long, short) = (Side::Long, Side::Short);
@@ -287,7 +327,7 @@ impl Plotted {
             // They are few.
             let line = |node: u32| leaves.iter().find(|(leaf, _)| *leaf == node);
             let value = |node: u32| line(node).map_or(f64::NAN, |(_, line)| value(line, bar));
-            exits_of(side, &orders, &levels, &value)
+            exits_of(side, 1, &orders, &levels, &value)
         })
     }
 }

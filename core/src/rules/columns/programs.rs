@@ -224,6 +224,109 @@ impl Author {
         text + "\n"
     }
 
+    /// A whole program whose entries wait for a price, add to a position or have sizes of their
+    /// own.
+    pub(crate) fn priced_program(&mut self) -> String {
+        let mut text = self.definitions();
+        let mut lines = Vec::new();
+        for side in ["long", "short"] {
+            if side == "short" && self.below(2) == 0 {
+                continue;
+            }
+            for _ in 0..=self.below(2) {
+                lines.push(self.entry("enter", side));
+            }
+            if self.below(2) == 0 {
+                let entry = self.entry("add", side);
+                let most = self.pick(&["", " max 2", " max q", " max 9"]);
+                lines.push(entry + &most);
+            }
+            let (exit, asked) = (self.condition(1, ""), self.asked());
+            lines.push(match self.below(3) {
+                0 => format!("exit {side} when {exit}"),
+                1 => format!("exit {side} part 0.4 when ({exit}) and {asked}"),
+                _ => format!("exit {side} when ({exit}) and {asked}"),
+            });
+            if self.below(3) > 0 {
+                let mode = self.pick(&["at", "follow", "move"]);
+                lines.push(format!("stop {side} {mode} {}", self.level(side == "long")));
+            }
+            for _ in 0..self.below(3) {
+                let mode = self.pick(&["at", "move"]);
+                let part = self.pick(&["", " part 0.5"]);
+                lines.push(format!("target {side} {mode} {}{part}", self.level(side != "long")));
+            }
+            if self.below(3) == 0 {
+                lines.push(format!("size {side} {}", self.amount()));
+            }
+        }
+        if self.below(2) == 0 {
+            lines.push(format!("size {}", self.amount()));
+        }
+        text += &lines.join("\n");
+        text + "\n"
+    }
+
+    /// An entry of that verb and side, at the market or at a price.
+    fn entry(&mut self, verb: &str, side: &str) -> String {
+        let mut price = || {
+            self.pick(&["close", "low", "high", "d2", "lowest(low, p)", "highest(high, q)"])
+                + &self.pick(&["", " - 0.01", " + q * 0.02", " - p * 0.03", " + 0.04"])
+        };
+        let (one, other) = (price(), price());
+        let at = match self.below(5) {
+            0 => String::new(),
+            1 | 2 => format!(" at limit {one}"),
+            3 => format!(" at stop {one}"),
+            _ => format!(" at stop {one} limit {other}"),
+        };
+        let when = match (verb, self.below(3)) {
+            ("add", 0) => self.asked(),
+            (_, 1) => format!("close > open or {}", self.condition(1, "")),
+            _ => self.condition(2, ""),
+        };
+        let life =
+            if at.is_empty() { "" } else { &*self.pick(&["", " for q bars", " for 7 bars"]) };
+        let own =
+            if self.below(3) == 0 { format!(" size {}", self.amount()) } else { String::new() };
+        format!("{verb} {side}{at} when {when}{life}{own}")
+    }
+
+    /// How much is bought.
+    fn amount(&mut self) -> String {
+        self.pick(&[
+            "equity 0.3",
+            "equity q * 10%",
+            "quantity 0.05",
+            "quantity p * 0.02",
+            "quantity abs(d1)",
+            "notional 20 + close",
+            "risk 1%",
+            "risk p * 2%",
+        ])
+    }
+
+    /// A price below the market, or above it, where a position is left.
+    fn level(&mut self, is_below: bool) -> String {
+        let (sign, way, share) =
+            if is_below { ("-", "low", "0.98") } else { ("+", "high", "1.02") };
+        let level = self.pick(&[
+            "position.entry SIGN p * 0.02",
+            "position.entry * SHARE",
+            "WAY SIGN 0.03",
+            "close SIGN p * atr(q)",
+            "position.high SIGN 0.04",
+            "if position.bars > 3 then position.entry else position.entry * SHARE",
+            "(if position.profit > 0 then position.entry else WAY) SIGN 0.02",
+            "position.entry SIGN position.entries * 0.03",
+            "max(position.entry SIGN 0.05, WAY SIGN p * 0.01)",
+            "min(position.high SIGN 0.03, close) SIGN 0.02",
+            "if position.entry < close and d0 > d1 then position.entry * SHARE else WAY SIGN 0.02",
+            "d2",
+        ]);
+        level.replace("SIGN", sign).replace("WAY", way).replace("SHARE", share)
+    }
+
     /// A condition that asks the account without a position.
     fn asked_flat(&mut self) -> String {
         let condition = self.condition(1, "");

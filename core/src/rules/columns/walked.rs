@@ -92,7 +92,7 @@ impl Asked {
     }
 }
 
-fn either(graph: &mut Graph, a: Possible, b: Possible) -> Possible {
+pub(super) fn either(graph: &mut Graph, a: Possible, b: Possible) -> Possible {
     match (a, b) {
         (Possible::Where(a), Possible::Where(b)) => {
             graph.any(&[a, b]).map_or(Possible::Always, Possible::Where)
@@ -102,7 +102,7 @@ fn either(graph: &mut Graph, a: Possible, b: Possible) -> Possible {
 }
 
 /// Of each node that is there.
-fn possible(graph: &mut Graph, asks: &[bool]) -> Vec<Possible> {
+pub(super) fn possible(graph: &mut Graph, asks: &[bool]) -> Vec<Possible> {
     let mut all: Vec<Possible> = Vec::with_capacity(asks.len());
     for (node, asks) in asks.iter().enumerate() {
         if !asks {

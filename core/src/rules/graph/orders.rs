@@ -13,6 +13,18 @@ pub(in crate::rules) enum PriceOrder<T> {
     StopLimit { stop: T, limit: T },
 }
 
+impl<T: Copy> PriceOrder<T> {
+    /// All that it is made of.
+    pub(in crate::rules) fn nodes(self) -> impl Iterator<Item = T> {
+        let [first, second] = match self {
+            Self::Market => [None, None],
+            Self::Limit(price) | Self::Stop(price) => [Some(price), None],
+            Self::StopLimit { stop, limit } => [Some(stop), Some(limit)],
+        };
+        first.into_iter().chain(second)
+    }
+}
+
 /// `size` with what it measures.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::rules) struct SizeOrder<T> {

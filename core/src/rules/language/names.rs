@@ -88,9 +88,10 @@ impl Fact {
         matches!(self, Self::PositionEntry | Self::PositionHigh | Self::PositionLow)
     }
 
-    /// Whether there is none of it without a position.
-    pub(in crate::rules) const fn is_of_the_position(self) -> bool {
-        matches!(self, Self::PositionBars | Self::PositionProfit) || self.is_price()
+    /// Whether it is of the position, and so known as its entry fills.
+    pub(in crate::rules) const fn is_of_the_entry(self) -> bool {
+        let is_other = matches!(self, Self::PositionSide | Self::PositionEntries);
+        is_other || self.is_price() || matches!(self, Self::PositionBars | Self::PositionProfit)
     }
 
     /// Whether it is a condition.

@@ -59,6 +59,35 @@ pub(super) fn call_behind(owner: Option<&str>, name: &str) -> (String, String) {
     }
 }
 
+/// The most characters of a value that a message repeats.
+const REPEATED_MAX: usize = 60;
+
+/// How a statement that holds at each bar is said with a condition.
+pub(super) fn without_when(head: &str, value: &str, condition: &str) -> String {
+    let is_short = |text: &str| text.chars().count() <= REPEATED_MAX;
+    let shown = |text: &str| if is_short(text) { text.to_owned() } else { "…".to_owned() };
+    let (value, condition) = (shown(value), shown(condition));
+    let said = format!("{head} if {condition} then {value} else");
+    let (about, otherwise) = match head.split(' ').next() {
+        Some("weight") => (
+            "a weight is what is held at each bar",
+            format!("{said} 0 holds nothing where it is false, and else none leaves what is held"),
+        ),
+        Some("size") => (
+            "a size is that of every entry",
+            format!(
+                "{said} none buys nothing where it is false; one entry has its own by \
+                     enter … when {condition} {head} {value}"
+            ),
+        ),
+        _ => (
+            "a level is there as long as its position",
+            format!("{said} none has none where it is false, or stays where it is if it moves"),
+        ),
+    };
+    format!("{about}, and has no when: {otherwise}")
+}
+
 /// How a word that is found behind a value is said here, to go on a message with.
 pub(super) fn between(word: &str) -> String {
     let known = BETWEEN.iter().find(|(known, _)| *known == word);

@@ -120,6 +120,8 @@ fn amount_text(amount: &Amount) -> String {
 mod tests {
     use super::super::parse::parse;
     use super::*;
+    use crate::rules::compile;
+    use crate::rules::programs::Author;
     use proptest::prelude::*;
 
     /// As printed, read and printed again.
@@ -201,6 +203,23 @@ weight 0.1
                 (two, inner).prop_map(|((a, b), c)| format!("(if {a} then {b} else {c})")),
             ]
         })
+    }
+
+    #[test]
+    fn random_programs_mean_the_same_when_they_are_printed() {
+        let mut read = 0;
+        for seed in 0..300_u64 {
+            let author = || Author(seed * 104_729);
+            for source in [author().program(), author().asking_program(), author().priced_program()]
+            {
+                let (once, again) = twice(&source);
+                assert_eq!(once, again);
+                let meaning = compile(&source).meaning;
+                assert_eq!(compile(&once).meaning, meaning, "{source}");
+                read += usize::from(meaning.is_some());
+            }
+        }
+        assert!(read > 500, "{read}");
     }
 
     proptest! {

@@ -2,11 +2,12 @@
 
 use super::super::diagnostic::{Code, Diagnostic};
 use super::ast::{
-    Amount, AmountKind, Entry, EntryPrice, Mode, Name, Param, ParamRange, Statement, StatementKind,
-    Verb,
+    Amount, AmountKind, Entry, EntryPrice, Expr, Mode, Name, Param, ParamRange, Statement,
+    StatementKind, Verb,
 };
-use super::habits::beginning;
+use super::habits::{beginning, without_when};
 use super::parse::{Parser, Read};
+use super::print::expr;
 use super::token::Kind;
 use crate::spelling::nearest;
 use crate::trading::Side;
@@ -87,8 +88,16 @@ impl Parser {
             "exit" => self.exit()?,
             "stop" => self.stop()?,
             "target" => self.target()?,
-            "size" => StatementKind::Size { side: self.optional_side(), amount: self.amount()? },
-            _ => StatementKind::Weight(self.expression()?),
+            "size" => {
+                let (side, amount) = (self.optional_side(), self.amount()?);
+                self.no_when(&format!("size {}", amount.kind.word()), &amount.value)?;
+                StatementKind::Size { side, amount }
+            }
+            _ => {
+                let weight = self.expression()?;
+                self.no_when("weight", &weight)?;
+                StatementKind::Weight(weight)
+            }
         })
     }
 
@@ -215,7 +224,9 @@ impl Parser {
     fn stop(&mut self) -> Read<StatementKind> {
         let side = self.side()?;
         let mode = self.mode("at, follow or move", Mode::WORDS)?;
-        Ok(StatementKind::Stop { side, mode, level: self.expression()? })
+        let level = self.expression()?;
+        self.no_when(&level_of("stop", side, mode), &level)?;
+        Ok(StatementKind::Stop { side, mode, level })
     }
 
     fn target(&mut self) -> Read<StatementKind> {
@@ -223,7 +234,19 @@ impl Parser {
         let mode = self.mode("at or move", &["at", "move"])?;
         let level = self.expression()?;
         let part = if self.take_word("part") { Some(self.expression()?) } else { None };
+        self.no_when(&level_of("target", side, mode), &level)?;
         Ok(StatementKind::Target { side, mode, level, part })
+    }
+
+    /// What holds at each bar has no condition of its own: tells how it is said with one.
+    fn no_when(&mut self, head: &str, value: &Expr) -> Read<()> {
+        if !self.is_word("when") || self.is_set_in() {
+            return Ok(());
+        }
+        let place = self.take().place;
+        let condition = self.expression()?;
+        let message = without_when(head, &expr(value), &expr(&condition));
+        Err(self.fault(Diagnostic::new(Code::Syntax, place, message)))
     }
 
     fn mode(&mut self, expected: &str, words: &[&'static str]) -> Read<Mode> {
@@ -236,4 +259,10 @@ impl Parser {
         let kind = AmountKind::of_word(word).unwrap_or(AmountKind::Equity);
         Ok(Amount { kind, value: self.expression()? })
     }
+}
+
+/// How a level begins.
+fn level_of(what: &str, side: Side, mode: Mode) -> String {
+    let side = if side == Side::Long { "long" } else { "short" };
+    format!("{what} {side} {}", mode.word())
 }

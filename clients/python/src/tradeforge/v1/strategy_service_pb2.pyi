@@ -57,6 +57,10 @@ class _SpeedClassEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_SpeedClass
     """Together, with what they have in common computed once."""
     SPEED_CLASS_WALK: _SpeedClass.ValueType  # 2
     """Together, and beside that through the bars of each position: the account has a say."""
+    SPEED_CLASS_REST: _SpeedClass.ValueType  # 3
+    """Its values together; its orders bar by bar, since they wait for prices, add to positions, or have
+    sizes of their own.
+    """
     SPEED_CLASS_BARS: _SpeedClass.ValueType  # 4
     """Each by itself, bar by bar."""
 
@@ -69,6 +73,10 @@ SPEED_CLASS_LEAP: SpeedClass.ValueType  # 1
 """Together, with what they have in common computed once."""
 SPEED_CLASS_WALK: SpeedClass.ValueType  # 2
 """Together, and beside that through the bars of each position: the account has a say."""
+SPEED_CLASS_REST: SpeedClass.ValueType  # 3
+"""Its values together; its orders bar by bar, since they wait for prices, add to positions, or have
+sizes of their own.
+"""
 SPEED_CLASS_BARS: SpeedClass.ValueType  # 4
 """Each by itself, bar by bar."""
 Global___SpeedClass: _TypeAlias = SpeedClass  # noqa: Y015
