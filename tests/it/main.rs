@@ -280,6 +280,7 @@ mod bars_out;
 
 #[cfg(test)]
 mod import_formats;
+#[cfg(test)]
 mod import_memory;
 
 #[cfg(test)]
@@ -290,6 +291,7 @@ mod oracle_terms;
 
 #[cfg(test)]
 mod combinatorial;
+#[cfg(test)]
 mod permutations;
 
 #[cfg(test)]
