@@ -40,7 +40,7 @@ fn every_setting_that_a_deployment_names_is_one() {
             assert!(is_known, "{file}: {variable} is no setting");
         }
     }
-    assert_eq!(named, 8);
+    assert_eq!(named, 9);
 }
 
 #[test]

@@ -221,8 +221,8 @@ async fn what_cannot_be_put_in_order_or_told_is_refused() {
 
     let told = lists(&server, &judged, &[]).await;
     let lengths: Vec<usize> = told.iter().map(Vec::len).collect();
-    // As in the contract: draws, one, choices of half of 16 blocks thinned, pairs, leaders; and what
-    // was not asked, other orders and paths.
+    // As in the contract: draws, one, choices of half of 16 blocks thinned, pairs, leaders; and
+    // what was not asked, other orders and paths.
     assert_eq!(lengths, [1_000, 1, 4_096, 4_096, 4_096, 20, 20, 20, 0, 0, 0]);
 }
 
