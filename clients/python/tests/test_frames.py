@@ -100,7 +100,8 @@ def test_adjusted_closes_that_are_left_out_are_told(
     frame.insert(0, "Adj Close", frame["close"] / 2)
     imported = client.import_frame(frame, "TEST:ADJUSTED@1h", price_tick="0.01")
     understood, step, calendar, days = imported.understood
-    assert step.startswith("quantity step: ") and calendar.startswith("calendar: always open")
+    assert step.startswith("quantity step: ")
+    assert calendar.startswith("calendar: always open")
     assert days.startswith("days: from 00:00 of UTC")
     assert "those adjusted are left out" in understood
     assert "open, high, low, close: columns 3, 4, 5, 6" in understood

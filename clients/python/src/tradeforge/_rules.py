@@ -47,8 +47,9 @@ class Checked:
     `warmup_bars` pass before all that its orders read has a value. `is_leaping` if a search
     computes its trials together; else `speed_reason` says what keeps it from that. `speed_class`
     is "LEAP", "WALK" (together, and through the bars of positions), "REST" (the values together,
-    the orders bar by bar), "BARS" (each by itself), or empty with an error. `markets` are read and never traded: a run gives their bars behind its
-    first, in this order. `auxes` are the auxiliary series that it reads, with their columns.
+    the orders bar by bar), "BARS" (each by itself), or empty with an error. `markets` are read and
+    never traded: a run gives their bars behind its first, in this order. `auxes` are the auxiliary
+    series that it reads, with their columns.
     """
 
     diagnostics: Sequence[Diagnostic]

@@ -675,8 +675,8 @@ class Imported:
     rows_read: int
     warnings: Sequence[str]
     understood: Sequence[str]
-    """How the source was read, a line a file: columns, times, numbers, what was turned round. Then a
-    line for each of price tick, quantity step, calendar and days that nobody declared."""
+    """How the source was read, a line a file: columns, times, numbers, what was turned round. Then
+    a line for each of price tick, quantity step, calendar and days that nobody declared."""
     preview: market_data_service_pb2.BarPreview | None = field(
         default=None, repr=False, compare=False
     )
