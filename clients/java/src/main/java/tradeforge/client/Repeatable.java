@@ -36,7 +36,7 @@ final class Repeatable {
           "MarketDataService",
           List.of("ImportBars", "ListSeries", "GetBars", "ExportBars", "ListAux", "ExportAux"),
           "SystemService",
-          List.of("GetServerInfo"),
+          List.of("GetServerInfo", "ListWorkers"),
           "AccessService",
           List.of("WhoAmI", "ListTokens", "RevokeToken", "ListOwners", "ListAuditEvents"),
           "HookService",
