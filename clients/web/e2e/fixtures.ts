@@ -15,7 +15,7 @@ export interface Stage {
 }
 
 /** What the browser says of a server that it does not reach. */
-export const LOST = /net::ERR_|Failed to fetch/;
+export const LOST = /net::ERR_|Failed to fetch|Unable to preload/;
 
 /** What a page said that it should not have. */
 interface Complaints {

@@ -10,7 +10,8 @@ const SYMBOLS = ["ALPHA", "BRAVO", "CHARLIE", "DELTA", "ECHO", "FOXTROT"];
 
 test("what each instrument did stands there as the API has it, and leads to its candles", async ({
   page,
-  stage,
+  // Its instruments would be the first in the forms of all other tests.
+  ownStage: stage,
 }) => {
   const { api } = stage;
   const series = SYMBOLS.map((symbol) => ({ exchange: "SYN", symbol, timeframe: "1h" }));
