@@ -60,15 +60,3 @@ has_java() {
   [[ -x $runtime/bin/javac ]] &&
     (($(sed -n 's/^Java version: \([0-9]*\).*$/\1/p' <<<"$said") >= 17))
 }
-
-# Those of the system, else Debian's packages where they may be installed.
-set_up_java() {
-  has_java && return
-  if [[ $(id -u) == 0 && -e /etc/debian_version ]]; then
-    echo "installing Maven and a JDK by apt-get"
-    { timeout 120 apt-get update -qq && DEBIAN_FRONTEND=noninteractive timeout 300 \
-      apt-get install -qq --yes --no-install-recommends default-jdk-headless maven; } \
-      >/dev/null 2>&1 || true
-  fi
-  has_java
-}

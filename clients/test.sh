@@ -41,7 +41,7 @@ missing_go() {
 }
 
 missing_java() {
-  if ! set_up_java >&2; then
+  if ! has_java; then
     echo "Maven, with a JDK of version 17 or newer, is not at hand"
   fi
 }
