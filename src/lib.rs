@@ -19,6 +19,7 @@
 //! - [`runner`]: how runs happen: join, watch, cancel, compute, resume
 //! - [`golden`]: what every machine must compute to the bit
 //! - `fleet`: chunks computed on other machines, over a broker
+//! - [`bundle`]: a run as one file that proves itself
 //!
 //! **Edges**
 //! - [`pb`]: the wire types, generated from `proto/`
@@ -60,6 +61,8 @@ pub mod golden;
 
 #[cfg(feature = "fleet")]
 pub mod fleet;
+
+pub mod bundle;
 
 pub mod pb;
 

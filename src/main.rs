@@ -1,13 +1,16 @@
 //! Parses the command line and delegates.
 
+use std::num::NonZero;
 use std::path::Path;
 use std::process::ExitCode;
 
 use tokio::runtime;
 use tokio::signal::unix::{SignalKind, signal};
+use tradeforge::bundle::{Outcome, Recompute};
 use tradeforge::care::{self, CareError};
 use tradeforge::cli::{
-    self, Cli, Command, DataDirArgs, DemoArgs, FleetCommand, FleetInitArgs, ServeArgs, WorkerArgs,
+    self, Cli, Command, DataDirArgs, DemoArgs, Exit, FleetCommand, FleetInitArgs, ServeArgs,
+    TrialsAgain, VerifyArgs, WorkerArgs,
 };
 use tradeforge::config::{self, Config};
 use tradeforge::golden::golden;
@@ -73,6 +76,7 @@ async fn run(cli: Cli) -> ExitCode {
             })
             .await
         }
+        Command::Verify(args) => told(verify(&args, is_json).await, is_json),
         Command::Compact(args) => {
             cared(args, is_json, async |dir| {
                 care::compact(dir, is_json).await.map(|()| ExitCode::SUCCESS)
@@ -93,6 +97,24 @@ async fn run(cli: Cli) -> ExitCode {
             told(demo(args, is_json).await, is_json)
         }
     }
+}
+
+/// Holds a bundle against itself. What was asked for and cannot be done is no success.
+async fn verify(args: &VerifyArgs, is_json: bool) -> Result<ExitCode, CareError> {
+    const TRIALS_AGAIN: NonZero<u64> = NonZero::new(100).expect("not zero");
+    let how_many = match args.recompute {
+        None => Recompute::Some(TRIALS_AGAIN),
+        Some(TrialsAgain::All) => Recompute::All,
+        Some(TrialsAgain::AtMost(count)) => {
+            NonZero::new(count).map_or(Recompute::Nothing, Recompute::Some)
+        }
+    };
+    let outcome = care::verify(&args.file, how_many, args.data_dir.as_deref(), is_json).await?;
+    Ok(match outcome {
+        Outcome::Wrong => ExitCode::FAILURE,
+        Outcome::NotChecked if args.recompute.is_some() => Exit::NotFound.into(),
+        Outcome::Holds | Outcome::NotChecked => ExitCode::SUCCESS,
+    })
 }
 
 /// Acts on the data directory that is named, or else on that of the settings.

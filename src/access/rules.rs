@@ -49,6 +49,7 @@ fn role_of(service: &str, method: &str) -> Option<Role> {
             "StrategyService",
             "ListStrategies" | "GetStrategy" | "CheckStrategy" | "DescribeLanguage",
         )
+        | ("BundleService", "ExportRun")
         | ("SystemService", "GetServerInfo" | "ListWorkers")
         | ("AccessService", "WhoAmI") => Role::Viewer,
         (

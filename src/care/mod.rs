@@ -7,16 +7,19 @@ mod compact;
 mod doctor;
 mod first_token;
 mod restore;
+mod verify;
 
 pub use backup::backup;
 pub use compact::compact;
 pub use doctor::doctor;
 pub use first_token::first_token;
 pub use restore::restore;
+pub use verify::verify;
 
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::bundle::BundleError;
 use crate::cli::text::output;
 use crate::data::BarFileError;
 use crate::server::StartError;
@@ -60,6 +63,9 @@ pub enum CareError {
         /// Bytes that are free.
         free: u64,
     },
+    /// A bundle cannot be looked into.
+    #[error(transparent)]
+    Bundle(#[from] BundleError),
     /// A file of bars.
     #[error(transparent)]
     Bars(#[from] BarFileError),

@@ -35,7 +35,7 @@ pub use self::begin::strategies::StrategiesArgs;
 pub use self::begin::submit::run_to_end;
 pub use self::begin::validate::ValidateArgs;
 pub use self::begin::walk_forward::{WalkForwardArgs, WindowsArgs};
-pub use self::care::{BackupArgs, DataDirArgs, DoctorArgs, RestoreArgs};
+pub use self::care::{BackupArgs, DataDirArgs, DoctorArgs, RestoreArgs, TrialsAgain, VerifyArgs};
 pub use self::fleet::{FleetCommand, FleetInitArgs};
 pub use self::manage::allow::AllowArgs;
 pub use self::manage::listing::RunsArgs;
@@ -48,6 +48,7 @@ pub use self::people::audit::AuditArgs;
 pub use self::people::hooks::HooksCommand;
 pub use self::people::owner::OwnerCommand;
 pub use self::people::token::TokenCommand;
+pub use self::results::bundle::BundleArgs;
 pub use self::results::failures::ErrorsArgs;
 pub use self::results::instruments::InstrumentsArgs;
 pub use self::results::ledger::LedgerArgs;
@@ -101,6 +102,8 @@ pub enum Command {
     Restore(RestoreArgs),
     /// Examine all runs and bars, also while a server goes on
     Doctor(DoctorArgs),
+    /// Hold a bundle of a run against itself, without a server
+    Verify(VerifyArgs),
     /// Give the room of removed runs back to the disk, while no server has the data
     Compact(DataDirArgs),
     /// Print the first admin token of a server that asks for tokens, or make one while none runs
@@ -187,6 +190,8 @@ pub enum ClientCommand {
     Report(ReportArgs),
     /// Write what came out of a run into one file of HTML that needs nothing else
     Tearsheet(TearsheetArgs),
+    /// Write a run into one file that proves itself
+    Bundle(BundleArgs),
     /// Make, list and end the tokens by which callers are known
     #[command(subcommand)]
     Token(TokenCommand),
@@ -266,6 +271,7 @@ async fn dispatch(command: &ClientCommand, globals: &GlobalArgs) -> Result<Exit,
         ClientCommand::Values(args) => results::values::run(args, globals).await,
         ClientCommand::Report(args) => results::report::run(args, globals).await,
         ClientCommand::Tearsheet(args) => tearsheet::run(args, globals).await,
+        ClientCommand::Bundle(args) => results::bundle::run(args, globals).await,
         ClientCommand::Token(command) => people::token::run(command, globals).await,
         ClientCommand::Owner(command) => people::owner::run(command, globals).await,
         ClientCommand::Audit(args) => people::audit::run(args, globals).await,

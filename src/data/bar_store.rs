@@ -180,6 +180,11 @@ impl BarStore {
         self.cache.weight()
     }
 
+    /// Where the files are.
+    pub fn folder(&self) -> &std::path::Path {
+        &self.dir
+    }
+
     /// Whether the series of that hash is stored; that its file is whole shows when it is loaded.
     pub fn contains(&self, digest: &Digest) -> bool {
         bar_file::bar_path(&self.dir, digest).is_file()

@@ -241,6 +241,11 @@ impl Library {
         Ok(Imported::made(row, true, rows_read))
     }
 
+    /// Where the files of bars and of auxiliary series are.
+    pub fn folder(&self) -> &std::path::Path {
+        self.bars.folder()
+    }
+
     /// A place for the files of one upload.
     pub fn spool(&self) -> Spool {
         Spool::new(self.settings.spool_dir.clone(), self.settings.upload_bytes_max)

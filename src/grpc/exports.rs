@@ -38,9 +38,9 @@ pub(super) type Rows<T> = Pin<Box<dyn Stream<Item = Result<T, Status>> + Send>>;
 /// Exports runs, for both doors together.
 #[derive(Clone)]
 pub(crate) struct Exports {
-    runner: Arc<Runner>,
-    library: Arc<Library>,
-    open: Streams,
+    pub(super) runner: Arc<Runner>,
+    pub(super) library: Arc<Library>,
+    pub(super) open: Streams,
 }
 
 impl Exports {
@@ -75,6 +75,14 @@ impl Exports {
         peer: Option<SocketAddr>,
     ) -> Result<Rows<pb::ExportTrialsResponse>, Status> {
         let permit = self.open.open(peer)?;
+        Ok(Box::pin(attended(self.trial_rows(request).await?, permit)))
+    }
+
+    /// The same, for whoever holds a permit.
+    pub(super) async fn trial_rows(
+        &self,
+        request: pb::ExportTrialsRequest,
+    ) -> Result<Rows<pb::ExportTrialsResponse>, Status> {
         let search = self.runner.search(run_id(&request.run_id)?).await?;
         let query = trial_query(&search, request.filter, request.order_by).await?;
         let columns = columns_of(&search, &request.columns)?;
@@ -88,7 +96,7 @@ impl Exports {
             let row_count = trials.len() as i32;
             Ok(pb::ExportTrialsResponse { row_count, columns: table(&columns, &trials) })
         });
-        Ok(Box::pin(attended(rows, permit)))
+        Ok(Box::pin(rows))
     }
 
     /// Every point of an equity curve.
@@ -156,6 +164,14 @@ impl Exports {
         peer: Option<SocketAddr>,
     ) -> Result<Rows<pb::ExportTradesResponse>, Status> {
         let permit = self.open.open(peer)?;
+        Ok(Box::pin(attended(self.trade_rows(request).await?, permit)))
+    }
+
+    /// The same, for whoever holds a permit.
+    pub(super) async fn trade_rows(
+        &self,
+        request: pb::ExportTradesRequest,
+    ) -> Result<Rows<pb::ExportTradesResponse>, Status> {
         let (run_id, trial_index) = (run_id(&request.run_id)?, trial_index(request.trial_index)?);
         let columns = chosen(&request.columns, trade_columns)?;
         let (spec, parts) = self.runner.export_trades(run_id, trial_index).await?;
@@ -167,7 +183,7 @@ impl Exports {
             first += trades.len() as u64;
             Ok(pb::ExportTradesResponse { row_count: trades.len() as i32, columns })
         });
-        Ok(Box::pin(attended(rows, permit)))
+        Ok(Box::pin(rows))
     }
 }
 

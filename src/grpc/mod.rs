@@ -8,6 +8,7 @@ mod aux_calls;
 mod bar_upload;
 mod batch;
 mod brevity;
+mod bundle_service;
 mod caller;
 mod convert;
 mod exports;
@@ -47,6 +48,7 @@ use crate::data::Library;
 use crate::hooks::Hooks;
 use crate::pb;
 use crate::pb::access_service_server::AccessServiceServer;
+use crate::pb::bundle_service_server::BundleServiceServer;
 use crate::pb::hook_service_server::HookServiceServer;
 use crate::pb::market_data_service_server::MarketDataServiceServer;
 use crate::pb::result_service_server::ResultServiceServer;
@@ -145,6 +147,8 @@ pub(crate) fn routes(services: Services) -> Routes {
     .send_compressed(CompressionEncoding::Gzip)
     .max_decoding_message_size(message_bytes_max)
     .max_encoding_message_size(SENT_BYTES_MAX);
+    let bundle = BundleServiceServer::new(bundle_service::BundleServer(exports.clone()))
+        .max_decoding_message_size(message_bytes_max);
     let market_data = MarketDataServiceServer::new(market_data_service::MarketDataServer {
         library,
         exports,
@@ -172,6 +176,7 @@ pub(crate) fn routes(services: Services) -> Routes {
         .add_service(strategy)
         .add_service(system)
         .add_service(hooks)
+        .add_service(bundle)
         .add_service(AccessServiceServer::new(access));
     let methods = Methods::of_the_contract();
     let routes = unreadable::told(routes.into_axum_router(), message_bytes_max);

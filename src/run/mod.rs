@@ -74,7 +74,9 @@ pub use request::{
     ValidationRequest, WalkForwardRequest, WorkRequest,
 };
 pub use result::{BacktestResult, Failure, FailureGroup, OptimizationResult, Recorder, RunResult};
-pub use result_hash::ResultHash;
+pub use result_hash::{
+    BacktestHash, HashedCharge, HashedFill, ResultHash, hashed_charge, hashed_fill,
+};
 pub use robustness::{Neighbour, NoiseTerms, PathTerms, RobustnessPart, RobustnessSpec, Variant};
 pub use robustness_result::{BaseDays, RobustnessResult, Ruin, Spread, VariantFound};
 pub use run_report::ReportRecorder;

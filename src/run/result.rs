@@ -4,21 +4,17 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::result_hash::{BacktestHash, hashed_charge, hashed_fill};
 use super::robustness_result::RobustnessResult;
 use super::trade_row::{TradeRow, UnderWay};
 use super::trial::Trial;
 use super::validation::ValidationResult;
 use super::walk_result::WalkForwardResult;
-use crate::digest::{Digest, Encoder};
+use crate::digest::Digest;
 use crate::engine::{Observer, Report};
 use crate::metrics::Metrics;
 use crate::strategy::{AuxUse, ValueCount};
 use crate::trading::{Charge, Fill, Trade};
-
-/// Names what is hashed, and the version of its format.
-const DOMAIN: &str = "tradeforge.backtest-result/1";
-/// The same of what was paid for holding.
-const CHARGES: &str = "tradeforge.backtest-charges/1";
 
 /// What a completed backtest tells.
 #[derive(Clone, Debug, PartialEq)]
@@ -52,6 +48,19 @@ pub enum RunResult {
     WalkForward(Box<WalkForwardResult>),
     /// Of one parameter set under stress.
     Robustness(Box<RobustnessResult>),
+}
+
+impl RunResult {
+    /// What proves two of them equal.
+    pub fn sha256(&self) -> Digest {
+        match self {
+            Self::Backtest(result) => result.result_sha256,
+            Self::Optimization(result) => result.result_sha256,
+            Self::Validation(result) => result.hash(),
+            Self::WalkForward(result) => result.hash(),
+            Self::Robustness(result) => result.result_sha256,
+        }
+    }
 }
 
 /// What a completed optimization tells.
@@ -112,34 +121,16 @@ impl Failure {
 }
 
 /// Watches a backtest and keeps what its result needs.
+#[derive(Default)]
 pub struct Recorder {
     trades: Vec<TradeRow>,
     under_way: UnderWay,
-    fills: Encoder,
-    /// What was paid for holding, if anything was.
-    charges: Option<Encoder>,
-}
-
-impl Default for Recorder {
-    fn default() -> Self {
-        Self {
-            trades: Vec::new(),
-            under_way: UnderWay::default(),
-            fills: Encoder::new(DOMAIN),
-            charges: None,
-        }
-    }
+    hash: BacktestHash,
 }
 
 impl Recorder {
     /// The result and the trades, open ones last.
-    pub fn finish(mut self, report: Report) -> (BacktestResult, Vec<TradeRow>) {
-        if let Some(charges) = self.charges {
-            self.fills.text("charges").bytes(charges.finish().as_bytes());
-        }
-        for (metric, value) in report.metrics.defined() {
-            self.fills.text(metric.name()).double(value);
-        }
+    pub fn finish(self, report: Report) -> (BacktestResult, Vec<TradeRow>) {
         let by_name = |(reason, count): (&crate::trading::Rejection, &u64)| {
             (reason.as_str().to_owned(), *count)
         };
@@ -147,8 +138,8 @@ impl Recorder {
             trade_count: self.trades.iter().filter(|row| row.trade.exit.is_some()).count() as u64,
             equity_point_count: report.bars + 1,
             rejections: report.rejections.iter().map(by_name).collect(),
+            result_sha256: self.hash.finish(&report.metrics),
             metrics: report.metrics,
-            result_sha256: self.fills.finish(),
             rule_facts: Vec::new(),
             uses_aux: report.uses_aux,
         };
@@ -161,19 +152,11 @@ impl Observer for Recorder {
 
     fn fill(&mut self, fill: &Fill) {
         self.under_way.fill(fill);
-        self.fills
-            .integer(i64::from(fill.instrument))
-            .integer(fill.time_ms)
-            .integer(fill.price)
-            .integer(fill.quantity)
-            .integer(fill.commission);
+        self.hash.fill(hashed_fill(fill));
     }
 
     fn charge(&mut self, time_ms: i64, charge: &Charge) {
-        let charges = self.charges.get_or_insert_with(|| Encoder::new(CHARGES));
-        charges.integer(time_ms).text(charge.kind.as_str());
-        charges.optional(charge.instrument, |encoder, it| _ = encoder.integer(it.into()));
-        charges.integer(charge.amount);
+        self.hash.charge(hashed_charge(time_ms, charge));
     }
 
     fn open_profit(&mut self, instrument: u32, profit: i64) {

@@ -74,6 +74,20 @@ impl Runner {
         Ok((finished.spec, trades))
     }
 
+    /// Shows a completed backtest, computed again, to the observer.
+    ///
+    /// # Errors
+    ///
+    /// As for the curve.
+    pub async fn observe<O: Observer + Send + 'static>(
+        &self,
+        run_id: RunId,
+        observer: O,
+    ) -> Result<O, RunnerError> {
+        let finished = self.finished(run_id, None).await?;
+        Ok(self.replay(&finished, observer).await?.0)
+    }
+
     /// Computes it again, and keeps what the observer has seen.
     async fn spilled<O: Observer + Send + 'static>(
         &self,

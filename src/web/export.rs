@@ -1,5 +1,6 @@
-//! `GET /export/runs/ID/{trials,equity,trades}.{csv,jsonl,parquet}`: what a run leaves behind as a
-//! file, for browsers, curl and data frames. Rows and columns are those of the exports over gRPC.
+//! `GET /export/runs/ID/{trials,equity,trades}.{csv,jsonl,parquet}`, or `run.tfrun` for all in one:
+//! what a run leaves behind as a file, for browsers, curl and data frames. Rows and columns are
+//! those of the exports over gRPC.
 
 use std::net::SocketAddr;
 use std::pin::Pin;
@@ -15,6 +16,7 @@ use tokio::task::spawn_blocking;
 use tonic::transport::server::TcpConnectInfo;
 use tonic::{Code, Status};
 
+use super::export_bundle::{Asked, BUNDLE, bundle};
 use super::export_query::{ExportRequest, Table, read_query};
 use super::made_files::{MadeFile, MadeFiles};
 use super::query::join_faults;
@@ -44,6 +46,10 @@ pub(super) async fn export(
     headers: HeaderMap,
     peer: Option<Extension<TcpConnectInfo>>,
 ) -> Result<Response, HttpRefusal> {
+    if file == BUNDLE {
+        let asked = Asked { run_id, query, is_head: method == Method::HEAD, headers, peer };
+        return bundle(&FileExports { exports, made }, asked).await;
+    }
     let (table, format) = table_and_format(&file)?;
     let named_as = format!("{}-{run_id}.{}", table.name(), format.extension());
     let told = told(format, &named_as);
@@ -78,7 +84,7 @@ fn told(format: Format, named_as: &str) -> [(HeaderName, String); 3] {
 }
 
 /// The part that the headers want, and which one that is.
-fn part_of(file: &MadeFile, headers: &HeaderMap, is_head: bool) -> Response {
+pub(super) fn part_of(file: &MadeFile, headers: &HeaderMap, is_head: bool) -> Response {
     let length = file.length;
     let (status, range, place) = match wanted(headers, length, &file.tag) {
         // Only what is got has parts.
@@ -161,7 +167,7 @@ fn table_and_format(file: &str) -> Result<(Table, Format), HttpRefusal> {
         let tables = Table::ALL.map(Table::name).join(", ");
         let formats = Format::ALL.iter().map(|format| format.extension()).collect::<Vec<_>>();
         let message = format!(
-            "there is no {file} of a run; there are {tables}, each as {}: {}.{}",
+            "there is no {file} of a run; there are {tables}, each as {}: {}.{}; and {BUNDLE}",
             formats.join(", "),
             Table::ALL[0].name(),
             formats[0]

@@ -5,6 +5,7 @@ mod callers;
 mod cors;
 mod export;
 mod export_bars;
+mod export_bundle;
 mod export_query;
 mod headers;
 mod host;

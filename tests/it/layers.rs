@@ -29,6 +29,7 @@ pub(crate) const LAYERS: &[(&str, &[&str])] = &[
     ("runner", &["pure", "run", "clock", "telemetry", "storage", "data"]),
     ("golden", &["pure", "run"]),
     ("fleet", &["pure", "run", "telemetry", "data", "runner", "golden"]),
+    ("bundle", &["pure", "run", "storage", "data", "runner"]),
     ("pb", &[]),
     ("json", &["excerpt", "spelling", "pb"]),
     ("export", &["pb"]),
@@ -44,8 +45,10 @@ pub(crate) const LAYERS: &[(&str, &[&str])] = &[
             "hooks",
             "data",
             "runner",
+            "bundle",
             "pb",
             "json",
+            "export",
         ],
     ),
     (
@@ -86,11 +89,22 @@ pub(crate) const LAYERS: &[(&str, &[&str])] = &[
             "fleet",
         ],
     ),
-    ("care", &["cli", "data", "server", "storage"]),
+    ("care", &["cli", "data", "bundle", "server", "storage"]),
     ("demo", &["strategy", "telemetry", "pb", "cli", "config", "server"]),
     (
         "main",
-        &["strategy", "telemetry", "fleet", "cli", "config", "server", "care", "demo", "golden"],
+        &[
+            "strategy",
+            "telemetry",
+            "bundle",
+            "fleet",
+            "cli",
+            "config",
+            "server",
+            "care",
+            "demo",
+            "golden",
+        ],
     ),
 ];
 

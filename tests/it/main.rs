@@ -85,6 +85,8 @@ mod own_terms;
 mod points;
 
 #[cfg(test)]
+mod bundle;
+#[cfg(test)]
 mod cancel;
 
 #[cfg(test)]

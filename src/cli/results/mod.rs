@@ -1,5 +1,6 @@
 //! The commands that read what came out.
 
+pub(super) mod bundle;
 pub(super) mod failures;
 pub(super) mod instruments;
 pub(super) mod ledger;

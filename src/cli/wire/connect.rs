@@ -18,6 +18,7 @@ use crate::cli::wire::bearer::Bearer;
 use crate::cli::wire::error::CliError;
 use crate::json;
 use crate::pb::access_service_client::AccessServiceClient;
+use crate::pb::bundle_service_client::BundleServiceClient;
 use crate::pb::hook_service_client::HookServiceClient;
 use crate::pb::market_data_service_client::MarketDataServiceClient;
 use crate::pb::result_service_client::ResultServiceClient;
@@ -226,6 +227,11 @@ impl Connection {
     /// Who may call.
     pub fn access(&self) -> AccessServiceClient<Line> {
         AccessServiceClient::new(self.line()).max_decoding_message_size(ANSWER_BYTES_MAX)
+    }
+
+    /// Runs as files.
+    pub fn bundles(&self) -> BundleServiceClient<Line> {
+        BundleServiceClient::new(self.line()).max_decoding_message_size(ANSWER_BYTES_MAX)
     }
 
     /// Who is told what happened.

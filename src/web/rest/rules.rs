@@ -30,6 +30,7 @@ const RESULTS: &str = "ResultService";
 const DATA: &str = "MarketDataService";
 const STRATEGIES: &str = "StrategyService";
 const ACCESS: &str = "AccessService";
+const BUNDLES: &str = "BundleService";
 const HOOKS: &str = "HookService";
 
 /// In the order in which they are tried: those with a word behind a colon before those without.
@@ -48,6 +49,7 @@ pub(super) static RULES: &[Rule] = &[
     rule(Method::DELETE, "/v1/runs/{run_id}", RUNS, "DeleteRun"),
     rule(Method::GET, "/v1/runs/{run_id}/status", RUNS, "GetStatus"),
     rule(Method::GET, "/v1/runs/{run_id}/trials:watch", RESULTS, "WatchTrials"),
+    rule(Method::GET, "/v1/runs/{run_id}:export", BUNDLES, "ExportRun"),
     rule(Method::GET, "/v1/runs/{run_id}/trials:export", RESULTS, "ExportTrials"),
     rule(Method::POST, "/v1/runs/{run_id}/trials:pareto", RESULTS, "ListParetoTrials"),
     rule(Method::GET, "/v1/runs/{run_id}/trials", RESULTS, "ListTrials"),

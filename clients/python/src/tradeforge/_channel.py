@@ -37,6 +37,7 @@ _REPEATABLE = {
     "SystemService": ["GetServerInfo", "ListWorkers"],
     "AccessService": ["WhoAmI", "ListTokens", "RevokeToken", "ListOwners", "ListAuditEvents"],
     "HookService": ["ListHooks", "ListDeliveries"],
+    "BundleService": ["ExportRun"],
 }
 
 _SERVICE_CONFIG = {

@@ -17,6 +17,7 @@ from tradeforge._channel import target
 from tradeforge._errors import from_rpc
 from tradeforge._server import Server
 from tradeforge.v1.access_service_pb2_grpc import AccessServiceStub
+from tradeforge.v1.bundle_service_pb2_grpc import BundleServiceStub
 from tradeforge.v1.hook_service_pb2_grpc import HookServiceStub
 from tradeforge.v1.market_data_service_pb2_grpc import MarketDataServiceStub
 from tradeforge.v1.result_service_pb2_grpc import ResultServiceStub
@@ -93,6 +94,11 @@ class Wire:
     def access(self) -> AccessServiceStub:
         """The calls of AccessService."""
         return AccessServiceStub(self._channel)
+
+    @cached_property
+    def bundles(self) -> BundleServiceStub:
+        """The calls of BundleService."""
+        return BundleServiceStub(self._channel)
 
     @cached_property
     def hooks(self) -> HookServiceStub:

@@ -5,7 +5,7 @@ import { useLocation } from "wouter";
 import { loadedLater } from "../app/loadedLater";
 import { type Run, RunKind, RunState, type RunStatus } from "../gen/tradeforge/v1/types_pb";
 import { isFinal } from "../rpc/state";
-import { Button, LinkButton } from "../ui/Button";
+import { Button, DownloadButton, LinkButton } from "../ui/Button";
 import { Confirm } from "../ui/Dialog";
 import { Icon } from "../ui/icons";
 import { saveTearSheet } from "../ui/tearSheet";
@@ -79,6 +79,14 @@ export function RunActions({ run, status }: { readonly run: Run; readonly status
         >
           Tear sheet
         </Button>
+      )}
+      {isFinal(status.state) && (
+        <DownloadButton
+          href={`/export/runs/${run.runId}/run.tfrun`}
+          title="All of it as one file that proves itself: tradeforge verify FILE"
+        >
+          Bundle
+        </DownloadButton>
       )}
       {isFinal(status.state) && <DeleteRun run={run} />}
     </>

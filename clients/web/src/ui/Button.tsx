@@ -24,6 +24,11 @@ interface LinkProps {
   readonly "aria-label"?: string;
 }
 
+/** A file that the browser takes to disk, behind what looks like a button. */
+export function DownloadButton({ look, small, ...rest }: Look & LinkProps) {
+  return <a className={classOf({ look, small } as Look)} download {...rest} />;
+}
+
 /** A link that looks like a button. */
 export function LinkButton({ look, small, ...rest }: Look & LinkProps) {
   return <Link className={classOf({ look, small } as Look)} {...rest} />;

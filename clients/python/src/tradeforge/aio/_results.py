@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import aclosing
+from os import PathLike
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tradeforge import _decode, _report
@@ -18,6 +20,7 @@ from tradeforge._tables import Equity, RuleValues, Trades, Trials
 from tradeforge._values import FailureGroup, Front, InstrumentResult, Trial
 from tradeforge.aio._wire import Wire, pause
 from tradeforge.v1 import (
+    bundle_service_pb2,
     result_service_pb2,
     run_service_pb2,
     strategy_service_pb2,
@@ -37,6 +40,32 @@ class RunResults:
         self._wire = wire
         self.id = run_id
         """The run's id, a UUID."""
+
+    @public
+    async def bundle(self, path: str | PathLike[str], *, with_bars: bool = False) -> Path:
+        """Write the run into one file that proves itself, and return where it is.
+
+        The file holds what was asked for, every trial or trade, and a hash of each part;
+        `tradeforge verify PATH` checks it without a server. A file that is there is replaced, by a
+        whole one only.
+
+        Args:
+            path: The file to write; its name ends in .tfrun by custom.
+            with_bars: Whether the bars are in it, so that it can be computed again from it alone.
+
+        Raises:
+            Precondition: The run is not over (RUN_NOT_FINISHED).
+        """
+        request = bundle_service_pb2.ExportRunRequest(run_id=self.id, with_bars=with_bars)
+        target = Path(path)
+        partial = target.with_name(f".{target.name}.partial")
+        try:
+            with partial.open("wb") as file:
+                async for message in self._wire.stream(self._wire.bundles.ExportRun, request):
+                    file.write(message.chunk)
+            return partial.replace(target)
+        finally:
+            partial.unlink(missing_ok=True)
 
     # ── What came out ───────────────────────────────────────────────────────────────────────────
 

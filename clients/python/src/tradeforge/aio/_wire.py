@@ -16,6 +16,7 @@ from tradeforge._channel import target
 from tradeforge._errors import from_rpc
 from tradeforge._server import Server
 from tradeforge.v1.access_service_pb2_grpc import AccessServiceStub
+from tradeforge.v1.bundle_service_pb2_grpc import BundleServiceStub
 from tradeforge.v1.hook_service_pb2_grpc import HookServiceStub
 from tradeforge.v1.market_data_service_pb2_grpc import MarketDataServiceStub
 from tradeforge.v1.result_service_pb2_grpc import ResultServiceStub
@@ -25,6 +26,7 @@ from tradeforge.v1.system_service_pb2_grpc import SystemServiceStub
 
 if TYPE_CHECKING:  # async only
     from tradeforge.v1.access_service_pb2_grpc import AccessServiceAsyncStub
+    from tradeforge.v1.bundle_service_pb2_grpc import BundleServiceAsyncStub
     from tradeforge.v1.hook_service_pb2_grpc import HookServiceAsyncStub
     from tradeforge.v1.market_data_service_pb2_grpc import MarketDataServiceAsyncStub
     from tradeforge.v1.result_service_pb2_grpc import ResultServiceAsyncStub
@@ -101,6 +103,11 @@ class Wire:
     def access(self) -> AccessServiceAsyncStub:
         """The calls of AccessService."""
         return AccessServiceStub(self._channel)
+
+    @cached_property
+    def bundles(self) -> BundleServiceAsyncStub:
+        """The calls of BundleService."""
+        return BundleServiceStub(self._channel)
 
     @cached_property
     def hooks(self) -> HookServiceAsyncStub:

@@ -40,7 +40,9 @@ final class Repeatable {
           "AccessService",
           List.of("WhoAmI", "ListTokens", "RevokeToken", "ListOwners", "ListAuditEvents"),
           "HookService",
-          List.of("ListHooks", "ListDeliveries"));
+          List.of("ListHooks", "ListDeliveries"),
+          "BundleService",
+          List.of("ExportRun"));
 
   private Repeatable() {}
 

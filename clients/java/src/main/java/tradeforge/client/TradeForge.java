@@ -9,6 +9,7 @@ import tradeforge.v1.AccessServiceGrpc;
 import tradeforge.v1.BacktestSpec;
 import tradeforge.v1.GetServerInfoRequest;
 import tradeforge.v1.GetServerInfoResponse;
+import tradeforge.v1.BundleServiceGrpc;
 import tradeforge.v1.HookServiceGrpc;
 import tradeforge.v1.ImportBarsRequest;
 import tradeforge.v1.ListRunsRequest;
@@ -189,6 +190,11 @@ public final class TradeForge implements AutoCloseable {
   /** The server itself. */
   public SystemServiceGrpc.SystemServiceBlockingStub systemService() {
     return SystemServiceGrpc.newBlockingStub(wire.calls);
+  }
+
+  /** Runs as files that prove themselves. */
+  public BundleServiceGrpc.BundleServiceBlockingStub bundleService() {
+    return BundleServiceGrpc.newBlockingStub(wire.calls);
   }
 
   /** Webhooks: who is told what happened. */
