@@ -205,6 +205,68 @@ test("where a trade was to end is drawn beside it, at the price at which it was 
   }
 });
 
+test("a trade that is gone to stays drawn, whatever was or is looked at around it", async ({
+  page,
+  stage,
+}) => {
+  const { spec, ...request } = backtest("sma_cross", { fast: 3, slow: 12 });
+  if (spec?.case !== "backtest") {
+    throw new Error("a backtest is none");
+  }
+  const stopLoss = { kind: { case: "percent", value: "0.02" } } as const;
+  const simulation = create(SimulationSchema, { initialCash: "10000", exits: { stopLoss } });
+  const value = { ...create(BacktestSpecSchema, spec.value), simulation };
+  const runId = await finished(stage.api, { ...request, spec: { case: "backtest", value } });
+  await page.goto(`${stage.server.baseUrl}/runs/${runId}`);
+  const candles = page.locator("[data-chart=candles]");
+  const width = async () => {
+    const [from = 0, to = 0] = ((await candles.getAttribute("data-span")) ?? "")
+      .split(" ")
+      .map(Number);
+    return to - from;
+  };
+  await expect.poll(width).toBeGreaterThan(0);
+  const whole = await width();
+  const row = page
+    .getByRole("table", { name: "Trades", exact: true })
+    .getByRole("button", { name: "3", exact: true });
+  await row.click();
+  await expect(candles).toHaveAttribute("data-levels", /^stop /);
+  const levels = (await candles.getAttribute("data-levels")) ?? "";
+  await expect.poll(width).toBeLessThan(whole / 10);
+
+  // Out again, far enough that other bars are loaded.
+  const zoom = (by: number) =>
+    candles.evaluate((element, deltaY) => {
+      const { left, top } = element.getBoundingClientRect();
+      const at = { clientX: left + 300, clientY: top + 200, ctrlKey: true, deltaY };
+      element.dispatchEvent(new WheelEvent("wheel", { ...at, bubbles: true, cancelable: true }));
+    }, by);
+  const near = await width();
+  await zoom(1_500);
+  await expect.poll(width).toBeGreaterThan(8 * near);
+  await expect(candles).toHaveAttribute("data-levels", levels);
+
+  // A view that has not come to rest when the trade is gone to again, whose bars are at hand, on a
+  // machine that then has no time for a while.
+  const handle = await row.elementHandle();
+  await candles.evaluate(async (element, button) => {
+    const { left, top } = element.getBoundingClientRect();
+    const at = { clientX: left + 300, clientY: top + 200, ctrlKey: true, deltaY: 1_000 };
+    element.dispatchEvent(new WheelEvent("wheel", { ...at, bubbles: true, cancelable: true }));
+    const painted = () => new Promise((resolve) => requestAnimationFrame(resolve));
+    await painted();
+    await painted();
+    (button as HTMLElement).click();
+    const until = performance.now() + 600;
+    while (performance.now() < until) {
+      // Busy.
+    }
+  }, handle);
+  await expect.poll(width).toBeLessThan(whole / 10);
+  await expect(candles).toHaveAttribute("data-levels", levels);
+});
+
 test("an equity curve stands beside another series or another run, in its own money", async ({
   page,
   ownStage,

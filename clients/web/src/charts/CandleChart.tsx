@@ -31,6 +31,7 @@ import { type DrawnLines, drawRuleLines } from "./drawRuleLines";
 import { keepInView } from "./keepInView";
 import { RULE_COLORS, type RuleLine } from "./ruleLines";
 import { onThemeChange, themeColors } from "./themeColors";
+import { placesOf, timesInView } from "./viewTimes";
 import { zoomByWheel } from "./zoomByWheel";
 
 interface Props {
@@ -103,6 +104,7 @@ export default function CandleChart({
   const readOut = useRef<HTMLParagraphElement>(null);
   const parts = useRef<Parts | undefined>(undefined);
   const told = useRef(onSpan);
+  const resting = useRef<ReturnType<typeof setTimeout>>(undefined);
   const latest = useRef({ bars, lines, symbol, trades });
   const [drawn, setDrawn] = useState<TradesDrawn>({ marks: [], counts: [] });
   useEffect(() => {
@@ -116,12 +118,13 @@ export default function CandleChart({
     }
     const made = madeIn(root);
     parts.current = made;
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    made.chart.timeScale().subscribeVisibleTimeRangeChange((range) => {
-      clearTimeout(timer);
-      timer = setTimeout(() => {
-        if (range) {
-          told.current(Number(range.from) * 1000, Number(range.to) * 1000);
+    made.chart.timeScale().subscribeVisibleLogicalRangeChange(() => {
+      clearTimeout(resting.current);
+      resting.current = setTimeout(() => {
+        const range = made.chart.timeScale().getVisibleLogicalRange();
+        const view = range && timesInView(barTimes(latest.current.bars), range);
+        if (view) {
+          told.current(view.from * 1000, view.to * 1000);
         }
       }, RESTS_AFTER_MS);
     });
@@ -143,7 +146,7 @@ export default function CandleChart({
       fillLines(made, root, latest.current.lines);
     });
     return () => {
-      clearTimeout(timer);
+      clearTimeout(resting.current);
       stopThemes();
       stopZooming();
       made.chart.remove();
@@ -167,7 +170,9 @@ export default function CandleChart({
   }, [bars, symbol, trades]);
   useEffect(() => {
     if (parts.current && element.current && focus) {
-      // Only when it is chosen, and not whenever other bars come.
+      // Only when it is chosen, and not whenever other bars come. A view from before that has not
+      // been told yet is none any more.
+      clearTimeout(resting.current);
       goTo(parts.current, element.current, latest.current.bars, focus);
     }
   }, [focus]);
@@ -335,7 +340,9 @@ function paint({ chart, candles }: Parts, root: HTMLElement): void {
 function fillBars(parts: Parts, root: HTMLElement, bars: GetBarsResponse): void {
   const { chart, candles } = parts;
   const times = barTimes(bars);
-  const held = candles.data().length > 0 ? chart.timeScale().getVisibleRange() : null;
+  const range = chart.timeScale().getVisibleLogicalRange();
+  const before = candles.data().map(({ time }) => time);
+  const held = range ? timesInView(before, range) : undefined;
   const digits = digitsOf(bars);
   candles.applyOptions({
     priceFormat: {
@@ -357,7 +364,7 @@ function fillBars(parts: Parts, root: HTMLElement, bars: GetBarsResponse): void 
   fillVolume(parts, root, bars);
   // Of no bars there is no part that could be shown.
   if (held && times.length > 0) {
-    chart.timeScale().setVisibleRange(held);
+    chart.timeScale().setVisibleLogicalRange(placesOf(times, held));
   } else {
     chart.timeScale().fitContent();
   }

@@ -67,11 +67,14 @@ export function CandlesPanel({ subject, subscription, instrument, range, focus }
     }
   }, [wanted]);
   const isThere = span === wanted && !isPlaceholderData;
+  // Whoever looks around from there, and so loads other bars, keeps the trade that is drawn.
+  const [shown, setShown] = useState<FocusedTrade>();
   useEffect(() => {
     if (isThere) {
       isComing.current = false;
+      setShown(focus);
     }
-  }, [isThere]);
+  }, [isThere, focus]);
   const { data: trades } = useTradesIn(subject, view ?? NO_SPAN);
   const onSpan = useCallback(
     (startMs: number, endMs: number) => {
@@ -114,7 +117,7 @@ export function CandlesPanel({ subject, subscription, instrument, range, focus }
             symbol={subscription.symbol}
             trades={trades}
             zone={zone}
-            focus={isThere ? focus : undefined}
+            focus={isThere ? focus : shown}
             onSpan={onSpan}
           />
         </>
@@ -197,10 +200,13 @@ export function spanInView(
 export function spanAround(
   held: Span | undefined,
   whole: Span,
-  startMs: number,
-  endMs: number,
+  viewStartMs: number,
+  viewEndMs: number,
   leastMs: number,
 ): Span | undefined {
+  // Beyond the run there are no bars.
+  const startMs = Math.max(viewStartMs, whole.startMs ?? viewStartMs);
+  const endMs = Math.min(viewEndMs, whole.endMs ?? viewEndMs);
   const width = Math.max(endMs - startMs, leastMs);
   const middle = (startMs + endMs) / 2;
   const from = held?.startMs ?? whole.startMs ?? Number.NEGATIVE_INFINITY;
