@@ -4,6 +4,7 @@ import { readFile } from "node:fs/promises";
 import type { Page } from "@playwright/test";
 import { finished, search } from "./arrange";
 import { expect, test } from "./fixtures";
+import { paste } from "./shell";
 
 async function downloaded(page: Page, format: string): Promise<Buffer> {
   const download = page.waitForEvent("download");
@@ -39,4 +40,21 @@ test("trials are saved as CSV, JSON Lines and Parquet: all, or those of the filt
   expect(trials).toHaveLength(8);
   const best = await page.getByRole("table", { name: "Trials" }).locator("tbody a").first();
   await expect(best).toHaveText(String(trials[0].trial_index));
+});
+
+test("a run is saved as one file that proves itself without the server", async ({
+  page,
+  stage,
+}) => {
+  const runId = await finished(stage.api, search("sma_cross", [["fast", 5, 12]]));
+  await page.goto(`${stage.server.baseUrl}/runs/${runId}`);
+  const download = page.waitForEvent("download");
+  await page.getByRole("link", { name: "Bundle", exact: true }).click();
+  const file = await download;
+  expect(file.suggestedFilename()).toBe(`${runId}.tfrun`);
+  await paste(
+    `tradeforge verify "${await file.path()}" > told
+     grep -q "^run ${runId}, " told
+     grep -q "^result   ok .* 8 trials have the hash " told`,
+  );
 });
