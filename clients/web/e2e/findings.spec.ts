@@ -381,3 +381,52 @@ test("the list of trials and the best of a map are those of the API", async ({ p
   }
   expect(compared).toBeGreaterThan(20);
 });
+
+test("a sweep is judged from its page: as usual, and by paths through groups of days", async ({
+  page,
+  stage,
+}) => {
+  test.slow();
+  const { api, server } = stage;
+  const subject = await finished(
+    api,
+    search("sma_cross", [
+      ["fast", 5, 8],
+      ["slow", 31, 34],
+    ]),
+  );
+  const sweepPage = `${server.baseUrl}/runs/${subject}`;
+  const judged = async () => {
+    await expect(page).not.toHaveURL(sweepPage);
+    const runId = new URL(page.url()).pathname.replace("/runs/", "");
+    const status = await whenFinal(api, runId);
+    if (status.result.case !== "validation") {
+      throw new Error(`no findings: ${status.error?.message}`);
+    }
+    await expect(page.getByRole("heading", { name: status.result.value.sentence })).toBeVisible();
+    return { result: status.result.value, run: (await api.runs.getRun({ runId })).run };
+  };
+  await page.goto(sweepPage);
+  await page.getByRole("button", { name: "Judge it" }).click();
+  const usual = await judged();
+  expect(usual.result.paths).toBeUndefined();
+
+  await page.goto(sweepPage);
+  await page.getByText("How it is judged").click();
+  await page.getByRole("checkbox", { name: /Paths through groups of days/ }).check();
+  const field = (name: string) => page.getByRole("textbox", { name, exact: true });
+  await field("Groups of days").fill("2");
+  await expect(page.locator("[data-fault=groups]")).toHaveText(
+    'Must be a whole number from 3 to 20, not "2"',
+  );
+  await expect(page.getByRole("button", { name: "Judge it" })).toBeDisabled();
+  await field("Groups of days").fill("6");
+  await field("Days left out before each").fill("3");
+  await field("Days left out after each").fill("0");
+  await page.getByRole("button", { name: "Judge it" }).click();
+  const { result, run } = await judged();
+  const asked = run?.spec.case === "validation" ? run.spec.value.combinatorial : undefined;
+  expect(asked).toMatchObject({ groups: 6, testGroups: 2, purgeDays: 3, embargoDays: 0 });
+  expect(result.paths?.pathCount).toBe(5n);
+  await expect(page.locator('[data-figure="Paths through groups"]')).toContainText("5 of 15");
+});

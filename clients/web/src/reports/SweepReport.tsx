@@ -6,6 +6,7 @@ import { type Run, RunState, type RunStatus } from "../gen/tradeforge/v1/types_p
 import { isFinal } from "../rpc/state";
 import { useMetrics } from "../strategies/queries";
 import { Failures } from "./Failures";
+import { Judge } from "./Judge";
 import { Figure, LiveProgress } from "./LiveProgress";
 import { MapTab } from "./MapTab";
 import { objectiveOf } from "./objective";
@@ -65,6 +66,7 @@ export function SweepReport({ run, status }: Props) {
           <MapTab run={run} status={status} />
         )}
       </Tabs>
+      {status.state === RunState.COMPLETED && <Judge run={run} />}
       <Provenance run={run} status={status} />
     </>
   );
