@@ -101,6 +101,18 @@ fn of_two_stops_around_the_price_the_other_turns_the_position() {
 }
 
 #[test]
+fn of_two_that_a_bar_touches_the_first_of_the_text_comes_first_though_it_was_moved_last() {
+    // The first is put anew at each bar, the second stands where it was.
+    let text = "enter long at limit low - 2 when true\nenter long at limit 95 when true\n\
+                size quantity 10";
+    let bars = [FIRST, [100, 101, 98, 99], [99, 100, 94, 95]];
+    assert_eq!(fills(text, &bars), [(2, 96, 10)]);
+    let text = "enter long at limit 95 when true\nenter long at limit low - 2 when true\n\
+                size quantity 10";
+    assert_eq!(fills(text, &bars), [(2, 95, 10)]);
+}
+
+#[test]
 fn a_position_is_added_to_as_often_as_its_text_says() {
     let text = "enter long when bar_index == 0\nadd long when close > position.entry + 4 max 2\n\
                 exit long when close < 90\nsize quantity 10";
@@ -133,6 +145,22 @@ fn an_addition_brings_the_exits_of_its_own_fill_for_all_that_is_held() {
         [105, 106, 102, 104],
     ];
     assert_eq!(fills(text, &bars), [(1, 100, 10), (3, 108, 10), (4, 103, -20)]);
+}
+
+#[test]
+fn a_stop_that_moves_leaves_the_target_where_the_last_fill_put_it() {
+    // The average comes to 105 with the second fill at 110, whose target is 120.
+    let text = "enter long when bar_index == 0\nadd long when bar_index == 1\n\
+                stop long follow close - 20\ntarget long at position.entry + 10\n\
+                size quantity 10";
+    let bars = [
+        FIRST,
+        [100, 109, 99, 108],
+        [110, 112, 109, 111],
+        [111, 116, 110, 115],
+        [115, 121, 114, 118],
+    ];
+    assert_eq!(fills(text, &bars), [(1, 100, 10), (2, 110, 10), (4, 120, -20)]);
 }
 
 #[test]

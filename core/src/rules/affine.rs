@@ -5,7 +5,7 @@
 use super::graph::{Graph, GraphOp, NO_NODE};
 use super::kernel::{NONE, scalar};
 use super::language::{Fact, Kernel};
-use crate::trading::{Either, Level, Line, Side};
+use crate::trading::{Either, Level, Line, Side, nearest_tick};
 
 /// A level over the fill, with the steps that make it: that of the last one.
 #[derive(Clone, Debug)]
@@ -156,7 +156,7 @@ impl Affine {
             };
         }
         match *overs.get(self.steps.len().checked_sub(1)?)? {
-            Over::Line(line) => is_there(line).then_some(Level::Line(line)),
+            Over::Line(line) => is_there(line).then(|| level_of(line)),
             Over::Either(either) => {
                 let Either { less, than, yes, no } = either;
                 [less, than, yes, no].into_iter().all(is_there).then_some(Level::Either(either))
@@ -164,6 +164,11 @@ impl Affine {
             Over::Below { .. } => None,
         }
     }
+}
+
+/// What is the same for any fill is a price.
+fn level_of(line: Line) -> Level {
+    if line.scale == 0.0 { Level::Price(nearest_tick(line.offset)) } else { Level::Line(line) }
 }
 
 const fn is_there(Line { scale, offset }: Line) -> bool {

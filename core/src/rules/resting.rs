@@ -53,10 +53,12 @@ impl Resting {
 
     /// Puts each where this bar says: where its condition is true at its price of now, in place of
     /// where it was. Otherwise it rests as long as its text says, and is taken back then. Its exits
-    /// are those of the last bar. One whose price, exits or size are none is not put.
-    pub(super) fn go_on(&mut self, acting: &mut Acting<'_>, context: &mut Context<'_>) {
+    /// are those of the last bar. One whose price, exits or size are none is not put. They are given
+    /// in the order of the text: of two that a bar touches it tries the first of them first.
+    pub(super) fn go_on(&mut self, acting: &Acting<'_>, context: &mut Context<'_>) {
         let filled = acting.filled;
         self.0.resize(filled.orders.entries.len(), None);
+        let mut given: Option<OrderId> = None;
         for (place, order) in filled.orders.entries.iter().enumerate() {
             if order.is_at_market() || !filled.direction.allows(order.side) {
                 continue;
@@ -77,9 +79,13 @@ impl Resting {
                 (None, Some(standing)) => rest(standing, exits, context),
                 (None, None) => None,
             };
-            if let (Some(standing), Some(exits)) = (self.0[place], exits) {
-                debug_assert_eq!(standing.asked.exits, exits);
-                acting.ask(order, exits);
+            if let Some(standing) = &mut self.0[place] {
+                if given.is_some_and(|given| standing.id < given)
+                    && let Some(id) = context.renew(standing.id, standing.asked.exits)
+                {
+                    standing.id = id;
+                }
+                given = given.max(Some(standing.id));
             }
         }
     }
@@ -98,7 +104,7 @@ fn put(
         {
             return Standing { bars_left, ..renewed };
         }
-        context.cancel(standing.id);
+        return Standing { id: context.replace(standing.id, asked), asked, bars_left };
     }
     Standing { id: context.submit(asked), asked, bars_left }
 }

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use super::cursors::Cursors;
 use super::desk::Desk;
 use super::known_rows::{self, AuxFeed, KnownRows};
-use super::reached::Reached;
+use super::reached::{LastEntry, Reached};
 use super::views::{AccountView, LastTrade, PositionView};
 use crate::market::{Bar, Decimal};
 use crate::trading::{Account, Entry, Exits, Order, OrderId, Orders, Side, Weight};
@@ -142,6 +142,11 @@ impl Context<'_> {
         self.account.positions()[instrument as usize].entries()
     }
 
+    /// The last entry into an instrument; `None` before the first.
+    pub(crate) fn last_entry(&self, instrument: u32) -> Option<&LastEntry> {
+        self.reached.get(instrument as usize)?.last_entry()
+    }
+
     /// The last round trip of an instrument that has ended.
     pub fn last_trade(&self, instrument: u32) -> Option<LastTrade> {
         self.last_trades[instrument as usize]
@@ -154,7 +159,8 @@ impl Context<'_> {
 
     /// The orders of an instrument, to give some or take some back.
     pub fn on(&mut self, instrument: u32) -> Desk<'_> {
-        Desk { instrument, now_ms: self.now_ms, orders: self.orders }
+        let side = self.account.positions()[instrument as usize].side();
+        Desk { instrument, now_ms: self.now_ms, side, orders: self.orders }
     }
 
     /// Holds so much of each of these instruments from its next open on, in parts of the equity.
@@ -216,6 +222,12 @@ impl Context<'_> {
     /// long it has waited. Returns its new name; `None` if it waits no more.
     pub fn renew(&mut self, id: OrderId, exits: Exits) -> Option<OrderId> {
         self.desk().renew(id, exits)
+    }
+
+    /// Puts an entry in place of one that waits, from the next bar on. The two are one order: if a
+    /// bar that has begun still fills the former, the latter is gone with it.
+    pub fn replace(&mut self, id: OrderId, entry: Entry) -> OrderId {
+        self.desk().replace(id, entry)
     }
 
     /// Takes an order back, from the next bar on: one that has begun may still fill it. Returns

@@ -183,6 +183,19 @@ impl Exits {
         Some(target.level.placed(entry, side.sign()))
     }
 
+    /// The same with each level as the price that it is for an entry at that price.
+    #[must_use]
+    pub fn as_prices(&self, side: Side, entry: i64) -> Self {
+        let fixed = |target: Target| Target {
+            level: Level::Price(target.level.placed(entry, side.sign())),
+            ..target
+        };
+        Self {
+            stop: self.stop_price(side, entry).map(Level::Price),
+            targets: self.targets.map(|target| target.map(fixed)),
+        }
+    }
+
     /// Brings all levels onto the grid for an entry at that price.
     pub fn placed(&self, side: Side, entry: i64) -> Bracket {
         let placed = |target: Target| PlacedTarget {

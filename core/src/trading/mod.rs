@@ -40,6 +40,7 @@ pub use laid_exits::LaidExits;
 pub use margin::{MarginTerms, Margins};
 pub use order::{Entry, Intent, Need, Order, OrderId, OrderKind};
 pub use orders::Orders;
+pub(crate) use orders::{remove_line, trigger};
 pub use own_terms::{OwnTerms, SlippageTerms};
 pub use path::{Path, Priced, StopLimitFate, Touch};
 pub use position::{Exit, Position, Trade};

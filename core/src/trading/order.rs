@@ -24,6 +24,11 @@ pub struct Order {
     pub cancelled_ms: Option<i64>,
     /// How many bars it has seen open that might have filled it.
     pub opens: u32,
+    /// The first of those that were put one in place of the other: with one of them all are done
+    /// with.
+    pub(crate) line: OrderId,
+    /// The order that it is, but for its exits.
+    pub(crate) renews: Option<OrderId>,
     /// What it asks for.
     pub intent: Intent,
 }
@@ -39,8 +44,11 @@ pub enum Intent {
         reason: ExitReason,
         /// 1 closes all of it.
         portion: Decimal,
+        /// Of which side: a bar that was under way may have left it since. Either if none was held.
+        of: Option<Side>,
     },
-    /// Puts these exits in place of those that the position has, from the next bar on.
+    /// Puts these exits in place of those that the position has, from the next bar on; not if the
+    /// bar that was under way has filled an entry, which brought others.
     Protect {
         /// The exits.
         exits: Exits,
