@@ -164,6 +164,52 @@ fn a_stop_that_moves_leaves_the_target_where_the_last_fill_put_it() {
 }
 
 #[test]
+fn a_level_may_be_anything_that_is_made_of_the_fill() {
+    let run = |stop: &str, bars: &[[i64; 4]]| {
+        fills(
+            &format!("enter long when bar_index == 0\nstop long at {stop}\nsize quantity 10"),
+            bars,
+        )
+    };
+    // Filled at 108: 97.2 below the low of 98, and no more than 6 away: 102.
+    let bars = [FIRST, [108, 109, 103, 104], [104, 105, 101, 102]];
+    let nested = "max(min(position.entry * 90%, low - 1), position.entry - 6)";
+    assert_eq!(run(nested, &bars), [(1, 108, 10), (2, 102, -10)]);
+    // The next ten below the fill, and a square of it.
+    let bars = [FIRST, [108, 109, 103, 104], [104, 105, 99, 102]];
+    assert_eq!(run("floor(position.entry / 10) * 10", &bars), [(1, 108, 10), (2, 100, -10)]);
+    assert_eq!(run("position.entry ^ 2 / 108 - 7", &bars), [(1, 108, 10), (2, 101, -10)]);
+    // A level that is none at that fill refuses the entry.
+    assert_eq!(run("position.entry / (position.entry - 108)", &bars), []);
+    // The same, seen from below.
+    let bars = [FIRST, [92, 97, 91, 96], [96, 99, 95, 98]];
+    let text = "enter short when bar_index == 0\nsize quantity 10\n\
+                stop short at min(max(position.entry * 110%, high + 1), position.entry + 6)";
+    assert_eq!(fills(text, &bars), [(1, 92, -10), (2, 98, 10)]);
+}
+
+#[test]
+fn a_level_that_is_asked_at_the_fill_serves_orders_that_wait_sizes_by_risk_and_additions() {
+    // From 95 the stop is at max(min(90.25, 97), 91) = 91: 1% of 1,000,000 over 4 a step.
+    let text = "enter long at limit 95 when bar_index == 0 for 3 bars\n\
+                stop long at max(min(position.entry * 95%, low), position.entry - 4)\n\
+                target long at position.entry + 10 * position.entries\nsize risk 1%";
+    let bars = [FIRST, [100, 101, 97, 99], [99, 100, 95, 98], [98, 99, 90, 91]];
+    assert_eq!(fills(text, &bars), [(2, 95, 2_500), (3, 91, -2_500)]);
+    // The second of two entries puts the target twenty from its own fill.
+    let text = "enter long when bar_index == 0\nadd long at stop high + 1 when bar_index == 1\n\
+                target long at position.entry + 10 * position.entries\nsize quantity 10";
+    let bars = [
+        FIRST,
+        [100, 104, 99, 103],
+        [103, 107, 102, 106],
+        [106, 124, 105, 123],
+        [123, 126, 122, 125],
+    ];
+    assert_eq!(fills(text, &bars), [(1, 100, 10), (2, 105, 10), (4, 125, -20)]);
+}
+
+#[test]
 fn an_addition_leaves_a_stop_that_follows_where_it_stands() {
     let text = "enter long when bar_index == 0\nadd long when bar_index == 2\n\
                 stop long follow high - 4\nsize quantity 10";

@@ -13,8 +13,8 @@ use super::scene::Scene;
 use super::turn::{Addition, Meeting, Stance, Turn};
 use crate::market::{Bar, Decimal};
 use crate::trading::{
-    Away, EntryBarPolicy, ExitReason, Exits, Goal, Intent, Order, OrderId, Overflow, Priced, Side,
-    Target, remove_line, trigger,
+    Away, Entry, EntryBarPolicy, Execution, ExitReason, Exits, Goal, Intent, Order, OrderId,
+    Overflow, Priced, Rejection, Side, Target, remove_line, trigger,
 };
 
 /// What the bars of one instrument are to try beside its orders.
@@ -146,28 +146,38 @@ impl Queue {
                         return Ok(Some((false, id)));
                     }
                 },
-                Intent::Open(entry) => {
-                    let before = entry.kind;
-                    let meeting = turn.meets(entry, self.placed.through, ledger);
-                    let kind = entry.kind;
-                    if kind != before {
-                        trigger(orders, index, kind);
+                Intent::Open(_) => match self.meet(orders, turn, ledger) {
+                    Meeting::Waits => turn.next = index + 1,
+                    Meeting::Lapses => remove_line(orders, index),
+                    // A reversal is two fills: the close, then the opening in its own size.
+                    Meeting::Turns(priced) => {
+                        self.close(Decimal::ONE, ExitReason::Reversal, &priced, turn, ledger)?;
                     }
-                    match meeting {
-                        Meeting::Waits => turn.next = index + 1,
-                        Meeting::Lapses => remove_line(orders, index),
-                        // A reversal is two fills: the close, then the opening in its own size.
-                        Meeting::Turns(priced) => {
-                            self.close(Decimal::ONE, ExitReason::Reversal, &priced, turn, ledger)?;
-                        }
-                        Meeting::Adds(priced) => {
-                            turn.adds = Some(priced);
-                            return Ok(Some((!turn.takes_market, id)));
-                        }
+                    Meeting::Adds(priced) => {
+                        turn.adds = Some(priced);
+                        return Ok(Some((!turn.takes_market, id)));
                     }
-                }
+                },
             }
         }
+    }
+
+    /// What the entry at `turn.next` comes to; one that only triggers it leaves it waiting.
+    fn meet<O: Observer>(
+        &self,
+        orders: &mut [Order],
+        turn: &Turn,
+        ledger: &Ledger<'_, O>,
+    ) -> Meeting {
+        let index = turn.next;
+        let Intent::Open(entry) = &mut orders[index].intent else { return Meeting::Waits };
+        let before = entry.kind;
+        let meeting = turn.meets(entry, self.placed.through, ledger);
+        let kind = entry.kind;
+        if kind != before {
+            trigger(orders, index, kind);
+        }
+        meeting
     }
 
     /// Fills the order that [`Self::reduce`] has told.
@@ -217,14 +227,18 @@ impl Queue {
         let opens = ledger.side(instrument).is_none();
         let (side, own, filled) = match &order.intent {
             Intent::Open(entry) => {
-                let with_terms = given.as_ref().map(|given| given.to(entry));
-                let filled = ledger.enter(with_terms.as_ref().unwrap_or(entry), &at)?;
-                (entry.side, &entry.exits, filled)
+                let Some(entry) = told(order, entry, &at, ledger) else {
+                    ledger.refuse(Rejection::LevelUndefined, instrument);
+                    return Ok(false);
+                };
+                let with_terms = given.as_ref().map(|given| given.to(&entry));
+                let filled = ledger.enter(with_terms.as_ref().unwrap_or(&entry), &at)?;
+                (entry.side, entry.exits, filled)
             }
             Intent::Target(target) => {
                 let change = turn.change_to(*target, ledger)?;
                 let side = if change > 0 { Side::Long } else { Side::Short };
-                (side, &Exits::NONE, ledger.enter_up_to(side, change.abs(), &at)?)
+                (side, Exits::NONE, ledger.enter_up_to(side, change.abs(), &at)?)
             }
             Intent::Close { .. } | Intent::Protect { .. } => return Ok(false),
         };
@@ -236,6 +250,7 @@ impl Queue {
             turn.opened_by = Some(order.id);
         }
         let inside = turn.is_inside.then_some((at.bar, priced.rest));
+        let own = &own;
         ledger.entered(instrument, (price, own), opens, inside);
         let laid = given.as_ref().map(|given| &given.laid);
         let is_placed = if opens {
@@ -352,4 +367,20 @@ impl Queue {
         }
         Ok(())
     }
+}
+
+/// The entry with those of its levels told that are asked for at its fill; `None` if one is none.
+fn told<O: Observer>(
+    order: &Order,
+    entry: &Entry,
+    at: &Execution,
+    ledger: &Ledger<'_, O>,
+) -> Option<Entry> {
+    if !entry.exits.asks() {
+        return Some(*entry);
+    }
+    let price = ledger.account.slipped(at, entry.side.sign());
+    let entries = ledger.account.positions()[at.instrument as usize].entries();
+    let exits = entry.exits.told(order.answer.as_deref(), entries.saturating_add(1), price)?;
+    Some(entry.with(exits))
 }

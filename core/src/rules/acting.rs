@@ -1,6 +1,7 @@
 //! The orders of a bar that has ended, by the values of a trial: what its text says, in the order
 //! in which the language has it.
 
+use super::asked::at_fill;
 use super::filled::Filled;
 use super::graph::EntryOrder;
 use super::moving::Moving;
@@ -10,7 +11,7 @@ use super::sizes::Sized;
 use super::text::Verb;
 use crate::market::Decimal;
 use crate::strategy::{Action, Context, Signals};
-use crate::trading::{Entry, Exits, Need, Side};
+use crate::trading::{Entry, Exits, Need, OrderId, Side};
 
 /// What a trial remembers of its orders.
 #[derive(Clone, Debug, Default)]
@@ -73,14 +74,8 @@ impl<'a> Acting<'a> {
 
     /// The exits of an entry by the values of now; `None` if one of them is none.
     pub(super) fn exits_of(&self, entry: &EntryOrder<u32>) -> Option<Exits> {
-        let entries = match self.held {
-            Some((side, entries)) if entry.verb == Verb::Add && side == entry.side => entries + 1,
-            _ => 1,
-        };
-        let exits = {
-            let Filled { orders, levels, .. } = self.filled;
-            exits_of(entry.side, entries, orders, levels, self.value)?
-        };
+        let Filled { orders, levels, .. } = self.filled;
+        let exits = exits_of(entry.side, orders, levels, self.value)?;
         match entry.verb {
             Verb::Enter => Some(exits),
             Verb::Add => Some(self.moving.of_addition(self.filled, entry.side, exits)),
@@ -101,6 +96,20 @@ impl<'a> Acting<'a> {
             Sized::ByRun => Some(entry),
             Sized::By(size) => Some(entry.sized(size)),
             Sized::Undefined => None,
+        }
+    }
+
+    /// Gives an entry.
+    pub(super) fn submit(&self, entry: Entry, context: &mut Context<'_>) -> OrderId {
+        let id = context.submit(entry);
+        self.answer(id, &entry, context);
+        id
+    }
+
+    /// Whatever the levels of the order are to be asked at its fill.
+    pub(super) fn answer(&self, id: OrderId, entry: &Entry, context: &mut Context<'_>) {
+        if let Some(answer) = at_fill(self.filled, entry.side, &entry.exits, self.value) {
+            context.answer(id, answer);
         }
     }
 
@@ -139,11 +148,12 @@ impl<'a> Acting<'a> {
         match self.filled.direction.action(signals, context.side) {
             Some(Action::Enter(side)) => {
                 let Some(entry) = entry(side) else { return };
-                context.submit(entry);
+                self.submit(entry, context);
             }
             Some(Action::Reverse(side)) => {
                 let Some(entry) = entry(side) else { return };
-                context.reverse(entry);
+                let id = context.reverse(entry);
+                self.answer(id, &entry, context);
             }
             Some(Action::Exit) => context.exit(),
             None => self.enter_again(entry, context),
@@ -155,7 +165,7 @@ impl<'a> Acting<'a> {
         let held = context.side.filter(|side| self.filled.direction.allows(*side));
         let Some(entry) = held.and_then(entry).filter(|_| context.may_add()) else { return };
         let exits = self.moving.of_addition(self.filled, entry.side, entry.exits);
-        context.submit(entry.with(exits).needing(Need::Any));
+        self.submit(entry.with(exits).needing(Need::Any), context);
     }
 
     /// The part of the position that the first true exit of a part leaves, where nothing closes
@@ -188,7 +198,7 @@ impl<'a> Acting<'a> {
             }
             let Some(exits) = self.exits_of(order) else { continue };
             if let Some(entry) = self.entry(place, order, exits, context) {
-                context.submit(entry);
+                self.submit(entry, context);
             }
         }
     }

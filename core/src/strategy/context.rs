@@ -1,5 +1,6 @@
 //! What a strategy sees at a bar's close, and the orders it may give.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::cursors::Cursors;
@@ -8,7 +9,7 @@ use super::known_rows::{self, AuxFeed, KnownRows};
 use super::reached::{LastEntry, Reached};
 use super::views::{AccountView, LastTrade, PositionView};
 use crate::market::{Bar, Decimal};
-use crate::trading::{Account, Entry, Exits, Order, OrderId, Orders, Side, Weight};
+use crate::trading::{Account, AtFill, Entry, Exits, Order, OrderId, Orders, Side, Weight};
 
 /// The account and the market as a strategy sees them when a bar is delivered. Orders given here
 /// can fill in the next bar of the instrument's finest timeframe at the earliest.
@@ -228,6 +229,11 @@ impl Context<'_> {
     /// bar that has begun still fills the former, the latter is gone with it.
     pub fn replace(&mut self, id: OrderId, entry: Entry) -> OrderId {
         self.desk().replace(id, entry)
+    }
+
+    /// Says who tells the levels of the order that was given last, as it fills.
+    pub(crate) fn answer(&mut self, id: OrderId, answer: Arc<dyn AtFill>) {
+        self.orders.answer(self.instrument, id, answer);
     }
 
     /// Takes an order back, from the next bar on: one that has begun may still fill it. Returns

@@ -32,7 +32,8 @@ pub use exit_terms::{
     AtrDistance, BreakEven, Distance, ExitTerms, PositionLimits, TakeProfit, TrailingStop,
 };
 pub use exits::{
-    Bracket, Either, Exits, Level, Line, PlacedTarget, TARGETS_MAX, nearest_tick, portion_of,
+    AtFill, Bracket, Either, Exits, Level, LevelPlace, Line, PlacedTarget, TARGETS_MAX,
+    nearest_tick, portion_of,
 };
 pub use fees::{Deal, FeeTerms, Fees};
 pub use fill::{ExitReason, Fill, FillRule, Rejection, Side};

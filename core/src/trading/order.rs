@@ -1,6 +1,8 @@
 //! What a strategy asks for. What becomes of it is the engine's to say.
 
-use super::exits::Exits;
+use std::sync::Arc;
+
+use super::exits::{AtFill, Exits};
 use super::fill::{ExitReason, Side};
 use super::path::{Path, Priced, StopLimitFate, Touch};
 use super::target::Target;
@@ -12,7 +14,7 @@ use crate::market::Decimal;
 pub struct OrderId(pub(crate) u64);
 
 /// An order that waits for a bar to fill in. Good till cancelled.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub struct Order {
     /// Its name and its place in the order of submission.
     pub id: OrderId,
@@ -29,6 +31,8 @@ pub struct Order {
     pub(crate) line: OrderId,
     /// The order that it is, but for its exits.
     pub(crate) renews: Option<OrderId>,
+    /// Whom it asks for its levels as it fills.
+    pub(crate) answer: Option<Arc<dyn AtFill>>,
     /// What it asks for.
     pub intent: Intent,
 }

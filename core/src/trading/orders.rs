@@ -1,6 +1,8 @@
 //! The orders of a run that wait, by instrument; named in the order in which they were given.
 
-use super::exits::Exits;
+use std::sync::Arc;
+
+use super::exits::{AtFill, Exits};
 use super::order::{Entry, Intent, Order, OrderId, OrderKind};
 
 /// All orders that wait.
@@ -57,10 +59,26 @@ impl Orders {
     pub(crate) fn submit(&mut self, instrument: u32, decided_ms: i64, intent: Intent) -> OrderId {
         let id = OrderId(self.submitted);
         self.submitted += 1;
-        let (cancelled_ms, opens, line, renews) = (None, 0, id, None);
-        let order = Order { id, instrument, decided_ms, cancelled_ms, opens, line, renews, intent };
-        self.waiting[instrument as usize].push(order);
+        self.waiting[instrument as usize].push(Order {
+            id,
+            instrument,
+            decided_ms,
+            cancelled_ms: None,
+            opens: 0,
+            line: id,
+            renews: None,
+            answer: None,
+            intent,
+        });
         id
+    }
+
+    /// Says who tells the levels of the order that was given last, as it fills.
+    pub(crate) fn answer(&mut self, instrument: u32, id: OrderId, answer: Arc<dyn AtFill>) {
+        let last = self.waiting[instrument as usize].last_mut();
+        if let Some(order) = last.filter(|order| order.id == id) {
+            order.answer = Some(answer);
+        }
     }
 
     /// Puts an entry in place of one that waits, from the next bar on: they are one order, and what
@@ -84,7 +102,7 @@ impl Orders {
     fn take_back(&mut self, instrument: u32, id: OrderId, now_ms: i64) -> Option<Order> {
         let mut own = self.waiting[instrument as usize].iter_mut();
         let order = own.find(|order| order.id == id && order.cancelled_ms.is_none())?;
-        let waited = *order;
+        let waited = order.clone();
         order.cancelled_ms = Some(now_ms);
         Some(waited)
     }
@@ -101,10 +119,11 @@ impl Orders {
         let is_it = |order: &&Order| order.id == id;
         let order = self.waiting[instrument as usize].iter().find(is_it)?;
         let Intent::Open(entry) = order.intent else { return None };
-        let Order { opens, line, .. } = self.take_back(instrument, id, now_ms)?;
+        let Order { opens, line, answer, .. } = self.take_back(instrument, id, now_ms)?;
         let renewed = self.submit(instrument, now_ms, Intent::Open(entry.with(exits)));
         let waiting = self.waiting[instrument as usize].last_mut()?;
         (waiting.opens, waiting.line, waiting.renews) = (opens, line, Some(id));
+        waiting.answer = answer;
         Some(renewed)
     }
 
