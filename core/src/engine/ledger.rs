@@ -9,7 +9,7 @@ use crate::market::{Bar, Decimal, Series};
 use crate::metrics::Tally;
 use crate::strategy::{LastTrade, Reached};
 use crate::trading::{
-    Account, Entry, Execution, ExitReason, Fill, Filled, Overflow, Path, Rejection, Side,
+    Account, Entry, Execution, ExitReason, Exits, Fill, Filled, Overflow, Path, Rejection, Side,
 };
 
 /// Every fill of a run goes through here.
@@ -121,17 +121,17 @@ impl<O: Observer> Ledger<'_, O> {
         self.account.positions()[instrument as usize].side()
     }
 
-    /// An entry was filled at that price; `inside` is the bar that it was filled inside, and what
+    /// An entry was filled at that price and brought these exits; `inside` is the bar that it was filled inside, and what
     /// is proven to follow.
     pub(super) fn entered(
         &mut self,
         instrument: u32,
-        price: i64,
+        filled: (i64, &Exits),
         opens: bool,
         inside: Option<(u64, Path)>,
     ) {
         if let Some(reached) = self.reached.get_mut(instrument as usize) {
-            reached.enter(price, opens, inside);
+            reached.enter(filled, opens, inside);
         }
     }
 

@@ -10,6 +10,10 @@ mod backtest;
 mod bar_loop;
 #[cfg(test)]
 mod beside_laws;
+#[cfg(test)]
+mod between_laws;
+#[cfg(test)]
+mod between_table;
 mod book;
 mod by_terms;
 #[cfg(test)]
@@ -42,6 +46,8 @@ mod margin_call;
 mod margin_table;
 mod market_days;
 mod meter;
+#[cfg(test)]
+mod naive;
 #[cfg(test)]
 mod numbers;
 mod observer;

@@ -101,6 +101,18 @@ fn of_two_stops_around_the_price_the_other_turns_the_position() {
 }
 
 #[test]
+fn of_two_that_a_bar_touches_the_first_of_the_text_comes_first_though_it_was_moved_last() {
+    // The first is put anew at each bar, the second stands where it was.
+    let text = "enter long at limit low - 2 when true\nenter long at limit 95 when true\n\
+                size quantity 10";
+    let bars = [FIRST, [100, 101, 98, 99], [99, 100, 94, 95]];
+    assert_eq!(fills(text, &bars), [(2, 96, 10)]);
+    let text = "enter long at limit 95 when true\nenter long at limit low - 2 when true\n\
+                size quantity 10";
+    assert_eq!(fills(text, &bars), [(2, 95, 10)]);
+}
+
+#[test]
 fn a_position_is_added_to_as_often_as_its_text_says() {
     let text = "enter long when bar_index == 0\nadd long when close > position.entry + 4 max 2\n\
                 exit long when close < 90\nsize quantity 10";
@@ -133,6 +145,68 @@ fn an_addition_brings_the_exits_of_its_own_fill_for_all_that_is_held() {
         [105, 106, 102, 104],
     ];
     assert_eq!(fills(text, &bars), [(1, 100, 10), (3, 108, 10), (4, 103, -20)]);
+}
+
+#[test]
+fn a_stop_that_moves_leaves_the_target_where_the_last_fill_put_it() {
+    // The average comes to 105 with the second fill at 110, whose target is 120.
+    let text = "enter long when bar_index == 0\nadd long when bar_index == 1\n\
+                stop long follow close - 20\ntarget long at position.entry + 10\n\
+                size quantity 10";
+    let bars = [
+        FIRST,
+        [100, 109, 99, 108],
+        [110, 112, 109, 111],
+        [111, 116, 110, 115],
+        [115, 121, 114, 118],
+    ];
+    assert_eq!(fills(text, &bars), [(1, 100, 10), (2, 110, 10), (4, 120, -20)]);
+}
+
+#[test]
+fn a_level_may_be_anything_that_is_made_of_the_fill() {
+    let run = |stop: &str, bars: &[[i64; 4]]| {
+        fills(
+            &format!("enter long when bar_index == 0\nstop long at {stop}\nsize quantity 10"),
+            bars,
+        )
+    };
+    // Filled at 108: 97.2 below the low of 98, and no more than 6 away: 102.
+    let bars = [FIRST, [108, 109, 103, 104], [104, 105, 101, 102]];
+    let nested = "max(min(position.entry * 90%, low - 1), position.entry - 6)";
+    assert_eq!(run(nested, &bars), [(1, 108, 10), (2, 102, -10)]);
+    // The next ten below the fill, and a square of it.
+    let bars = [FIRST, [108, 109, 103, 104], [104, 105, 99, 102]];
+    assert_eq!(run("floor(position.entry / 10) * 10", &bars), [(1, 108, 10), (2, 100, -10)]);
+    assert_eq!(run("position.entry ^ 2 / 108 - 7", &bars), [(1, 108, 10), (2, 101, -10)]);
+    // A level that is none at that fill refuses the entry.
+    assert_eq!(run("position.entry / (position.entry - 108)", &bars), []);
+    // The same, seen from below.
+    let bars = [FIRST, [92, 97, 91, 96], [96, 99, 95, 98]];
+    let text = "enter short when bar_index == 0\nsize quantity 10\n\
+                stop short at min(max(position.entry * 110%, high + 1), position.entry + 6)";
+    assert_eq!(fills(text, &bars), [(1, 92, -10), (2, 98, 10)]);
+}
+
+#[test]
+fn a_level_that_is_asked_at_the_fill_serves_orders_that_wait_sizes_by_risk_and_additions() {
+    // From 95 the stop is at max(min(90.25, 97), 91) = 91: 1% of 1,000,000 over 4 a step.
+    let text = "enter long at limit 95 when bar_index == 0 for 3 bars\n\
+                stop long at max(min(position.entry * 95%, low), position.entry - 4)\n\
+                target long at position.entry + 10 * position.entries\nsize risk 1%";
+    let bars = [FIRST, [100, 101, 97, 99], [99, 100, 95, 98], [98, 99, 90, 91]];
+    assert_eq!(fills(text, &bars), [(2, 95, 2_500), (3, 91, -2_500)]);
+    // The second of two entries puts the target twenty from its own fill.
+    let text = "enter long when bar_index == 0\nadd long at stop high + 1 when bar_index == 1\n\
+                target long at position.entry + 10 * position.entries\nsize quantity 10";
+    let bars = [
+        FIRST,
+        [100, 104, 99, 103],
+        [103, 107, 102, 106],
+        [106, 124, 105, 123],
+        [123, 126, 122, 125],
+    ];
+    assert_eq!(fills(text, &bars), [(1, 100, 10), (2, 105, 10), (4, 125, -20)]);
 }
 
 #[test]

@@ -13,8 +13,8 @@ use super::scene::Scene;
 use super::turn::{Addition, Meeting, Stance, Turn};
 use crate::market::{Bar, Decimal};
 use crate::trading::{
-    Away, EntryBarPolicy, ExitReason, Exits, Goal, Intent, Order, OrderId, Overflow, Priced, Side,
-    Target,
+    Away, Entry, EntryBarPolicy, Execution, ExitReason, Exits, Goal, Intent, Order, OrderId,
+    Overflow, Priced, Rejection, Side, Target, remove_line, trigger,
 };
 
 /// What the bars of one instrument are to try beside its orders.
@@ -124,9 +124,12 @@ impl Queue {
             let has_waited = orders[index].is_waiting_limit();
             turn.stance = if has_waited { Stance::Waited } else { Stance::Takes };
             match &mut orders[index].intent {
-                &mut Intent::Close { reason, portion } => {
+                &mut Intent::Close { reason, portion, of } => {
                     orders.remove(index);
-                    self.close(portion, reason, &turn.scene.path.market(), turn, ledger)?;
+                    // A bar that was under way may have left that side, and taken another.
+                    if of.is_none() || of == ledger.side(turn.scene.instrument) {
+                        self.close(portion, reason, &turn.scene.path.market(), turn, ledger)?;
+                    }
                 }
                 &mut Intent::Protect { exits, keeps_taken } => {
                     orders.remove(index);
@@ -143,9 +146,9 @@ impl Queue {
                         return Ok(Some((false, id)));
                     }
                 },
-                Intent::Open(entry) => match turn.meets(entry, self.placed.through, ledger) {
+                Intent::Open(_) => match self.meet(orders, turn, ledger) {
                     Meeting::Waits => turn.next = index + 1,
-                    Meeting::Lapses => _ = orders.remove(index),
+                    Meeting::Lapses => remove_line(orders, index),
                     // A reversal is two fills: the close, then the opening in its own size.
                     Meeting::Turns(priced) => {
                         self.close(Decimal::ONE, ExitReason::Reversal, &priced, turn, ledger)?;
@@ -159,6 +162,24 @@ impl Queue {
         }
     }
 
+    /// What the entry at `turn.next` comes to; one that only triggers it leaves it waiting.
+    fn meet<O: Observer>(
+        &self,
+        orders: &mut [Order],
+        turn: &Turn,
+        ledger: &Ledger<'_, O>,
+    ) -> Meeting {
+        let index = turn.next;
+        let Intent::Open(entry) = &mut orders[index].intent else { return Meeting::Waits };
+        let before = entry.kind;
+        let meeting = turn.meets(entry, self.placed.through, ledger);
+        let kind = entry.kind;
+        if kind != before {
+            trigger(orders, index, kind);
+        }
+        meeting
+    }
+
     /// Fills the order that [`Self::reduce`] has told.
     pub(super) fn add<O: Observer>(
         &mut self,
@@ -169,11 +190,18 @@ impl Queue {
     ) -> Result<(), Overflow> {
         let Some(priced) = turn.adds.take() else { return Ok(()) };
         let place = turn.next;
-        self.fill_addition(&orders[place], &priced, turn, backtest, ledger)?;
-        orders.remove(place);
+        if self.fill_addition(&orders[place], &priced, turn, backtest, ledger)? {
+            // What was decided while the bar was under way knew nothing of this entry.
+            let open_ms = turn.scene.time_ms;
+            orders.retain(|order| {
+                !matches!(order.intent, Intent::Protect { .. }) || order.is_due(open_ms)
+            });
+        }
+        remove_line(orders, place);
         Ok(())
     }
 
+    /// Returns whether it was filled.
     fn fill_addition<O: Observer>(
         &mut self,
         order: &Order,
@@ -181,7 +209,7 @@ impl Queue {
         turn: &mut Turn,
         backtest: &Backtest<'_>,
         ledger: &mut Ledger<'_, O>,
-    ) -> Result<(), Overflow> {
+    ) -> Result<bool, Overflow> {
         let instrument = turn.scene.instrument;
         let layer = &backtest.layer;
         let given = match layer.refuses(&ledger.account, instrument) {
@@ -192,25 +220,29 @@ impl Queue {
             Ok(given) => given,
             Err(rejection) => {
                 ledger.refuse(rejection, instrument);
-                return Ok(());
+                return Ok(false);
             }
         };
         let at = turn.execution(priced);
         let opens = ledger.side(instrument).is_none();
         let (side, own, filled) = match &order.intent {
             Intent::Open(entry) => {
-                let with_terms = given.as_ref().map(|given| given.to(entry));
-                let filled = ledger.enter(with_terms.as_ref().unwrap_or(entry), &at)?;
-                (entry.side, &entry.exits, filled)
+                let Some(entry) = told(order, entry, &at, ledger) else {
+                    ledger.refuse(Rejection::LevelUndefined, instrument);
+                    return Ok(false);
+                };
+                let with_terms = given.as_ref().map(|given| given.to(&entry));
+                let filled = ledger.enter(with_terms.as_ref().unwrap_or(&entry), &at)?;
+                (entry.side, entry.exits, filled)
             }
             Intent::Target(target) => {
                 let change = turn.change_to(*target, ledger)?;
                 let side = if change > 0 { Side::Long } else { Side::Short };
-                (side, &Exits::NONE, ledger.enter_up_to(side, change.abs(), &at)?)
+                (side, Exits::NONE, ledger.enter_up_to(side, change.abs(), &at)?)
             }
-            Intent::Close { .. } | Intent::Protect { .. } => return Ok(()),
+            Intent::Close { .. } | Intent::Protect { .. } => return Ok(false),
         };
-        let Some(price) = filled else { return Ok(()) };
+        let Some(price) = filled else { return Ok(false) };
         if turn.is_inside {
             ledger.entered_inside(&at, priced.rest);
         }
@@ -218,7 +250,8 @@ impl Queue {
             turn.opened_by = Some(order.id);
         }
         let inside = turn.is_inside.then_some((at.bar, priced.rest));
-        ledger.entered(instrument, price, opens, inside);
+        let own = &own;
+        ledger.entered(instrument, (price, own), opens, inside);
         let laid = given.as_ref().map(|given| &given.laid);
         let is_placed = if opens {
             self.placed.open(order.id, side, price, own, laid);
@@ -234,7 +267,7 @@ impl Queue {
             turn.exits_path = (!self.exits_wait).then_some(priced.rest);
             turn.exits_are_tried &= !opens && own.is_empty();
         }
-        Ok(())
+        Ok(true)
     }
 
     /// The position is left at the next open.
@@ -334,4 +367,20 @@ impl Queue {
         }
         Ok(())
     }
+}
+
+/// The entry with those of its levels told that are asked for at its fill; `None` if one is none.
+fn told<O: Observer>(
+    order: &Order,
+    entry: &Entry,
+    at: &Execution,
+    ledger: &Ledger<'_, O>,
+) -> Option<Entry> {
+    if !entry.exits.asks() {
+        return Some(*entry);
+    }
+    let price = ledger.account.slipped(at, entry.side.sign());
+    let entries = ledger.account.positions()[at.instrument as usize].entries();
+    let exits = entry.exits.told(order.answer.as_deref(), entries.saturating_add(1), price)?;
+    Some(entry.with(exits))
 }

@@ -1,6 +1,7 @@
 //! The orders of a bar that has ended, by the values of a trial: what its text says, in the order
 //! in which the language has it.
 
+use super::asked::at_fill;
 use super::filled::Filled;
 use super::graph::EntryOrder;
 use super::moving::Moving;
@@ -10,7 +11,7 @@ use super::sizes::Sized;
 use super::text::Verb;
 use crate::market::Decimal;
 use crate::strategy::{Action, Context, Signals};
-use crate::trading::{Entry, Exits, Need, Side};
+use crate::trading::{Entry, Exits, Need, OrderId, Side};
 
 /// What a trial remembers of its orders.
 #[derive(Clone, Debug, Default)]
@@ -43,7 +44,7 @@ impl Ordered {
     ) {
         let Self { moving, resting } = self;
         let held = context.side.map(|side| (side, context.entries(context.instrument())));
-        let mut acting = Acting { filled, value, moving, held };
+        let acting = Acting { filled, value, moving, held };
         acting.follow_signals(context);
         // Something was ordered that may end the position.
         let is_quiet = !context.has_order_at_open();
@@ -52,7 +53,7 @@ impl Ordered {
             acting.add(context);
         }
         if filled.rests {
-            resting.go_on(&mut acting, context);
+            resting.go_on(&acting, context);
         }
     }
 }
@@ -73,14 +74,8 @@ impl<'a> Acting<'a> {
 
     /// The exits of an entry by the values of now; `None` if one of them is none.
     pub(super) fn exits_of(&self, entry: &EntryOrder<u32>) -> Option<Exits> {
-        let entries = match self.held {
-            Some((side, entries)) if entry.verb == Verb::Add && side == entry.side => entries + 1,
-            _ => 1,
-        };
-        let exits = {
-            let Filled { orders, levels, .. } = self.filled;
-            exits_of(entry.side, entries, orders, levels, self.value)?
-        };
+        let Filled { orders, levels, .. } = self.filled;
+        let exits = exits_of(entry.side, orders, levels, self.value)?;
         match entry.verb {
             Verb::Enter => Some(exits),
             Verb::Add => Some(self.moving.of_addition(self.filled, entry.side, exits)),
@@ -104,23 +99,28 @@ impl<'a> Acting<'a> {
         }
     }
 
-    pub(super) fn ask(&mut self, order: &EntryOrder<u32>, exits: Exits) {
-        match order.verb {
-            Verb::Enter => self.moving.ask(order.side, exits),
-            Verb::Add => self.moving.ask_to_add(order.side, exits),
+    /// Gives an entry.
+    pub(super) fn submit(&self, entry: Entry, context: &mut Context<'_>) -> OrderId {
+        let id = context.submit(entry);
+        self.answer(id, &entry, context);
+        id
+    }
+
+    /// Whatever the levels of the order are to be asked at its fill.
+    pub(super) fn answer(&self, id: OrderId, entry: &Entry, context: &mut Context<'_>) {
+        if let Some(answer) = at_fill(self.filled, entry.side, &entry.exits, self.value) {
+            context.answer(id, answer);
         }
     }
 
     /// An entry of that side that this bar says, with all that it is made of.
     fn entering(&self, side: Side, context: &Context<'_>) -> Option<Entry> {
         let (place, order) = self.said(Verb::Enter, side)?;
-        let entry = self.entry(place, order, self.exits_of(order)?, context)?;
-        // What is held is known, and left before if it is of the other side.
-        Some(entry.needing(Need::Any))
+        self.entry(place, order, self.exits_of(order)?, context)
     }
 
     /// Opens, turns and leaves positions at the next open.
-    fn follow_signals(&mut self, context: &mut Context<'_>) {
+    fn follow_signals(&self, context: &mut Context<'_>) {
         let exits = |side| {
             let mut exits = self.filled.orders.exits.iter().filter(|exit| exit.part.is_none());
             exits.any(|exit| exit.side == side && self.is_true(exit.when))
@@ -148,13 +148,12 @@ impl<'a> Acting<'a> {
         match self.filled.direction.action(signals, context.side) {
             Some(Action::Enter(side)) => {
                 let Some(entry) = entry(side) else { return };
-                self.moving.ask(side, entry.exits);
-                context.submit(entry);
+                self.submit(entry, context);
             }
             Some(Action::Reverse(side)) => {
                 let Some(entry) = entry(side) else { return };
-                self.moving.ask(side, entry.exits);
-                context.reverse(entry);
+                let id = context.reverse(entry);
+                self.answer(id, &entry, context);
             }
             Some(Action::Exit) => context.exit(),
             None => self.enter_again(entry, context),
@@ -162,12 +161,11 @@ impl<'a> Acting<'a> {
     }
 
     /// A signal for the side that is held, where the run lets it add.
-    fn enter_again(&mut self, entry: impl Fn(Side) -> Option<Entry>, context: &mut Context<'_>) {
+    fn enter_again(&self, entry: impl Fn(Side) -> Option<Entry>, context: &mut Context<'_>) {
         let held = context.side.filter(|side| self.filled.direction.allows(*side));
         let Some(entry) = held.and_then(entry).filter(|_| context.may_add()) else { return };
         let exits = self.moving.of_addition(self.filled, entry.side, entry.exits);
-        self.moving.ask_to_add(entry.side, exits);
-        context.submit(entry.with(exits));
+        self.submit(entry.with(exits).needing(Need::Any), context);
     }
 
     /// The part of the position that the first true exit of a part leaves, where nothing closes
@@ -191,7 +189,7 @@ impl<'a> Acting<'a> {
 
     /// Adds to the position that is held, at the next open: each that this bar says, while it has
     /// no more additions than its text lets it have.
-    fn add(&mut self, context: &mut Context<'_>) {
+    fn add(&self, context: &mut Context<'_>) {
         let Some((side, entries)) = self.held else { return };
         for (place, order) in self.filled.orders.entries.iter().enumerate() {
             let is_such = order.verb == Verb::Add && order.side == side && order.is_at_market();
@@ -200,8 +198,7 @@ impl<'a> Acting<'a> {
             }
             let Some(exits) = self.exits_of(order) else { continue };
             if let Some(entry) = self.entry(place, order, exits, context) {
-                self.ask(order, exits);
-                context.submit(entry);
+                self.submit(entry, context);
             }
         }
     }

@@ -1,17 +1,30 @@
 //! Levels that wait for the price of the fill: a line over it, or one of two by which of two others
 //! is higher there, whose slopes and heights are values of the bar that decides. What else a
-//! position has is known before it is there: no bars, no profit.
+//! position has is known before it is there: no bars, no profit. What is no such line is worked out
+//! as the entry fills.
 
+use super::asked::asked;
 use super::graph::{Graph, GraphOp, NO_NODE};
 use super::kernel::{NONE, scalar};
 use super::language::{Fact, Kernel};
-use crate::trading::{Either, Level, Line, Side};
+use crate::trading::{Either, Level, Line, Side, nearest_tick};
 
 /// A level over the fill, with the steps that make it: that of the last one.
 #[derive(Clone, Debug)]
 pub(super) struct Affine {
     steps: Vec<Step>,
-    is_bent: bool,
+    kind: Kind,
+}
+
+/// What can be said of a level before the fill.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    /// What it is over any fill.
+    Line,
+    /// How it is worked out from it.
+    Asked,
+    /// Nothing: windows and own pasts know of no fill.
+    Unknown,
 }
 
 /// Of earlier steps, by their places: what is used twice is computed once.
@@ -87,9 +100,14 @@ pub(super) fn affine(graph: &Graph, node: u32, side: Side) -> Affine {
         shapes.push(step.shape(&shapes));
         steps.push(step);
     }
-    // A condition is no price.
-    let is_bent = !matches!(shapes.last(), Some(Shape::Flat | Shape::Line | Shape::Either));
-    Affine { steps, is_bent }
+    // How many entries there are is known as one fills.
+    let counts = steps.iter().any(|step| matches!(step, Step::Entries));
+    let kind = match shapes.last() {
+        _ if steps.iter().any(|step| matches!(step, Step::Bent)) => Kind::Unknown,
+        Some(Shape::Flat | Shape::Line | Shape::Either) if !counts => Kind::Line,
+        _ => Kind::Asked,
+    };
+    Affine { steps, kind }
 }
 
 /// Which nodes are made of what only a position has.
@@ -120,9 +138,14 @@ fn entered(fact: Fact, side: Side) -> Step {
 }
 
 impl Affine {
-    /// Whether it can be said before the fill.
-    pub(super) const fn is_line(&self) -> bool {
-        !self.is_bent
+    /// Whether it can be said at all.
+    pub(super) fn is_known(&self) -> bool {
+        self.kind != Kind::Unknown
+    }
+
+    /// Whether it is worked out at the fill.
+    pub(super) fn is_asked(&self) -> bool {
+        self.kind == Kind::Asked
     }
 
     /// The nodes that it reads.
@@ -133,9 +156,11 @@ impl Affine {
         }));
     }
 
-    /// The level by the values of a bar, for an entry that makes it so many; `None` if anything of
-    /// it is none.
-    pub(super) fn at(&self, entries: u32, value: &dyn Fn(u32) -> f64) -> Option<Level> {
+    /// The level by the values of a bar; `None` if anything of it is none.
+    pub(super) fn at(&self, value: &dyn Fn(u32) -> f64) -> Option<Level> {
+        if self.is_asked() {
+            return Some(asked(self, value));
+        }
         let (mut short, mut long) = ([NOTHING; SHORT], Vec::new());
         let overs: &mut [Over] = if self.steps.len() <= SHORT {
             &mut short
@@ -148,15 +173,14 @@ impl Affine {
                 Step::Value(node) => Over::Line(flat(value(node))),
                 Step::Fill => Over::Line(Line { scale: 1.0, offset: 0.0 }),
                 Step::Fixed(value) => Over::Line(flat(value)),
-                Step::Entries => Over::Line(flat(f64::from(entries))),
                 Step::Kernel(kernel, at) => {
                     over(kernel, at.map(|at| overs.get(at).copied().unwrap_or(NOTHING)))
                 }
-                Step::Bent => NOTHING,
+                Step::Entries | Step::Bent => NOTHING,
             };
         }
         match *overs.get(self.steps.len().checked_sub(1)?)? {
-            Over::Line(line) => is_there(line).then_some(Level::Line(line)),
+            Over::Line(line) => is_there(line).then(|| level_of(line)),
             Over::Either(either) => {
                 let Either { less, than, yes, no } = either;
                 [less, than, yes, no].into_iter().all(is_there).then_some(Level::Either(either))
@@ -164,6 +188,33 @@ impl Affine {
             Over::Below { .. } => None,
         }
     }
+}
+
+/// The level at a fill that makes the position have so many entries, by the values of its leaves
+/// in their order; none if it is none there.
+pub(super) fn worked_out(affine: &Affine, known: &[f64], entries: u32, fill: f64) -> f64 {
+    let mut known = known.iter();
+    let mut values: Vec<f64> = Vec::with_capacity(affine.steps.len());
+    for step in &affine.steps {
+        let value = match *step {
+            Step::Value(_) => known.next().copied().unwrap_or(NONE),
+            Step::Fill => fill,
+            Step::Fixed(value) => value,
+            Step::Entries => f64::from(entries),
+            Step::Kernel(kernel, at) => {
+                let [a, b, c] = at.map(|at| values.get(at).copied().unwrap_or(NONE));
+                scalar(kernel, a, b, c)
+            }
+            Step::Bent => NONE,
+        };
+        values.push(value);
+    }
+    values.last().copied().unwrap_or(NONE)
+}
+
+/// What is the same for any fill is a price.
+fn level_of(line: Line) -> Level {
+    if line.scale == 0.0 { Level::Price(nearest_tick(line.offset)) } else { Level::Line(line) }
 }
 
 const fn is_there(Line { scale, offset }: Line) -> bool {

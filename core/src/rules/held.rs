@@ -14,8 +14,8 @@ pub(super) struct Held(Option<Extremes>);
 
 #[derive(Clone, Copy, Debug)]
 struct Extremes {
-    /// When the position was entered: another one begins anew.
-    entry_ms: i64,
+    /// The first entry of the position, by how many there have been: another one begins anew.
+    opened_by: u64,
     high: i64,
     low: i64,
 }
@@ -42,20 +42,25 @@ impl Held {
         let last = context.last_trade(instrument);
         let bars_since = || context.bars_since_exit(context.subscription).unwrap_or(0);
         let last = last.map(|last| (last, bars_since()));
-        let (Some(entry_ms), Some(entry), Some(side)) =
-            (position.entry_ms, position.entry_price, context.side)
+        let (Some(last_entry), Some(entry), Some(side)) =
+            (context.last_entry(instrument), position.entry_price, context.side)
         else {
             self.0 = None;
             return Known { held: None, last };
         };
-        // Of the bar of the entry only what came behind it is known to have been held.
-        let (low, high) = match self.0.filter(|known| known.entry_ms == entry_ms) {
-            Some(known) => (known.low.min(bar.low), known.high.max(bar.high)),
-            None => position.extremes.unwrap_or((bar.low, bar.high)),
-        };
-        self.0 = Some(Extremes { entry_ms, high, low });
-        let bars = context.bars_since_entry(context.subscription).unwrap_or(0);
         let entries = context.entries(instrument);
+        let opened_by = last_entry.number + 1 - u64::from(entries);
+        // Of the bar of the entry only what came behind it is known to have been held; where that is
+        // a finer one that is under way, the close of now.
+        let proven = position.extremes.unwrap_or((bar.close, bar.close));
+        let (low, high) = match self.0.filter(|known| known.opened_by == opened_by) {
+            Some(known) => {
+                (proven.0.min(known.low).min(bar.low), proven.1.max(known.high).max(bar.high))
+            }
+            None => proven,
+        };
+        self.0 = Some(Extremes { opened_by, high, low });
+        let bars = context.bars_since_entry(context.subscription).unwrap_or(0);
         Known { held: Some(HeldPosition { side, entry, bars, high, low, entries }), last }
     }
 }

@@ -9,10 +9,6 @@ use crate::trading::{Exits, Level, Side, nearest_tick};
 /// The exits of the position that is held, as its text has put them.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Moving {
-    /// Of the entries that were asked for last: long and short.
-    asked: [Exits; 2],
-    /// Of what was to be added to a position.
-    added: [Exits; 2],
     standing: Option<Standing>,
 }
 
@@ -20,18 +16,10 @@ pub(super) struct Moving {
 #[derive(Clone, Copy, Debug)]
 struct Standing {
     side: Side,
-    entry_ms: i64,
-    entries: u32,
+    /// The last entry, by how many there have been.
+    number: u64,
+    /// As prices.
     exits: Exits,
-    /// The fill that they are measured from.
-    fill: i64,
-}
-
-const fn place(side: Side) -> usize {
-    match side {
-        Side::Long => 0,
-        Side::Short => 1,
-    }
 }
 
 /// Where a stop that stands at `now` is put by a level.
@@ -54,12 +42,13 @@ fn levels(filled: &Filled, side: Side) -> impl Iterator<Item = (usize, &LevelOrd
     })
 }
 
-/// Where a level of these exits lies; `None` without one.
-fn standing_at(exits: &Exits, (place, order): (usize, &LevelOrder<u32>), fill: i64) -> Option<i64> {
+/// Where a level of exits that are prices lies; `None` without one.
+fn standing_at(exits: &Exits, (place, order): (usize, &LevelOrder<u32>)) -> Option<i64> {
+    let any = 0;
     if order.is_stop {
-        exits.stop_price(order.side, fill)
+        exits.stop_price(order.side, any)
     } else {
-        exits.target_price(place, order.side, fill)
+        exits.target_price(place, order.side, any)
     }
 }
 
@@ -69,16 +58,6 @@ fn put(exits: Exits, (place, order): (usize, &LevelOrder<u32>), price: i64) -> E
 }
 
 impl Moving {
-    /// An entry is asked for with these exits.
-    pub(super) fn ask(&mut self, side: Side, exits: Exits) {
-        self.asked[place(side)] = exits;
-    }
-
-    /// The same of one that adds to a position.
-    pub(super) fn ask_to_add(&mut self, side: Side, exits: Exits) {
-        self.added[place(side)] = exits;
-    }
-
     /// Puts what moves where this bar says, unless something else was ordered; a level that is none
     /// stays as it was.
     pub(super) fn go_on(
@@ -95,7 +74,7 @@ impl Moving {
         let mut exits = standing.exits;
         for at in levels(filled, standing.side).filter(|(_, order)| order.mode != Mode::At) {
             let level = value(at.1.level);
-            let now = standing_at(&exits, at, standing.fill).filter(|_| level.is_finite());
+            let now = standing_at(&exits, at).filter(|_| level.is_finite());
             let Some(now) = now else { continue };
             let price = moved(at.1.mode, standing.side, level, now);
             if price != now {
@@ -110,18 +89,16 @@ impl Moving {
         }
     }
 
-    /// The exits of the position that is held.
+    /// The exits of the position that is held: those that its last entry brought, as it filled,
+    /// and what was moved since.
     fn stands(&self, context: &Context<'_>) -> Option<Standing> {
-        let instrument = context.instrument();
-        let position = context.position(instrument);
-        let (side, entry_ms) = position.side.zip(position.entry_ms)?;
-        let (entries, fill) = (context.entries(instrument), position.last_entry_price?);
-        let known = self.standing.filter(|it| it.entry_ms == entry_ms && it.entries == entries);
-        let standing = known.unwrap_or_else(|| {
-            let asked = if entries > 1 { &self.added } else { &self.asked };
-            Standing { side, entry_ms, entries, exits: asked[place(side)], fill }
-        });
-        Some(standing)
+        let (side, entry) = context.side.zip(context.last_entry(context.instrument()))?;
+        let known = self.standing.filter(|it| it.number == entry.number);
+        Some(known.unwrap_or_else(|| {
+            // Measured from that fill for good, whatever the average comes to.
+            let exits = entry.own.as_prices(side, entry.price);
+            Standing { side, number: entry.number, exits }
+        }))
     }
 
     /// The exits of an entry that adds to the position: what moves stays where it stands.
@@ -129,7 +106,7 @@ impl Moving {
         let Some(standing) = self.standing.filter(|it| it.side == side) else { return exits };
         let moving = levels(filled, side).filter(|(_, order)| order.mode != Mode::At);
         moving.fold(exits, |exits, at| {
-            let stands = standing_at(&standing.exits, at, standing.fill);
+            let stands = standing_at(&standing.exits, at);
             stands.map_or(exits, |price| put(exits, at, price))
         })
     }

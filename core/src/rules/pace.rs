@@ -1,5 +1,6 @@
 //! How a search computes a trial: what of it asks the account, and whether that remembers.
 
+use super::affine::Affine;
 use super::check::Program;
 use super::filled::Filled;
 use super::graph::{
@@ -95,7 +96,8 @@ impl Filled {
     fn is_by_bars(&self) -> bool {
         let orders = &self.orders;
         let adds = orders.entries.iter().any(|entry| entry.verb == Verb::Add);
-        self.rests || adds || self.sizes_itself || orders.kept_target().is_some()
+        let asks = self.levels.iter().any(Affine::is_asked);
+        self.rests || adds || asks || self.sizes_itself || orders.kept_target().is_some()
     }
 
     /// What is read at each bar of a position.

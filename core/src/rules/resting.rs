@@ -53,10 +53,12 @@ impl Resting {
 
     /// Puts each where this bar says: where its condition is true at its price of now, in place of
     /// where it was. Otherwise it rests as long as its text says, and is taken back then. Its exits
-    /// are those of the last bar. One whose price, exits or size are none is not put.
-    pub(super) fn go_on(&mut self, acting: &mut Acting<'_>, context: &mut Context<'_>) {
+    /// are those of the last bar. One whose price, exits or size are none is not put. They are given
+    /// in the order of the text: of two that a bar touches it tries the first of them first.
+    pub(super) fn go_on(&mut self, acting: &Acting<'_>, context: &mut Context<'_>) {
         let filled = acting.filled;
         self.0.resize(filled.orders.entries.len(), None);
+        let mut given: Option<OrderId> = None;
         for (place, order) in filled.orders.entries.iter().enumerate() {
             if order.is_at_market() || !filled.direction.allows(order.side) {
                 continue;
@@ -73,13 +75,17 @@ impl Resting {
             });
             let bars_left = filled.lives[place].bars;
             self.0[place] = match (asked, standing) {
-                (Some(asked), standing) => Some(put(asked, standing, bars_left, context)),
-                (None, Some(standing)) => rest(standing, exits, context),
+                (Some(asked), standing) => Some(put(acting, asked, standing, bars_left, context)),
+                (None, Some(standing)) => rest(acting, standing, exits, context),
                 (None, None) => None,
             };
-            if let (Some(standing), Some(exits)) = (self.0[place], exits) {
-                debug_assert_eq!(standing.asked.exits, exits);
-                acting.ask(order, exits);
+            if let Some(standing) = &mut self.0[place] {
+                if given.is_some_and(|given| standing.id < given)
+                    && let Some(id) = context.renew(standing.id, standing.asked.exits)
+                {
+                    standing.id = id;
+                }
+                given = given.max(Some(standing.id));
             }
         }
     }
@@ -87,6 +93,7 @@ impl Resting {
 
 /// Puts an order in place of the one that stands; one that differs in its exits alone stays.
 fn put(
+    acting: &Acting<'_>,
     asked: Entry,
     standing: Option<Standing>,
     bars_left: u32,
@@ -94,32 +101,46 @@ fn put(
 ) -> Standing {
     if let Some(standing) = standing {
         if asked == standing.asked.with(asked.exits)
-            && let Some(renewed) = renewed(standing, asked.exits, context)
+            && let Some(renewed) = renewed(acting, standing, asked.exits, context)
         {
             return Standing { bars_left, ..renewed };
         }
-        context.cancel(standing.id);
+        let id = context.replace(standing.id, asked);
+        acting.answer(id, &asked, context);
+        return Standing { id, asked, bars_left };
     }
-    Standing { id: context.submit(asked), asked, bars_left }
+    Standing { id: acting.submit(asked, context), asked, bars_left }
 }
 
 /// One more bar of an order that nothing puts anew; without exits there is no entry.
-fn rest(standing: Standing, exits: Option<Exits>, context: &mut Context<'_>) -> Option<Standing> {
+fn rest(
+    acting: &Acting<'_>,
+    standing: Standing,
+    exits: Option<Exits>,
+    context: &mut Context<'_>,
+) -> Option<Standing> {
     let bars_left = standing.bars_left - 1;
     let Some(exits) = exits.filter(|_| bars_left > 0) else {
         context.cancel(standing.id);
         return None;
     };
-    renewed(standing, exits, context).map(|renewed| Standing { bars_left, ..renewed })
+    renewed(acting, standing, exits, context).map(|renewed| Standing { bars_left, ..renewed })
 }
 
 /// The same order with these exits.
-fn renewed(standing: Standing, exits: Exits, context: &mut Context<'_>) -> Option<Standing> {
+fn renewed(
+    acting: &Acting<'_>,
+    standing: Standing,
+    exits: Exits,
+    context: &mut Context<'_>,
+) -> Option<Standing> {
     if standing.asked.exits == exits {
         return Some(standing);
     }
     let id = context.renew(standing.id, exits)?;
-    Some(Standing { id, asked: standing.asked.with(exits), ..standing })
+    let asked = standing.asked.with(exits);
+    acting.answer(id, &asked, context);
+    Some(Standing { id, asked, ..standing })
 }
 
 impl<T> EntryOrder<T> {

@@ -251,10 +251,9 @@ impl Strategy for Ruled {
 }
 
 /// The stop and the targets of an entry, by the values of the bar that decides; `None` if one of
-/// them is none. `entries` are those of the position once it is filled.
+/// them is none.
 pub(super) fn exits_of(
     side: Side,
-    entries: u32,
     orders: &Orders<u32>,
     levels: &[Affine],
     value: &dyn Fn(u32) -> f64,
@@ -264,7 +263,7 @@ pub(super) fn exits_of(
         if order.side != side {
             continue;
         }
-        let level = affine.at(entries, value)?;
+        let level = affine.at(value)?;
         if order.is_stop {
             exits = exits.and_stop(level);
         } else {

@@ -158,11 +158,11 @@ fn size(program: &Program) -> Result<Size, Diagnostic> {
     match fill(program, &program.defaults(), &[]) {
         Ok(filled) => {
             let of_level = |place: usize| program.template.node(program.orders.levels[place].level);
-            if let Some(bent) = filled.levels.iter().position(|level| !level.is_line()) {
-                let message = "a level may need the price of its fill in sums, in products with \
-                               what does not, and in one max, min or comparison; more is of the \
-                               language, but not run by this version of the server";
-                return Err(Diagnostic::new(Code::Unserved, of_level(bent).place, message));
+            if let Some(bent) = filled.levels.iter().position(|level| !level.is_known()) {
+                let message = "a level is worked out as its entry fills: what looks at bars \
+                               before, as windows and own pasts do, cannot be made of the price of \
+                               that fill";
+                return Err(Diagnostic::new(Code::Type, of_level(bent).place, message));
             }
             Ok(Size {
                 node_count: filled.graph.nodes.len(),

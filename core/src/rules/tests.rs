@@ -290,10 +290,9 @@ fn what_no_parameter_can_mend_is_told_before_anything_runs() {
         ["1:5: RANGE a fold goes over 1 to 1000 whole numbers, but this is from 1 to 0"]
     );
     assert_eq!(
-        told(&format!("a = sma(close, 3)\nstop long at position.entry ^ 2 / a\n{orders}"))[0],
-        "2:14: UNSERVED a level may need the price of its fill in sums, in products with what does \
-         not, and in one max, min or comparison; more is of the language, but not run by this \
-         version of the server"
+        told(&format!("a = sma(close, 3)\nstop long at highest(position.entry, 3)\n{orders}"))[0],
+        "2:14: TYPE a level is worked out as its entry fills: what looks at bars before, as windows \
+         and own pasts do, cannot be made of the price of that fill"
     );
 }
 

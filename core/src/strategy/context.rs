@@ -1,14 +1,15 @@
 //! What a strategy sees at a bar's close, and the orders it may give.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::cursors::Cursors;
 use super::desk::Desk;
 use super::known_rows::{self, AuxFeed, KnownRows};
-use super::reached::Reached;
+use super::reached::{LastEntry, Reached};
 use super::views::{AccountView, LastTrade, PositionView};
 use crate::market::{Bar, Decimal};
-use crate::trading::{Account, Entry, Exits, Order, OrderId, Orders, Side, Weight};
+use crate::trading::{Account, AtFill, Entry, Exits, Order, OrderId, Orders, Side, Weight};
 
 /// The account and the market as a strategy sees them when a bar is delivered. Orders given here
 /// can fill in the next bar of the instrument's finest timeframe at the earliest.
@@ -142,6 +143,11 @@ impl Context<'_> {
         self.account.positions()[instrument as usize].entries()
     }
 
+    /// The last entry into an instrument; `None` before the first.
+    pub(crate) fn last_entry(&self, instrument: u32) -> Option<&LastEntry> {
+        self.reached.get(instrument as usize)?.last_entry()
+    }
+
     /// The last round trip of an instrument that has ended.
     pub fn last_trade(&self, instrument: u32) -> Option<LastTrade> {
         self.last_trades[instrument as usize]
@@ -154,7 +160,8 @@ impl Context<'_> {
 
     /// The orders of an instrument, to give some or take some back.
     pub fn on(&mut self, instrument: u32) -> Desk<'_> {
-        Desk { instrument, now_ms: self.now_ms, orders: self.orders }
+        let side = self.account.positions()[instrument as usize].side();
+        Desk { instrument, now_ms: self.now_ms, side, orders: self.orders }
     }
 
     /// Holds so much of each of these instruments from its next open on, in parts of the equity.
@@ -216,6 +223,17 @@ impl Context<'_> {
     /// long it has waited. Returns its new name; `None` if it waits no more.
     pub fn renew(&mut self, id: OrderId, exits: Exits) -> Option<OrderId> {
         self.desk().renew(id, exits)
+    }
+
+    /// Puts an entry in place of one that waits, from the next bar on. The two are one order: if a
+    /// bar that has begun still fills the former, the latter is gone with it.
+    pub fn replace(&mut self, id: OrderId, entry: Entry) -> OrderId {
+        self.desk().replace(id, entry)
+    }
+
+    /// Says who tells the levels of the order that was given last, as it fills.
+    pub(crate) fn answer(&mut self, id: OrderId, answer: Arc<dyn AtFill>) {
+        self.orders.answer(self.instrument, id, answer);
     }
 
     /// Takes an order back, from the next bar on: one that has begun may still fill it. Returns

@@ -9,6 +9,8 @@ use crate::trading::{
 pub struct Desk<'d> {
     pub(super) instrument: u32,
     pub(super) now_ms: i64,
+    /// Which way its position looks.
+    pub(super) side: Option<Side>,
     pub(super) orders: &'d mut Orders,
 }
 
@@ -31,13 +33,13 @@ impl Desk<'_> {
 
     /// Closes that portion of the position at the next open: whole steps, and at least one.
     pub fn exit_part(&mut self, portion: Decimal) {
-        self.push(Intent::Close { reason: ExitReason::Signal, portion });
+        self.push(Intent::Close { reason: ExitReason::Signal, portion, of: self.side });
     }
 
     /// Closes the position at the next open and opens one on the other side.
     pub fn reverse(&mut self, entry: Entry) -> OrderId {
         let portion = Decimal::ONE;
-        self.push(Intent::Close { reason: ExitReason::Reversal, portion });
+        self.push(Intent::Close { reason: ExitReason::Reversal, portion, of: self.side });
         self.submit(entry)
     }
 
@@ -56,6 +58,12 @@ impl Desk<'_> {
     /// long it has waited. Returns its new name; `None` if it waits no more.
     pub fn renew(&mut self, id: OrderId, exits: Exits) -> Option<OrderId> {
         self.orders.renew(self.instrument, id, self.now_ms, exits)
+    }
+
+    /// Puts an entry in place of one that waits, from the next bar on. The two are one order: if a
+    /// bar that has begun still fills the former, the latter is gone with it.
+    pub fn replace(&mut self, id: OrderId, entry: Entry) -> OrderId {
+        self.orders.replace(self.instrument, id, self.now_ms, entry)
     }
 
     /// Takes an order back, from the next bar on: one that has begun may still fill it. Returns

@@ -85,7 +85,7 @@ impl PositionView {
             side: position.side(),
             quantity: position.quantity(),
             entry_price: position.entry_price(),
-            last_entry_price: reached.map(Reached::last_entry),
+            last_entry_price: reached.and_then(Reached::last_entry).map(|entry| entry.price),
             extremes: reached.and_then(Reached::extremes),
             entry_ms: trade.map(|trade| trade.entry_time_ms),
             value: position.value(),

@@ -103,17 +103,16 @@ impl Strategy for ZigzagBreakout {
         let Some(swings) = self.zigzag.update(*bar) else { return };
         self.is_fresh |= swings.is_new;
         let is_holding = context.side.is_some();
-        // A filled order is gone by itself; one that was moved may have filled at its old place.
-        if (self.is_fresh || is_holding)
-            && let Some(order) = self.order.take()
-        {
-            context.cancel(order);
+        let is_moved = self.is_fresh && !is_holding && !context.is_warming_up;
+        let entry = entry_at(swings).filter(|_| is_moved).map(|entry| entry.sized(self.size));
+        // A filled order is gone by itself.
+        let standing = if self.is_fresh || is_holding { self.order.take() } else { None };
+        match (entry, standing) {
+            (Some(entry), Some(standing)) => self.order = Some(context.replace(standing, entry)),
+            (Some(entry), None) => self.order = Some(context.submit(entry)),
+            (None, Some(standing)) => _ = context.cancel(standing),
+            (None, None) => {}
         }
-        if !self.is_fresh || is_holding || context.is_warming_up {
-            return;
-        }
-        let Some(entry) = entry_at(swings) else { return };
-        self.order = Some(context.submit(entry.sized(self.size)));
-        self.is_fresh = false;
+        self.is_fresh &= entry.is_none();
     }
 }

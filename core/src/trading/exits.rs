@@ -28,6 +28,24 @@ pub enum Level {
     Line(Line),
     /// One of two of them.
     Either(Either),
+    /// Asked of whoever gave the entry, as it fills; another name is another level.
+    Asked(u64),
+}
+
+/// Which of the exits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LevelPlace {
+    /// The stop-loss.
+    Stop,
+    /// The take-profit level in that place.
+    Target(usize),
+}
+
+/// Tells the levels that are asked for as an entry fills.
+pub trait AtFill: std::fmt::Debug + Send + Sync {
+    /// The level in ticks for a fill at that price, with which the position has so many entries;
+    /// `None` if it is none there.
+    fn level(&self, place: LevelPlace, entries: u32, fill: i64) -> Option<i64>;
 }
 
 /// A line over the entry's fill price, in ticks: `scale x fill + offset`.
@@ -102,6 +120,7 @@ impl Level {
                 let is_below = less.at(entry) < than.at(entry);
                 nearest_tick(if is_below { yes } else { no }.at(entry))
             }
+            Self::Asked(_) => unreachable!("what is asked at the fill is a price from then on"),
         }
     }
 }
@@ -172,6 +191,31 @@ impl Exits {
         self.stop.is_none() && self.targets[0].is_none()
     }
 
+    /// Whether any of them is asked for at the fill.
+    pub fn asks(&self) -> bool {
+        let targets = self.targets.iter().flatten().map(|target| target.level);
+        self.stop.into_iter().chain(targets).any(|level| matches!(level, Level::Asked(_)))
+    }
+
+    /// The same with what is asked for told, for a fill at that price; `None` if nobody tells it, or
+    /// it is none.
+    pub fn told(&self, by: Option<&dyn AtFill>, entries: u32, fill: i64) -> Option<Self> {
+        let tell = |level: Level, place| match level {
+            Level::Asked(_) => by?.level(place, entries, fill).map(Level::Price),
+            known => Some(known),
+        };
+        let mut told = *self;
+        if let Some(stop) = &mut told.stop {
+            *stop = tell(*stop, LevelPlace::Stop)?;
+        }
+        for (place, target) in told.targets.iter_mut().enumerate() {
+            if let Some(target) = target {
+                target.level = tell(target.level, LevelPlace::Target(place))?;
+            }
+        }
+        Some(told)
+    }
+
     /// Where the stop-loss of an entry at that price lies; `None` without one.
     pub fn stop_price(&self, side: Side, entry: i64) -> Option<i64> {
         self.stop.map(|level| level.placed(entry, -side.sign()))
@@ -181,6 +225,19 @@ impl Exits {
     pub fn target_price(&self, place: usize, side: Side, entry: i64) -> Option<i64> {
         let target = self.targets.get(place).copied().flatten()?;
         Some(target.level.placed(entry, side.sign()))
+    }
+
+    /// The same with each level as the price that it is for an entry at that price.
+    #[must_use]
+    pub fn as_prices(&self, side: Side, entry: i64) -> Self {
+        let fixed = |target: Target| Target {
+            level: Level::Price(target.level.placed(entry, side.sign())),
+            ..target
+        };
+        Self {
+            stop: self.stop_price(side, entry).map(Level::Price),
+            targets: self.targets.map(|target| target.map(fixed)),
+        }
     }
 
     /// Brings all levels onto the grid for an entry at that price.

@@ -32,7 +32,8 @@ pub use exit_terms::{
     AtrDistance, BreakEven, Distance, ExitTerms, PositionLimits, TakeProfit, TrailingStop,
 };
 pub use exits::{
-    Bracket, Either, Exits, Level, Line, PlacedTarget, TARGETS_MAX, nearest_tick, portion_of,
+    AtFill, Bracket, Either, Exits, Level, LevelPlace, Line, PlacedTarget, TARGETS_MAX,
+    nearest_tick, portion_of,
 };
 pub use fees::{Deal, FeeTerms, Fees};
 pub use fill::{ExitReason, Fill, FillRule, Rejection, Side};
@@ -40,6 +41,7 @@ pub use laid_exits::LaidExits;
 pub use margin::{MarginTerms, Margins};
 pub use order::{Entry, Intent, Need, Order, OrderId, OrderKind};
 pub use orders::Orders;
+pub(crate) use orders::{remove_line, trigger};
 pub use own_terms::{OwnTerms, SlippageTerms};
 pub use path::{Path, Priced, StopLimitFate, Touch};
 pub use position::{Exit, Position, Trade};

@@ -1,6 +1,8 @@
 //! What a strategy asks for. What becomes of it is the engine's to say.
 
-use super::exits::Exits;
+use std::sync::Arc;
+
+use super::exits::{AtFill, Exits};
 use super::fill::{ExitReason, Side};
 use super::path::{Path, Priced, StopLimitFate, Touch};
 use super::target::Target;
@@ -12,7 +14,7 @@ use crate::market::Decimal;
 pub struct OrderId(pub(crate) u64);
 
 /// An order that waits for a bar to fill in. Good till cancelled.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub struct Order {
     /// Its name and its place in the order of submission.
     pub id: OrderId,
@@ -24,6 +26,13 @@ pub struct Order {
     pub cancelled_ms: Option<i64>,
     /// How many bars it has seen open that might have filled it.
     pub opens: u32,
+    /// The first of those that were put one in place of the other: with one of them all are done
+    /// with.
+    pub(crate) line: OrderId,
+    /// The order that it is, but for its exits.
+    pub(crate) renews: Option<OrderId>,
+    /// Whom it asks for its levels as it fills.
+    pub(crate) answer: Option<Arc<dyn AtFill>>,
     /// What it asks for.
     pub intent: Intent,
 }
@@ -39,8 +48,11 @@ pub enum Intent {
         reason: ExitReason,
         /// 1 closes all of it.
         portion: Decimal,
+        /// Of which side: a bar that was under way may have left it since. Either if none was held.
+        of: Option<Side>,
     },
-    /// Puts these exits in place of those that the position has, from the next bar on.
+    /// Puts these exits in place of those that the position has, from the next bar on; not if the
+    /// bar that was under way has filled an entry, which brought others.
     Protect {
         /// The exits.
         exits: Exits,

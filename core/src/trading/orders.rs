@@ -1,7 +1,9 @@
 //! The orders of a run that wait, by instrument; named in the order in which they were given.
 
-use super::exits::Exits;
-use super::order::{Intent, Order, OrderId};
+use std::sync::Arc;
+
+use super::exits::{AtFill, Exits};
+use super::order::{Entry, Intent, Order, OrderId, OrderKind};
 
 /// All orders that wait.
 #[derive(Debug, Default)]
@@ -57,9 +59,52 @@ impl Orders {
     pub(crate) fn submit(&mut self, instrument: u32, decided_ms: i64, intent: Intent) -> OrderId {
         let id = OrderId(self.submitted);
         self.submitted += 1;
-        let order = Order { id, instrument, decided_ms, cancelled_ms: None, opens: 0, intent };
-        self.waiting[instrument as usize].push(order);
+        self.waiting[instrument as usize].push(Order {
+            id,
+            instrument,
+            decided_ms,
+            cancelled_ms: None,
+            opens: 0,
+            line: id,
+            renews: None,
+            answer: None,
+            intent,
+        });
         id
+    }
+
+    /// Says who tells the levels of the order that was given last, as it fills.
+    pub(crate) fn answer(&mut self, instrument: u32, id: OrderId, answer: Arc<dyn AtFill>) {
+        let last = self.waiting[instrument as usize].last_mut();
+        if let Some(order) = last.filter(|order| order.id == id) {
+            order.answer = Some(answer);
+        }
+    }
+
+    /// Puts an entry in place of one that waits, from the next bar on: they are one order, and what
+    /// a bar under way fills of the one leaves nothing of the other.
+    pub(crate) fn replace(
+        &mut self,
+        instrument: u32,
+        id: OrderId,
+        now_ms: i64,
+        entry: Entry,
+    ) -> OrderId {
+        let line = self.take_back(instrument, id, now_ms).map(|order| order.line);
+        let placed = self.submit(instrument, now_ms, Intent::Open(entry));
+        if let (Some(line), Some(order)) = (line, self.waiting[instrument as usize].last_mut()) {
+            order.line = line;
+        }
+        placed
+    }
+
+    /// Takes an order of that instrument back and tells it as it was; `None` if it waits no more.
+    fn take_back(&mut self, instrument: u32, id: OrderId, now_ms: i64) -> Option<Order> {
+        let mut own = self.waiting[instrument as usize].iter_mut();
+        let order = own.find(|order| order.id == id && order.cancelled_ms.is_none())?;
+        let waited = order.clone();
+        order.cancelled_ms = Some(now_ms);
+        Some(waited)
     }
 
     /// Puts an entry that waits in place of itself with other exits, from the next bar on. How long
@@ -71,13 +116,14 @@ impl Orders {
         now_ms: i64,
         exits: Exits,
     ) -> Option<OrderId> {
-        let mut own = self.waiting[instrument as usize].iter_mut();
-        let order = own.find(|order| order.id == id && order.cancelled_ms.is_none())?;
-        let (Intent::Open(entry), opens) = (order.intent, order.opens) else { return None };
-        order.cancelled_ms = Some(now_ms);
+        let is_it = |order: &&Order| order.id == id;
+        let order = self.waiting[instrument as usize].iter().find(is_it)?;
+        let Intent::Open(entry) = order.intent else { return None };
+        let Order { opens, line, answer, .. } = self.take_back(instrument, id, now_ms)?;
         let renewed = self.submit(instrument, now_ms, Intent::Open(entry.with(exits)));
         let waiting = self.waiting[instrument as usize].last_mut()?;
-        waiting.opens = opens;
+        (waiting.opens, waiting.line, waiting.renews) = (opens, line, Some(id));
+        waiting.answer = answer;
         Some(renewed)
     }
 
@@ -92,5 +138,27 @@ impl Orders {
         let Some(order) = found.filter(|order| order.cancelled_ms.is_none()) else { return false };
         order.cancelled_ms = Some(now_ms);
         true
+    }
+}
+
+/// The order at `index` is done with, and with it all that was put in its place since.
+pub(crate) fn remove_line(orders: &mut Vec<Order>, index: usize) {
+    let done = orders.remove(index);
+    if done.cancelled_ms.is_some() {
+        orders.retain(|order| order.line != done.line);
+    }
+}
+
+/// The order at `index` waits for this alone from now on, and so does what is the same order with
+/// other exits.
+pub(crate) fn trigger(orders: &mut [Order], index: usize, kind: OrderKind) {
+    let mut triggered = orders[index].id;
+    for order in &mut orders[index + 1..] {
+        if order.renews == Some(triggered)
+            && let Intent::Open(entry) = &mut order.intent
+        {
+            entry.kind = kind;
+            triggered = order.id;
+        }
     }
 }

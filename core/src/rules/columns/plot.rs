@@ -327,7 +327,7 @@ impl Plotted {
             // They are few.
             let line = |node: u32| leaves.iter().find(|(leaf, _)| *leaf == node);
             let value = |node: u32| line(node).map_or(f64::NAN, |(_, line)| value(line, bar));
-            exits_of(side, 1, &orders, &levels, &value)
+            exits_of(side, &orders, &levels, &value)
         })
     }
 }

@@ -322,6 +322,9 @@ impl Author {
             "max(position.entry SIGN 0.05, WAY SIGN p * 0.01)",
             "min(position.high SIGN 0.03, close) SIGN 0.02",
             "if position.entry < close and d0 > d1 then position.entry * SHARE else WAY SIGN 0.02",
+            "max(min(position.entry SIGN 0.05, WAY), position.entry SIGN 0.09)",
+            "floor(position.entry * 10) / 10 SIGN 0.02",
+            "position.entry ^ 2 / close SIGN 0.01",
             "d2",
         ]);
         level.replace("SIGN", sign).replace("WAY", way).replace("SHARE", share)
