@@ -57,13 +57,20 @@ pub enum ImportProblem {
     #[error(
         "has no header, and its first row is no layout that is known ({}): name the columns by \
          their numbers, as in --no-header --column open_time=1 --column open=2 --column high=3 \
-         --column low=4 --column close=5",
+         --column low=4 --column close=5, or of trades --column open_time=1 --column price=2",
         row(first)
     )]
     UnknownLayout {
         /// The fields of the first row.
         first: Vec<String>,
     },
+    /// Rows that count the milliseconds of a day that they lack.
+    #[error(
+        "has no header, and its rows begin with milliseconds since midnight ({0}), as LEAN writes \
+         minutes, of a day that only its name tells: write day and time in front of the prices, \
+         as in 20240102 09:30, and give their scale (--scale 0.0001 for shares)"
+    )]
+    DayMissing(String),
     /// Rows or columns of several instruments, and none is chosen.
     #[error(
         "holds several instruments ({place}: {}): choose one with `symbol` (--symbol {})",
@@ -155,7 +162,7 @@ pub enum ImportProblem {
         cause: NumberError,
     },
     /// A price of zero or less.
-    #[error("{price} is not above zero")]
+    #[error("{price} is not above zero, as a price here must be: correct the row, or leave it out")]
     PriceNotPositive {
         /// The price.
         price: Decimal,
@@ -374,6 +381,7 @@ impl ImportProblem {
                 | Self::Foreign { .. }
                 | Self::MissingColumns { .. }
                 | Self::UnknownLayout { .. }
+                | Self::DayMissing(..)
                 | Self::NoSymbolColumn
                 | Self::UnknownSymbol { .. }
         )

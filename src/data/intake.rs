@@ -84,7 +84,8 @@ impl Intake {
             let read: usize = contents.tables.iter().map(|table| table.bars.len()).sum();
             declared.bars_before += read as u64;
             tables.extend(contents.tables);
-            told.extend(left_out_warning(&name, &contents.left_out));
+            let symbol = declared.layout.symbol.as_deref();
+            told.extend(left_out_warning(&name, symbol, &contents.left_out));
         }
         let assembled = assemble(tables, known, &request.terms, room)?;
         let Assembled { series, inferred, changed, rows_read, warnings, understood } = assembled;
@@ -100,9 +101,10 @@ impl Intake {
     }
 }
 
-fn left_out_warning(name: &str, left_out: &[String]) -> Option<String> {
+fn left_out_warning(name: &str, symbol: Option<&str>, left_out: &[String]) -> Option<String> {
+    let of = symbol.map_or_else(String::new, |symbol| format!(" of {symbol}"));
     let first: Vec<_> = left_out.iter().take(LEFT_OUT_TOLD).map(String::as_str).collect();
     let more = if left_out.len() > LEFT_OUT_TOLD { " and others" } else { "" };
     (!left_out.is_empty())
-        .then(|| format!("{name}: left out what holds no bars: {}{more}", first.join(", ")))
+        .then(|| format!("{name}: left out what holds no bars{of}: {}{more}", first.join(", ")))
 }

@@ -11,15 +11,24 @@ use crate::support::ChildServer;
 const BARS: usize = 2_200_000;
 const GROWN_MAX: usize = 80 << 20;
 
-fn rows(bars: std::ops::Range<usize>) -> String {
+/// Each bar's time, prices and volume.
+fn fields(bar: usize) -> String {
+    let (time, cents) = (1_500_000_000 + bar * 60, 10_000 + bar % 977);
+    let (whole, rest) = (cents / 100, cents % 100);
+    format!("{time},{whole}.{rest:02},{}.5,99,{whole}.{rest:02},{bar}", whole + 1)
+}
+
+/// Rows below a header, parted by that.
+fn rows(bars: std::ops::Range<usize>, between: &str) -> String {
     let mut text = "time,open,high,low,close,volume\n".to_owned();
-    for bar in bars {
-        let (time, cents) = (1_500_000_000 + bar * 60, 10_000 + bar % 977);
-        let (whole, rest) = (cents / 100, cents % 100);
-        writeln!(text, "{time},{whole}.{rest:02},{}.5,99,{whole}.{rest:02},{bar}", whole + 1)
-            .unwrap();
-    }
+    bars.for_each(|bar| write!(text, "{}{between}", fields(bar)).unwrap());
     text
+}
+
+/// The same as one list of JSON.
+fn list(bars: std::ops::Range<usize>) -> String {
+    let rows: Vec<String> = bars.map(|bar| format!("[{}]", fields(bar))).collect();
+    format!("[{}]", rows.join(",\n"))
 }
 
 /// The most memory that the server has had so far.
@@ -51,13 +60,14 @@ async fn memory_does_not_grow_with_the_bars_of_an_import() {
     let server = ChildServer::start().await;
     let dir = tempfile::tempdir().unwrap();
     let path = |name: &str| dir.path().join(name);
-    std::fs::write(path("all.csv"), rows(0..BARS)).unwrap();
-    std::fs::write(path("first.csv"), rows(0..BARS / 2)).unwrap();
-    std::fs::write(path("second.csv"), rows(BARS / 2 - 9..BARS)).unwrap();
+    // Where each row has a blank line below it, no two bars stand in adjacent lines.
+    std::fs::write(path("all.csv"), rows(0..BARS, "\n\n")).unwrap();
+    std::fs::write(path("first.csv"), rows(0..BARS / 2, "\n")).unwrap();
+    std::fs::write(path("second.json"), list(BARS / 2 - 9..BARS)).unwrap();
     let before = most_memory(&server);
     let (whole, count) = imported(&server, "LONG:WHOLE@1m", &[&path("all.csv")]);
     assert_eq!(count, BARS as u64);
-    imported(&server, "LONG:PARTS@1m", &[&path("second.csv")]);
+    imported(&server, "LONG:PARTS@1m", &[&path("second.json")]);
     let (merged, _) = imported(&server, "LONG:PARTS@1m", &[&path("first.csv")]);
     assert_eq!(merged, whole);
     let grown = most_memory(&server) - before;

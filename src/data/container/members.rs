@@ -11,6 +11,8 @@ const MEMBERS_MAX: usize = 4_096;
 /// The files of an archive, as they are read.
 pub(super) struct Members<'a> {
     source_name: &'a str,
+    /// What its parts are called.
+    parts: &'static str,
     declared: &'a Declared,
     count: usize,
     tables: Vec<ParsedBars>,
@@ -22,7 +24,12 @@ pub(super) struct Members<'a> {
 impl<'a> Members<'a> {
     pub(super) fn of(source_name: &'a str, declared: &'a Declared) -> Self {
         let (tables, left_out) = (Vec::new(), Vec::new());
-        Self { source_name, declared, count: 0, tables, left_out, first: None }
+        Self { source_name, parts: "files", declared, count: 0, tables, left_out, first: None }
+    }
+
+    /// The sheets of a workbook.
+    pub(super) fn of_sheets(source_name: &'a str, declared: &'a Declared) -> Self {
+        Self { parts: "sheets", ..Self::of(source_name, declared) }
     }
 
     /// Lets `read` read the file of that name. One that is no table of bars at all is left out; a
@@ -57,14 +64,14 @@ impl<'a> Members<'a> {
     }
 
     pub(super) fn finish(self) -> Result<Contents, ImportError> {
-        let Self { source_name, count, tables, left_out, first, .. } = self;
+        let Self { source_name, parts, count, tables, left_out, first, .. } = self;
         match first {
             Some(only) if tables.is_empty() && count == 1 => Err(only),
             _ if tables.is_empty() => {
                 Err(ImportError::of_file(source_name, ImportProblem::NoneOfFiles { left_out }))
             }
             _ => {
-                check_one_instrument(source_name, &tables)?;
+                check_one_instrument(source_name, parts, &tables)?;
                 Ok(Contents { tables, left_out })
             }
         }
@@ -72,7 +79,11 @@ impl<'a> Members<'a> {
 }
 
 /// Refuses files of other names that hold the same times: they are of several instruments.
-fn check_one_instrument(source_name: &str, tables: &[ParsedBars]) -> Result<(), ImportError> {
+fn check_one_instrument(
+    source_name: &str,
+    what: &str,
+    tables: &[ParsedBars],
+) -> Result<(), ImportError> {
     let span = |table: &ParsedBars| table.bars.span().unwrap_or_default();
     let mut parts: Vec<_> = tables.iter().map(|it| (span(it), stem(&it.source_name))).collect();
     parts.sort_unstable();
@@ -87,7 +98,7 @@ fn check_one_instrument(source_name: &str, tables: &[ParsedBars]) -> Result<(), 
     }
     let mut symbols: Vec<String> = parts.iter().map(|(_, name)| (*name).to_owned()).collect();
     symbols.sort_unstable();
-    let problem = ImportProblem::SeveralSymbols { place: "its files".to_owned(), symbols };
+    let problem = ImportProblem::SeveralSymbols { place: format!("its {what}"), symbols };
     Err(ImportError::of_file(source_name, problem))
 }
 

@@ -48,7 +48,7 @@ fn read_sheets(
 ) -> Result<Contents, ImportError> {
     let xlsx = |error: XlsxError| of_io(source_name, broken(&format!("cannot be read: {error}")));
     let mut workbook: Xlsx<_> = Xlsx::new(BufReader::new(content)).map_err(xlsx)?;
-    let mut members = Members::of(source_name, declared);
+    let mut members = Members::of_sheets(source_name, declared);
     for sheet in workbook.sheet_names() {
         // A sheet of charts has no cells.
         let Ok(cells) = workbook.worksheet_cells_reader(&sheet) else { continue };

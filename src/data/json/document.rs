@@ -7,7 +7,7 @@ use serde_json::value::RawValue;
 
 use super::broken;
 use super::cells::{Entries, Row, cell, flat};
-use crate::data::reading::{is_time, is_time_heading};
+use crate::data::reading::{is_time, is_time_heading, normal, zone_named};
 
 /// How deep a document is looked into.
 const DEPTH_MAX: usize = 6;
@@ -89,12 +89,24 @@ impl<'a> Found<'a> {
     }
 }
 
-/// The tables of a document, under the names that they stand under.
-pub(super) fn tables_of(document: &[u8]) -> io::Result<Named<'_>> {
+/// The tables of a document, under the names that they stand under, and the zone that it names
+/// beside them.
+pub(super) fn tables_of(document: &[u8]) -> io::Result<(Named<'_>, Option<String>)> {
     let value: &RawValue = serde_json::from_slice(document).map_err(|error| damaged(&error))?;
-    let mut found = Vec::new();
-    Search { found: &mut found }.look(value, "", 0, None)?;
-    Ok(found)
+    let (mut found, mut zone) = (Vec::new(), None);
+    Search { found: &mut found, zone: &mut zone }.look(value, "", 0, None)?;
+    Ok((found, zone))
+}
+
+/// What services call the zone of their times, as in `6. Time Zone`.
+const ZONES: [&str; 3] = ["timezone", "exchangetimezone", "exchangetimezonename"];
+
+/// The zone among the entries of an object.
+fn zone_among(entries: &[(String, &RawValue)]) -> Option<String> {
+    let is_zone = |(name, _): &&(String, &RawValue)| ZONES.contains(&&*normal(name));
+    let named = entries.iter().filter(is_zone).filter_map(|(_, value)| cell(value).ok());
+    let mut known = named.filter(|zone| zone_named(zone).is_some());
+    known.find(|zone| zone != "UTC")
 }
 
 fn damaged(error: &serde_json::Error) -> io::Error {
@@ -106,6 +118,8 @@ const TIMES: [&str; 4] = ["timestamp", "timestamps", "time", "t"];
 
 struct Search<'f, 'a> {
     found: &'f mut Named<'a>,
+    /// The first zone that is named anywhere.
+    zone: &'f mut Option<String>,
 }
 
 impl<'a> Search<'_, 'a> {
@@ -133,6 +147,9 @@ impl<'a> Search<'_, 'a> {
         if let Some(table) = table_of(&entries)? {
             self.found.push((name.to_owned(), table.with_times(times)));
             return Ok(());
+        }
+        if self.zone.is_none() {
+            *self.zone = zone_among(&entries);
         }
         let own = times_among(&entries)?;
         let times = own.as_ref().or(times);

@@ -36,12 +36,12 @@ pub(super) fn read_json(
     match text {
         Text::Rows(values) => {
             let rows = values.map(|value| value.and_then(|value| Row::read(&value)));
-            read_rows(source_name, Box::new(rows), declared)
+            read_rows(source_name, Box::new(rows), None, declared)
         }
         Text::Document(bytes) => {
-            let tables = tables_of(&bytes).map_err(io)?;
+            let (tables, zone) = tables_of(&bytes).map_err(io)?;
             let (found, declared) = chosen(source_name, tables, declared)?;
-            read_rows(source_name, found.rows(), &declared)
+            read_rows(source_name, found.rows(), zone, &declared)
         }
     }
 }
@@ -75,6 +75,7 @@ fn chosen<'a>(
 fn read_rows<'a>(
     source_name: &'a str,
     mut rows: Box<dyn Iterator<Item = io::Result<Row>> + 'a>,
+    zone: Option<String>,
     declared: &Declared,
 ) -> Result<ParsedBars, ImportError> {
     let io = |error| ImportError::of_file(source_name, ImportProblem::Io(error));
@@ -90,7 +91,13 @@ fn read_rows<'a>(
         sample.push(fields?);
     }
     let headings = names.map(|names| Headings { names, tickers: Vec::new() });
-    let told = vec!["JSON".to_owned()];
+    let mut told = vec!["JSON".to_owned()];
+    told.extend(zone.filter(|_| declared.layout.times.zone.is_none()).map(|zone| {
+        format!(
+            "names the zone {zone}, in which times that lack one are only read if it is declared: \
+             times_in (--times-in {zone})"
+        )
+    }));
     let head = TableHead { headings, sample, times: None, told };
     read_table(source_name, &head, &mut table, declared)
 }
@@ -306,6 +313,27 @@ mod tests {
         let read = read_json("a", &mut json.as_bytes(), &declared).unwrap();
         // 13:30 UTC.
         assert_eq!(read.columns().open_time_ms, [1_710_163_800_000]);
+    }
+
+    #[test]
+    fn the_zone_that_a_document_names_is_told_until_it_is_declared() {
+        let json = r#"{"Meta": {"6. Time Zone": "US/Eastern"}, "Series": {"2024-03-11 09:30":
+            {"1. open": "1", "2. high": "1", "3. low": "1", "4. close": "1"}}}"#;
+        let mut declared = Declared::of("1m".parse().unwrap());
+        let said = read_json("a", &mut json.as_bytes(), &declared).unwrap().understood.join("; ");
+        assert!(said.contains("names the zone US/Eastern"), "{said}");
+        declared.layout.times.zone = zone_named("US/Eastern");
+        let read = read_json("a", &mut json.as_bytes(), &declared).unwrap();
+        assert_eq!(read.columns().open_time_ms, [1_710_163_800_000]);
+        assert!(!read.understood.join("; ").contains("names the zone"), "{:?}", read.understood);
+    }
+
+    #[test]
+    fn an_object_that_is_too_long_to_be_held_is_refused_with_the_way_out() {
+        let long =
+            format!("{{\"candles\": [{}[1]]}}", "[1704067200000,1,1,1,1,1],".repeat(3 << 20));
+        let said = bars(&long).unwrap_err();
+        assert!(said.contains("64 MiB") && said.contains("one row a line"), "{said}");
     }
 
     #[test]

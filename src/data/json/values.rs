@@ -8,7 +8,7 @@ use super::broken;
 /// The most bytes of one row.
 const ROW_BYTES_MAX: usize = 1 << 20;
 /// The most bytes of a document that is one object.
-const DOCUMENT_BYTES_MAX: usize = 128 << 20;
+const DOCUMENT_BYTES_MAX: usize = 64 << 20;
 
 /// What a JSON text is.
 pub(super) enum Text<R> {
@@ -93,7 +93,7 @@ impl<R: Read> Values<R> {
             let byte = self.next_byte()?.ok_or_else(|| broken("ends in the middle"))?;
             value.push(byte);
             if value.len() > most {
-                return Err(broken(&format!("has a value of more than {most} bytes")));
+                return Err(too_long(most));
             }
             if in_text {
                 (in_text, is_escaped) = (is_escaped || byte != b'"', byte == b'\\' && !is_escaped);
@@ -135,6 +135,17 @@ impl<R: Read> Values<R> {
             Some(_) => Err(broken("has something beside its rows that is no row")),
         }
     }
+}
+
+/// Why a value is not taken, and what would be.
+fn too_long(most: usize) -> io::Error {
+    let what = if most == DOCUMENT_BYTES_MAX {
+        "is one object of more than 64 MiB, which would have to be held whole: write its rows as \
+         one list, or one row a line, which may be of any length"
+    } else {
+        "has a row of more than 1 MiB"
+    };
+    broken(what)
 }
 
 impl<R: Read> Iterator for Values<R> {

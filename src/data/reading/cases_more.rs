@@ -60,3 +60,105 @@ fn four_hours_that_are_declared_as_one_are_refused_by_name() {
     assert!(said.ends_with("are no 1h bars: import them as 4h"), "{said}");
     assert_eq!(read("4h", text.as_bytes()).unwrap().columns().len(), 12);
 }
+
+#[test]
+fn prices_of_a_vendor_that_counts_billionths_are_counts_only_if_they_are_whole() {
+    let header = "ts_event,rtype,publisher_id,instrument_id,open,high,low,close,volume\n";
+    let plain = "2024-01-15T14:30:00.000000000Z,33,1,7,10.000000000,11.25,9.5,10.500000000,7\n";
+    let counts = "1705329000000000000,33,1,7,10000000000,11250000000,9500000000,10500000000,7\n";
+    for row in [plain, counts] {
+        let read = read("1m", format!("{header}{row}").as_bytes()).unwrap();
+        assert_eq!(read.first_close().to_string(), "10.5", "{row}");
+        let is_told = read.understood.iter().any(|it| it.contains("counts of 0.000000001"));
+        assert_eq!(is_told, row == counts, "{:?}", read.understood);
+    }
+}
+
+#[test]
+fn bars_that_the_file_says_are_not_over_are_dropped_and_told() {
+    for (heading, values) in [("complete", ["True", "False"]), ("confirm", ["1", "0"])] {
+        let row = |minute: usize| {
+            let value = values[minute / 2];
+            format!("2024-01-15 09:3{minute},10,11,9,10.5,7,{value}\n")
+        };
+        let rows: String = (0..3).map(row).collect();
+        let text = format!("time,open,high,low,close,volume,{heading}\n{rows}");
+        let read = read("1m", text.as_bytes()).unwrap();
+        assert_eq!(read.bars.len(), 2, "{heading}");
+        assert!(read.warnings[0].starts_with("1 row dropped that"), "{:?}", read.warnings);
+    }
+}
+
+#[test]
+fn names_and_values_above_the_header_are_passed_over_though_they_are_as_wide_as_rows() {
+    let text = "Security,ACME US Equity,,,,,\nStart Date,1/15/2024,,,,,\nPeriod,D,,,,,\n\
+                Date,PX_OPEN,PX_HIGH,PX_LOW,PX_LAST,PX_VOLUME,\n\
+                1/15/2024,10,11,9,10.5,7,\n1/16/2024,10,11,9,10.25,7,\n";
+    let read = read("1d", text.as_bytes()).unwrap();
+    assert_eq!((read.bars.len(), read.columns().close[0]), (2, 1050));
+    assert!(read.understood[0].contains("passed over: 3"), "{:?}", read.understood);
+}
+
+#[test]
+fn headings_of_terminals_and_of_further_languages_are_known() {
+    let reuters = "#RIC,Date[G],Time[G],GMT Offset,Type,Open,High,Low,Last,Volume\n\
+                   A.L,15-JAN-2024,09:30:00.000000,+0,Intraday 1Min,10,11,9,10.5,7\n";
+    let bars = read("1m", reuters.as_bytes()).unwrap().columns();
+    assert_eq!((bars.close[0], iso(bars.open_time_ms[0])), (105, "2024-01-15T09:30:00Z".into()));
+    for header in [
+        "\"Дата\",\"Цена\",\"Откр.\",\"Макс.\",\"Мин.\",\"Объём\"",
+        "Tarih,Şimdi,Açılış,Yüksek,Düşük,Hac.",
+        "Datum,Laatst,Open,Hoog,Laag,Vol.",
+    ] {
+        let text =
+            format!("{header}\n\"15.01.2024\",\"10,5\",\"10,0\",\"11,0\",\"9,0\",\"7,5K\"\n");
+        let bars = read("1d", text.as_bytes()).unwrap().columns();
+        assert_eq!((bars.open[0], bars.high[0], bars.close[0]), (100, 110, 105), "{header}");
+        assert!((bars.volume[0] - 7500.0).abs() < 1e-9, "{header}");
+    }
+}
+
+#[test]
+fn dates_in_the_signs_of_east_asia_are_read() {
+    for (time, opens) in [
+        ("2024年1月15日", "2024-01-15T00:00:00Z"),
+        ("2024년 01월 15일", "2024-01-15T00:00:00Z"),
+        ("2024. 1. 15.", "2024-01-15T00:00:00Z"),
+    ] {
+        let text = format!("日付,始値,高値,安値,終値\n{time},10,11,9,10.5\n");
+        let bars = read("1d", text.as_bytes()).unwrap().columns();
+        assert_eq!(iso(bars.open_time_ms[0]), opens, "{time}");
+    }
+    let text = "日付,始値,高値,安値,終値\n2024年1月15日 9時30分,10,11,9,10.5\n";
+    let bars = read("1m", text.as_bytes()).unwrap().columns();
+    assert_eq!(iso(bars.open_time_ms[0]), "2024-01-15T09:30:00Z");
+}
+
+#[test]
+fn quotes_without_a_header_are_refused_with_what_reads_one_side_of_them() {
+    let text = "20240115 093000123,1.5,1.6,0\n20240115 093001456,1.75,1.8,0\n";
+    let said = read("1m", text.as_bytes()).unwrap_err();
+    assert!(said.contains("--no-header") && said.contains("--column price=2"), "{said}");
+    let columns = [("open_time", "1"), ("price", "2")];
+    let columns = columns.map(|(name, place)| (name.to_owned(), place.to_owned())).into();
+    let layout = BarLayout { columns, has_no_header: true, ..BarLayout::default() };
+    let declared = Declared { layout, ..Declared::of("1m".parse().unwrap()) };
+    let bars = read_csv("f", text.as_bytes(), &declared).unwrap().columns();
+    assert_eq!((bars.open[0], bars.close[0], bars.volume[0]), (150, 175, 0.0));
+}
+
+#[test]
+fn times_of_a_day_that_only_the_name_of_the_file_tells_are_refused_with_the_way_out() {
+    let text = "34200000,100000,110000,90000,105000,7\n34260000,100000,110000,90000,105000,7\n";
+    let said = read("1m", text.as_bytes()).unwrap_err();
+    assert!(said.contains("midnight") && said.contains("20240102 09:30"), "{said}");
+}
+
+#[test]
+fn prices_below_zero_are_refused_by_their_line_with_and_without_a_header() {
+    let rows = "2020-04-17,20,21,17,18,7\n2020-04-20,17,18,-40,-37,7\n";
+    for (header, line) in [("Date,Open,High,Low,Close,Volume\n", "line 3"), ("", "line 2")] {
+        let said = read("1d", format!("{header}{rows}").as_bytes()).unwrap_err();
+        assert!(said.contains(line) && said.contains("-40 is not above zero"), "{said}");
+    }
+}

@@ -75,9 +75,9 @@ impl BarCollector {
             times: times.within(&room),
             prices: PriceColumns::new(declared.price_tick).within(&room),
             volumes: WordColumn::new(&room),
+            lines: LineMap::new(&room),
             room,
             splits: Splits::default(),
-            lines: LineMap::default(),
             widened: 0,
         }
     }

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use csv::{ReaderBuilder, Terminator};
 
 use super::declared::BarLayout;
-use super::headerless::is_trade;
+use super::headerless::{begins_bare, is_trade};
 use super::headings::known_count;
 use super::number;
 use super::time::written_with_clock;
@@ -74,7 +74,9 @@ impl Dialect {
         let first_row = if has_no_header {
             Some(0)
         } else {
-            lines.iter().position(|line| holds_bars(&line.fields))
+            below_late_header(&lines)
+                .or_else(|| lines.iter().position(|line| holds_bars(&line.fields)))
+                .or_else(|| lines.first().filter(|line| begins_bare(&line.fields)).map(|_| 0))
         };
         // Without a row that can be told, the first line is a header and the rest is refused.
         let above = first_row.unwrap_or_else(|| lines.len().min(1));
@@ -93,6 +95,22 @@ impl Dialect {
         let is_declared = false;
         Self { delimiter, headings, first_row_line, sample, passed_over, is_declared }
     }
+}
+
+/// The first line below a header that stands under lines of names and values, which may look like
+/// rows without prices: `Start Date,2024-01-02,,,,`.
+fn below_late_header(lines: &[Line]) -> Option<usize> {
+    let known = |line: &Line| known_count(&line.fields);
+    let header = lines.iter().position(|line| known(line) > NUMBERS_MIN)?;
+    let first_row = lines.iter().position(|line| holds_bars(&line.fields))?;
+    let figures = |line: &Line| {
+        let is_figure = |field: &&String| number::marked_decimal(field.as_bytes(), None).is_ok();
+        line.fields.iter().filter(is_figure).count()
+    };
+    let is_late = first_row < header
+        && known(&lines[first_row.saturating_sub(1)]) < 2
+        && lines[..header].iter().all(|line| figures(line) < NUMBERS_MIN - 1);
+    is_late.then_some(header + 1)
 }
 
 /// The delimiter that a first line such as `sep=;` declares.

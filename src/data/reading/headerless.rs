@@ -85,6 +85,25 @@ pub(super) fn first_of_lean(rows: &[Vec<String>]) -> Option<String> {
     rows.iter().all(is_so).then(|| rows.first().map(|row| row[0].clone()))?
 }
 
+/// The first field of rows that count the milliseconds of a day in front of whole prices, as LEAN
+/// writes minutes.
+pub(super) fn first_of_lean_day(rows: &[Vec<String>]) -> Option<String> {
+    const DAY_MS: u64 = 86_400_000;
+    let is_so = |row: &Vec<String>| {
+        let whole: Option<Vec<u64>> = row.iter().map(|field| field.parse().ok()).collect();
+        whole.is_some_and(|it| it.len() == 6 && it[0] < DAY_MS && it[0] % 1000 == 0)
+    };
+    let is_day = rows.len() > 1 && is_rising(rows) && rows.iter().all(is_so);
+    is_day.then(|| rows[0][0].clone())
+}
+
+/// Whether a line is a row without a header above it: a written time, and numbers alone.
+pub(super) fn begins_bare(fields: &[String]) -> bool {
+    let is_clocked = |field: &String| written_with_clock(field.as_bytes()) == Some(true);
+    let times = fields.iter().filter(|field| is_clocked(field)).count();
+    times == 1 && fields.len() > 2 && fields.iter().all(|it| is_clocked(it) || is_number(it))
+}
+
 /// Whether the first column is a number that rises by each row.
 fn is_rising(rows: &[Vec<String>]) -> bool {
     let numbers: Option<Vec<u64>> = rows.iter().map(|row| row[0].parse().ok()).collect();
@@ -136,7 +155,12 @@ fn prices(rows: &[Vec<String>], first: usize, width: usize) -> Option<[BarColumn
         let values = fields.iter().map(|field| number::measure(field.as_bytes(), None).ok());
         values.collect::<Option<Vec<f64>>>()
     };
+    // What is not above zero is refused by its line, once it is known what the columns are.
+    let is_price = |values: &Vec<f64>| values.iter().all(|it| *it > 0.0);
     let known: Vec<Vec<f64>> = rows.iter().filter_map(values).collect();
+    if !known.iter().any(is_price) {
+        return None;
+    }
     let is_missing = |row: &&Vec<String>| {
         row[first..first + 4].iter().all(|field| number::is_missing(field.as_bytes()))
     };
@@ -150,9 +174,9 @@ fn prices(rows: &[Vec<String>], first: usize, width: usize) -> Option<[BarColumn
 fn encloses(order: [BarColumn; 4], values: &[f64]) -> bool {
     let value = |wanted| order.iter().position(|it| *it == wanted).map_or(0.0, |at| values[at]);
     let slack = 1e-6 * value(BarColumn::High).abs();
-    values.iter().all(|it| {
-        *it > 0.0 && *it <= value(BarColumn::High) + slack && *it >= value(BarColumn::Low) - slack
-    })
+    values
+        .iter()
+        .all(|it| *it <= value(BarColumn::High) + slack && *it >= value(BarColumn::Low) - slack)
 }
 
 fn all(rows: &[Vec<String>], column: usize, is_so: impl Fn(&str) -> bool) -> bool {

@@ -9,13 +9,13 @@ use super::headerless;
 use super::headings::{BarColumn, COLUMN_COUNT, nearest, normal, unbracketed};
 use super::symbols::chosen;
 use super::time::{StatedTimes, TimeForm};
-use super::vocabulary::{MAYBE_TRADED, SIZES};
+use super::vocabulary::{MAYBE_TRADED, OVER, SIZES};
 use crate::data::import_error::ImportProblem;
 use crate::market::Decimal;
 
 /// The header of the format whose prices are counts of ticks.
 const TICK_HEADINGS: [&str; 6] = ["ts", "o", "h", "l", "c", "vol"];
-/// Headings that only one vendor writes, whose prices are counts of billionths.
+/// Headings that only one vendor writes, whose prices are counts of billionths or plain.
 const BILLIONTHS: [&str; 2] = ["rtype", "publisherid"];
 
 /// Where each column stands in a table's rows.
@@ -33,6 +33,8 @@ pub(in crate::data) struct Layout {
     pub(super) scale: Option<Decimal>,
     /// The rest of the volume, where a table parts it in two.
     pub(super) other_volume: Option<usize>,
+    /// Where rows say whether their bar is over.
+    pub(super) over: Option<usize>,
     /// What was decided, in a few words each.
     pub(super) told: Vec<String>,
 }
@@ -92,8 +94,12 @@ impl Layout {
         let is_stated = time == "timestampms" || layout.is_in_ticks;
         layout.stated_times = is_stated.then_some(StatedTimes::Counts(TimeForm::Milliseconds));
         let all: Vec<String> = names.iter().map(|name| normal(name)).collect();
-        if declared.scale.is_none() && BILLIONTHS.iter().all(|it| all.iter().any(|n| n == it)) {
+        let is_of_vendor = BILLIONTHS.iter().all(|it| all.iter().any(|name| name == it));
+        if declared.scale.is_none() && is_of_vendor && layout.are_counts(sample) {
             layout.scale = Decimal::power_of_ten(9);
+        }
+        if !layout.is_trades {
+            layout.over = all.iter().position(|name| OVER.contains(&&**name));
         }
         layout.prefer_real_volume(&all, sample, declared);
         layout.tell(&all);
@@ -131,6 +137,9 @@ impl Layout {
             layout.take_trades();
         }
         if layout.check_complete().is_err() {
+            if let Some(first) = headerless::first_of_lean_day(&whole) {
+                return Err(ImportProblem::DayMissing(first));
+            }
             let first = sample.first().cloned().unwrap_or_default();
             return Err(ImportProblem::UnknownLayout { first });
         }
@@ -148,6 +157,7 @@ impl Layout {
             is_trades: false,
             scale: None,
             other_volume: None,
+            over: None,
             told: Vec::new(),
         }
     }
@@ -178,6 +188,16 @@ impl Layout {
         let is_needed = |taken: &Option<usize>| taken.is_some_and(|taken| taken >= position);
         !self.positions.iter().any(is_needed)
             && self.headings[position..].iter().all(String::is_empty)
+    }
+
+    /// Whether the first prices are counts and not plain: digits alone.
+    fn are_counts(&self, sample: &[Vec<String>]) -> bool {
+        let columns = self.price_columns().map(|column| self.position(column));
+        let mut prices = sample
+            .iter()
+            .flat_map(|row| columns.iter().flatten().filter_map(|at| row.get(*at)))
+            .filter(|field| !field.is_empty());
+        prices.all(|price| price.bytes().all(|byte| byte.is_ascii_digit()))
     }
 
     /// Some programs part the volume into that of rising and that of falling ticks.

@@ -56,7 +56,7 @@ pub use self::declared::{BarLayout, Declared};
 pub(super) use self::dialect::{Headings, is_row};
 pub use self::grid::Edge;
 pub(super) use self::headerless::is_time;
-pub(super) use self::headings::{BarColumn, is_time_heading};
+pub(super) use self::headings::{BarColumn, is_time_heading, normal};
 pub use self::notation::DecimalMark;
 pub use self::number::NumberError;
 use self::records::Records;

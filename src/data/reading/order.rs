@@ -42,12 +42,13 @@ fn drop_repeated(
     (first, room): (usize, &Room),
     ordered: &mut Ordered,
 ) -> Result<(), (usize, ImportProblem)> {
-    let (mut kept, mut left) = (WordColumn::new(room), LineMap::default());
+    let (mut kept, mut left) = (WordColumn::new(room), LineMap::new(room));
     let (mut dropped, mut last) = (Vec::new(), 0);
-    for (row, time_ms) in bars.open_time_ms.iter().enumerate() {
+    let times = bars.open_time_ms.iter().enumerate();
+    for ((row, time_ms), line) in times.zip(lines.iter(bars.len())) {
         let is_next = row < first || kept.last().is_none_or(|last| last < time_ms);
         if is_next {
-            left.push(kept.len(), lines.line(row));
+            left.push(kept.len(), line);
             kept.push(time_ms);
             continue;
         }
@@ -63,7 +64,7 @@ fn drop_repeated(
             return Err((row, ImportProblem::DuplicateTime { time_ms, other_line }));
         }
         if ordered.duplicates == 0 {
-            ordered.first_line = lines.line(row);
+            ordered.first_line = line;
         }
         ordered.duplicates += 1;
         last = place;

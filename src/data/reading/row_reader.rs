@@ -31,6 +31,8 @@ pub(in crate::data) struct RowReader {
     /// Whether rows end in empty fields that the header does not have.
     has_empty_ends: bool,
     priceless: u64,
+    /// Rows that say that their bar is not over.
+    under_way: u64,
     absent_volumes: u64,
 }
 
@@ -77,6 +79,7 @@ impl RowReader {
             notation: Notation::default(),
             has_empty_ends: false,
             priceless: 0,
+            under_way: 0,
             absent_volumes: 0,
         })
     }
@@ -86,7 +89,8 @@ impl RowReader {
     pub(in crate::data) fn positions(&self) -> impl Iterator<Item = (BarColumn, usize)> {
         let place = |column| self.layout.position(column).map(|position| (column, position));
         let other_volume = self.layout.other_volume.map(|position| (BarColumn::Volume, position));
-        BarColumn::ALL.into_iter().filter_map(place).chain(other_volume)
+        let over = self.layout.over.map(|position| (BarColumn::Symbol, position));
+        BarColumn::ALL.into_iter().filter_map(place).chain(other_volume).chain(over)
     }
 
     /// Takes the next row in.
@@ -105,6 +109,10 @@ impl RowReader {
         let prices = columns.map(|column| field(column).unwrap_or_default());
         if number::is_missing(prices[0]) && prices.iter().all(|price| number::is_missing(price)) {
             self.priceless += 1;
+            return Ok(());
+        }
+        if self.layout.over.and_then(|at| record.get(at)).is_some_and(is_false) {
+            self.under_way += 1;
             return Ok(());
         }
         let time = field(BarColumn::OpenTime).unwrap_or_default();
@@ -217,7 +225,9 @@ impl RowReader {
 
     /// The bars of all rows.
     pub(in crate::data) fn finish(self, source_name: &str) -> Result<ParsedBars, ImportError> {
-        let Self { layout, symbols, collector, priceless, absent_volumes, scale, .. } = self;
+        let Self {
+            layout, symbols, collector, priceless, under_way, absent_volumes, scale, ..
+        } = self;
         let (notation, has_empty_ends) = (self.notation, self.has_empty_ends);
         let heading = layout.heading(BarColumn::Symbol).to_owned();
         let place = |(line, fault): PlacedFault| placed(&layout, source_name, line, fault);
@@ -233,6 +243,10 @@ impl RowReader {
         parsed.has_volume = layout.position(BarColumn::Volume).is_some();
         if priceless > 0 {
             parsed.warnings.push(format!("{} dropped without any price", rows_of(priceless)));
+        }
+        if under_way > 0 {
+            let rows = rows_of(under_way);
+            parsed.warnings.push(format!("{rows} dropped that the file says are not over yet"));
         }
         if absent_volumes > 0 {
             let rows = rows_of(absent_volumes);
@@ -258,6 +272,12 @@ impl RowReader {
             _ => refused,
         }
     }
+}
+
+/// Whether the field says no.
+fn is_false(field: &[u8]) -> bool {
+    let no: [&[u8]; 3] = [b"false", b"0", b"no"];
+    no.iter().any(|word| field.trim_ascii().eq_ignore_ascii_case(word))
 }
 
 /// The mark before fractions that prices and volumes tell together.

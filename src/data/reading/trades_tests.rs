@@ -203,3 +203,11 @@ fn a_zone_that_contradicts_written_offsets_or_counts_moves_none_and_is_told() {
     assert_eq!(warned("2019-12-31T19:00:00-05:00"), "");
     assert_eq!(warned("2019-12-31 19:00"), "");
 }
+
+#[test]
+fn sizes_are_added_up_without_the_noise_of_doubles() {
+    let row = |second: usize| format!("2024-01-15 09:30:{second:02},7.5,0.1\n");
+    let rows: String = (0..3).map(row).collect();
+    let read = read("1m", &format!("time,price,size\n{rows}2024-01-15 09:31:00,7.5,2\n")).unwrap();
+    assert_eq!(read.columns().volume, [0.3, 2.0]);
+}

@@ -1,7 +1,7 @@
 //! Headings as vendors, exchanges and programs of several languages write them, in the spelling of
 //! [`normal`](super::headings::normal).
 
-pub(super) const OPENS: [&str; 27] = [
+pub(super) const OPENS: [&str; 31] = [
     "open",
     "openprice",
     "priceopen",
@@ -29,8 +29,12 @@ pub(super) const OPENS: [&str; 27] = [
     "ценаоткрытия",
     "openingprice",
     "opnpric",
+    "pxopen",
+    "откр",
+    "открытие",
+    "açılış",
 ];
-pub(super) const HIGHS: [&str; 27] = [
+pub(super) const HIGHS: [&str; 33] = [
     "high",
     "highprice",
     "pricehigh",
@@ -58,8 +62,14 @@ pub(super) const HIGHS: [&str; 27] = [
     "highestprice",
     "highest",
     "hghpric",
+    "pxhigh",
+    "макс",
+    "максимум",
+    "yüksek",
+    "hoog",
+    "ценамакс",
 ];
-pub(super) const LOWS: [&str; 26] = [
+pub(super) const LOWS: [&str; 32] = [
     "low",
     "lowprice",
     "pricelow",
@@ -86,8 +96,14 @@ pub(super) const LOWS: [&str; 26] = [
     "lowestprice",
     "lowest",
     "lwpric",
+    "pxlow",
+    "мин",
+    "минимум",
+    "düşük",
+    "laag",
+    "ценамин",
 ];
-pub(super) const CLOSES: [&str; 31] = [
+pub(super) const CLOSES: [&str; 40] = [
     "close",
     "closelast",
     "closeprice",
@@ -119,8 +135,17 @@ pub(super) const CLOSES: [&str; 31] = [
     "closingprice",
     "adjclose",
     "clspric",
+    "pxlast",
+    "pxclose",
+    "цена",
+    "закр",
+    "закрытие",
+    "ценазакрытия",
+    "şimdi",
+    "kapanış",
+    "laatst",
 ];
-pub(super) const VOLUMES: [&str; 25] = [
+pub(super) const VOLUMES: [&str; 30] = [
     "volume",
     "vol",
     "totalvolume",
@@ -146,6 +171,11 @@ pub(super) const VOLUMES: [&str; 25] = [
     "tottrdqty",
     "ttltradgvol",
     "totaltradequantity",
+    "pxvolume",
+    "объём",
+    "объем",
+    "hac",
+    "hacim",
 ];
 /// Prices of single trades.
 pub(super) const TRADED: [&str; 6] =
@@ -166,7 +196,19 @@ pub(super) const SIZES: [&str; 11] = [
     "tradequantity",
     "tradeamount",
 ];
-pub(super) const CLOCKS: [&str; 5] = ["time", "timeofday", "hhmm", "hhmmss", "uhrzeit"];
+pub(super) const CLOCKS: [&str; 11] = [
+    "time",
+    "timeofday",
+    "hhmm",
+    "hhmmss",
+    "uhrzeit",
+    "timeg",
+    "timegmt",
+    "timel",
+    "время",
+    "saat",
+    "tijd",
+];
 pub(super) const SYMBOLS: [&str; 19] = [
     "symbol",
     "ticker",
@@ -191,7 +233,7 @@ pub(super) const SYMBOLS: [&str; 19] = [
 pub(super) const SPLITS: [&str; 5] =
     ["stocksplits", "splitratio", "splitfactor", "split", "splits"];
 /// Headings of times, the most telling first.
-pub(super) const TIMES: [&str; 65] = [
+pub(super) const TIMES: [&str; 70] = [
     "opentime",
     "opentimestamp",
     "timeopen",
@@ -257,12 +299,17 @@ pub(super) const TIMES: [&str; 65] = [
     "startedat",
     "ticks",
     "traddt",
+    "dateg",
+    "dategmt",
+    "datel",
+    "дата",
+    "tarih",
 ];
 /// Headings that only the fields below them make times.
 pub(super) const WEAK_TIMES: [&str; 10] =
     ["", "index", "indexlevel0", "unnamed0", "t", "day", "data", "week", "month", "ticks"];
 /// Headings of the date where the time of day has a column of its own.
-pub(super) const DATES: [&str; 13] = [
+pub(super) const DATES: [&str; 18] = [
     "date",
     "dtyyyymmdd",
     "tradedate",
@@ -276,4 +323,20 @@ pub(super) const DATES: [&str; 13] = [
     "日付",
     "날짜",
     "일자",
+    "dateg",
+    "dategmt",
+    "datel",
+    "дата",
+    "tarih",
+];
+/// Headings of what says whether a bar is over, where a service sends the one under way too.
+pub(super) const OVER: [&str; 8] = [
+    "complete",
+    "iscomplete",
+    "completed",
+    "isclosed",
+    "isfinal",
+    "confirm",
+    "confirmed",
+    "candleclosed",
 ];

@@ -55,6 +55,14 @@ pub(super) const DAY_MS: u32 = 86_400_000;
 impl Written {
     /// Takes a date apart, with or without a time of day and a zone.
     pub(super) fn parse(field: &[u8]) -> Result<Self, NotWritten> {
+        let read = Self::parse_plain(field);
+        match respelt(field).filter(|_| read == Err(NotWritten::Malformed)) {
+            Some(respelt) => Self::parse_plain(&respelt),
+            None => read,
+        }
+    }
+
+    fn parse_plain(field: &[u8]) -> Result<Self, NotWritten> {
         let mut text = Cursor { field, at: 0 };
         text.weekday();
         let (date, compact_clock) = text.date().ok_or(NotWritten::Malformed)?;
@@ -73,6 +81,34 @@ pub(super) fn clock_alone(field: &[u8]) -> Result<(Clock, ZoneText), NotWritten>
     let clock = text.clock()?.ok_or(NotWritten::Malformed)?;
     let zone = text.zone().ok_or(NotWritten::Malformed)?;
     Ok((clock, zone))
+}
+
+/// A date of East Asia with plain signs: `2024年2月26日 9時30分` or `2024. 2. 26.`; `None` for any
+/// other.
+fn respelt(field: &[u8]) -> Option<Vec<u8>> {
+    const SIGNS: [(char, &str); 11] = [
+        ('年', "-"),
+        ('년', "-"),
+        ('月', "-"),
+        ('월', "-"),
+        ('日', " "),
+        ('일', " "),
+        ('時', ":"),
+        ('시', ":"),
+        ('分', ":"),
+        ('분', ":"),
+        ('秒', ""),
+    ];
+    let is_dotted = field.get(4..6) == Some(b". ");
+    if field.is_ascii() && !is_dotted {
+        return None;
+    }
+    let mut text = std::str::from_utf8(field).ok()?.replace(". ", ".");
+    for (sign, plain) in SIGNS {
+        text = text.replace(sign, plain);
+    }
+    let text = text.replace("- ", "-").replace(": ", ":").replace("  ", " ");
+    Some(text.trim_end_matches([' ', ':', '.']).as_bytes().to_vec())
 }
 
 /// The milliseconds of `hmm` or `hmmss`; `None` if there is no such time of day.
@@ -261,6 +297,10 @@ impl Cursor<'_> {
             6 => {
                 let ms = self.fraction()?;
                 let time = clock_of_digits(run, true).map(|time| time + ms);
+                Ok(Some(Clock::Time(time.ok_or(NotWritten::Malformed)?)))
+            }
+            9 => {
+                let time = clock_of_digits(run / 1000, true).map(|time| time + run % 1000);
                 Ok(Some(Clock::Time(time.ok_or(NotWritten::Malformed)?)))
             }
             1..=5 => Ok(Some(Clock::Digits(run))),
