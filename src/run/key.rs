@@ -250,6 +250,7 @@ mod tests {
             subscription_axis: Vec::new(),
             search: Search::Random { trial_count: 9, seed: 1 },
             objective: crate::run::Objective::default(),
+            across: None,
             constraints: Vec::new(),
             param_constraints: Vec::new(),
             trials_max: 9,

@@ -87,7 +87,7 @@ pub use spec::{
     AuxSource, BacktestSpec, OptimizationSpec, RuleText, RunKind, RunSpec, StrategyRef,
     Subscription,
 };
-pub use standing::standing;
+pub use standing::standings;
 pub use trade_blob::{TRADES_PER_PART, pack_part as pack_trade_part, unpack as unpack_trades};
 pub use trade_row::{Course, TradeRow, UnderWay};
 pub use trial::{BacktestDetail, Trial, TrialOutcome, TrialRow, TrialState};

@@ -15,7 +15,7 @@ use super::violation::Violations;
 use crate::digest::Digest;
 use crate::market::{AuxKey, Instrument, Timeframe};
 use crate::strategy::{Handover, ParamValue};
-use crate::sweep::{Axis, ParamConstraint, Search, WindowWish};
+use crate::sweep::{Across, Axis, ParamConstraint, Search, WindowWish};
 use crate::trading::Simulation;
 use crate::validation::ExcessOver;
 
@@ -157,6 +157,8 @@ pub struct OptimizationRequest {
     pub points: Vec<BTreeMap<String, ParamValue>>,
     /// Instead of the base's subscriptions, one after the other.
     pub subscription_axis: Vec<Option<SubscriptionRequest>>,
+    /// How what a combination came to on all of them becomes one score.
+    pub across: Option<Across>,
     /// How trials are chosen.
     pub search: Search,
     /// What makes a trial better; `None` where unreadable.

@@ -53,6 +53,10 @@ pub(super) fn write_search(encoder: &mut Encoder, spec: &OptimizationSpec) {
     }
     encoder.integer(spec.trials_max as i64);
     encoder.optional(spec.failed_trials_max, |encoder, max| _ = encoder.integer(max as i64));
+    // What is not asked for writes nothing, as before there was any of it.
+    if let Some(across) = spec.across {
+        encoder.text("across").text(across.as_str());
+    }
     // How far follows from the rest. That it went on at all makes it other work than the same
     // search was before this could be.
     if spec.drawn.is_some() {

@@ -15,7 +15,7 @@ use crate::digest::Digest;
 use crate::market::{AuxKey, Instrument, MoneyUnit, Timeframe, Units};
 use crate::metrics::Metric;
 use crate::strategy::Params;
-use crate::sweep::{Axis, Drawn, Grid, ParamConstraint, Plan, PlanError, Search};
+use crate::sweep::{Across, Axis, Drawn, Grid, ParamConstraint, Plan, PlanError, Search};
 use crate::trading::Simulation;
 
 /// What a run computes.
@@ -257,6 +257,9 @@ pub struct OptimizationSpec {
     /// What else does: only a search that breeds trials goes by these too.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub more_objectives: Vec<Objective>,
+    /// How what a combination came to on all series becomes its one score; `None` compares trials.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub across: Option<Across>,
     /// What makes a trial acceptable.
     pub constraints: Vec<MetricConstraint>,
     /// Combinations that break one of these are no trials.
@@ -318,6 +321,7 @@ impl OptimizationSpec {
     pub fn uncounted_plan(&self) -> Result<Plan, PlanError> {
         let (rules, fixed) = (&self.param_constraints, &self.base.params);
         let plan = Plan::uncounted(self.grid()?, self.search, rules, fixed)?;
+        let plan = if self.across.is_some() { plan.across_series()? } else { plan };
         Ok(match &self.proposed {
             Some(indices) => plan.with_proposed(Arc::clone(indices)),
             None => plan,

@@ -27,7 +27,7 @@ impl OptimizationSpec {
 }
 
 /// How a trial stands to others of the same search.
-pub fn standing(spec: &OptimizationSpec, trial: &Trial) -> Standing {
+fn standing(spec: &OptimizationSpec, trial: &Trial) -> Standing {
     match trial.state {
         TrialState::Failed => Standing::Failed,
         TrialState::Infeasible => Standing::Infeasible(violation(spec, trial)),
@@ -54,4 +54,24 @@ fn violation(spec: &OptimizationSpec, trial: &Trial) -> f64 {
         below + bound.max.map_or(0.0, |max| beyond(max, value - max))
     });
     broken.sum()
+}
+
+/// How the combinations of a generation stand; its trials are all of them on one series before the
+/// next. Where combinations are not compared across series each is its only trial.
+pub fn standings(
+    spec: &OptimizationSpec,
+    trials: &[Trial],
+    combinations: usize,
+) -> Vec<(u64, Standing)> {
+    let first = &trials[..combinations.min(trials.len())];
+    let Some(across) = spec.across else {
+        return first.iter().map(|trial| (trial.trial_index, standing(spec, trial))).collect();
+    };
+    let of_place = |place: usize| -> Vec<Standing> {
+        let own = trials.iter().skip(place).step_by(combinations);
+        own.map(|trial| standing(spec, trial)).collect()
+    };
+    let stands =
+        |(place, trial): (usize, &Trial)| (trial.trial_index, across.standing(&of_place(place)));
+    first.iter().enumerate().map(stands).collect()
 }

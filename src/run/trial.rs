@@ -23,6 +23,8 @@ pub struct Trial {
     pub subscription: Subscription,
     /// The metrics that are defined; none if it failed.
     pub metrics: Metrics,
+    /// The score of its combination over all series, once a search has completed that asks for it.
+    pub across: Option<f64>,
     /// Why it failed, if it did.
     pub failure: Option<Failure>,
     /// How long it took.

@@ -12,7 +12,7 @@ use super::extend::Extended;
 use super::job::Chunks;
 use super::lanes::Parts;
 use super::portion::Portion;
-use crate::run::{Failure, OptimizationSpec, standing};
+use crate::run::{Failure, OptimizationSpec, standings};
 use crate::sweep::Learner;
 
 impl Runner {
@@ -32,10 +32,12 @@ impl Runner {
         let metrics = spec.compared_metrics();
         let (mut first, mut number) = (0, 0);
         while first < plan.total() {
-            let (after, proposed) = proposed(learner, plan.total() - first).await?;
-            if proposed.is_empty() {
+            let most = (plan.total() - first) / plan.rounds();
+            let (after, combinations) = proposed(learner, most).await?;
+            if combinations.is_empty() {
                 break;
             }
+            let proposed = plan.trials_of(&combinations);
             let known = stored.get(number);
             if known.is_some_and(|known| *known != proposed) {
                 return Err(Halt::Failed(diverged(number)));
@@ -54,10 +56,8 @@ impl Runner {
             let missing = if taken { self.missing_of(attempt, &places).await? } else { missing };
             self.generation(attempt, source.as_ref(), (missing, first, &proposed)).await?;
             let trials = self.store.trials_in_order(run_id, (spec, &metrics), &proposed).await?;
-            let told: Vec<_> =
-                trials.iter().map(|trial| (trial.trial_index, standing(spec, trial))).collect();
             learner = after;
-            learner.absorb(&told);
+            learner.absorb(&standings(spec, &trials, combinations.len()));
             (first, number) = (places.end, number + 1);
         }
         self.learn_pace(attempt).await;

@@ -4,7 +4,7 @@ use crate::excerpt::excerpt;
 use crate::run::{AccountAxes, AccountNumber, Violations, account_paths, is_account_path};
 use crate::spelling::did_you_mean;
 use crate::strategy::{ParamSpec, ParamValue};
-use crate::sweep::{Axis, AxisValues, Operand, ParamConstraint};
+use crate::sweep::{Across, Axis, AxisValues, Operand, ParamConstraint};
 use crate::trading::Simulation;
 
 /// What the values of an axis are given to.
@@ -176,4 +176,12 @@ fn unknown_operand(name: &str, schema: &[ParamSpec]) -> String {
         return format!("{name} is compared here, and swept by no axis");
     }
     unknown(name, schema)
+}
+
+/// Combinations are compared over several series, or not at all.
+pub(super) fn check_across(across: Option<Across>, series: usize, violations: &mut Violations) {
+    if across.is_some() && series < 2 {
+        let message = "has what across compares combinations over: give two series or more";
+        violations.add("optimization.subscription_axis", message);
+    }
 }

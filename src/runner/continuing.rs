@@ -91,6 +91,7 @@ fn differences(one: &OptimizationSpec, other: &OptimizationSpec) -> Vec<&'static
         ("optimization.subscription_axis", one.subscription_axis == other.subscription_axis),
         ("optimization.search", one.search == other.search && one.drawn == other.drawn),
         ("optimization.objective", one.objective == other.objective),
+        ("optimization.across", one.across == other.across),
         ("optimization.constraints", one.constraints == other.constraints),
         ("optimization.param_constraints", one.param_constraints == other.param_constraints),
     ];

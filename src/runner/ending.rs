@@ -106,7 +106,9 @@ impl Runner {
     async fn best(&self, attempt: &Attempt, done: Done) -> Option<Trial> {
         let known = attempt.tally.counts();
         let RunSpec::Optimization(spec) = &attempt.job.spec else { return known.best };
-        if known.completed + known.failed == done.completed + done.failed {
+        // Combinations have their scores only once the search is concluded.
+        let is_counted = known.completed + known.failed == done.completed + done.failed;
+        if is_counted && spec.across.is_none() {
             return known.best;
         }
         match self.store.best_trials(attempt.fence.run_id, spec, 1).await {

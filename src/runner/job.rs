@@ -182,6 +182,10 @@ fn is_better(objective: Objective, left: &Trial, right: &Trial) -> bool {
 /// The best feasible trial of a chunk.
 pub(super) fn best_of(job: &Job, rows: &[TrialRow]) -> Option<Trial> {
     let (RunSpec::Optimization(spec), Some(plan)) = (&job.spec, &job.plan) else { return None };
+    if spec.across.is_some() {
+        // No single trial is the best of such a search.
+        return None;
+    }
     let metric = spec.objective.metric;
     let feasible = rows.iter().filter_map(|row| match &row.outcome {
         TrialOutcome::Completed(metrics) => Some((row, metrics, metrics.value(metric)?)),
@@ -197,6 +201,7 @@ pub(super) fn best_of(job: &Job, rows: &[TrialRow]) -> Option<Trial> {
         params: spec.values(plan.grid(), row.trial_index),
         subscription: spec.subscriptions(plan.grid(), row.trial_index).first()?.clone(),
         metrics: metrics.as_ref().clone(),
+        across: None,
         failure: None,
         compute_us: row.compute_us,
     })

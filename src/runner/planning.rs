@@ -78,9 +78,10 @@ fn done<T, J>(counted: Result<Result<T, PlanError>, J>) -> Result<T, RunnerError
 fn refused(error: &PlanError) -> RunnerError {
     let field = match error {
         PlanError::Empty | PlanError::NoneDrawn(_) => "optimization.param_constraints",
-        PlanError::TooMany(_) | PlanError::TooManyToCount | PlanError::ContinuousInGrid(_) => {
-            "optimization.axes"
-        }
+        PlanError::TooMany(_)
+        | PlanError::TooManyToCount
+        | PlanError::ContinuousInGrid(_)
+        | PlanError::ContinuousAcross(_) => "optimization.axes",
         PlanError::Unwanted => return RunnerError::ShuttingDown,
     };
     one_violation(field, error.to_string())

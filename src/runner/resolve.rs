@@ -5,7 +5,7 @@ use std::collections::HashSet;
 
 use super::Runner;
 use super::aux_sources::{aux_source, aux_warnings, check_aux, says_signals};
-use super::axes::{check_param_constraints, levelled, resolve_axes};
+use super::axes::{check_across, check_param_constraints, levelled, resolve_axes};
 use super::beside::{check_alike, check_markets};
 use super::carried::{carry_warnings, check_carry};
 use super::check::{
@@ -163,6 +163,7 @@ impl Runner {
         let base = BacktestRequest { simulation, ..request.base };
         let warmup_bars = base.warmup_bars;
         let fixed: Vec<String> = base.params.keys().cloned().collect();
+        check_across(request.across, alternatives.len(), &mut violations);
         let draft = self.draft("optimization.base", base, &alternatives, &mut violations).await?;
         let told = draft.told();
         let schema = draft.strategy.as_ref().map(|(chosen, _)| chosen.entry.params.as_slice());
@@ -197,6 +198,7 @@ impl Runner {
             subscription_axis: alternatives.into_iter().map(subscription).collect(),
             search: request.search,
             objective,
+            across: request.across,
             constraints: request.constraints,
             param_constraints: request.param_constraints,
             trials_max,

@@ -32,7 +32,7 @@ const BLOBS_AT_ONCE: i64 = 4;
 
 /// Every table whose rows hang on a run, by what one of its rows is told from the others, the
 /// largest first, and how many go at once.
-const BELONGINGS: [(&str, &str, i64); 13] = [
+const BELONGINGS: [(&str, &str, i64); 14] = [
     ("trials", "trial_index", ROWS_AT_ONCE),
     ("artefacts", "rowid", BLOBS_AT_ONCE),
     ("commits", "commit_no", ROWS_AT_ONCE),
@@ -46,6 +46,7 @@ const BELONGINGS: [(&str, &str, i64); 13] = [
     ("windows", "window_no", ROWS_AT_ONCE),
     ("generations", "generation", ROWS_AT_ONCE),
     ("findings", "run_no", ROWS_AT_ONCE),
+    ("trial_groups", "first_index", ROWS_AT_ONCE),
 ];
 
 impl Store {

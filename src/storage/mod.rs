@@ -16,6 +16,7 @@ mod expired;
 mod findings;
 mod finish;
 mod generations;
+mod groups;
 mod hook_events;
 mod hooks;
 mod inspect;

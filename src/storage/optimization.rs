@@ -7,6 +7,7 @@ use sqlx::sqlite::{SqliteConnection, SqliteRow};
 
 use super::Store;
 use super::error::StoreError;
+use super::groups::score_sql;
 use super::record::digest_of;
 use super::trial_row::json;
 use crate::digest::Digest;
@@ -52,6 +53,8 @@ const COLUMNS: [&str; 8] = [
     "failure_details.metadata",
     "failure_details.stack_trace",
 ];
+/// The place of the score of its combination, behind them.
+const SCORE: usize = COLUMNS.len();
 
 impl<'s> TrialReader<'s> {
     /// Of trials with all their metrics.
@@ -76,6 +79,7 @@ impl<'s> TrialReader<'s> {
     /// The same, and something more behind them, as in `", 7 AS number"`.
     pub(super) fn select_and(&self, more: &str) -> String {
         let mut columns = COLUMNS.join(", ");
+        columns = format!("{columns}, {}", score_sql(self.spec, &self.grid));
         add_metrics(&mut columns, self.metrics);
         format!(
             "SELECT {columns}{more} FROM trials LEFT JOIN failures USING (run_no, failure_no) \
@@ -95,7 +99,8 @@ impl<'s> TrialReader<'s> {
             state,
             params: self.spec.values(&self.grid, trial_index),
             subscription: subscriptions.first().cloned().ok_or(bad("trial_index"))?,
-            metrics: metrics_from(row, COLUMNS.len(), self.metrics)?,
+            metrics: metrics_from(row, SCORE + 1, self.metrics)?,
+            across: row.try_get(SCORE)?,
             failure: match state {
                 TrialState::Failed => Some(failure_of(row)?),
                 TrialState::Completed | TrialState::Infeasible => None,
@@ -161,6 +166,9 @@ impl Store {
         spec: &OptimizationSpec,
         limit: usize,
     ) -> Result<Vec<Trial>, StoreError> {
+        if spec.across.is_some() {
+            return self.best_combinations(run_id, spec, limit).await;
+        }
         let Objective { metric, goal } = spec.objective;
         let (column, direction) = (metric.name(), direction(goal));
         let reader = TrialReader::new(spec)?;
@@ -215,6 +223,7 @@ impl Store {
         spec: &OptimizationSpec,
         known: Option<TrialSum>,
     ) -> Result<OptimizationResult, StoreError> {
+        self.keep_scores(run_id, spec).await?;
         let top = self.best_trials(run_id, spec, TOP_TRIALS as usize).await?;
         let indices: Vec<_> = top.iter().map(|trial| trial.trial_index).collect();
         let TrialSum { hash, infeasible } = match known {

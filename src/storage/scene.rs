@@ -55,6 +55,7 @@ pub(super) fn search_over(axes: Vec<Axis>) -> OptimizationSpec {
         subscription_axis: Vec::new(),
         search: Search::Grid,
         objective: crate::run::Objective::default(),
+        across: None,
         constraints: Vec::new(),
         param_constraints: Vec::new(),
         trials_max: 1_000_000,

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
 use super::condition::Bound;
+use super::groups::score_sql;
 use super::trial_param::{RankTable, Ranking, admits};
 use crate::filter::{Comparison, Direction, Field, Filter, FilterError, Op, OrderKey};
 use crate::metrics::Metric;
@@ -23,6 +24,8 @@ pub struct TrialQuery {
 
 /// The fields that lists of trials know, for messages.
 const KNOWN: [&str; 4] = ["metrics.NAME", "params.NAME", "state", "trial_index"];
+/// The score of a trial's combination, of a search that compares those.
+const ACROSS: &str = "across";
 
 impl TrialQuery {
     /// Finds the fields of filter and order among the metrics and the run's parameters.
@@ -75,6 +78,8 @@ enum Meaning<'q> {
     Fixed(&'q ParamValue),
     State,
     Index,
+    /// The score of its combination.
+    Across,
 }
 
 /// An axis as SQL sees it: its values in their order, and the rank of a trial's value.
@@ -114,6 +119,7 @@ impl<'q> Builder<'q> {
             ("params", Some(name)) => self.param(&name).ok_or_else(|| self.unknown_param(field)),
             ("state", None) => Ok(Meaning::State),
             ("trial_index", None) => Ok(Meaning::Index),
+            (ACROSS, None) if self.spec.across.is_some() => Ok(Meaning::Across),
             (name, None) => match (metric(name), self.param(name)) {
                 (Some(meaning), None) | (None, Some(meaning)) => Ok(meaning),
                 (Some(_), Some(_)) => Err(field.ambiguous(&["metrics", "params"])),
@@ -162,6 +168,11 @@ impl<'q> Builder<'q> {
                     _ => Err(comparison.wrong_op()),
                 }
             }
+            Meaning::Across => {
+                let number = self.number(comparison)?;
+                let score = score_sql(self.spec, self.grid);
+                Ok(format!("COALESCE({score} {} {number}, FALSE)", op.as_str()))
+            }
             Meaning::Index => {
                 let number = self.number(comparison)?;
                 Ok(format!("(trial_index {} {number})", op.as_str()))
@@ -202,6 +213,7 @@ impl<'q> Builder<'q> {
             Meaning::Fixed(_) => "0".to_owned(),
             Meaning::State => "state".to_owned(),
             Meaning::Index => "trial_index".to_owned(),
+            Meaning::Across => score_sql(self.spec, self.grid),
         })
     }
 

@@ -31,6 +31,7 @@
 //! - [`report`]: returns by month and year, falls, tails
 //! - [`list_runs`], [`watch_runs`], [`delete_run`]: many runs: listed, watched, removed
 //! - [`sweep`], [`sweep_life`]: optimizations: which trials, their numbers; watched, killed, shared
+//! - [`across`]: combinations compared by one score over several series
 //! - [`points`]: searches through points that are written out
 //! - [`extend`]: searches that take over what another one computed
 //! - [`learning`]: searches that learn from their trials; [`pareto`]: the front of any search
@@ -131,6 +132,7 @@ mod observe;
 
 #[cfg(test)]
 mod access;
+mod across;
 
 #[cfg(test)]
 mod account_axes;

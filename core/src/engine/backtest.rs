@@ -11,7 +11,7 @@ use super::ledger::Executing;
 use super::meter::Meter;
 use super::observer::Observer;
 use crate::market::{Calendar, Instrument, MoneyUnit, Units};
-use crate::metrics::{DailyReturns, Frame, Metrics};
+use crate::metrics::{DailyReturns, Frame, Metrics, Segments};
 use crate::strategy::{AuxFeed, AuxUse, Market, Strategy};
 use crate::trading::{Overflow, Rejection, Simulation, Terms, TermsError};
 
@@ -34,6 +34,8 @@ pub struct Backtest<'a> {
     pub(super) charges: Charges,
     /// By how many bars the strategy hears of each bar late.
     pub(super) delay_bars: usize,
+    /// The first days of the segments that reports have, but for the first.
+    pub(super) borders: Arc<[i64]>,
     /// Whether reports have the returns of each day.
     pub(super) keeps_days: bool,
     /// The returns of all its days of what is traded, once a trial needs them.
@@ -51,6 +53,8 @@ pub struct Report {
     pub rejections: BTreeMap<Rejection, u64>,
     /// The returns of each day, of a backtest that keeps them.
     pub daily: Option<DailyReturns>,
+    /// What it came to between its borders, of a backtest that has some.
+    pub segments: Option<Segments>,
     /// What became of the rows of auxiliary series; `None` if the strategy follows none.
     pub uses_aux: Option<AuxUse>,
 }
@@ -106,6 +110,7 @@ impl<'a> Backtest<'a> {
             executing,
             aux: Vec::new(),
             delay_bars: 0,
+            borders: Arc::default(),
             keeps_days: false,
             market: OnceLock::new(),
         })
@@ -135,6 +140,13 @@ impl<'a> Backtest<'a> {
     #[must_use]
     pub fn keeping_days(self) -> Self {
         Self { keeps_days: true, ..self }
+    }
+
+    /// The same, with its segments in its reports: cut where those days of the first subscription's
+    /// market begin, which rise.
+    #[must_use]
+    pub fn cut_at(self, days: Arc<[i64]>) -> Self {
+        Self { borders: days, ..self }
     }
 
     /// The return of each day of what is traded, once a run that keeps its days came to the last

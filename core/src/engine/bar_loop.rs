@@ -57,7 +57,7 @@ impl<'b, 'a, O: Observer> BarLoop<'b, 'a, O> {
             backtest,
             ledger: Ledger {
                 account: Account::new(backtest.terms.clone()),
-                tally: Tally::new(backtest.frame.clone()),
+                tally: Tally::new(backtest.frame.clone()).cut_at(&backtest.borders),
                 observer,
                 rejections: BTreeMap::new(),
                 ambiguous: Ambiguous::default(),

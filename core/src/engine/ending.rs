@@ -85,10 +85,11 @@ impl<O: Observer> Ledger<'_, O> {
         };
         let bars = self.tally.bars() as u64;
         let daily = backtest.keeps_days.then(|| self.tally.daily(&closing));
+        let segments = self.tally.segments(&closing, market);
         self.observer.days(&self.tally.course(&closing));
         let metrics = self.tally.report(&closing, market)?;
         let uses_aux = None;
-        Ok(Report { metrics, bars, rejections: self.rejections, daily, uses_aux })
+        Ok(Report { metrics, bars, rejections: self.rejections, daily, segments, uses_aux })
     }
 }
 

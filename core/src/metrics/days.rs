@@ -80,7 +80,7 @@ pub struct DailyReturns {
 
 impl Day {
     /// The signed value of the positions over the equity.
-    fn exposure(&self) -> f64 {
+    pub(super) fn exposure(&self) -> f64 {
         match i128::from(self.equity) - i128::from(self.cash) {
             0 => 0.0,
             value => value as f64 / self.equity as f64,

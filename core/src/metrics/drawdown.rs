@@ -5,13 +5,15 @@
 pub struct Drawdown {
     peak: i64,
     trough: i64,
+    /// The least of all.
+    least: i64,
     deepest: f64,
 }
 
 impl Drawdown {
     /// The peak starts at the initial cash.
     pub const fn new(initial: i64) -> Self {
-        Self { peak: initial, trough: initial, deepest: 0.0 }
+        Self { peak: initial, trough: initial, least: initial, deepest: 0.0 }
     }
 
     /// Takes the next equity.
@@ -22,6 +24,7 @@ impl Drawdown {
             self.trough = equity;
         } else if equity < self.trough {
             self.trough = equity;
+            self.least = self.least.min(equity);
             self.deepest = self.deepest.max(fall(self.peak, equity));
         }
     }
@@ -39,9 +42,20 @@ impl Drawdown {
         } else if fall(greatest, least) <= self.deepest {
             // No fall among them is deeper, and a trough that is too high only costs a look.
             (self.peak, self.trough) = (greatest, greatest);
+            self.least = self.least.min(least);
         } else {
             equities.for_each(|equity| self.add(equity));
         }
+    }
+
+    /// The least so far.
+    pub(super) const fn least(&self) -> i64 {
+        self.least
+    }
+
+    /// The greatest so far.
+    pub(super) const fn greatest(&self) -> i64 {
+        self.peak
     }
 
     /// The deepest fall as a fraction of its peak; 0 if the equity never fell.

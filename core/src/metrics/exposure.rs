@@ -43,6 +43,11 @@ impl Exposure {
         *(if value > 0 { &mut self.long } else { &mut self.short }) += count;
     }
 
+    /// Closes at which something was held.
+    pub(super) const fn held(&self) -> usize {
+        self.held
+    }
+
     /// The mean equity over all closes, in money units.
     pub(super) fn mean_equity(&self, bars: usize) -> f64 {
         self.equity as f64 / bars as f64

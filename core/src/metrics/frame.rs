@@ -9,7 +9,7 @@ const YEAR_MS: f64 = 365.25 * DAY_MS as f64;
 const FULL_SLOTS_OF_TEN: f64 = 9.0;
 
 /// What the metrics need to know beside equity and trades.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Frame {
     /// What money is counted in.
     pub money: MoneyUnit,

@@ -95,6 +95,16 @@ impl Marks {
         &self.day_ends
     }
 
+    /// The first bar that is not of a day before that one; behind the last if there is none.
+    pub(super) fn first_bar_of(&self, day: i64) -> usize {
+        let days_before = self.day_ends.partition_point(|end| end.number < day);
+        match days_before.checked_sub(1) {
+            _ if days_before == self.day_ends.len() => usize::MAX,
+            Some(last) => self.day_ends[last].bar + 1,
+            None => 0,
+        }
+    }
+
     /// Whether so many closes add up exactly, as doubles in any order.
     #[inline]
     pub(super) fn is_sum_exact(&self, count: usize) -> bool {

@@ -5,6 +5,7 @@
 
 mod bar_returns;
 mod catalog;
+mod cuts;
 mod days;
 mod drawdown;
 mod exposure;
@@ -12,6 +13,7 @@ mod frame;
 mod held_returns;
 mod marks;
 mod report;
+mod segments;
 mod shape;
 mod span;
 mod tally;
@@ -24,6 +26,7 @@ pub use drawdown::Drawdown;
 pub use frame::Frame;
 pub use marks::{Holding, Marks};
 pub use report::{DailyCourse, DailyReport, Fall, Period, Rolling};
+pub use segments::{OF_SEGMENTS, Segments};
 pub use shape::{Shape, deviation, mean, normal_below};
 pub use tally::{Closing, Tally};
 pub use trades::TradeStats;

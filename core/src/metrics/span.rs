@@ -18,6 +18,34 @@ impl Tally {
         bars: Range<usize>,
         holding: Holding,
     ) -> Option<usize> {
+        let mut bars = bars;
+        loop {
+            let end = bars.end.min(self.next_cut(marks));
+            let used_up = self.close_between_cuts(marks, bars.start..end, holding);
+            if used_up.is_some() || end == bars.end {
+                return used_up;
+            }
+            self.cut();
+            bars.start = end;
+        }
+    }
+
+    /// The first bar of the next segment.
+    #[inline]
+    fn next_cut(&mut self, marks: &Marks) -> usize {
+        let Some(cuts) = &mut self.cuts else { return usize::MAX };
+        let day = self.next_border_day;
+        *cuts.next_bar().get_or_insert_with(|| marks.first_bar_of(day))
+    }
+
+    #[expect(clippy::inline_always, reason = "part of a kernel")]
+    #[inline(always)]
+    fn close_between_cuts(
+        &mut self,
+        marks: &Marks,
+        bars: Range<usize>,
+        holding: Holding,
+    ) -> Option<usize> {
         if bars.is_empty() {
             return None;
         }
@@ -79,6 +107,9 @@ impl Tally {
 
     /// Takes the close of one more bar, at which nothing is held any more.
     pub fn close_flat(&mut self, marks: &Marks, bar: usize, equity: i64) {
+        while self.next_cut(marks) <= bar {
+            self.cut();
+        }
         if equity != self.equity {
             self.returns.add(self.bars, self.equity, equity);
             self.drawdown.add(equity);

@@ -2,6 +2,7 @@
 
 use super::bar_returns::BarReturns;
 use super::catalog::{Metric, Metrics};
+use super::cuts::Cuts;
 use super::days::{DailyReturns, Day, Days};
 use super::drawdown::Drawdown;
 use super::exposure::Exposure;
@@ -71,7 +72,12 @@ pub struct Tally {
     day_start: i64,
     pub(super) today: i64,
     pub(super) end_ms: i64,
-    trades: TradeStats,
+    pub(super) trades: TradeStats,
+    /// Where the run is cut into segments, if it is.
+    pub(super) cuts: Option<Box<Cuts>>,
+    /// The first day of the next segment, and when one begins that no trade was closed in.
+    pub(super) next_border_day: i64,
+    pub(super) next_border_ms: i64,
 }
 
 impl Tally {
@@ -91,6 +97,9 @@ impl Tally {
             today: 0,
             end_ms: 0,
             trades: TradeStats::default(),
+            cuts: None,
+            next_border_day: i64::MAX,
+            next_border_ms: i64::MAX,
             frame,
         }
     }
@@ -122,6 +131,9 @@ impl Tally {
         self.day_start = self.equity;
         self.today = self.frame.days.day(open_time_ms);
         self.tomorrow_ms = self.frame.days.day_start_ms(self.today + 1);
+        if self.today >= self.next_border_day {
+            self.cut_before(self.today);
+        }
     }
 
     const fn last_day(&self) -> Day {
@@ -132,6 +144,9 @@ impl Tally {
     #[expect(clippy::inline_always, reason = "most of what a trade costs is passing it on")]
     #[inline(always)]
     pub fn close_trade(&mut self, trade: &Trade) -> Result<i64, Overflow> {
+        if trade.exit.is_some_and(|exit| exit.time_ms >= self.next_border_ms) {
+            self.trades_before(trade.exit.map_or(i64::MIN, |exit| exit.time_ms));
+        }
         self.trades.add(trade)
     }
 
@@ -166,16 +181,21 @@ impl Tally {
 
     /// The returns of the days, which are finished.
     pub fn daily(&self, closing: &Closing) -> DailyReturns {
-        self.days.daily(self.frame.days_per_year(self.seen(closing)))
+        self.days.daily(self.days_per_year(closing))
     }
 
     /// The days of the finished run, which are finished, for whoever tells of them one by one.
     pub fn course(&self, closing: &Closing) -> DailyCourse<'_> {
         DailyCourse {
             days: &self.days,
-            days_per_year: self.frame.days_per_year(self.seen(closing)),
+            days_per_year: self.days_per_year(closing),
             risk_free_rate: self.frame.risk_free_rate.to_f64(),
         }
+    }
+
+    /// How many daily returns a year has.
+    pub(super) fn days_per_year(&self, closing: &Closing) -> f64 {
+        self.frame.days_per_year(self.seen(closing))
     }
 
     fn seen(&self, closing: &Closing) -> Seen {
@@ -245,7 +265,7 @@ impl Tally {
         let growth = self.equity as f64 / self.frame.initial_cash as f64;
         let defined = seen.span_ms >= DAY_MS && self.equity > 0;
         let cagr = defined.then(|| libm::pow(growth, seen.per_year()) - 1.0);
-        let deepest = self.drawdown.deepest();
+        let deepest = self.deepest();
         let over_deepest = |value: f64| (deepest > 0.0).then(|| value / deepest);
         metrics.set(Metric::Cagr, cagr);
         metrics.set(Metric::MaxDrawdown, deepest);

@@ -1,6 +1,7 @@
 //! Statistics of closed round trips, exact until the one division at the end.
 
 use super::catalog::{Metric, Metrics};
+use super::segments::TradeSums;
 use crate::market::{DAY_MS, MoneyUnit};
 use crate::trading::{Overflow, Side, Trade};
 
@@ -59,6 +60,10 @@ impl TradeStats {
     /// How many trades there were.
     pub const fn count(&self) -> u64 {
         self.longs + self.shorts
+    }
+
+    pub(super) const fn sums(&self) -> TradeSums {
+        TradeSums { count: self.count(), won: self.won, lost: self.lost }
     }
 
     /// Net profit of them all.

@@ -41,6 +41,14 @@ impl Grid {
         Some(Self { axes: axes.to_vec(), counts, strides, len, seed: 0 })
     }
 
+    /// The combinations alone, on whatever series: their indices are those on the first one.
+    #[must_use]
+    pub fn of_one_series(&self) -> Self {
+        let mut one = self.clone();
+        (one.counts[0], one.len) = (1, self.strides[0]);
+        one
+    }
+
     /// How many indices there are.
     pub const fn len(&self) -> u64 {
         self.len

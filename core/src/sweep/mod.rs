@@ -1,5 +1,6 @@
 //! Searches over parameters: axes, constraints, and the trials they make, each from its index.
 
+mod across;
 mod axis;
 mod constraint;
 mod dice;
@@ -21,6 +22,7 @@ mod space;
 mod standing;
 mod windows;
 
+pub use across::Across;
 pub use axis::{AXIS_VALUES_MAX, Axis, AxisError, AxisValues, LEVELS, LISTED_VALUES_MAX};
 pub use constraint::{Comparison, Operand, ParamConstraint, compare_values};
 pub use front::{Costs, front, hypervolume, volume_to};

@@ -1,5 +1,6 @@
 //! Which trials a search makes, in which order: places counted up, nothing expanded.
 
+use std::borrow::Cow;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -38,6 +39,9 @@ pub struct Plan {
     places: u64,
     total: u64,
     search: Search,
+    /// How often all places are gone through: once for each series where combinations are tried on
+    /// all of them together, and the numbers above count combinations then.
+    rounds: u64,
 }
 
 /// How far a random search went that found too few trials in the first [`PLACES_MAX`] places. It
@@ -72,6 +76,11 @@ pub enum PlanError {
     /// A continuous axis in a grid.
     #[error("axis {0} has step 0, which only a random search can draw from")]
     ContinuousInGrid(String),
+    /// A continuous axis whose draws would be others on every series.
+    #[error(
+        "axis {0} has step 0, and what is drawn from it differs between series; give it a step"
+    )]
+    ContinuousAcross(String),
     /// Nothing is left.
     #[error("the constraints exclude every combination")]
     Empty,
@@ -124,19 +133,40 @@ impl Plan {
                 (Order::Shuffled(Permutation::new(len, seed)), len, trial_count)
             }
         };
-        Ok(Self { grid, rules, order, available, wanted, places: 0, total: 0, search })
+        Ok(Self { grid, rules, order, available, wanted, places: 0, total: 0, search, rounds: 1 })
+    }
+
+    /// The same where a combination is tried on every series, and what is chosen are combinations.
+    ///
+    /// # Errors
+    ///
+    /// If an axis is drawn from: on each series something else would be drawn.
+    pub fn across_series(self) -> Result<Self, PlanError> {
+        let mut axes = self.grid.axes().iter();
+        if let Some(axis) = axes.find(|axis| axis.values.count().is_none()) {
+            return Err(PlanError::ContinuousAcross(axis.name.clone()));
+        }
+        let available = self.grid.series_stride();
+        let order = match self.search {
+            Search::Random { seed, .. } => Order::Shuffled(Permutation::new(available, seed)),
+            Search::Grid | Search::Points | Search::Genetic { .. } | Search::Tpe { .. } => {
+                self.order
+            }
+        };
+        let rounds = self.grid.len() / available.max(1);
+        Ok(Self { order, available, rounds, ..self })
     }
 
     /// The same with the trials that were proposed so far.
     #[must_use]
     pub fn with_proposed(self, indices: Arc<[u64]>) -> Self {
-        let count = indices.len() as u64;
+        let count = indices.len() as u64 / self.rounds;
         Self { order: Order::Proposed(indices), places: count, total: count, ..self }
     }
 
     /// What proposes the trials of a search that learns.
     pub fn learner(&self) -> Option<Learner> {
-        let space = |seed| Space::new(self.grid.clone(), self.rules.clone(), seed);
+        let space = |seed| Space::new(self.searched().into_owned(), self.rules.clone(), seed);
         match self.search {
             Search::Genetic { seed, batch, .. } => {
                 Some(Learner::Bred(Evolution::new(space(seed), seed, batch)))
@@ -146,6 +176,26 @@ impl Plan {
             }
             Search::Grid | Search::Random { .. } | Search::Points => None,
         }
+    }
+
+    /// What a search that learns goes through: combinations, or trials.
+    fn searched(&self) -> Cow<'_, Grid> {
+        match self.rounds {
+            1 => Cow::Borrowed(&self.grid),
+            _ => Cow::Owned(self.grid.of_one_series()),
+        }
+    }
+
+    /// How many trials a combination has that are judged as one.
+    pub const fn rounds(&self) -> u64 {
+        self.rounds
+    }
+
+    /// The trials of these combinations, all of them on one series before the next.
+    pub fn trials_of(&self, combinations: &[u64]) -> Vec<u64> {
+        let stride = self.grid.series_stride();
+        let on = |series: u64| combinations.iter().map(move |index| index + series * stride);
+        (0..self.rounds).flat_map(on).collect()
     }
 
     /// Counts the trials of the first [`PLACES_MAX`] places, or takes what was counted before.
@@ -185,7 +235,7 @@ impl Plan {
         most: u64,
         is_wanted: &dyn Fn() -> bool,
     ) -> Result<Drawn, PlanError> {
-        if !self.count_to(reach, self.wanted.min(most), is_wanted) {
+        if !self.count_to(reach, self.wanted.min(most.div_ceil(self.rounds)), is_wanted) {
             return Err(PlanError::Unwanted);
         }
         Ok(Drawn { places: self.places, total: self.total })
@@ -203,7 +253,7 @@ impl Plan {
             if self.places.is_multiple_of(PLACES_PER_LOOK) && !is_wanted() {
                 return false;
             }
-            self.total += u64::from(self.index_at(self.places).is_some());
+            self.total += u64::from(self.admitted_at(self.places).is_some());
             self.places += 1;
         }
         true
@@ -222,7 +272,10 @@ impl Plan {
 
     /// How many trials a random search has too few; 0 for a grid.
     pub const fn lacking(&self) -> u64 {
-        if self.wanted == u64::MAX { 0 } else { self.wanted.saturating_sub(self.total) }
+        if self.wanted == u64::MAX {
+            return 0;
+        }
+        self.wanted.saturating_sub(self.total).saturating_mul(self.rounds)
     }
 
     /// Whether every combination that there is was gone through.
@@ -232,12 +285,12 @@ impl Plan {
 
     /// How many places there are, empty ones included.
     pub const fn places(&self) -> u64 {
-        self.places
+        self.places * self.rounds
     }
 
     /// How many trials there are.
     pub const fn total(&self) -> u64 {
-        self.total
+        self.total * self.rounds
     }
 
     /// The product.
@@ -247,10 +300,23 @@ impl Plan {
 
     /// The index of the trial at a place, if it holds one.
     pub fn index_at(&self, place: u64) -> Option<u64> {
+        if let Order::Proposed(indices) = &self.order {
+            // It was looked at when it was proposed.
+            return indices.get(place as usize).copied();
+        }
+        if self.rounds == 1 {
+            return self.admitted_at(place);
+        }
+        // All of them on one series before the next: trials that share bars come together.
+        let (round, place) = (place / self.places.max(1), place % self.places.max(1));
+        self.admitted_at(place).map(|index| index + round * self.grid.series_stride())
+    }
+
+    /// The same on the first round.
+    fn admitted_at(&self, place: u64) -> Option<u64> {
         let index = match &self.order {
             Order::Counted => place,
             Order::Shuffled(permutation) => permutation.image(place),
-            // It was looked at when it was proposed.
             Order::Proposed(indices) => return indices.get(place as usize).copied(),
         };
         self.admits(index).then_some(index)
@@ -267,120 +333,4 @@ impl Plan {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::collections::BTreeMap;
-
-    use super::*;
-    use crate::strategy::Catalog;
-    use crate::sweep::{Axis, AxisValues, Comparison, Operand};
-    use proptest::prelude::*;
-
-    fn axis(name: &str, min: i64, max: i64, step: i64) -> Axis {
-        Axis { name: name.into(), values: AxisValues::ints(min, max, step).unwrap() }
-    }
-
-    fn fast_below_slow() -> ParamConstraint {
-        ParamConstraint {
-            left: "fast".into(),
-            comparison: Comparison::Less,
-            right: Operand::Param("slow".into()),
-        }
-    }
-
-    fn plan(axes: &[Axis], search: Search, rules: &[ParamConstraint]) -> Result<Plan, PlanError> {
-        let catalog = Catalog::shipped();
-        let schema = &catalog.find("sma_cross", "").unwrap().params;
-        let fixed = Params::resolve(schema, &BTreeMap::new()).unwrap();
-        let grid = Grid::new(1, axes, search.seed()).unwrap();
-        let mut plan = Plan::uncounted(grid, search, rules, &fixed)?;
-        plan.count(None);
-        plan.check().map(|()| plan)
-    }
-
-    #[test]
-    fn excluded_combinations_leave_gaps_in_the_indices() {
-        let axes = [axis("fast", 1, 3, 1), axis("slow", 1, 3, 1)];
-        let plan = plan(&axes, Search::Grid, &[fast_below_slow()]).unwrap();
-        assert_eq!(plan.total(), 3);
-        assert_eq!(plan.indices(0..plan.places()).collect::<Vec<_>>(), [1, 2, 5]);
-    }
-
-    #[test]
-    fn a_fixed_parameter_takes_part_in_constraints() {
-        let plan = plan(&[axis("fast", 45, 54, 1)], Search::Grid, &[fast_below_slow()]).unwrap();
-        assert_eq!(plan.total(), 5);
-    }
-
-    #[test]
-    fn a_search_without_trials_is_refused() {
-        let axes = [axis("fast", 60, 70, 1)];
-        assert_eq!(plan(&axes, Search::Grid, &[fast_below_slow()]).unwrap_err(), PlanError::Empty);
-        let huge = [axis("fast", 1, 10_000, 1), axis("slow", 1, 10_000, 1)];
-        let error = plan(&huge, Search::Grid, &[]).unwrap_err();
-        assert_eq!(error, PlanError::TooMany(100_000_000));
-    }
-
-    #[test]
-    fn a_random_search_may_draw_from_a_product_that_no_grid_could_go_through() {
-        let huge = [axis("fast", 1, 10_000, 1), axis("slow", 1, 10_000, 1)];
-        let search = Search::Random { trial_count: 100, seed: 7 };
-        let plan = plan(&huge, search, &[fast_below_slow()]).unwrap();
-        assert_eq!(plan.total(), 100);
-    }
-
-    /// Of 16,000,000 combinations, `slow` below 9 alone is kept: 1 in 500.
-    fn scarce(trial_count: u64) -> Plan {
-        let axes = [axis("fast", 1, 4_000, 1), axis("slow", 1, 4_000, 1)];
-        let below_nine = ParamConstraint {
-            left: "slow".into(),
-            comparison: Comparison::Less,
-            right: Operand::Value(9.into()),
-        };
-        plan(&axes, Search::Random { trial_count, seed: 7 }, &[below_nine]).unwrap()
-    }
-
-    #[test]
-    fn a_random_search_is_drawn_on_until_it_has_its_trials_or_all_is_gone_through() {
-        let counted = scarce(30_000);
-        assert_eq!(counted.places(), PLACES_MAX);
-        assert!((9_000..11_000).contains(&counted.total()), "{}", counted.total());
-        let wanting = |wanted| Plan { wanted, ..counted.clone() };
-        assert_eq!(wanting(20_000).reach(), None, "4,000,000 places are behind it");
-        assert_eq!(wanting(9_000).reach(), None, "it has its trials");
-        let mut plan = counted.clone();
-        assert_eq!(plan.draw_on(6_000_000, 30_000, &|| false), Err(PlanError::Unwanted));
-        assert!(plan.places() < PLACES_MAX + PLACES_PER_LOOK, "nobody waits for it");
-        let mut plan = counted.clone();
-        let most = plan.total() + 10;
-        assert_eq!(plan.draw_on(6_000_000, most, &|| true).unwrap().total, most);
-        let mut plan = counted.clone();
-        let first = plan.total();
-        let reach = plan.reach().unwrap();
-        assert_eq!(reach, 6_000_000);
-        let drawn = plan.draw_on(reach, 1_000_000, &|| true).unwrap();
-        assert_eq!((drawn.places, drawn.total), (6_000_000, plan.total()));
-        assert!(plan.total() > first && plan.lacking() > 0 && !plan.is_exhausted());
-        let mut stored = counted;
-        stored.count(Some(drawn));
-        assert_eq!((stored.places(), stored.total()), (plan.places(), plan.total()));
-    }
-
-    proptest! {
-        #[test]
-        fn a_random_search_draws_without_repetition_and_within_the_constraints(
-            seed: u64,
-            trial_count in 1_u64..80,
-        ) {
-            let axes = [axis("fast", 1, 10, 1), axis("slow", 1, 10, 1)];
-            let search = Search::Random { trial_count, seed };
-            let plan = plan(&axes, search, &[fast_below_slow()]).unwrap();
-            let mut drawn: Vec<_> = plan.indices(0..plan.places()).collect();
-            prop_assert_eq!(drawn.len() as u64, plan.total());
-            prop_assert_eq!(plan.total(), trial_count.min(45));
-            drawn.sort_unstable();
-            drawn.dedup();
-            prop_assert_eq!(drawn.len() as u64, plan.total());
-            prop_assert!(drawn.iter().all(|index| index / 10 < index % 10));
-        }
-    }
-}
+mod tests;

@@ -2,7 +2,7 @@
 
 use std::num::NonZeroU32;
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 
 use crate::cli::begin::submit;
 use crate::cli::spec::account::AccountArgs;
@@ -49,6 +49,27 @@ pub struct OptimizeArgs {
     submission: SubmissionArgs,
 }
 
+/// How what a combination came to on several series becomes one score.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Together {
+    /// The mean over the series.
+    Mean,
+    /// The middle one.
+    Median,
+    /// The worst one.
+    Least,
+}
+
+impl From<Together> for pb::Across {
+    fn from(together: Together) -> Self {
+        match together {
+            Together::Mean => Self::Mean,
+            Together::Median => Self::Median,
+            Together::Least => Self::Least,
+        }
+    }
+}
+
 /// Which combinations are tried, and what makes one better than another.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Search")]
@@ -57,6 +78,9 @@ struct SearchArgs {
     /// whole search
     #[arg(long)]
     together: bool,
+    /// Compare combinations by one score over all of the series, instead of trial by trial
+    #[arg(long, value_name = "HOW", conflicts_with = "together")]
+    across: Option<Together>,
     /// Try only combinations that keep this rule, as in 'fast < slow'; may be repeated
     #[arg(long = "where", value_name = "RULE")]
     rules: Vec<Rule>,
@@ -148,6 +172,7 @@ impl OptimizeArgs {
             axes,
             subscription_axis,
             search: Some(search),
+            across: self.search.across.map_or(pb::Across::Unspecified, Into::into).into(),
             more_objectives: self.search.also.iter().map(|Aim(aim)| aim.clone()).collect(),
             objective: objective.clone().map(|Aim(objective)| objective),
             constraints: bounds.iter().map(|Bound(bound)| bound.clone()).collect(),
@@ -298,6 +323,13 @@ mod tests {
         let joint = spec(&["-p", "fast=5,10", "--on", "SYN:ETH@1h", "--together"]).unwrap();
         let base = joint.base.unwrap().subscriptions;
         assert_eq!((base.len(), joint.subscription_axis.len()), (2, 0));
+    }
+
+    #[test]
+    fn one_score_across_series_is_asked_for_by_its_name() {
+        let on = ["-p", "fast=5,10", "--on", "SYN:ETH@1h", "--across", "least"];
+        assert_eq!(spec(&on).unwrap().across(), pb::Across::Least);
+        assert_eq!(spec(&on[..4]).unwrap().across(), pb::Across::Unspecified);
     }
 
     #[test]

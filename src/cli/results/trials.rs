@@ -121,10 +121,11 @@ impl FromStr for Order {
         let is_field = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'.';
         if field.is_empty() || !field.bytes().all(is_field) {
             return Err(
-                "write METRIC, params.NAME or trial_index, with a minus for downwards".to_owned()
+                "write METRIC, params.NAME, across or trial_index, with a minus for downwards"
+                    .to_owned(),
             );
         }
-        let is_whole = field.contains('.') || matches!(field, "trial_index" | "state");
+        let is_whole = field.contains('.') || matches!(field, "trial_index" | "state" | "across");
         let prefix = if is_whole { "" } else { "metrics." };
         Ok(Self(format!("{prefix}{field}{direction}")))
     }
@@ -142,6 +143,9 @@ pub(in crate::cli) fn best_first(spec: &pb::OptimizationSpec) -> String {
     let is_least_best =
         spec.objective.as_ref().is_some_and(|objective| objective.goal() == Goal::Minimize);
     let direction = if is_least_best { "" } else { " desc" };
+    if spec.across() != pb::Across::Unspecified {
+        return format!("across{direction}");
+    }
     format!("metrics.{}{direction}", subject::objective(spec))
 }
 
@@ -306,6 +310,7 @@ fn text(trial: &pb::TrialSummary, spec: &pb::OptimizationSpec, catalogue: &Catal
         ("parameters", Subject::of_search(spec).params(trial)),
         ("bars", trial_table::series(trial)),
         ("objective", objective.unwrap_or_default()),
+        ("across series", trial.across_value.map(figures::exact).unwrap_or_default()),
         ("took", trial.compute_duration.map(figures::span).unwrap_or_default()),
     ]);
     let rest = match &trial.error {

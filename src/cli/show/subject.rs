@@ -77,7 +77,8 @@ impl Subject {
     /// The best trial in words: `best sharpe 1.84 (fast=15 slow=60)`; `None` if it has no
     /// objective.
     pub(in crate::cli) fn best(&self, trial: &pb::TrialSummary) -> Option<String> {
-        let value = figures::brief(trial.objective_value?);
+        // Of a combination the score over all series is what it was chosen by.
+        let value = figures::brief(trial.across_value.or(trial.objective_value)?);
         let gap = if self.objective.is_empty() { "" } else { " " };
         Some(format!("best{gap}{} {value} ({})", self.objective, self.params(trial)))
     }

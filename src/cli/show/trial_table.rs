@@ -22,6 +22,8 @@ pub(in crate::cli) struct Layout<'c> {
     /// Whether trials differ in what they ran on.
     has_series: bool,
     catalogue: &'c Catalogue,
+    /// Whether combinations have one score over all series.
+    has_score: bool,
     /// The objective's name, then those of the constraints.
     compared: Vec<String>,
 }
@@ -34,6 +36,7 @@ impl<'c> Layout<'c> {
             params: swept_names(spec),
             has_series: !spec.subscription_axis.is_empty(),
             catalogue,
+            has_score: spec.across() != pb::Across::Unspecified,
             compared: [subject::objective(spec).to_owned()].into_iter().chain(bounds).collect(),
         }
     }
@@ -57,6 +60,9 @@ impl<'c> Layout<'c> {
         if self.has_series {
             columns.push(Column::Text("bars"));
         }
+        if self.has_score {
+            columns.push(Column::Number("across"));
+        }
         columns.extend(shown.iter().map(|name| Column::Number(name)));
         if has_odd {
             columns.push(Column::Text("state"));
@@ -66,6 +72,9 @@ impl<'c> Layout<'c> {
             row.extend(self.params.iter().map(|name| param(trial, name)));
             if self.has_series {
                 row.push(series(trial));
+            }
+            if self.has_score {
+                row.push(self.score(trial));
             }
             row.extend(shown.iter().map(|name| self.figure(trial, name)));
             if has_odd {
@@ -90,6 +99,13 @@ impl<'c> Layout<'c> {
             }
         }
         shown
+    }
+
+    /// That of its combination, as the objective is written.
+    fn score(&self, trial: &pb::TrialSummary) -> String {
+        let objective = self.compared.first().map_or("", String::as_str);
+        let written = |value| self.catalogue.figure(objective, value);
+        trial.across_value.map_or_else(|| ABSENT.to_owned(), written)
     }
 
     fn figure(&self, trial: &pb::TrialSummary, name: &str) -> String {

@@ -18,6 +18,8 @@ pub(in crate::grpc) enum TrialColumn {
     Param(String, ParamValue),
     Metric(Metric),
     Objective(Metric),
+    /// The score of its combination over all series.
+    Across,
     Reason,
     Message,
     ComputeMs,
@@ -32,6 +34,7 @@ impl TrialColumn {
             Self::Param(name, _) => format!("params.{name}"),
             Self::Metric(metric) => format!("metrics.{}", metric.name()),
             Self::Objective(_) => "objective_value".to_owned(),
+            Self::Across => "across_value".to_owned(),
             Self::Reason => "error.reason".to_owned(),
             Self::Message => "error.message".to_owned(),
             Self::ComputeMs => "compute_ms".to_owned(),
@@ -68,6 +71,7 @@ pub(in crate::grpc) fn trial_columns(
             .into_iter()
             .chain(params)
             .chain([TrialColumn::Objective(spec.objective.metric)])
+            .chain(spec.across.map(|_| TrialColumn::Across))
             .chain(metrics)
             .chain([TrialColumn::Reason, TrialColumn::Message, TrialColumn::ComputeMs])
             .collect();
@@ -125,6 +129,7 @@ fn filled(column: &TrialColumn, trials: &[Trial]) -> pb::Column {
         TrialColumn::Metric(metric) | TrialColumn::Objective(metric) => {
             doubles(name, trials.iter().map(|trial| trial.metrics.value(*metric)))
         }
+        TrialColumn::Across => doubles(name, trials.iter().map(|trial| trial.across)),
         TrialColumn::Reason => of_failures(name, trials, |failure| &failure.reason),
         TrialColumn::Message => of_failures(name, trials, |failure| &failure.message),
         TrialColumn::ComputeMs => {

@@ -5,7 +5,7 @@ use crate::metrics::{Goal, Metric};
 use crate::pb;
 use crate::run::limits::MORE_OBJECTIVES_MAX;
 use crate::run::{Objective, Violations};
-use crate::sweep::Search;
+use crate::sweep::{Across, Search};
 
 /// The most trials of a genetic search, and of one by estimates, which weighs all it knows.
 const BRED_TRIALS_MAX: i64 = 100_000;
@@ -36,6 +36,21 @@ pub(super) fn objective(
         }
     };
     Some(Objective { metric: metric?, goal: goal? })
+}
+
+/// Reads how combinations are compared across series.
+pub(super) fn across(wire: i32, violations: &mut Violations) -> Option<Across> {
+    match pb::Across::try_from(wire) {
+        Ok(pb::Across::Unspecified) => None,
+        Ok(pb::Across::Mean) => Some(Across::Mean),
+        Ok(pb::Across::Median) => Some(Across::Median),
+        Ok(pb::Across::Least) => Some(Across::Least),
+        Err(_) => {
+            let message = format!("{wire} is no number of this enum (0 to 3)");
+            violations.add("optimization.across", message);
+            None
+        }
+    }
 }
 
 /// Reads the objectives beside the first.
@@ -108,6 +123,16 @@ impl From<&Objective> for pb::Objective {
                 Goal::Minimize => pb::Goal::Minimize,
             }
             .into(),
+        }
+    }
+}
+
+impl From<Across> for pb::Across {
+    fn from(across: Across) -> Self {
+        match across {
+            Across::Mean => Self::Mean,
+            Across::Median => Self::Median,
+            Across::Least => Self::Least,
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Searches and trials between the wire and the domain.
 
-use super::objectives::{more_objectives, objective, read_genetic, read_tpe};
+use super::objectives::{across, more_objectives, objective, read_genetic, read_tpe};
 use super::points::{point_list, points};
 use super::submit::{backtest_request, subscription};
 use super::time::duration;
@@ -34,6 +34,7 @@ pub(super) fn optimization_request(
             violations,
             subscription,
         ),
+        across: across(wire.across, violations),
         search: search(wire, violations),
         points: match &wire.search {
             Some(pb::optimization_spec::Search::Points(list)) => points(list, axes_max, violations),
@@ -251,6 +252,7 @@ impl From<&OptimizationSpec> for pb::OptimizationSpec {
             }),
             objective: Some((&spec.objective).into()),
             more_objectives: spec.more_objectives.iter().map(Into::into).collect(),
+            across: spec.across.map_or(pb::Across::Unspecified, Into::into).into(),
             constraints: spec
                 .constraints
                 .iter()
@@ -350,6 +352,7 @@ pub(in crate::grpc) fn trial_summary(
         subscription: Some((&trial.subscription).into()),
         metrics: metrics.map(|(metric, value)| (metric.name().to_owned(), value)).collect(),
         objective_value: trial.metrics.value(objective),
+        across_value: trial.across,
         error,
         compute_duration: Some(duration((trial.compute_us / 1_000) as i64)),
     }

@@ -136,6 +136,7 @@ fn search() -> RunRecord {
         subscription_axis: Vec::new(),
         search: Search::Grid,
         objective: Objective::default(),
+        across: None,
         constraints: Vec::new(),
         param_constraints: Vec::new(),
         trials_max: TRIALS,

@@ -89,6 +89,7 @@ def trial(message: types_pb2.TrialSummary) -> Trial:
         params=params(message.params),
         metrics=dict(message.metrics),
         objective=message.objective_value if message.HasField("objective_value") else None,
+        across=message.across_value if message.HasField("across_value") else None,
         failure=failure(message.error) if message.HasField("error") else None,
         subscription=(
             subscription(message.subscription) if message.HasField("subscription") else None

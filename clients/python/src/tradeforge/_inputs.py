@@ -254,6 +254,7 @@ class SearchOptions(RunOptions, total=False):
     """What a search can be given besides; `Client.sweep` says what each means."""
 
     on_each: Sequence[SubscriptionInput]
+    across: str
     where: str | Sequence[str]
     objective: str
     goal: str

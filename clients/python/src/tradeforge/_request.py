@@ -279,6 +279,9 @@ def sweep_request(
         base=request.backtest,
         axes=[axis(name, values) for name, values in swept.items()],
         subscription_axis=[subscription(item) for item in options.get("on_each", ())],
+        across=enum_number(
+            types_pb2.Across, "ACROSS_", "across", options.get("across") or "UNSPECIFIED"
+        ),
         objective=types_pb2.Objective(
             metric=options.get("objective", ""),
             goal=enum_number(types_pb2.Goal, "GOAL_", "goal", options.get("goal", "UNSPECIFIED")),

@@ -32,8 +32,8 @@ class Trials(Table[Trial]):
     """The trials of a search.
 
     There are `trial_index`, `state`, `subscription`, `params.NAME` and `metrics.NAME` for each of
-    them, `objective_value`, `error.reason`, `error.message` and `compute_ms`, or those that were
-    asked for.
+    them, `objective_value`, `across_value` of a search that has `across`, `error.reason`,
+    `error.message` and `compute_ms`, or those that were asked for.
     """
 
     index = "trial_index"
@@ -225,6 +225,7 @@ def _trial(values: Mapping[str, Any]) -> Trial:
         params=_group("params.", values),
         metrics=_group("metrics.", values),
         objective=values.get("objective_value"),
+        across=values.get("across_value"),
         failure=Failure(reason, values.get("error.message") or "", {}, "") if reason else None,
         subscription=Subscription.parse(place) if place else None,
         compute_time=None if compute_ms is None else timedelta(milliseconds=compute_ms),

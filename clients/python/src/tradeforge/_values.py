@@ -99,6 +99,8 @@ class Trial:
     """What it ran on."""
     compute_time: timedelta | None = None
     """How long it took; None if that was not kept."""
+    across: float | None = None
+    """The score of its combination over all series, of a search that has `across`."""
 
 
 @dataclass(frozen=True, slots=True)

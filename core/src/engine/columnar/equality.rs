@@ -151,7 +151,13 @@ impl Seen {
 }
 
 /// A market, an account and some trials.
-type Case = (Series, Simulation, Vec<(&'static str, [i64; 3], usize)>, Option<Cut>);
+type Case = (
+    Series,
+    Simulation,
+    Vec<(&'static str, [i64; 3], usize)>,
+    Option<Cut>,
+    Vec<prop::sample::Index>,
+);
 
 /// Which of the bars, and the first of them that counts.
 type Cut = [prop::sample::Index; 3];
@@ -160,11 +166,16 @@ fn cases() -> impl Arbitrary<Value = Case> {
     let numbers = [1_i64..12, 1_i64..12, 0_i64..99];
     let trial = (prop::sample::select(RULED), numbers, 0_usize..3);
     let trials = prop::collection::vec(trial, 1..6);
-    (markets(), simulations_by_price(), trials, prop::option::weighted(0.4, any::<Cut>()))
+    let borders = prop::collection::vec(any::<prop::sample::Index>(), 0..6);
+    let cut = prop::option::weighted(0.4, any::<Cut>());
+    (markets(), simulations_by_price(), trials, cut, borders)
 }
 
 /// Computes the trials both ways over some of the bars.
-fn check((series, simulation, trials, cut): Case, seen: &mut Seen) -> Result<(), TestCaseError> {
+fn check(
+    (series, simulation, trials, cut, borders): Case,
+    seen: &mut Seen,
+) -> Result<(), TestCaseError> {
     let (range, first) = cut.map_or((0..series.bars.len(), 0), |cut| {
         let mut ends = cut.map(|cut| cut.index(series.bars.len() + 1));
         ends.sort_unstable();
@@ -175,6 +186,7 @@ fn check((series, simulation, trials, cut): Case, seen: &mut Seen) -> Result<(),
         [Subscribed { instrument: &instrument, series: &series, range: range.clone() }];
     let Some(&start_ms) = series.bars.open_time_ms.get(first) else { return Ok(()) };
     let backtest = Backtest::new(&simulation, &subscribed).unwrap().trading_from(start_ms);
+    let backtest = backtest.cut_at(borders_in(&series, &borders));
     let Some(tape) = Tape::with_warm_up(&series, range, first) else { return Ok(()) };
     let strategies =
         || trials.iter().filter_map(|(name, numbers, direction)| trial(name, *numbers, *direction));
@@ -194,9 +206,18 @@ fn check((series, simulation, trials, cut): Case, seen: &mut Seen) -> Result<(),
     Ok(())
 }
 
+/// Rising days, on some of which a bar begins.
+pub(super) fn borders_in(series: &Series, picks: &[prop::sample::Index]) -> std::sync::Arc<[i64]> {
+    let opens = &series.bars.open_time_ms;
+    let day = |pick: &prop::sample::Index| series.days.day(opens[pick.index(opens.len())]) + 1;
+    let days: std::collections::BTreeSet<i64> = picks.iter().map(day).collect();
+    days.into_iter().collect()
+}
+
 pub(super) fn same(report: &Report, expected: &Report, rule: &str) -> Result<(), TestCaseError> {
     prop_assert_eq!(report.bars, expected.bars, "bars of {}", rule);
     prop_assert_eq!(&report.rejections, &expected.rejections, "rejections of {}", rule);
+    prop_assert_eq!(&report.segments, &expected.segments, "segments of {}", rule);
     for &metric in Metric::ALL {
         let bits = |report: &Report| report.metrics.value(metric).map(f64::to_bits);
         prop_assert_eq!(

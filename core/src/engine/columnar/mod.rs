@@ -17,6 +17,8 @@ mod mask;
 mod mean_cross;
 mod mean_ranges;
 mod run_all;
+#[cfg(test)]
+mod segment_laws;
 mod sharing;
 mod shelf;
 mod signals;

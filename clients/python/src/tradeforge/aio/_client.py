@@ -233,6 +233,8 @@ class Client(MarketData, AuxData, Hooks):
                 {"exits.trailing_stop.distance.percent": tf.Steps(0.01, 0.05, 0.01)}.
             **options: Those of `backtest`, and:
                 on_each: Runs the same trials on each of these bars instead of `on`.
+                across: Compares combinations by one score over all of `on_each`, the MEAN, MEDIAN
+                    or LEAST (the worst) of the objective there; empty compares each trial.
                 where: Rules such as "fast < slow"; combinations that break one are no trials.
                 objective: The metric to be best by; empty means sharpe.
                 goal: MAXIMIZE or MINIMIZE; UNSPECIFIED means what is natural for the metric.

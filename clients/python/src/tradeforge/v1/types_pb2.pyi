@@ -316,6 +316,34 @@ COMPARISON_NOT_EQUAL: Comparison.ValueType  # 5
 """left != right"""
 Global___Comparison: _TypeAlias = Comparison  # noqa: Y015
 
+class _Across:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _AcrossEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Across.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    ACROSS_UNSPECIFIED: _Across.ValueType  # 0
+    """Each trial is judged by itself."""
+    ACROSS_MEAN: _Across.ValueType  # 1
+    """The mean over the series."""
+    ACROSS_MEDIAN: _Across.ValueType  # 2
+    """The middle one; of an even number the mean of the two in the middle."""
+    ACROSS_LEAST: _Across.ValueType  # 3
+    """The worst of them: the least of an objective to maximize, the greatest of one to minimize."""
+
+class Across(_Across, metaclass=_AcrossEnumTypeWrapper):
+    """How the objective of one combination of values on several series becomes one score."""
+
+ACROSS_UNSPECIFIED: Across.ValueType  # 0
+"""Each trial is judged by itself."""
+ACROSS_MEAN: Across.ValueType  # 1
+"""The mean over the series."""
+ACROSS_MEDIAN: Across.ValueType  # 2
+"""The middle one; of an even number the mean of the two in the middle."""
+ACROSS_LEAST: Across.ValueType  # 3
+"""The worst of them: the least of an objective to maximize, the greatest of one to minimize."""
+Global___Across: _TypeAlias = Across  # noqa: Y015
+
 class _ExcessOver:
     ValueType = _typing.NewType("ValueType", _builtins.int)
     V: _TypeAlias = ValueType  # noqa: Y015
@@ -2086,12 +2114,20 @@ class OptimizationSpec(_message.Message):
     MAX_TRIALS_FIELD_NUMBER: _builtins.int
     MAX_FAILED_TRIALS_FIELD_NUMBER: _builtins.int
     PARAM_CONSTRAINTS_FIELD_NUMBER: _builtins.int
+    ACROSS_FIELD_NUMBER: _builtins.int
     max_trials: _builtins.int
     """Most trials this may come to after param_constraints; 0 means the server's limit. A larger
     search is INVALID_ARGUMENT and is never cut short in silence.
     """
     max_failed_trials: _builtins.int
     """Ends the run as FAILED once more trials than this have failed; 0 means failures never end it."""
+    across: Global___Across.ValueType
+    """Compares combinations of values over all of subscription_axis, which must have two series or
+    more, instead of trials: each is tried on every series, and its score is this of the objective
+    there. Searches that draw or learn count and propose combinations then, so trial_count is that
+    on one series; an axis of step 0 needs genetic or tpe. A combination of which one trial failed,
+    broke a constraint or has no objective has no score. Not with walk-forwards and validations.
+    """
     @_builtins.property
     def base(self) -> Global___BacktestSpec:
         """What all trials have in common; base.params are the fixed parameters."""
@@ -2166,10 +2202,11 @@ class OptimizationSpec(_message.Message):
         max_trials: _builtins.int = ...,
         max_failed_trials: _builtins.int = ...,
         param_constraints: _abc.Iterable[Global___ParamConstraint] | None = ...,
+        across: Global___Across.ValueType = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "genetic", b"genetic", "grid", b"grid", "objective", b"objective", "points", b"points", "random", b"random", "search", b"search", "tpe", b"tpe"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["axes", b"axes", "base", b"base", "constraints", b"constraints", "genetic", b"genetic", "grid", b"grid", "max_failed_trials", b"max_failed_trials", "max_trials", b"max_trials", "more_objectives", b"more_objectives", "objective", b"objective", "param_constraints", b"param_constraints", "points", b"points", "random", b"random", "search", b"search", "subscription_axis", b"subscription_axis", "tpe", b"tpe"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["across", b"across", "axes", b"axes", "base", b"base", "constraints", b"constraints", "genetic", b"genetic", "grid", b"grid", "max_failed_trials", b"max_failed_trials", "max_trials", b"max_trials", "more_objectives", b"more_objectives", "objective", b"objective", "param_constraints", b"param_constraints", "points", b"points", "random", b"random", "search", b"search", "subscription_axis", b"subscription_axis", "tpe", b"tpe"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType_search: _TypeAlias = _typing.Literal["grid", "random", "genetic", "tpe", "points"]  # noqa: Y015
     _WhichOneofArgType_search: _TypeAlias = _typing.Literal["search", b"search"]  # noqa: Y015
@@ -2226,7 +2263,7 @@ class Progress(_message.Message):
     @_builtins.property
     def best_trial(self) -> Global___TrialSummary:
         """The best feasible trial so far, with only the objective's and the constraints' metrics; absent
-        for a backtest or if there is none yet.
+        for a backtest or if there is none yet, and of a search with across until it has completed.
         """
 
     def __init__(
@@ -2306,12 +2343,18 @@ class TrialSummary(_message.Message):
     OBJECTIVE_VALUE_FIELD_NUMBER: _builtins.int
     ERROR_FIELD_NUMBER: _builtins.int
     COMPUTE_DURATION_FIELD_NUMBER: _builtins.int
+    ACROSS_VALUE_FIELD_NUMBER: _builtins.int
     trial_index: _builtins.int
     """Its place in the unconstrained product; see OptimizationSpec."""
     state: Global___TrialState.ValueType
     """How it ended."""
     objective_value: _builtins.float
     """The objective's value; absent if undefined."""
+    across_value: _builtins.float
+    """The score of its combination over all series; absent unless the search has across, has
+    completed, and the combination has a score. All trials of a combination have the same. Filters
+    and orders of such a search know it as "across".
+    """
     @_builtins.property
     def params(self) -> _containers.MessageMap[_builtins.str, Global___ParamValue]:
         """The value of every parameter by name, swept or fixed: what its single backtest has. Numbers of
@@ -2348,13 +2391,19 @@ class TrialSummary(_message.Message):
         objective_value: _builtins.float | None = ...,
         error: Global___RunError | None = ...,
         compute_duration: _duration_pb2.Duration | None = ...,
+        across_value: _builtins.float | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["_objective_value", b"_objective_value", "compute_duration", b"compute_duration", "error", b"error", "objective_value", b"objective_value", "subscription", b"subscription"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_across_value", b"_across_value", "_objective_value", b"_objective_value", "across_value", b"across_value", "compute_duration", b"compute_duration", "error", b"error", "objective_value", b"objective_value", "subscription", b"subscription"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_objective_value", b"_objective_value", "compute_duration", b"compute_duration", "error", b"error", "metrics", b"metrics", "objective_value", b"objective_value", "params", b"params", "state", b"state", "subscription", b"subscription", "trial_index", b"trial_index"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_across_value", b"_across_value", "_objective_value", b"_objective_value", "across_value", b"across_value", "compute_duration", b"compute_duration", "error", b"error", "metrics", b"metrics", "objective_value", b"objective_value", "params", b"params", "state", b"state", "subscription", b"subscription", "trial_index", b"trial_index"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__across_value: _TypeAlias = _typing.Literal["across_value"]  # noqa: Y015
+    _WhichOneofArgType__across_value: _TypeAlias = _typing.Literal["_across_value", b"_across_value"]  # noqa: Y015
     _WhichOneofReturnType__objective_value: _TypeAlias = _typing.Literal["objective_value"]  # noqa: Y015
     _WhichOneofArgType__objective_value: _TypeAlias = _typing.Literal["_objective_value", b"_objective_value"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__across_value) -> _WhichOneofReturnType__across_value | None: ...
+    @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__objective_value) -> _WhichOneofReturnType__objective_value | None: ...
 
 Global___TrialSummary: _TypeAlias = TrialSummary  # noqa: Y015
@@ -2683,11 +2732,14 @@ class OptimizationResult(_message.Message):
     """Hash over all trials, in hex. Runs with equal run keys have equal ones."""
     @_builtins.property
     def best_trial(self) -> Global___TrialSummary:
-        """The best feasible trial, the lowest index among equals; absent if no trial has the objective."""
+        """The best feasible trial, the lowest index among equals; absent if no trial has the objective.
+        With across that of the best combination on the first series; the others are its trials on the
+        other series.
+        """
 
     @_builtins.property
     def top_trials(self) -> _containers.RepeatedCompositeFieldContainer[Global___TrialSummary]:
-        """The best feasible trials, best first, at most 10."""
+        """The best feasible trials, best first, at most 10; with across of the best combinations."""
 
     @_builtins.property
     def failures(self) -> _containers.RepeatedCompositeFieldContainer[Global___FailureGroup]:

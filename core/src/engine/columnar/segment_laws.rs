@@ -1,0 +1,111 @@
+//! What holds of the segments of a run, wherever it is cut.
+
+use std::sync::Arc;
+
+use proptest::prelude::*;
+
+use super::equality::{borders_in, markets};
+use crate::engine::chaos::{picks, simulations_with_terms, strategy_of};
+use crate::engine::{Backtest, Meter, Report, Subscribed};
+use crate::market::{Instrument, Series};
+use crate::metrics::{Metric, Metrics, OF_SEGMENTS};
+use crate::trading::Simulation;
+
+const CASES: u32 = 2_000;
+
+fn run(
+    series: &Series,
+    simulation: &Simulation,
+    (pick, seed): (usize, u64),
+    borders: Arc<[i64]>,
+) -> Option<Report> {
+    let instrument = Instrument::new("TEST", "CUT").unwrap();
+    let range = 0..series.bars.len();
+    let subscribed = [Subscribed { instrument: &instrument, series, range }];
+    let backtest = Backtest::new(simulation, &subscribed).unwrap().cut_at(borders);
+    // What outgrows 64 bits has no report, cut or not.
+    backtest.run(strategy_of(pick, seed).as_mut(), &Meter::default(), &mut ()).ok()
+}
+
+/// How much of the digits cancel where sums of squares are less those of the mean.
+fn cancelled(metrics: &Metrics) -> f64 {
+    let ratio = |metric| metrics.value(metric).unwrap_or(0.0);
+    // Per day; a year has at least a day.
+    let daily = ratio(Metric::Sharpe) / ratio(Metric::ReturnDays).sqrt().max(1.0);
+    1.0 + daily * daily
+}
+
+/// That both tell the same, to one part in 10^12 of what does not cancel.
+fn check_same(
+    found: &Metrics,
+    expected: &Metrics,
+    metrics: &[Metric],
+) -> Result<(), TestCaseError> {
+    let lost = cancelled(expected);
+    for &metric in metrics {
+        let (found, value) = (found.value(metric), expected.value(metric));
+        let (Some(found), Some(value)) = (found, value) else {
+            // What varies by rounding alone has no ratio here.
+            let is_known = found.is_none() && (lost > 1e6 || metric == Metric::SharpeExcess);
+            prop_assert!(found == value || is_known, "{}: {found:?} {value:?}", metric.name());
+            continue;
+        };
+        let near = match metric {
+            // Of a position that is always the market nothing but rounding is left.
+            Metric::SharpeExcess => (found - value).abs() <= 1e-5 * value.abs().max(1.0),
+            // Here it is what the days of the market come to.
+            Metric::BuyHoldReturn => true,
+            _ => (found - value).abs() <= 1e-12 * lost * value.abs().max(1.0),
+        };
+        prop_assert!(near, "{}: {found} is not {value}", metric.name());
+    }
+    Ok(())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: CASES, ..ProptestConfig::default() })]
+
+    #[test]
+    fn a_run_is_the_same_wherever_it_is_cut_and_all_its_segments_together_are_the_whole(
+        series in markets(),
+        simulation in simulations_with_terms(),
+        strategy in (0..picks(), any::<u64>()),
+        cuts in prop::collection::vec(any::<prop::sample::Index>(), 1..9),
+    ) {
+        let whole = run(&series, &simulation, strategy, Arc::default());
+        let borders = borders_in(&series, &cuts);
+        let cut = run(&series, &simulation, strategy, Arc::clone(&borders));
+        prop_assert_eq!(whole.is_some(), cut.is_some());
+        let (Some(whole), Some(cut)) = (whole, cut) else { return Ok(()) };
+        prop_assert_eq!(&whole.metrics, &cut.metrics);
+        let segments = cut.segments.unwrap();
+        let is_ruined = whole.metrics.value(Metric::Bankrupt) == Some(1.0);
+        prop_assert!(is_ruined || segments.len() == borders.len() + 1);
+        let together = segments.metrics(0..segments.len()).unwrap();
+        check_same(&together, &whole.metrics, &OF_SEGMENTS)?;
+    }
+
+    /// Merging what lies between two borders is the same as not cutting there.
+    #[test]
+    fn neighbouring_segments_together_are_the_segment_that_they_were_cut_from(
+        series in markets(),
+        simulation in simulations_with_terms(),
+        strategy in (0..picks(), any::<u64>()),
+        cuts in prop::collection::vec(any::<prop::sample::Index>(), 3..9),
+    ) {
+        let fine = borders_in(&series, &cuts);
+        let coarse: Arc<[i64]> = fine.iter().copied().step_by(2).collect();
+        let cut_at = |days| run(&series, &simulation, strategy, days)?.segments;
+        let (Some(all), Some(few)) = (cut_at(Arc::clone(&fine)), cut_at(coarse)) else {
+            return Ok(());
+        };
+        for place in 0..few.len() {
+            let first = if place == 0 { 0 } else { 2 * place - 1 };
+            let after = (2 * place + 1).min(fine.len() + 1).min(all.len());
+            match (all.metrics(first..after), few.metrics(place..place + 1)) {
+                (Some(merged), Some(alone)) => check_same(&merged, &alone, &OF_SEGMENTS)?,
+                (merged, alone) => prop_assert_eq!(merged, alone),
+            }
+        }
+    }
+}
