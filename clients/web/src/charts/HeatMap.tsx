@@ -7,11 +7,13 @@ import type { MetricSpec } from "../gen/tradeforge/v1/types_pb";
 import { AxisLine } from "./AxisLine";
 import type { GridAxis } from "./axes";
 import styles from "./HeatMap.module.css";
-import { HeatMapCanvas } from "./HeatMapCanvas";
+import { type CellBox, HeatMapCanvas } from "./HeatMapCanvas";
 import { HeatMapControls } from "./HeatMapControls";
 import { HeatMapLegend } from "./HeatMapLegend";
 import { HeatMapModel } from "./heatMapModel";
+import { MapParts } from "./MapParts";
 import type { MapShown } from "./mapAddress";
+import { type MapPart, partBetween, TableOfPart } from "./mapPart";
 import { dimensions } from "./plateau";
 import { CellState } from "./projection";
 import type { TrialTable } from "./trialTable";
@@ -30,13 +32,14 @@ interface Props {
   /** Other controls, before ours. */
   readonly controls: ReactNode;
   readonly onOpen: (trialIndex: number) => void;
+  /** What can be done with a part of the search. */
+  readonly renderPart: (part: MapPart) => ReactNode;
   /** What is known of the trial under the cursor, or of the best one. */
   readonly renderTrial: (trialIndex: number) => ReactNode;
 }
 
 export function HeatMap(props: Props) {
   const {
-    table,
     metric,
     isMaximized,
     total,
@@ -46,8 +49,14 @@ export function HeatMap(props: Props) {
     onShow,
     onOpen,
     renderTrial,
+    renderPart,
   } = props;
-  const { x, y, fixed, view, wish } = shown;
+  const { x, y, fixed, part, view, wish } = shown;
+  const table = useMemo(() => {
+    const own = part.map((places, axis) => (axis === x || axis === y ? places : undefined));
+    return own.some((places) => places) ? new TableOfPart(props.table, own) : props.table;
+  }, [props.table, part, x, y]);
+  const [box, setBox] = useState<CellBox>();
   const [hovered, setHovered] = useState(-1);
   const [pinned, setPinned] = useState(-1);
   const cursor = pinned >= 0 ? pinned : hovered;
@@ -71,8 +80,16 @@ export function HeatMap(props: Props) {
     }
   };
   // The first click holds a cell, so that one can go to what is said of it; the second one opens it.
-  const choose = (cell: number) => (cell >= 0 && cell === pinned ? open(cell) : setPinned(cell));
+  const choose = (cell: number) => {
+    setBox(undefined);
+    if (cell >= 0 && cell === pinned) {
+      open(cell);
+    } else {
+      setPinned(cell);
+    }
+  };
   const move = (cell: number) => {
+    setBox(undefined);
     setPinned(-1);
     setHovered(cell);
   };
@@ -88,7 +105,7 @@ export function HeatMap(props: Props) {
       <div className={styles.controls}>
         {controls}
         <HeatMapControls
-          axes={table.axes}
+          axes={props.table.axes}
           shown={shown}
           onShow={(next) => {
             move(-1);
@@ -118,12 +135,24 @@ export function HeatMap(props: Props) {
               label={`Heat map of ${metric.displayName}`}
               describedBy={readOutId}
               cursor={cursor}
+              box={box}
+              onBox={setBox}
               onHover={setHovered}
               onMove={move}
               onChoose={choose}
               onOpen={open}
             />
           )}
+          <MapParts
+            axes={props.table.axes}
+            shown={table === props.table ? undefined : part}
+            marked={box && partBetween(box, model.projection.width, { x, y, part })}
+            onShow={(next) => {
+              move(-1);
+              onShow({ ...shown, part: next });
+            }}
+            renderPart={renderPart}
+          />
           {model.projection.height > 1 && (
             <HeatMapLegend
               model={model}

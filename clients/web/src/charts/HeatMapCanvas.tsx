@@ -7,12 +7,12 @@ import styles from "./HeatMap.module.css";
 import type { HeatMapModel } from "./heatMapModel";
 import { HeatMapPainter } from "./heatMapPainter";
 import type { HeatMapView } from "./mapAddress";
+import type { MapTable } from "./mapPart";
 import { dimensions } from "./plateau";
 import { onThemeChange } from "./themeColors";
-import type { TrialTable } from "./trialTable";
 
 interface Props {
-  readonly table: TrialTable;
+  readonly table: MapTable;
   readonly model: HeatMapModel;
   readonly view: HeatMapView;
   readonly label: string;
@@ -20,6 +20,10 @@ interface Props {
   /** What is set of the colours: another wish is another picture. */
   readonly wish: ScaleWish;
   readonly cursor: number;
+  /** Two corners of what is marked. */
+  readonly box: CellBox | undefined;
+  /** Cells are marked, from the first corner to the one that the mouse or the keys are at. */
+  readonly onBox: (box: CellBox) => void;
   /** The mouse is on a cell, or on none. */
   readonly onHover: (cell: number) => void;
   /** The keys go to a cell. */
@@ -27,6 +31,9 @@ interface Props {
   readonly onChoose: (cell: number) => void;
   readonly onOpen: (cell: number) => void;
 }
+
+/** A cell, and the one in the opposite corner. */
+export type CellBox = readonly [cell: number, other: number];
 
 export function HeatMapCanvas(props: Props) {
   const {
@@ -37,6 +44,8 @@ export function HeatMapCanvas(props: Props) {
     describedBy,
     wish,
     cursor,
+    box,
+    onBox,
     onHover,
     onMove,
     onChoose,
@@ -45,7 +54,12 @@ export function HeatMapCanvas(props: Props) {
   const raw = useRef<HTMLCanvasElement>(null);
   const plateau = useRef<HTMLCanvasElement>(null);
   const painters = useRef<readonly HeatMapPainter[]>([]);
+  const rawBox = useRef<HTMLDivElement>(null);
+  const plateauBox = useRef<HTMLDivElement>(null);
   const cursorNow = useRef(cursor);
+  const boxNow = useRef(box);
+  /** Where a button of the mouse went down, and whether it has been dragged since. */
+  const press = useRef({ cell: -1, isDragged: false });
   const redraw = useRef(() => {});
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: another view has other canvases
@@ -76,6 +90,7 @@ export function HeatMapCanvas(props: Props) {
             fragile: isSmooth ? [] : model.fragile,
             cursor: cursorNow.current,
           });
+          markBox(isSmooth ? plateauBox.current : rawBox.current, painter, boxNow.current);
         }
       }
     };
@@ -97,28 +112,51 @@ export function HeatMapCanvas(props: Props) {
   // biome-ignore lint/correctness/useExhaustiveDependencies: the model has taken in the wish
   useEffect(() => {
     cursorNow.current = cursor;
+    boxNow.current = box;
     redraw.current();
-  }, [cursor, wish]);
+  }, [cursor, wish, box]);
 
   const cellUnder = (event: PointerEvent<HTMLCanvasElement>) => {
-    const box = event.currentTarget.getBoundingClientRect();
+    const { left, top } = event.currentTarget.getBoundingClientRect();
     const painter = painters.current.at(event.currentTarget === raw.current ? 0 : -1);
-    return painter?.cellAt(event.clientX - box.left, event.clientY - box.top) ?? -1;
+    return painter?.cellAt(event.clientX - left, event.clientY - top) ?? -1;
   };
   const pointer = {
-    onPointerMove: (event: PointerEvent<HTMLCanvasElement>) => onHover(cellUnder(event)),
+    onPointerDown: (event: PointerEvent<HTMLCanvasElement>) => {
+      // A finger scrolls the page.
+      const canDrag = event.pointerType !== "touch" && event.button === 0;
+      press.current = { cell: canDrag ? cellUnder(event) : -1, isDragged: false };
+    },
+    onPointerMove: (event: PointerEvent<HTMLCanvasElement>) => {
+      const [cell, from] = [cellUnder(event), press.current.cell];
+      if ((event.buttons & 1) === 0 || from < 0 || cell < 0) {
+        onHover(cell);
+      } else if (cell !== from || press.current.isDragged) {
+        press.current = { cell: from, isDragged: true };
+        onBox([from, cell]);
+      }
+    },
     onPointerLeave: () => onHover(-1),
-    onClick: (event: PointerEvent<HTMLCanvasElement>) => onChoose(cellUnder(event)),
+    onClick: (event: PointerEvent<HTMLCanvasElement>) => {
+      if (!press.current.isDragged) {
+        onChoose(cellUnder(event));
+      }
+    },
   };
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.key === "Enter" && cursor >= 0) {
       onOpen(cursor);
       return;
     }
-    const next = moved(model, cursor, event.key);
+    const isMarking = event.shiftKey && cursor >= 0;
+    const next = moved(model, isMarking ? (box?.[1] ?? cursor) : cursor, event.key);
     if (next !== undefined) {
       event.preventDefault();
-      onMove(next);
+      if (isMarking && next >= 0) {
+        onBox([box?.[0] ?? cursor, next]);
+      } else {
+        onMove(next);
+      }
     }
   };
   // Over further axes, or in the parts of one that is cut, several trials share a cell.
@@ -135,7 +173,7 @@ export function HeatMapCanvas(props: Props) {
       className={styles.maps}
       data-view={view}
       role="application"
-      aria-label={`${label}. Arrow keys move over the cells, Enter opens the trial.`}
+      aria-label={`${label}. Arrow keys move over the cells, with Shift they mark a box, Enter opens the trial.`}
       aria-describedby={describedBy}
       // biome-ignore lint/a11y/noNoninteractiveTabindex: an application is driven by its own keys
       tabIndex={0}
@@ -151,7 +189,10 @@ export function HeatMapCanvas(props: Props) {
           <figcaption>
             {isOfSeveral ? "Each cell: the best of its trials" : "Each trial"}
           </figcaption>
-          <canvas ref={raw} className={styles.canvas} {...pointer} />
+          <div className={styles.canvasFrame}>
+            <canvas ref={raw} className={styles.canvas} {...pointer} />
+            <div ref={rawBox} className={styles.box} hidden data-box="raw" />
+          </div>
         </figure>
       )}
       {view !== "raw" && (
@@ -159,11 +200,28 @@ export function HeatMapCanvas(props: Props) {
           <figcaption>
             Plateaus: median of {dimensions(model.grid) === 2 ? "each 3 × 3" : "three in a row"}
           </figcaption>
-          <canvas ref={plateau} className={styles.canvas} {...pointer} />
+          <div className={styles.canvasFrame}>
+            <canvas ref={plateau} className={styles.canvas} {...pointer} />
+            <div ref={plateauBox} className={styles.box} hidden data-box="plateau" />
+          </div>
         </figure>
       )}
     </div>
   );
+}
+
+/** Lays the frame round the cells that are marked. */
+function markBox(
+  element: HTMLDivElement | null,
+  painter: HeatMapPainter,
+  box: CellBox | undefined,
+): void {
+  if (element) {
+    element.hidden = box === undefined;
+    for (const [name, pixels] of box ? Object.entries(painter.boxBetween(...box)) : []) {
+      element.style.setProperty(name, `${pixels}px`);
+    }
+  }
 }
 
 /** What waits is looked at again after so long. */
@@ -171,7 +229,7 @@ const LATER_MS = 100;
 
 /** Paints in the next frame after anything changed, and at most once a frame. */
 function keepPainted(
-  table: TrialTable,
+  table: MapTable,
   model: HeatMapModel,
   canvases: readonly HTMLCanvasElement[],
   paint: () => void,

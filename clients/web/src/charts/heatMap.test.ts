@@ -316,11 +316,12 @@ test("what a map shows survives the address, and what it shows at first leaves n
     x: 2,
     y: 0,
     fixed: [undefined, 2, undefined],
+    part: [[0, 1] as const, undefined, undefined],
     view: "raw" as const,
     wish: { isByRank: true, low: -2, high: undefined },
   };
   expect(shownOf(new URLSearchParams(searchOfMap(other, axes)), axes)).toEqual(other);
-  const nonsense = new URLSearchParams("across=slow&up=slow&at.hold=9&view=none");
+  const nonsense = new URLSearchParams("across=slow&up=slow&at.hold=9&view=none&part.hold=3..1");
   expect(shownOf(nonsense, axes)).toEqual(first);
 });
 

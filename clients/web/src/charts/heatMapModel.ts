@@ -2,9 +2,9 @@
 // and the best plateau. Brought up to date when it is drawn, and not when a trial lands.
 
 import { type ColorScale, isDivergingMetric, NO_WISH, type ScaleWish, scaleOf } from "./colorScale";
+import type { MapTable } from "./mapPart";
 import { bestCell, fragilePeaks, type Grid, isFragile, lossAround, smoothed } from "./plateau";
 import { Projection, type ProjectionPlan } from "./projection";
-import type { TrialTable } from "./trialTable";
 
 /** Above this many cells colours and neighbourhoods wait while trials still come. */
 const LARGE = 20_000;
@@ -24,13 +24,13 @@ export class HeatMapModel {
   plateau = -1;
   /** Of the best peaks those that stand alone. */
   fragile: readonly number[] = [];
-  readonly #table: TrialTable;
+  readonly #table: MapTable;
   #lookedAt = Number.NEGATIVE_INFINITY;
   #waitMs = 0;
   #rowsWanted = 0;
   #isStale = true;
 
-  constructor(table: TrialTable, plan: ProjectionPlan, metric: string) {
+  constructor(table: MapTable, plan: ProjectionPlan, metric: string) {
     this.#table = table;
     this.projection = new Projection(table, plan);
     const { width, height } = this.projection;

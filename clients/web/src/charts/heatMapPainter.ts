@@ -189,6 +189,22 @@ export class HeatMapPainter {
     return isInside ? line * this.#columns + column : -1;
   }
 
+  /** Where the cells from one corner to another are, in CSS pixels of the canvas. */
+  boxBetween(cell: number, other: number): Frame {
+    const { left, top, width, height } = this.#frame;
+    const [wide, high] = [width / this.#columns, height / this.#lines];
+    const columns = [cell % this.#columns, other % this.#columns];
+    const lines = [Math.floor(cell / this.#columns), Math.floor(other / this.#columns)];
+    const [first, last] = [Math.min(...columns), Math.max(...columns)];
+    const [lowest, highest] = [Math.min(...lines), Math.max(...lines)];
+    return {
+      left: left + first * wide,
+      top: top + height - (highest + 1) * high,
+      width: (last - first + 1) * wide,
+      height: (highest - lowest + 1) * high,
+    };
+  }
+
   #frameFor(
     context: CanvasRenderingContext2D,
     { y }: HeatMapPicture,

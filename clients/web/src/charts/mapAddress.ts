@@ -3,6 +3,7 @@
 
 import type { GridAxis } from "./axes";
 import { NO_WISH, type ScaleWish } from "./colorScale";
+import type { MapPart } from "./mapPart";
 
 export type HeatMapView = "both" | "raw" | "plateau";
 
@@ -12,6 +13,8 @@ export interface MapShown {
   readonly y: number;
   /** For each axis: a place it is fixed at, or undefined to take the best over it. */
   readonly fixed: readonly (number | undefined)[];
+  /** Which part of each axis is looked at. */
+  readonly part: MapPart;
   readonly view: HeatMapView;
   /** What the user has set of the colours. */
   readonly wish: ScaleWish;
@@ -26,7 +29,8 @@ function atFirst(axes: readonly GridAxis[]): MapShown {
     .map(({ place }) => place)
     .sort((a, b) => a - b);
   const [x = 0, y = x] = longest;
-  return { x, y, fixed: axes.map(() => undefined), view: "both", wish: NO_WISH };
+  const none = axes.map(() => undefined);
+  return { x, y, fixed: none, part: none, view: "both", wish: NO_WISH };
 }
 
 export function shownOf(search: URLSearchParams, axes: readonly GridAxis[]): MapShown {
@@ -40,6 +44,7 @@ export function shownOf(search: URLSearchParams, axes: readonly GridAxis[]): Map
       const at = labels.indexOf(search.get(`at.${name}`) ?? "");
       return at < 0 ? undefined : at;
     }),
+    part: axes.map((axis) => placesOf(search.get(`part.${axis.name}`), axis)),
     view: view === "raw" || view === "plateau" ? view : first.view,
     wish: wishOf(search),
   };
@@ -58,10 +63,33 @@ export function searchOfMap(shown: MapShown, axes: readonly GridAxis[]): [string
       parts.push([`at.${axis.name}`, axis.labels[at] ?? ""]);
     }
   });
+  shown.part.forEach((places, at) => {
+    const axis = axes[at];
+    if (axis && places) {
+      const labels = places.map((place) => axis.labels[place] ?? "");
+      parts.push([`part.${axis.name}`, labels.join(BETWEEN)]);
+    }
+  });
   if (shown.view !== first.view) {
     parts.push(["view", shown.view]);
   }
   return [...parts, ...searchOfWish(shown.wish)];
+}
+
+/** Between the labels of a part's ends. */
+const BETWEEN = "..";
+
+/** The places from one label to another; labels may hold what stands between them. */
+function placesOf(text: string | null, { labels }: GridAxis): MapPart[number] {
+  const pieces = text?.split(BETWEEN) ?? [];
+  for (let at = 1; at < pieces.length; at += 1) {
+    const from = labels.indexOf(pieces.slice(0, at).join(BETWEEN));
+    const to = labels.indexOf(pieces.slice(at).join(BETWEEN));
+    if (from >= 0 && to >= from) {
+      return [from, to];
+    }
+  }
+  return undefined;
 }
 
 function wishOf(search: URLSearchParams): ScaleWish {

@@ -1,7 +1,8 @@
 // Trials laid on two axes. Where several fall on one cell, the best stands for it; an axis may be
 // fixed at one of its values. Rows are added as they come, so the cost is that of the new ones.
 
-import { TrialMark, type TrialTable } from "./trialTable";
+import type { MapTable } from "./mapPart";
+import { TrialMark } from "./trialTable";
 
 export enum CellState {
   Empty = 0,
@@ -29,13 +30,13 @@ export class Projection {
   readonly states: Uint8Array;
   /** The row of the table that stands for the cell; -1 for none. */
   readonly rows: Int32Array;
-  readonly #table: TrialTable;
+  readonly #table: MapTable;
   #laid = new Int32Array(1024);
   #laidCount = 0;
   #taken = 0;
   #bestCell = -1;
 
-  constructor(table: TrialTable, plan: ProjectionPlan) {
+  constructor(table: MapTable, plan: ProjectionPlan) {
     this.#table = table;
     this.plan = plan;
     this.width = table.axes[plan.x]?.labels.length ?? 1;

@@ -1,12 +1,12 @@
 // A table of trials as React sees it: a number that changes at most four times a second.
 
 import { useCallback, useSyncExternalStore } from "react";
-import type { TrialTable } from "./trialTable";
+import type { MapTable } from "./mapPart";
 
 const EVERY_MS = 250;
 
 /** Renders the component again when rows were added, but not for each of them. */
-export function useTable(table: TrialTable): number {
+export function useTable(table: MapTable): number {
   const subscribe = useCallback(
     (listener: () => void) => {
       let timer: ReturnType<typeof setTimeout> | undefined;

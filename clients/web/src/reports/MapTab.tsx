@@ -3,15 +3,18 @@
 import { useMemo } from "react";
 import { useLocation, useSearchParams } from "wouter";
 import { AxisImportance } from "../charts/AxisImportance";
+import type { GridAxis } from "../charts/axes";
 import { HeatMap } from "../charts/HeatMap";
 import { type MapShown, searchOfMap, shownOf } from "../charts/mapAddress";
+import { type MapPart, spanOf } from "../charts/mapPart";
 import type { MetricSpec, OptimizationSpec, Run, RunStatus } from "../gen/tradeforge/v1/types_pb";
 import { failureOf } from "../rpc/failure";
 import { isFinal } from "../rpc/state";
 import { useMetrics } from "../strategies/queries";
+import { LinkButton } from "../ui/Button";
 import { Panel } from "../ui/Panel";
 import { Select } from "../ui/Select";
-import { trialAddress } from "./addresses";
+import { finerAddress, trialAddress, trialsAddress } from "./addresses";
 import { ExportLinks } from "./ExportLinks";
 import styles from "./MapTab.module.css";
 import { metricGroups } from "./metricGroups";
@@ -94,6 +97,7 @@ function Maps({ run, status, search, metric, choice }: MapsProps) {
           onShow={show}
           controls={choice}
           onOpen={(trialIndex) => navigate(trialAddress(run.runId, trialIndex))}
+          renderPart={(part) => <PartLinks runId={run.runId} part={part} axes={table.axes} />}
           renderTrial={(trialIndex) => <TrialFacts runId={run.runId} trialIndex={trialIndex} />}
         />
       </Panel>
@@ -110,6 +114,39 @@ function Maps({ run, status, search, metric, choice }: MapsProps) {
           <AxisImportance table={table} metric={metric} isMaximized={isMaximized} />
         </Panel>
       )}
+    </>
+  );
+}
+
+interface PartProps {
+  readonly runId: string;
+  readonly part: MapPart;
+  readonly axes: readonly GridAxis[];
+}
+
+/** Where a part leads that values enclose: its trials, and the same search of it in finer steps. */
+function PartLinks({ runId, part, axes }: PartProps) {
+  const ranges = new Map(
+    axes.flatMap((axis, at) => {
+      const places = part[at];
+      const span = places && spanOf(axis, ...places);
+      return span ? [[`params.${axis.name}`, span] as const] : [];
+    }),
+  );
+  if (ranges.size === 0 || ranges.size < part.filter((places) => places).length) {
+    return null;
+  }
+  const bounds = [...ranges].map(
+    ([name, [low, high]]) => `${name} >= ${low} AND ${name} <= ${high}`,
+  );
+  return (
+    <>
+      <LinkButton small href={trialsAddress(runId, bounds.join(" AND "))}>
+        List its trials
+      </LinkButton>
+      <LinkButton small href={finerAddress(runId, ranges)}>
+        Search this region finer
+      </LinkButton>
     </>
   );
 }
