@@ -144,8 +144,9 @@ pub(super) fn check_alike(
     }
     let mut known: HashSet<&Instrument> = HashSet::new();
     let mut first: Option<&SubscriptionRequest> = None;
-    let readable = requests.iter().enumerate();
-    for (place, request) in readable.filter_map(|(place, it)| Some((place, it.as_ref()?))) {
+    let read_only = entry.read_only(requests.len());
+    let traded = requests.iter().enumerate().filter(|(place, _)| !read_only.contains(place));
+    for (place, request) in traded.filter_map(|(place, it)| Some((place, it.as_ref()?))) {
         // Further ones of an instrument serve to fill its orders.
         if !known.insert(&request.instrument) {
             continue;

@@ -28,6 +28,13 @@ fn text_of(seed: u64) -> String {
         ["enter", "exit", "stop", "target", "size"].iter().any(|word| line.starts_with(word))
     };
     let kept: Vec<&str> = text.lines().filter(|line| !is_order(line)).collect();
+    if seed.is_multiple_of(3) {
+        // The second subscription is read, and never traded.
+        return format!(
+            "market lead\n{}\nweight if c then 0.4 else xs_scale(d2 / close@lead)",
+            kept.join("\n")
+        );
+    }
     format!("{}\nweight if c then 0.4 else if d0 > d1 then -0.2 else xs_scale(d2)", kept.join("\n"))
 }
 
@@ -63,6 +70,9 @@ proptest! {
             Simulation { end_of_run_policy: EndOfRunPolicy::MarkOpen, ..simulation };
         let text = text_of(seed);
         let Some(strategy) = made(&text, &[]) else { return Ok(()) };
+        if exchange.feeds.len() <= strategy.0.markets.len() {
+            return Ok(());
+        }
         let now_ms = i64::from(minute) * 60_000;
         let first = run(&exchange, &simulation, &strategy);
         let second = run(&exchange.with_another_future(now_ms, future), &simulation, &strategy);
@@ -165,6 +175,43 @@ fn only_those_whose_bars_end_now_and_that_have_values_are_looked_at() {
     assert_eq!(nested[0][0], -0.25);
     let lookers = nested.iter().map(|all| all[0]).sum::<f64>();
     assert!(lookers.abs() < 1e-12, "{nested:?}");
+}
+
+#[test]
+fn a_market_beside_weights_is_read_by_all_and_held_by_none() {
+    // The leader rises on bars 1, 3 and 5; the third instrument begins with bar 2, and knows what
+    // the leader was before.
+    let closes = [vec![100; 7], vec![10, 20, 15, 30, 25, 40, 35], vec![0, 0, 50, 50, 50, 50, 50]];
+    let exchange = instruments(&closes, &["1", "0.5", "1"]);
+    let text = "market lead\nrises = close@lead > close[1]@lead\n\
+                weight if rises then xs_rank(close) + 0.25 else 0";
+    let simulation = Simulation {
+        end_of_run_policy: EndOfRunPolicy::MarkOpen,
+        max_leverage: "2".parse().unwrap(),
+        ..Simulation::with_cash("1000000".parse().unwrap())
+    };
+    let record = run(&exchange, &simulation, &made(text, &[]).unwrap());
+    let told =
+        record.fills.iter().map(|fill| (fill.time_ms / 60_000, fill.instrument, fill.quantity > 0));
+    let told: Vec<_> = told.collect();
+    // On bar 1 the first is alone: rank 0.5. From bar 3 on it is the greater of two.
+    assert_eq!(
+        told,
+        [
+            (2, 0, true),
+            (3, 0, false),
+            (4, 0, true),
+            (4, 2, true),
+            (5, 0, false),
+            (5, 2, false),
+            (6, 0, true),
+            (6, 2, true),
+        ]
+    );
+    let leads =
+        |place| values("market lead\nx = close[2]@lead + 0 * xs_rank(close)", &exchange, place);
+    assert_eq!(leads(0), [-9.0, -9.0, 5.0, 10.0, 7.5, 15.0, 12.5]);
+    assert_eq!(leads(2), [5.0, 10.0, 7.5, 15.0, 12.5]);
 }
 
 #[test]

@@ -38,8 +38,6 @@ pub enum Code {
     Duplicate,
     /// More than the language takes.
     Limit,
-    /// Of the language, but not run by this version of the server.
-    Unserved,
     /// Prices beside plain numbers.
     MixedUnits,
     /// A window over a value that is held for many bars.
@@ -73,7 +71,6 @@ impl Code {
             Self::Clock => "CLOCK",
             Self::Duplicate => "DUPLICATE",
             Self::Limit => "LIMIT",
-            Self::Unserved => "UNSERVED",
             Self::MixedUnits => "MIXED_UNITS",
             Self::HeldWindow => "HELD_WINDOW",
             Self::NeverTrue => "NEVER_TRUE",
@@ -98,8 +95,7 @@ impl Code {
             | Self::Cycle
             | Self::Clock
             | Self::Duplicate
-            | Self::Limit
-            | Self::Unserved => Severity::Error,
+            | Self::Limit => Severity::Error,
             Self::MixedUnits
             | Self::HeldWindow
             | Self::NeverTrue

@@ -28,8 +28,8 @@ pub(super) struct Universe {
 /// The copy of one instrument.
 struct Member {
     ruled: Ruled,
-    /// Its subscription.
-    own: [usize; 1],
+    /// Its subscription, and those of the markets that all read.
+    own: Vec<usize>,
     /// The bar of it that ends now.
     bar: Option<Bar>,
 }
@@ -53,9 +53,33 @@ impl Universe {
             if let Some(watch) = watch {
                 ruled.watch(watch);
             }
-            ruled.begin(&markets[subscription..=subscription]);
-            Member { ruled, own: [subscription], bar: None }
+            let own: Vec<usize> =
+                [subscription].into_iter().chain(1..=program.markets.len()).collect();
+            let begun: Vec<Market> =
+                own.iter().filter_map(|place| markets.get(*place)).cloned().collect();
+            ruled.begin(&begun);
+            Member { ruled, own, bar: None }
         })
+    }
+
+    /// Whether a subscription is that of a market, which is read and never traded.
+    fn is_read(&self, subscription: usize) -> bool {
+        (1..=self.program.markets.len()).contains(&subscription)
+    }
+
+    /// The copies of all that are traded, where they read others: those go on before the first bar
+    /// of some.
+    fn make_all(&mut self, context: &Context<'_>) {
+        if self.program.markets.is_empty() || !self.members.is_empty() {
+            return;
+        }
+        for subscription in 0..self.markets.len() {
+            let instrument = context.instrument_of(subscription) as usize;
+            let is_made = matches!(self.members.get(instrument), Some(Some(_)));
+            if !self.is_read(subscription) && !is_made {
+                self.member(instrument, subscription);
+            }
+        }
     }
 
     /// All that looks across at a stage, and then what needs it.
@@ -93,9 +117,19 @@ impl Strategy for Universe {
     }
 
     fn on_bar(&mut self, bar: &Bar, context: &mut Context<'_>) {
+        self.make_all(context);
         let (instrument, subscription) = (context.instrument(), context.subscription);
+        if self.is_read(subscription) {
+            for Member { ruled, own, .. } in self.members.iter_mut().flatten() {
+                ruled.on_bar(bar, &mut context.within(subscription, own));
+            }
+            return;
+        }
         // Others of the same instrument serve to fill its orders.
-        if context.first_subscription(instrument) == subscription {
+        let known = self.members.get(instrument as usize).and_then(Option::as_ref);
+        let first =
+            known.map_or_else(|| context.first_subscription(instrument), |member| member.own[0]);
+        if first == subscription {
             self.member(instrument as usize, subscription).bar = Some(*bar);
         }
     }

@@ -83,6 +83,11 @@ impl Context<'_> {
         self.orders.instruments()
     }
 
+    /// The instrument of a subscription.
+    pub fn instrument_of(&self, subscription: usize) -> u32 {
+        self.bars.instrument(self.of_run(subscription))
+    }
+
     /// The first subscription of an instrument.
     pub fn first_subscription(&self, instrument: u32) -> usize {
         self.bars.first_of(instrument)

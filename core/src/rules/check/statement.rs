@@ -250,13 +250,6 @@ impl<'t> Checker<'t> {
         }
     }
 
-    /// Tells of what the language says and this server cannot run.
-    pub(super) fn unserved(&mut self, what: &str, place: Place) {
-        let message =
-            format!("{what} is of the language, but not run by this version of the server");
-        self.fault(Diagnostic::new(Code::Unserved, place, message));
-    }
-
     fn constant(&mut self, expr: &'t Expr, who: &str) -> NodeId {
         let node = self.plain_number(expr, who);
         if self.node(node).is_constant {
