@@ -28,6 +28,8 @@ mod excursion_table;
 mod excursions;
 #[cfg(test)]
 mod exit_table;
+#[cfg(test)]
+mod extremes;
 mod feed;
 #[cfg(test)]
 mod fill_table;

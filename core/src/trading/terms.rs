@@ -116,10 +116,21 @@ impl Fraction {
 
     /// The whole number nearest to `price x (1 + direction x self)`, half away from zero.
     pub fn beyond(self, price: i64, direction: i64) -> i64 {
+        if let Some(nearest) = self.narrow_beyond(price, direction) {
+            return nearest;
+        }
         let (numerator, denominator) = (i128::from(self.numerator), i128::from(self.denominator));
         let exact = i128::from(price) * (denominator + i128::from(direction) * numerator);
         let nearest = (exact + exact.signum() * (denominator / 2)) / denominator;
         nearest.clamp(i64::MIN.into(), i64::MAX.into()) as i64
+    }
+
+    /// The same where 64 bits hold all of it, which takes a tenth of the time.
+    #[inline]
+    fn narrow_beyond(self, price: i64, direction: i64) -> Option<i64> {
+        let factor = self.denominator.checked_add(direction.checked_mul(self.numerator)?)?;
+        let exact = price.checked_mul(factor)?;
+        Some(exact.checked_add(exact.signum() * (self.denominator / 2))? / self.denominator)
     }
 
     /// The least whole number that is not below this fraction of `amount`, which is not negative,
