@@ -2128,6 +2128,10 @@ type Slippage struct {
 	Ticks string `protobuf:"bytes,1,opt,name=ticks,proto3" json:"ticks,omitempty"`
 	// A decimal fraction of the price, from 0 to under 1; empty means 0.
 	Rate string `protobuf:"bytes,2,opt,name=rate,proto3" json:"rate,omitempty"`
+	// A decimal fraction of the range, high less low, of the bar before the fill in the timeframe that
+	// orders fill in, from 0 to 10, rounded up to whole ticks; empty means 0. Ticks, rate and this are
+	// added up. Before the first bar of the run the range is 0.
+	RangeFraction string `protobuf:"bytes,3,opt,name=range_fraction,json=rangeFraction,proto3" json:"range_fraction,omitempty"`
 	// Ticks by which a price must go through a limit that waits, or a target, to fill it at its price:
 	// from 0 to 1,000,000. 0 means that a touch does, as if nobody stood in the queue before it. A
 	// limit that the first open finds is filled there either way.
@@ -2176,6 +2180,13 @@ func (x *Slippage) GetTicks() string {
 func (x *Slippage) GetRate() string {
 	if x != nil {
 		return x.Rate
+	}
+	return ""
+}
+
+func (x *Slippage) GetRangeFraction() string {
+	if x != nil {
+		return x.RangeFraction
 	}
 	return ""
 }
@@ -2632,6 +2643,9 @@ type PositionLimits struct {
 	CoolDownBars int32 `protobuf:"varint,3,opt,name=cool_down_bars,json=coolDownBars,proto3" json:"cool_down_bars,omitempty"`
 	// Lets the cool-down follow only trades with a net loss.
 	CoolDownAfterLossOnly bool `protobuf:"varint,4,opt,name=cool_down_after_loss_only,json=coolDownAfterLossOnly,proto3" json:"cool_down_after_loss_only,omitempty"`
+	// Greatest quantity of an entry as a decimal fraction of the volume of the bar before its fill, above
+	// 0; empty means any (VOLUME_LIMIT). Orders are refused whole, none is filled in part.
+	MaxVolumeShare string `protobuf:"bytes,5,opt,name=max_volume_share,json=maxVolumeShare,proto3" json:"max_volume_share,omitempty"`
 	// Closes a position at its last price once its instrument has had no bar for so many days, and drops
 	// its orders; 0 means never.
 	CloseAfterDaysWithoutBars int32 `protobuf:"varint,6,opt,name=close_after_days_without_bars,json=closeAfterDaysWithoutBars,proto3" json:"close_after_days_without_bars,omitempty"`
@@ -2695,6 +2709,13 @@ func (x *PositionLimits) GetCoolDownAfterLossOnly() bool {
 		return x.CoolDownAfterLossOnly
 	}
 	return false
+}
+
+func (x *PositionLimits) GetMaxVolumeShare() string {
+	if x != nil {
+		return x.MaxVolumeShare
+	}
+	return ""
 }
 
 func (x *PositionLimits) GetCloseAfterDaysWithoutBars() int32 {
@@ -4608,6 +4629,12 @@ type BacktestResult struct {
 	// value, or never was true, does not do what its author meant. In no hash; empty in lists and of
 	// runs from before it was kept.
 	RuleFacts []*RuleFact `protobuf:"bytes,6,rep,name=rule_facts,json=ruleFacts,proto3" json:"rule_facts,omitempty"`
+	// What was paid, in the money of the run, by kind: "fees", "slippage", which is in the prices of
+	// fills, "liquidation", what liquidations paid besides fees, and for holding "funding", "borrow",
+	// "interest" and "dividends". What was received is negative, a kind that came to nothing absent. All
+	// of them together are what lies between the profit before costs and the net profit. Empty of runs
+	// from before it was kept; run one again to see it.
+	Costs map[string]float64 `protobuf:"bytes,7,rep,name=costs,proto3" json:"costs,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"fixed64,2,opt,name=value"`
 	// What became of the rows of auxiliary series; absent if the strategy follows none.
 	UsesAux       *AuxUse `protobuf:"bytes,8,opt,name=uses_aux,json=usesAux,proto3" json:"uses_aux,omitempty"`
 	unknownFields protoimpl.UnknownFields
@@ -4682,6 +4709,13 @@ func (x *BacktestResult) GetRejections() map[string]int64 {
 func (x *BacktestResult) GetRuleFacts() []*RuleFact {
 	if x != nil {
 		return x.RuleFacts
+	}
+	return nil
+}
+
+func (x *BacktestResult) GetCosts() map[string]float64 {
+	if x != nil {
+		return x.Costs
 	}
 	return nil
 }
@@ -7796,10 +7830,11 @@ const file_tradeforge_v1_types_proto_rawDesc = "" +
 	"\bper_unit\x18\x03 \x01(\tR\aperUnit\x12\x19\n" +
 	"\bper_fill\x18\x04 \x01(\tR\aperFill\x12\x18\n" +
 	"\aminimum\x18\x05 \x01(\tR\aminimum\x12!\n" +
-	"\fmaximum_rate\x18\x06 \x01(\tR\vmaximumRate\"d\n" +
+	"\fmaximum_rate\x18\x06 \x01(\tR\vmaximumRate\"\x8b\x01\n" +
 	"\bSlippage\x12\x14\n" +
 	"\x05ticks\x18\x01 \x01(\tR\x05ticks\x12\x12\n" +
-	"\x04rate\x18\x02 \x01(\tR\x04rate\x12.\n" +
+	"\x04rate\x18\x02 \x01(\tR\x04rate\x12%\n" +
+	"\x0erange_fraction\x18\x03 \x01(\tR\rrangeFraction\x12.\n" +
 	"\x13limit_through_ticks\x18\x04 \x01(\x05R\x11limitThroughTicks\"v\n" +
 	"\bDistance\x12\x1a\n" +
 	"\apercent\x18\x01 \x01(\tH\x00R\apercent\x12\x16\n" +
@@ -7831,13 +7866,14 @@ const file_tradeforge_v1_types_proto_rawDesc = "" +
 	"chandelier\"o\n" +
 	"\tBreakEven\x121\n" +
 	"\atrigger\x18\x01 \x01(\v2\x17.tradeforge.v1.DistanceR\atrigger\x12/\n" +
-	"\x06offset\x18\x02 \x01(\v2\x17.tradeforge.v1.DistanceR\x06offset\"\xf8\x01\n" +
+	"\x06offset\x18\x02 \x01(\v2\x17.tradeforge.v1.DistanceR\x06offset\"\xa2\x02\n" +
 	"\x0ePositionLimits\x12#\n" +
 	"\rmax_positions\x18\x01 \x01(\x05R\fmaxPositions\x12\x1f\n" +
 	"\vmax_entries\x18\x02 \x01(\x05R\n" +
 	"maxEntries\x12$\n" +
 	"\x0ecool_down_bars\x18\x03 \x01(\x05R\fcoolDownBars\x128\n" +
-	"\x19cool_down_after_loss_only\x18\x04 \x01(\bR\x15coolDownAfterLossOnly\x12@\n" +
+	"\x19cool_down_after_loss_only\x18\x04 \x01(\bR\x15coolDownAfterLossOnly\x12(\n" +
+	"\x10max_volume_share\x18\x05 \x01(\tR\x0emaxVolumeShare\x12@\n" +
 	"\x1dclose_after_days_without_bars\x18\x06 \x01(\x05R\x19closeAfterDaysWithoutBars\"\xfb\x01\n" +
 	"\x06Sizing\x12'\n" +
 	"\x0efixed_quantity\x18\x01 \x01(\tH\x00R\rfixedQuantity\x12'\n" +
@@ -8000,7 +8036,7 @@ const file_tradeforge_v1_types_proto_rawDesc = "" +
 	"\n" +
 	"pause_time\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\tpauseTime\x12\x16\n" +
 	"\x06reason\x18\x02 \x01(\tR\x06reason\x12\x1c\n" +
-	"\trequester\x18\x03 \x01(\tR\trequester\"\xfe\x03\n" +
+	"\trequester\x18\x03 \x01(\tR\trequester\"\xf8\x04\n" +
 	"\x0eBacktestResult\x12D\n" +
 	"\ametrics\x18\x01 \x03(\v2*.tradeforge.v1.BacktestResult.MetricsEntryR\ametrics\x12\x1f\n" +
 	"\vtrade_count\x18\x02 \x01(\x03R\n" +
@@ -8011,14 +8047,19 @@ const file_tradeforge_v1_types_proto_rawDesc = "" +
 	"rejections\x18\x05 \x03(\v2-.tradeforge.v1.BacktestResult.RejectionsEntryR\n" +
 	"rejections\x126\n" +
 	"\n" +
-	"rule_facts\x18\x06 \x03(\v2\x17.tradeforge.v1.RuleFactR\truleFacts\x120\n" +
+	"rule_facts\x18\x06 \x03(\v2\x17.tradeforge.v1.RuleFactR\truleFacts\x12>\n" +
+	"\x05costs\x18\a \x03(\v2(.tradeforge.v1.BacktestResult.CostsEntryR\x05costs\x120\n" +
 	"\buses_aux\x18\b \x01(\v2\x15.tradeforge.v1.AuxUseR\ausesAux\x1a:\n" +
 	"\fMetricsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\x01R\x05value:\x028\x01\x1a=\n" +
 	"\x0fRejectionsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\x03R\x05value:\x028\x01\"\xdc\x01\n" +
+	"\x05value\x18\x02 \x01(\x03R\x05value:\x028\x01\x1a8\n" +
+	"\n" +
+	"CostsEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\x01R\x05value:\x028\x01\"\xdc\x01\n" +
 	"\bRuleFact\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12/\n" +
 	"\x11first_defined_bar\x18\x02 \x01(\x03H\x00R\x0ffirstDefinedBar\x88\x01\x01\x12%\n" +
@@ -8477,7 +8518,7 @@ func file_tradeforge_v1_types_proto_rawDescGZIP() []byte {
 }
 
 var file_tradeforge_v1_types_proto_enumTypes = make([]protoimpl.EnumInfo, 13)
-var file_tradeforge_v1_types_proto_msgTypes = make([]protoimpl.MessageInfo, 88)
+var file_tradeforge_v1_types_proto_msgTypes = make([]protoimpl.MessageInfo, 89)
 var file_tradeforge_v1_types_proto_goTypes = []any{
 	(RunKind)(0),                  // 0: tradeforge.v1.RunKind
 	(RunState)(0),                 // 1: tradeforge.v1.RunState
@@ -8569,19 +8610,20 @@ var file_tradeforge_v1_types_proto_goTypes = []any{
 	nil,                           // 87: tradeforge.v1.RunError.MetadataEntry
 	nil,                           // 88: tradeforge.v1.BacktestResult.MetricsEntry
 	nil,                           // 89: tradeforge.v1.BacktestResult.RejectionsEntry
-	nil,                           // 90: tradeforge.v1.WalkForwardResult.MetricsEntry
-	nil,                           // 91: tradeforge.v1.WalkForwardResult.BaselinesEntry
-	nil,                           // 92: tradeforge.v1.CarriedAccount.MetricsEntry
-	nil,                           // 93: tradeforge.v1.Window.ParamsEntry
-	nil,                           // 94: tradeforge.v1.Window.InSampleMetricsEntry
-	nil,                           // 95: tradeforge.v1.Window.OutOfSampleMetricsEntry
-	nil,                           // 96: tradeforge.v1.Window.BaselinesEntry
-	nil,                           // 97: tradeforge.v1.RobustnessResult.MetricsEntry
-	nil,                           // 98: tradeforge.v1.Variant.ParamsEntry
-	nil,                           // 99: tradeforge.v1.Variant.MetricsEntry
-	nil,                           // 100: tradeforge.v1.Run.LabelsEntry
-	(*timestamppb.Timestamp)(nil), // 101: google.protobuf.Timestamp
-	(*durationpb.Duration)(nil),   // 102: google.protobuf.Duration
+	nil,                           // 90: tradeforge.v1.BacktestResult.CostsEntry
+	nil,                           // 91: tradeforge.v1.WalkForwardResult.MetricsEntry
+	nil,                           // 92: tradeforge.v1.WalkForwardResult.BaselinesEntry
+	nil,                           // 93: tradeforge.v1.CarriedAccount.MetricsEntry
+	nil,                           // 94: tradeforge.v1.Window.ParamsEntry
+	nil,                           // 95: tradeforge.v1.Window.InSampleMetricsEntry
+	nil,                           // 96: tradeforge.v1.Window.OutOfSampleMetricsEntry
+	nil,                           // 97: tradeforge.v1.Window.BaselinesEntry
+	nil,                           // 98: tradeforge.v1.RobustnessResult.MetricsEntry
+	nil,                           // 99: tradeforge.v1.Variant.ParamsEntry
+	nil,                           // 100: tradeforge.v1.Variant.MetricsEntry
+	nil,                           // 101: tradeforge.v1.Run.LabelsEntry
+	(*timestamppb.Timestamp)(nil), // 102: google.protobuf.Timestamp
+	(*durationpb.Duration)(nil),   // 103: google.protobuf.Duration
 }
 var file_tradeforge_v1_types_proto_depIdxs = []int32{
 	13,  // 0: tradeforge.v1.ValueList.values:type_name -> tradeforge.v1.ParamValue
@@ -8592,8 +8634,8 @@ var file_tradeforge_v1_types_proto_depIdxs = []int32{
 	17,  // 5: tradeforge.v1.ParamSpec.choice_domain:type_name -> tradeforge.v1.ChoiceDomain
 	42,  // 6: tradeforge.v1.ParamSpec.suggested_axis:type_name -> tradeforge.v1.Axis
 	3,   // 7: tradeforge.v1.MetricSpec.natural_goal:type_name -> tradeforge.v1.Goal
-	101, // 8: tradeforge.v1.TimeRange.start_time:type_name -> google.protobuf.Timestamp
-	101, // 9: tradeforge.v1.TimeRange.end_time:type_name -> google.protobuf.Timestamp
+	102, // 8: tradeforge.v1.TimeRange.start_time:type_name -> google.protobuf.Timestamp
+	102, // 9: tradeforge.v1.TimeRange.end_time:type_name -> google.protobuf.Timestamp
 	36,  // 10: tradeforge.v1.Simulation.sizing:type_name -> tradeforge.v1.Sizing
 	5,   // 11: tradeforge.v1.Simulation.entry_bar_policy:type_name -> tradeforge.v1.EntryBarPolicy
 	6,   // 12: tradeforge.v1.Simulation.end_of_run_policy:type_name -> tradeforge.v1.EndOfRunPolicy
@@ -8626,7 +8668,7 @@ var file_tradeforge_v1_types_proto_depIdxs = []int32{
 	41,  // 39: tradeforge.v1.BacktestSpec.aux:type_name -> tradeforge.v1.AuxSubscription
 	40,  // 40: tradeforge.v1.BacktestSpec.schedule:type_name -> tradeforge.v1.ParamChange
 	7,   // 41: tradeforge.v1.BacktestSpec.handover:type_name -> tradeforge.v1.Handover
-	101, // 42: tradeforge.v1.ParamChange.from_time:type_name -> google.protobuf.Timestamp
+	102, // 42: tradeforge.v1.ParamChange.from_time:type_name -> google.protobuf.Timestamp
 	83,  // 43: tradeforge.v1.ParamChange.params:type_name -> tradeforge.v1.ParamChange.ParamsEntry
 	14,  // 44: tradeforge.v1.Axis.int_range:type_name -> tradeforge.v1.IntDomain
 	15,  // 45: tradeforge.v1.Axis.double_range:type_name -> tradeforge.v1.DoubleDomain
@@ -8649,95 +8691,96 @@ var file_tradeforge_v1_types_proto_depIdxs = []int32{
 	51,  // 62: tradeforge.v1.OptimizationSpec.constraints:type_name -> tradeforge.v1.Constraint
 	43,  // 63: tradeforge.v1.OptimizationSpec.param_constraints:type_name -> tradeforge.v1.ParamConstraint
 	4,   // 64: tradeforge.v1.Progress.unit:type_name -> tradeforge.v1.ProgressUnit
-	102, // 65: tradeforge.v1.Progress.elapsed:type_name -> google.protobuf.Duration
-	102, // 66: tradeforge.v1.Progress.remaining:type_name -> google.protobuf.Duration
+	103, // 65: tradeforge.v1.Progress.elapsed:type_name -> google.protobuf.Duration
+	103, // 66: tradeforge.v1.Progress.remaining:type_name -> google.protobuf.Duration
 	54,  // 67: tradeforge.v1.Progress.best_trial:type_name -> tradeforge.v1.TrialSummary
 	2,   // 68: tradeforge.v1.TrialSummary.state:type_name -> tradeforge.v1.TrialState
 	85,  // 69: tradeforge.v1.TrialSummary.params:type_name -> tradeforge.v1.TrialSummary.ParamsEntry
 	21,  // 70: tradeforge.v1.TrialSummary.subscription:type_name -> tradeforge.v1.Subscription
 	86,  // 71: tradeforge.v1.TrialSummary.metrics:type_name -> tradeforge.v1.TrialSummary.MetricsEntry
 	55,  // 72: tradeforge.v1.TrialSummary.error:type_name -> tradeforge.v1.RunError
-	102, // 73: tradeforge.v1.TrialSummary.compute_duration:type_name -> google.protobuf.Duration
+	103, // 73: tradeforge.v1.TrialSummary.compute_duration:type_name -> google.protobuf.Duration
 	87,  // 74: tradeforge.v1.RunError.metadata:type_name -> tradeforge.v1.RunError.MetadataEntry
-	101, // 75: tradeforge.v1.CancelInfo.request_time:type_name -> google.protobuf.Timestamp
-	101, // 76: tradeforge.v1.PauseInfo.pause_time:type_name -> google.protobuf.Timestamp
+	102, // 75: tradeforge.v1.CancelInfo.request_time:type_name -> google.protobuf.Timestamp
+	102, // 76: tradeforge.v1.PauseInfo.pause_time:type_name -> google.protobuf.Timestamp
 	88,  // 77: tradeforge.v1.BacktestResult.metrics:type_name -> tradeforge.v1.BacktestResult.MetricsEntry
 	89,  // 78: tradeforge.v1.BacktestResult.rejections:type_name -> tradeforge.v1.BacktestResult.RejectionsEntry
 	59,  // 79: tradeforge.v1.BacktestResult.rule_facts:type_name -> tradeforge.v1.RuleFact
-	60,  // 80: tradeforge.v1.BacktestResult.uses_aux:type_name -> tradeforge.v1.AuxUse
-	54,  // 81: tradeforge.v1.OptimizationResult.best_trial:type_name -> tradeforge.v1.TrialSummary
-	54,  // 82: tradeforge.v1.OptimizationResult.top_trials:type_name -> tradeforge.v1.TrialSummary
-	73,  // 83: tradeforge.v1.OptimizationResult.failures:type_name -> tradeforge.v1.FailureGroup
-	52,  // 84: tradeforge.v1.WalkForwardSpec.search:type_name -> tradeforge.v1.OptimizationSpec
-	63,  // 85: tradeforge.v1.WalkForwardSpec.rolling:type_name -> tradeforge.v1.Windows
-	63,  // 86: tradeforge.v1.WalkForwardSpec.anchored:type_name -> tradeforge.v1.Windows
-	10,  // 87: tradeforge.v1.WalkForwardSpec.smoothing:type_name -> tradeforge.v1.Smoothing
-	7,   // 88: tradeforge.v1.WalkForwardSpec.handover:type_name -> tradeforge.v1.Handover
-	90,  // 89: tradeforge.v1.WalkForwardResult.metrics:type_name -> tradeforge.v1.WalkForwardResult.MetricsEntry
-	66,  // 90: tradeforge.v1.WalkForwardResult.stability:type_name -> tradeforge.v1.AxisStability
-	91,  // 91: tradeforge.v1.WalkForwardResult.baselines:type_name -> tradeforge.v1.WalkForwardResult.BaselinesEntry
-	65,  // 92: tradeforge.v1.WalkForwardResult.carried:type_name -> tradeforge.v1.CarriedAccount
-	39,  // 93: tradeforge.v1.CarriedAccount.backtest:type_name -> tradeforge.v1.BacktestSpec
-	92,  // 94: tradeforge.v1.CarriedAccount.metrics:type_name -> tradeforge.v1.CarriedAccount.MetricsEntry
-	55,  // 95: tradeforge.v1.CarriedAccount.error:type_name -> tradeforge.v1.RunError
-	22,  // 96: tradeforge.v1.Window.in_sample:type_name -> tradeforge.v1.TimeRange
-	22,  // 97: tradeforge.v1.Window.out_of_sample:type_name -> tradeforge.v1.TimeRange
-	93,  // 98: tradeforge.v1.Window.params:type_name -> tradeforge.v1.Window.ParamsEntry
-	94,  // 99: tradeforge.v1.Window.in_sample_metrics:type_name -> tradeforge.v1.Window.InSampleMetricsEntry
-	95,  // 100: tradeforge.v1.Window.out_of_sample_metrics:type_name -> tradeforge.v1.Window.OutOfSampleMetricsEntry
-	96,  // 101: tradeforge.v1.Window.baselines:type_name -> tradeforge.v1.Window.BaselinesEntry
-	73,  // 102: tradeforge.v1.Window.failures:type_name -> tradeforge.v1.FailureGroup
-	9,   // 103: tradeforge.v1.ValidationSpec.excess_over:type_name -> tradeforge.v1.ExcessOver
-	69,  // 104: tradeforge.v1.ValidationSpec.combinatorial:type_name -> tradeforge.v1.Combinatorial
-	72,  // 105: tradeforge.v1.ValidationResult.deflated_curve:type_name -> tradeforge.v1.DeflatedSharpeRatio
-	71,  // 106: tradeforge.v1.ValidationResult.paths:type_name -> tradeforge.v1.PathSummary
-	39,  // 107: tradeforge.v1.RobustnessSpec.base:type_name -> tradeforge.v1.BacktestSpec
-	11,  // 108: tradeforge.v1.RobustnessSpec.parts:type_name -> tradeforge.v1.RobustnessPart
-	97,  // 109: tradeforge.v1.RobustnessResult.metrics:type_name -> tradeforge.v1.RobustnessResult.MetricsEntry
-	76,  // 110: tradeforge.v1.RobustnessResult.spreads:type_name -> tradeforge.v1.FigureSpread
-	77,  // 111: tradeforge.v1.RobustnessResult.ruin:type_name -> tradeforge.v1.RuinProbability
-	11,  // 112: tradeforge.v1.Variant.part:type_name -> tradeforge.v1.RobustnessPart
-	98,  // 113: tradeforge.v1.Variant.params:type_name -> tradeforge.v1.Variant.ParamsEntry
-	99,  // 114: tradeforge.v1.Variant.metrics:type_name -> tradeforge.v1.Variant.MetricsEntry
-	0,   // 115: tradeforge.v1.RunStatus.kind:type_name -> tradeforge.v1.RunKind
-	1,   // 116: tradeforge.v1.RunStatus.state:type_name -> tradeforge.v1.RunState
-	53,  // 117: tradeforge.v1.RunStatus.progress:type_name -> tradeforge.v1.Progress
-	58,  // 118: tradeforge.v1.RunStatus.backtest:type_name -> tradeforge.v1.BacktestResult
-	61,  // 119: tradeforge.v1.RunStatus.optimization:type_name -> tradeforge.v1.OptimizationResult
-	64,  // 120: tradeforge.v1.RunStatus.walk_forward:type_name -> tradeforge.v1.WalkForwardResult
-	70,  // 121: tradeforge.v1.RunStatus.validation:type_name -> tradeforge.v1.ValidationResult
-	75,  // 122: tradeforge.v1.RunStatus.robustness:type_name -> tradeforge.v1.RobustnessResult
-	55,  // 123: tradeforge.v1.RunStatus.error:type_name -> tradeforge.v1.RunError
-	56,  // 124: tradeforge.v1.RunStatus.cancel:type_name -> tradeforge.v1.CancelInfo
-	101, // 125: tradeforge.v1.RunStatus.create_time:type_name -> google.protobuf.Timestamp
-	101, // 126: tradeforge.v1.RunStatus.start_time:type_name -> google.protobuf.Timestamp
-	101, // 127: tradeforge.v1.RunStatus.end_time:type_name -> google.protobuf.Timestamp
-	80,  // 128: tradeforge.v1.RunStatus.waiting:type_name -> tradeforge.v1.Waiting
-	57,  // 129: tradeforge.v1.RunStatus.pause:type_name -> tradeforge.v1.PauseInfo
-	12,  // 130: tradeforge.v1.Waiting.reason:type_name -> tradeforge.v1.WaitReason
-	101, // 131: tradeforge.v1.Waiting.since_time:type_name -> google.protobuf.Timestamp
-	0,   // 132: tradeforge.v1.Run.kind:type_name -> tradeforge.v1.RunKind
-	39,  // 133: tradeforge.v1.Run.backtest:type_name -> tradeforge.v1.BacktestSpec
-	52,  // 134: tradeforge.v1.Run.optimization:type_name -> tradeforge.v1.OptimizationSpec
-	62,  // 135: tradeforge.v1.Run.walk_forward:type_name -> tradeforge.v1.WalkForwardSpec
-	68,  // 136: tradeforge.v1.Run.validation:type_name -> tradeforge.v1.ValidationSpec
-	74,  // 137: tradeforge.v1.Run.robustness:type_name -> tradeforge.v1.RobustnessSpec
-	79,  // 138: tradeforge.v1.Run.status:type_name -> tradeforge.v1.RunStatus
-	100, // 139: tradeforge.v1.Run.labels:type_name -> tradeforge.v1.Run.LabelsEntry
-	101, // 140: tradeforge.v1.Run.deadline:type_name -> google.protobuf.Timestamp
-	102, // 141: tradeforge.v1.Run.compute_budget:type_name -> google.protobuf.Duration
-	102, // 142: tradeforge.v1.Run.compute_time:type_name -> google.protobuf.Duration
-	13,  // 143: tradeforge.v1.BacktestSpec.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
-	13,  // 144: tradeforge.v1.ParamChange.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
-	13,  // 145: tradeforge.v1.Point.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
-	13,  // 146: tradeforge.v1.TrialSummary.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
-	13,  // 147: tradeforge.v1.Window.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
-	13,  // 148: tradeforge.v1.Variant.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
-	149, // [149:149] is the sub-list for method output_type
-	149, // [149:149] is the sub-list for method input_type
-	149, // [149:149] is the sub-list for extension type_name
-	149, // [149:149] is the sub-list for extension extendee
-	0,   // [0:149] is the sub-list for field type_name
+	90,  // 80: tradeforge.v1.BacktestResult.costs:type_name -> tradeforge.v1.BacktestResult.CostsEntry
+	60,  // 81: tradeforge.v1.BacktestResult.uses_aux:type_name -> tradeforge.v1.AuxUse
+	54,  // 82: tradeforge.v1.OptimizationResult.best_trial:type_name -> tradeforge.v1.TrialSummary
+	54,  // 83: tradeforge.v1.OptimizationResult.top_trials:type_name -> tradeforge.v1.TrialSummary
+	73,  // 84: tradeforge.v1.OptimizationResult.failures:type_name -> tradeforge.v1.FailureGroup
+	52,  // 85: tradeforge.v1.WalkForwardSpec.search:type_name -> tradeforge.v1.OptimizationSpec
+	63,  // 86: tradeforge.v1.WalkForwardSpec.rolling:type_name -> tradeforge.v1.Windows
+	63,  // 87: tradeforge.v1.WalkForwardSpec.anchored:type_name -> tradeforge.v1.Windows
+	10,  // 88: tradeforge.v1.WalkForwardSpec.smoothing:type_name -> tradeforge.v1.Smoothing
+	7,   // 89: tradeforge.v1.WalkForwardSpec.handover:type_name -> tradeforge.v1.Handover
+	91,  // 90: tradeforge.v1.WalkForwardResult.metrics:type_name -> tradeforge.v1.WalkForwardResult.MetricsEntry
+	66,  // 91: tradeforge.v1.WalkForwardResult.stability:type_name -> tradeforge.v1.AxisStability
+	92,  // 92: tradeforge.v1.WalkForwardResult.baselines:type_name -> tradeforge.v1.WalkForwardResult.BaselinesEntry
+	65,  // 93: tradeforge.v1.WalkForwardResult.carried:type_name -> tradeforge.v1.CarriedAccount
+	39,  // 94: tradeforge.v1.CarriedAccount.backtest:type_name -> tradeforge.v1.BacktestSpec
+	93,  // 95: tradeforge.v1.CarriedAccount.metrics:type_name -> tradeforge.v1.CarriedAccount.MetricsEntry
+	55,  // 96: tradeforge.v1.CarriedAccount.error:type_name -> tradeforge.v1.RunError
+	22,  // 97: tradeforge.v1.Window.in_sample:type_name -> tradeforge.v1.TimeRange
+	22,  // 98: tradeforge.v1.Window.out_of_sample:type_name -> tradeforge.v1.TimeRange
+	94,  // 99: tradeforge.v1.Window.params:type_name -> tradeforge.v1.Window.ParamsEntry
+	95,  // 100: tradeforge.v1.Window.in_sample_metrics:type_name -> tradeforge.v1.Window.InSampleMetricsEntry
+	96,  // 101: tradeforge.v1.Window.out_of_sample_metrics:type_name -> tradeforge.v1.Window.OutOfSampleMetricsEntry
+	97,  // 102: tradeforge.v1.Window.baselines:type_name -> tradeforge.v1.Window.BaselinesEntry
+	73,  // 103: tradeforge.v1.Window.failures:type_name -> tradeforge.v1.FailureGroup
+	9,   // 104: tradeforge.v1.ValidationSpec.excess_over:type_name -> tradeforge.v1.ExcessOver
+	69,  // 105: tradeforge.v1.ValidationSpec.combinatorial:type_name -> tradeforge.v1.Combinatorial
+	72,  // 106: tradeforge.v1.ValidationResult.deflated_curve:type_name -> tradeforge.v1.DeflatedSharpeRatio
+	71,  // 107: tradeforge.v1.ValidationResult.paths:type_name -> tradeforge.v1.PathSummary
+	39,  // 108: tradeforge.v1.RobustnessSpec.base:type_name -> tradeforge.v1.BacktestSpec
+	11,  // 109: tradeforge.v1.RobustnessSpec.parts:type_name -> tradeforge.v1.RobustnessPart
+	98,  // 110: tradeforge.v1.RobustnessResult.metrics:type_name -> tradeforge.v1.RobustnessResult.MetricsEntry
+	76,  // 111: tradeforge.v1.RobustnessResult.spreads:type_name -> tradeforge.v1.FigureSpread
+	77,  // 112: tradeforge.v1.RobustnessResult.ruin:type_name -> tradeforge.v1.RuinProbability
+	11,  // 113: tradeforge.v1.Variant.part:type_name -> tradeforge.v1.RobustnessPart
+	99,  // 114: tradeforge.v1.Variant.params:type_name -> tradeforge.v1.Variant.ParamsEntry
+	100, // 115: tradeforge.v1.Variant.metrics:type_name -> tradeforge.v1.Variant.MetricsEntry
+	0,   // 116: tradeforge.v1.RunStatus.kind:type_name -> tradeforge.v1.RunKind
+	1,   // 117: tradeforge.v1.RunStatus.state:type_name -> tradeforge.v1.RunState
+	53,  // 118: tradeforge.v1.RunStatus.progress:type_name -> tradeforge.v1.Progress
+	58,  // 119: tradeforge.v1.RunStatus.backtest:type_name -> tradeforge.v1.BacktestResult
+	61,  // 120: tradeforge.v1.RunStatus.optimization:type_name -> tradeforge.v1.OptimizationResult
+	64,  // 121: tradeforge.v1.RunStatus.walk_forward:type_name -> tradeforge.v1.WalkForwardResult
+	70,  // 122: tradeforge.v1.RunStatus.validation:type_name -> tradeforge.v1.ValidationResult
+	75,  // 123: tradeforge.v1.RunStatus.robustness:type_name -> tradeforge.v1.RobustnessResult
+	55,  // 124: tradeforge.v1.RunStatus.error:type_name -> tradeforge.v1.RunError
+	56,  // 125: tradeforge.v1.RunStatus.cancel:type_name -> tradeforge.v1.CancelInfo
+	102, // 126: tradeforge.v1.RunStatus.create_time:type_name -> google.protobuf.Timestamp
+	102, // 127: tradeforge.v1.RunStatus.start_time:type_name -> google.protobuf.Timestamp
+	102, // 128: tradeforge.v1.RunStatus.end_time:type_name -> google.protobuf.Timestamp
+	80,  // 129: tradeforge.v1.RunStatus.waiting:type_name -> tradeforge.v1.Waiting
+	57,  // 130: tradeforge.v1.RunStatus.pause:type_name -> tradeforge.v1.PauseInfo
+	12,  // 131: tradeforge.v1.Waiting.reason:type_name -> tradeforge.v1.WaitReason
+	102, // 132: tradeforge.v1.Waiting.since_time:type_name -> google.protobuf.Timestamp
+	0,   // 133: tradeforge.v1.Run.kind:type_name -> tradeforge.v1.RunKind
+	39,  // 134: tradeforge.v1.Run.backtest:type_name -> tradeforge.v1.BacktestSpec
+	52,  // 135: tradeforge.v1.Run.optimization:type_name -> tradeforge.v1.OptimizationSpec
+	62,  // 136: tradeforge.v1.Run.walk_forward:type_name -> tradeforge.v1.WalkForwardSpec
+	68,  // 137: tradeforge.v1.Run.validation:type_name -> tradeforge.v1.ValidationSpec
+	74,  // 138: tradeforge.v1.Run.robustness:type_name -> tradeforge.v1.RobustnessSpec
+	79,  // 139: tradeforge.v1.Run.status:type_name -> tradeforge.v1.RunStatus
+	101, // 140: tradeforge.v1.Run.labels:type_name -> tradeforge.v1.Run.LabelsEntry
+	102, // 141: tradeforge.v1.Run.deadline:type_name -> google.protobuf.Timestamp
+	103, // 142: tradeforge.v1.Run.compute_budget:type_name -> google.protobuf.Duration
+	103, // 143: tradeforge.v1.Run.compute_time:type_name -> google.protobuf.Duration
+	13,  // 144: tradeforge.v1.BacktestSpec.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
+	13,  // 145: tradeforge.v1.ParamChange.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
+	13,  // 146: tradeforge.v1.Point.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
+	13,  // 147: tradeforge.v1.TrialSummary.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
+	13,  // 148: tradeforge.v1.Window.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
+	13,  // 149: tradeforge.v1.Variant.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
+	150, // [150:150] is the sub-list for method output_type
+	150, // [150:150] is the sub-list for method input_type
+	150, // [150:150] is the sub-list for extension type_name
+	150, // [150:150] is the sub-list for extension extendee
+	0,   // [0:150] is the sub-list for field type_name
 }
 
 func init() { file_tradeforge_v1_types_proto_init() }
@@ -8820,7 +8863,7 @@ func file_tradeforge_v1_types_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_tradeforge_v1_types_proto_rawDesc), len(file_tradeforge_v1_types_proto_rawDesc)),
 			NumEnums:      13,
-			NumMessages:   88,
+			NumMessages:   89,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -88,7 +88,8 @@ impl<O: Observer> Ledger<'_, O> {
         self.observer.days(&self.tally.course(&closing));
         let metrics = self.tally.report(&closing, market)?;
         let uses_aux = None;
-        Ok(Report { metrics, bars, rejections: self.rejections, daily, uses_aux })
+        let costs = self.account.costs();
+        Ok(Report { metrics, bars, rejections: self.rejections, daily, costs, uses_aux })
     }
 }
 

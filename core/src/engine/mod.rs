@@ -66,6 +66,8 @@ mod scheduled;
 #[cfg(test)]
 mod shipped;
 #[cfg(test)]
+mod slippage_table;
+#[cfg(test)]
 mod terms_table;
 mod timeline;
 #[cfg(test)]
