@@ -1,5 +1,5 @@
-//! What fills go by of the bar before, its range and its volume, on a few bars that can be worked out
-//! by hand.
+//! What fills go by of the bar before, its range and its volume, on a few bars that can be worked
+//! out by hand.
 
 use super::margin_table::paid;
 use super::{Backtest, Meter, Observer, Report, Subscribed};

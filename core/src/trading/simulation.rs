@@ -26,8 +26,8 @@ pub struct Simulation {
     /// `0 < rate < 1`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub slippage_rate: Option<Decimal>,
-    /// The same as a fraction of the range of the bar before the fill, rounded up to whole ticks and
-    /// added to them, `0 < fraction <= 10`.
+    /// The same as a fraction of the range of the bar before the fill, rounded up to whole ticks
+    /// and added to them, `0 < fraction <= 10`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub slippage_range: Option<Decimal>,
     /// Whole ticks by which a price must go through a limit or a target to fill it.

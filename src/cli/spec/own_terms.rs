@@ -11,8 +11,8 @@ use crate::spelling::did_you_mean;
 const OWN_TERMS_HELP: &str = "What differs for one instrument, as in \
     CME:ES,multiplier=50,fee_per_unit=2.25,slippage_ticks=1; fees: commission, maker, \
     fee_per_unit, fee_per_fill, fee_min, fee_max; slippage: slippage_ticks, slippage_rate, \
-    slippage_range, limit_through; margin: maintenance, initial_margin, liquidation_fee; borrow_rate. Each group \
-    replaces that of all. May be given for several";
+    slippage_range, limit_through; margin: maintenance, initial_margin, liquidation_fee; \
+    borrow_rate. Each group replaces that of all. May be given for several";
 
 /// What single instruments are worth and cost.
 #[derive(Debug, Args)]
