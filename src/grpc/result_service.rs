@@ -257,8 +257,8 @@ impl ResultService for ResultServer {
         let request = request.into_inner();
         let run_id = run_id(&request.run_id)?;
         let trial_index = trial_index(request.trial_index)?;
-        let (spec, metrics) = self.runner.instruments_of(run_id, trial_index).await?;
-        let instruments = spec.executing().into_iter().zip(metrics);
+        let (spec, figures) = self.runner.instruments_of(run_id, trial_index).await?;
+        let instruments = spec.executing().into_iter().zip(figures.instruments);
         let instruments = instruments.map(|(executing, metrics)| pb::InstrumentResult {
             exchange: executing.instrument.exchange.to_string(),
             symbol: executing.instrument.symbol.to_string(),
@@ -267,7 +267,10 @@ impl ResultService for ResultServer {
                 .map(|(metric, value)| (metric.name().into(), value))
                 .collect(),
         });
-        Ok(Response::new(pb::ListInstrumentsResponse { instruments: instruments.collect() }))
+        Ok(Response::new(pb::ListInstrumentsResponse {
+            instruments: instruments.collect(),
+            interest: figures.interest,
+        }))
     }
 
     async fn get_rule_values(

@@ -5,6 +5,7 @@
 
 use std::sync::LazyLock;
 
+use super::number_range::Range;
 use crate::market::Decimal;
 use crate::strategy::ParamValue;
 use crate::trading::{
@@ -14,23 +15,6 @@ use crate::trading::{
 
 /// The bars of an average whose period is not given.
 pub const ATR_PERIOD_DEFAULT: u32 = 14;
-
-/// Which numbers a place takes.
-#[derive(Clone, Copy, Debug)]
-enum Range {
-    /// Decimals from 0 to below 1.
-    Rate,
-    /// Decimals above -1 and below 1.
-    Return,
-    /// Decimals above 0.
-    Positive,
-    /// Decimals above 0 up to 1.
-    Portion,
-    /// Decimals from 0 on.
-    Multiple,
-    /// Whole numbers.
-    Whole(u32, u32),
-}
 
 /// A number of the account.
 #[derive(Clone, Copy, Debug)]
@@ -47,6 +31,8 @@ enum Place {
     Maintenance,
     Margin(fn(&mut MarginTerms, Decimal), Range),
     SlippageRate,
+    SlippageRange,
+    VolumeShare,
     Through,
     Distance(Level, Measure),
     Portion(usize),
@@ -107,6 +93,7 @@ fn paths() -> Vec<Numbered> {
     fee("minimum", Range::Multiple, |fees, amount| fees.minimum = amount);
     fee("maximum_rate", Range::Rate, |fees, rate| fees.maximum_rate = Some(rate));
     add("slippage.rate", Place::SlippageRate);
+    add("slippage.range_fraction", Place::SlippageRange);
     add("slippage.limit_through_ticks", Place::Through);
     add("margin.maintenance_rate", Place::Maintenance);
     let mut margin = |name: &str, range, set: fn(&mut MarginTerms, Decimal)| {
@@ -138,6 +125,7 @@ fn paths() -> Vec<Numbered> {
         add(&format!("exits.take_profits[{index}].portion"), Place::Portion(index));
     }
     add("exits.max_bars", Place::MaxBars);
+    add("limits.max_volume_share", Place::VolumeShare);
     add("limits.max_positions", Place::Limit(|limits| &mut limits.max_positions));
     add("limits.max_entries", Place::Limit(|limits| &mut limits.max_entries));
     add("limits.cool_down_bars", Place::Limit(|limits| &mut limits.cool_down_bars));
@@ -181,46 +169,14 @@ impl AccountNumber {
     }
 }
 
-impl Range {
-    fn check(self, value: ParamValue) -> Result<ParamValue, String> {
-        let is_whole = matches!(self, Self::Whole(..));
-        let number = match value {
-            ParamValue::Int(number) => number as f64,
-            ParamValue::Double(number) if !is_whole => number,
-            other => return Err(format!("{} but is {other}", self.wanted())),
-        };
-        let is_within = match self {
-            Self::Rate => (0.0..1.0).contains(&number),
-            Self::Return => number > -1.0 && number < 1.0,
-            Self::Positive => number > 0.0,
-            Self::Portion => number > 0.0 && number <= 1.0,
-            Self::Multiple => number >= 0.0,
-            Self::Whole(least, most) => (f64::from(least)..=f64::from(most)).contains(&number),
-        };
-        if !is_within || Decimal::nearest(number).is_none() {
-            return Err(format!("{} but is {number}", self.wanted()));
-        }
-        Ok(if is_whole { ParamValue::Int(number as i64) } else { ParamValue::Double(number + 0.0) })
-    }
-
-    fn wanted(self) -> String {
-        match self {
-            Self::Rate => "must be at least 0 and below 1".to_owned(),
-            Self::Return => "must be above -1 and below 1".to_owned(),
-            Self::Positive => "must be above 0".to_owned(),
-            Self::Portion => "must be above 0 and at most 1".to_owned(),
-            Self::Multiple => "must be a number of 0 or above".to_owned(),
-            Self::Whole(least, most) => format!("must be a whole number from {least} to {most}"),
-        }
-    }
-}
-
 impl Place {
     /// Whether an instrument with these terms has a number of its own in its place.
     const fn is_said_by(self, own: &OwnTerms) -> bool {
         match self {
             Self::Commission | Self::Fee(..) => own.fees.is_some(),
-            Self::Slippage | Self::SlippageRate | Self::Through => own.slippage.is_some(),
+            Self::Slippage | Self::SlippageRate | Self::SlippageRange | Self::Through => {
+                own.slippage.is_some()
+            }
             Self::Maintenance | Self::Margin(..) => own.margin.is_some(),
             _ => false,
         }
@@ -232,9 +188,12 @@ impl Place {
             | Self::SlippageRate
             | Self::Maintenance
             | Self::Distance(_, Measure::Percent) => Range::Rate,
+            Self::SlippageRange => Range::UpTo(10),
             Self::Fee(_, range) | Self::Carry(_, range) | Self::Margin(_, range) => range,
             Self::RiskFree => Range::Return,
-            Self::Leverage | Self::Size(_) | Self::RangeFraction => Range::Positive,
+            Self::Leverage | Self::Size(_) | Self::RangeFraction | Self::VolumeShare => {
+                Range::Positive
+            }
             Self::Portion(_) => Range::Portion,
             Self::Distance(_, Measure::Multiple) => Range::Multiple,
             Self::Slippage | Self::Through | Self::Limit(_) => Range::Whole(0, 1_000_000),
@@ -279,6 +238,10 @@ impl Place {
             Self::SlippageRate => {
                 simulation.slippage_rate = Some(decimal).filter(|rate| rate.is_positive());
             }
+            Self::SlippageRange => {
+                simulation.slippage_range = Some(decimal).filter(|part| part.is_positive());
+            }
+            Self::VolumeShare => simulation.limits.max_volume_share = Some(decimal),
             Self::Slippage => simulation.slippage_ticks = whole,
             Self::Through => simulation.limit_through_ticks = whole,
             Self::Leverage => simulation.max_leverage = decimal,

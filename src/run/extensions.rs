@@ -42,6 +42,9 @@ fn write_costs(simulation: &Simulation, found: &mut Vec<Extension>) {
     if let Some(rate) = simulation.slippage_rate {
         decimal("slippage.rate", rate);
     }
+    if let Some(fraction) = simulation.slippage_range {
+        decimal("slippage.range_fraction", fraction);
+    }
     count("slippage.limit_through_ticks", simulation.limit_through_ticks, found);
     if let Some(Sizing::RangeFraction(RangeFraction { period, .. })) = simulation.sizing {
         count("sizing.range_fraction.period", period, found);
@@ -90,11 +93,12 @@ fn write_own(path: &str, own: &OwnTerms, found: &mut Vec<Extension>) {
     if let Some(margin) = &own.margin {
         write_margin(&format!("{path}.margin"), margin, found);
     }
-    if let Some(SlippageTerms { ticks, rate, limit_through_ticks }) = own.slippage {
+    if let Some(SlippageTerms { ticks, rate, range_fraction, limit_through_ticks }) = own.slippage {
         let path = format!("{path}.slippage");
         // Even none: where others slip, it does not.
         found.push((format!("{path}.ticks"), ticks.to_string()));
         found.extend(rate.map(|rate| (format!("{path}.rate"), rate.to_string())));
+        found.extend(range_fraction.map(|it| (format!("{path}.range_fraction"), it.to_string())));
         count(&format!("{path}.limit_through_ticks"), limit_through_ticks, found);
     }
 }
@@ -177,12 +181,15 @@ fn write_limits(limits: &PositionLimits, found: &mut Vec<Extension>) {
         cool_down_bars,
         cool_down_after_loss_only,
         close_after_days_without_bars,
+        max_volume_share,
     } = *limits;
     count("limits.max_positions", max_positions, found);
     count("limits.max_entries", max_entries, found);
     count("limits.cool_down_bars", cool_down_bars, found);
     count("limits.cool_down_after_loss_only", cool_down_after_loss_only.into(), found);
     count("limits.close_after_days_without_bars", close_after_days_without_bars, found);
+    let share = max_volume_share.map(|share| share.to_string());
+    found.extend(share.map(|share| ("limits.max_volume_share".to_owned(), share)));
 }
 
 fn count(path: &str, count: u32, found: &mut Vec<Extension>) {

@@ -12,8 +12,19 @@ pub type InstrumentMetrics = Vec<(Metric, f64)>;
 #[derive(Debug)]
 pub struct InstrumentTally {
     instruments: Vec<Sums>,
+    /// Paid on cash, which belongs to none.
+    interest: i128,
     /// Points of the equity curve so far; the first is before the first bar.
     points: u64,
+}
+
+/// What each instrument of a run did, and what belongs to none of them.
+#[derive(Clone, Debug, PartialEq)]
+pub struct InstrumentFigures {
+    /// The metrics of each that are defined, in the order of the run's instruments.
+    pub instruments: Vec<InstrumentMetrics>,
+    /// Earned on cash; below zero if it was paid.
+    pub interest: f64,
 }
 
 /// Of one instrument; money in money units, wide enough for any sum of 64 bits.
@@ -39,20 +50,28 @@ struct Sums {
 impl InstrumentTally {
     /// Of that many instruments.
     pub fn new(instruments: usize) -> Self {
-        Self { instruments: vec![Sums::default(); instruments], points: 0 }
+        Self { instruments: vec![Sums::default(); instruments], interest: 0, points: 0 }
     }
 
-    /// The metrics of each instrument that are defined, in the order of the run's instruments.
-    pub fn finish(self, money: MoneyUnit) -> Vec<InstrumentMetrics> {
+    /// What all of it came to.
+    pub fn finish(self, money: MoneyUnit) -> InstrumentFigures {
         let bars = self.points.saturating_sub(1);
         let points = self.points;
-        self.instruments.into_iter().map(|sums| sums.metrics(money, bars, points)).collect()
+        let metrics = |sums: Sums| sums.metrics(money, bars, points);
+        InstrumentFigures {
+            instruments: self.instruments.into_iter().map(metrics).collect(),
+            interest: amount(money, -self.interest),
+        }
     }
+}
+
+fn amount(money: MoneyUnit, sum: i128) -> f64 {
+    i64::try_from(sum).map_or(sum as f64, |sum| money.amount(sum))
 }
 
 impl Sums {
     fn metrics(&self, money: MoneyUnit, bars: u64, points: u64) -> InstrumentMetrics {
-        let amount = |sum: i128| i64::try_from(sum).map_or(sum as f64, |sum| money.amount(sum));
+        let amount = |sum: i128| amount(money, sum);
         let over = |part: f64, whole: f64| (whole > 0.0).then(|| part / whole);
         let is_held = self.held != 0;
         let held = self.points_held + if is_held { points - self.held_since } else { 0 };
@@ -108,10 +127,11 @@ impl Observer for InstrumentTally {
     }
 
     fn charge(&mut self, _time_ms: i64, charge: &Charge) {
-        // Interest is no instrument's.
-        if let Some(instrument) = charge.instrument {
-            self.instruments[instrument as usize].carry += i128::from(charge.amount);
-        }
+        let sum = match charge.instrument {
+            Some(instrument) => &mut self.instruments[instrument as usize].carry,
+            None => &mut self.interest,
+        };
+        *sum += i128::from(charge.amount);
     }
 
     fn refusal(&mut self, _rejection: Rejection, instrument: u32) {

@@ -291,6 +291,7 @@ mod tests {
             |s| s.simulation.exits.daily_exit_minute = Some(0),
             |s| s.simulation.limits.max_positions = 1,
             |s| s.simulation.limits.max_entries = 1,
+            |s| s.simulation.limits.max_volume_share = Some(Decimal::ONE),
             |s| s.simulation.limits.cool_down_bars = 1,
             |s| s.simulation.limits.cool_down_after_loss_only = true,
             |s| s.simulation.limits.close_after_days_without_bars = 1,
@@ -314,6 +315,11 @@ mod tests {
             |s| {
                 let rate = "0.001".parse().ok();
                 let slippage = SlippageTerms { rate, ..SlippageTerms::default() };
+                own(s, |own| own.slippage = Some(slippage));
+            },
+            |s| {
+                let range_fraction = Some(Decimal::ONE);
+                let slippage = SlippageTerms { range_fraction, ..SlippageTerms::default() };
                 own(s, |own| own.slippage = Some(slippage));
             },
             |s| own(s, |own| own.margin = Some(MarginTerms::LEAST)),
@@ -355,6 +361,7 @@ mod tests {
             |s| s.simulation.commission_rate = Decimal::ZERO,
             |s| s.simulation.slippage_ticks = 1,
             |s| s.simulation.slippage_rate = Some("0.001".parse().unwrap()),
+            |s| s.simulation.slippage_range = Some("0.001".parse().unwrap()),
             |s| s.simulation.limit_through_ticks = 1,
             |s| s.simulation.fees = Some(FeeTerms::rate("0.001".parse().unwrap())),
             |s| s.simulation.fees = Some(fees("0.0005", None)),

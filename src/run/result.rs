@@ -12,6 +12,7 @@ use super::validation::ValidationResult;
 use super::walk_result::WalkForwardResult;
 use crate::digest::Digest;
 use crate::engine::{Observer, Report};
+use crate::market::Decimal;
 use crate::metrics::Metrics;
 use crate::strategy::{AuxUse, ValueCount};
 use crate::trading::{Charge, Fill, Trade};
@@ -31,6 +32,9 @@ pub struct BacktestResult {
     pub result_sha256: Digest,
     /// How often what a strategy as text goes by was there; empty for one of the server's own.
     pub rule_facts: Vec<ValueCount>,
+    /// What was paid, by kind; negative what was received. Kinds that came to nothing are left out,
+    /// and there are none where an older version stored it.
+    pub costs: BTreeMap<String, Decimal>,
     /// What became of the rows of auxiliary series; `None` if the strategy follows none.
     pub uses_aux: Option<AuxUse>,
 }
@@ -141,6 +145,7 @@ impl Recorder {
             result_sha256: self.hash.finish(&report.metrics),
             metrics: report.metrics,
             rule_facts: Vec::new(),
+            costs: report.costs.by_kind().map(|(kind, paid)| (kind.to_owned(), paid)).collect(),
             uses_aux: report.uses_aux,
         };
         (result, self.trades)

@@ -7,6 +7,7 @@ use super::spec::Subscription;
 use super::trade_blob::pack;
 use super::trade_row::TradeRow;
 use crate::digest::Digest;
+use crate::market::Decimal;
 use crate::metrics::Metrics;
 use crate::strategy::{AuxUse, Params, ValueCount};
 
@@ -102,6 +103,8 @@ pub struct BacktestDetail {
     pub result_sha256: Digest,
     /// How often what a strategy as text goes by was there.
     pub rule_facts: Vec<ValueCount>,
+    /// What was paid, by kind.
+    pub costs: BTreeMap<String, Decimal>,
     /// What became of the rows of auxiliary series.
     pub uses_aux: Option<AuxUse>,
     /// Its trades in parts, packed.
@@ -131,6 +134,7 @@ impl TrialRow {
             rejections: result.rejections,
             result_sha256: result.result_sha256,
             rule_facts: result.rule_facts,
+            costs: result.costs,
             uses_aux: result.uses_aux,
             trade_parts: pack(trades)?,
         };

@@ -20,7 +20,7 @@ use super::tapes::Tapes;
 use crate::data::BarStore;
 use crate::engine::{Meter, Observer, Report};
 use crate::run::{
-    AccountFault, BacktestSpec, InstrumentMetrics, InstrumentTally, Life, Recorder, RunId,
+    AccountFault, BacktestSpec, InstrumentFigures, InstrumentTally, Life, Recorder, RunId,
     RunRecord, RunResult, RunSpec, StrategyRef,
 };
 use crate::strategy::{Catalog, Watched};
@@ -219,7 +219,7 @@ impl Runner {
         &self,
         run_id: RunId,
         trial_index: Option<u64>,
-    ) -> Result<(BacktestSpec, Vec<InstrumentMetrics>), RunnerError> {
+    ) -> Result<(BacktestSpec, InstrumentFigures), RunnerError> {
         let finished = self.finished(run_id, trial_index).await?;
         let money = finished.spec.money();
         let tally = InstrumentTally::new(finished.spec.executing().len());

@@ -180,8 +180,8 @@ async fn insert_detail(
 ) -> Result<(), StoreError> {
     sqlx::query(
         "INSERT INTO backtests (run_no, closed_trade_count, listed_trade_count, \
-         equity_point_count, rejections, result_sha256, rule_facts, uses_aux, seal) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+         equity_point_count, rejections, result_sha256, rule_facts, uses_aux, costs, seal) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
     )
     .bind(run_no)
     .bind(detail.closed_trade_count as i64)
@@ -191,6 +191,7 @@ async fn insert_detail(
     .bind(detail.result_sha256.as_bytes().to_vec())
     .bind(json(&detail.rule_facts))
     .bind(detail.uses_aux.as_ref().map(json))
+    .bind(json(&detail.costs))
     .bind(seal.as_bytes().to_vec())
     .execute(&mut *connection)
     .await?;

@@ -1,6 +1,6 @@
 //! Reading a run back: private rows become domain values, or tell what is impossible in them.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use sqlx::Row as _;
 use sqlx::sqlite::SqliteRow;
@@ -318,6 +318,10 @@ fn backtest_result(row: &SqliteRow) -> Result<BacktestResult, StoreError> {
         result_sha256: digest_of(row, "backtests", "result_sha256", run_no)?,
         rule_facts: serde_json::from_str(row.try_get("rule_facts")?)
             .map_err(|_| bad("rule_facts"))?,
+        costs: row
+            .try_get::<Option<String>, _>("costs")?
+            .map_or_else(|| Ok(BTreeMap::new()), |text| serde_json::from_str(&text))
+            .map_err(|_| bad("costs"))?,
         uses_aux: row
             .try_get::<Option<String>, _>("uses_aux")?
             .map(|text| serde_json::from_str(&text).map_err(|_| bad("uses_aux")))

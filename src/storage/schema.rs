@@ -7,7 +7,7 @@ use sqlx::migrate::{Migration, MigrationType};
 
 /// Names and texts, in order. One that was released is never edited: databases that ran it would
 /// be refused.
-const TEXTS: [(&str, &str); 22] = [
+const TEXTS: [(&str, &str); 23] = [
     ("spine", include_str!("../../migrations/0001_spine.sql")),
     ("lists", include_str!("../../migrations/0002_lists.sql")),
     ("answers", include_str!("../../migrations/0003_answers.sql")),
@@ -29,6 +29,7 @@ const TEXTS: [(&str, &str); 22] = [
     ("owners", include_str!("../../migrations/0019_owners.sql")),
     ("generations", include_str!("../../migrations/0020_generations.sql")),
     ("hooks", include_str!("../../migrations/0021_hooks.sql")),
+    ("costs", include_str!("../../migrations/0022_costs.sql")),
     ("trial groups", include_str!("../../migrations/0023_trial_groups.sql")),
 ];
 

@@ -22,6 +22,7 @@ pub(super) fn seal(metrics: &Metrics, detail: &BacktestDetail) -> Digest {
         metrics,
         counts.map(|count| count as i64),
         [&json(&detail.rejections), &detail.uses_aux.as_ref().map(json).unwrap_or_default()],
+        Some(&json(&detail.costs)),
         detail.result_sha256,
     );
     for part in &detail.trade_parts {
@@ -30,8 +31,15 @@ pub(super) fn seal(metrics: &Metrics, detail: &BacktestDetail) -> Digest {
     encoder.finish()
 }
 
-/// Metrics that are undefined are left out, so that metrics which come later change nothing.
-fn begin(metrics: &Metrics, counts: [i64; 3], texts: [&str; 2], result: Digest) -> Encoder {
+/// Metrics that are undefined are left out, so that metrics which come later change nothing; and so
+/// are costs, which were not always kept.
+fn begin(
+    metrics: &Metrics,
+    counts: [i64; 3],
+    texts: [&str; 2],
+    costs: Option<&str>,
+    result: Digest,
+) -> Encoder {
     let mut encoder = Encoder::new(DOMAIN);
     for &metric in Metric::ALL {
         if let Some(value) = metrics.value(metric) {
@@ -41,7 +49,7 @@ fn begin(metrics: &Metrics, counts: [i64; 3], texts: [&str; 2], result: Digest) 
     for count in counts {
         encoder.integer(count);
     }
-    for text in texts {
+    for text in texts.into_iter().chain(costs) {
         encoder.text(text);
     }
     encoder.bytes(result.as_bytes());
@@ -67,6 +75,7 @@ pub(super) async fn is_sealed(
             row.try_get("equity_point_count")?,
         ],
         [row.try_get("rejections")?, uses_aux.unwrap_or_default()],
+        row.try_get("costs")?,
         digest_of(row, TABLE, "result_sha256", run_no)?,
     );
     let parts = sqlx::query(

@@ -45,7 +45,9 @@ async fn funding_is_paid_out_of_the_profit_of_its_trade() {
     assert_eq!((trade.carry_cost, trade.profit), (1.0 - 0.5, -0.5));
     let result = server.result(funded).await;
     assert_eq!((result.metrics["carry_cost"], result.metrics["net_profit"]), (0.5, -0.5));
+    assert_eq!(result.costs, [("funding".to_owned(), 0.5)].into());
     let without = server.result(plain).await;
+    assert!(without.costs.is_empty(), "{:?}", without.costs);
     assert_eq!((without.metrics["carry_cost"], without.metrics["net_profit"]), (0.0, 0.0));
     assert_ne!(without.result_sha256, result.result_sha256);
     let request = pb::GetReportRequest { run_id: run.run_id, ..Default::default() };

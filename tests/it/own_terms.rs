@@ -39,6 +39,9 @@ async fn a_point_of_a_contract_is_worth_its_multiplier_and_fees_go_by_contracts(
     assert_eq!(trade.slippage_cost, Some(1.0));
     let result = server.result(with(buy_and_hold(), future())).await;
     assert_eq!(result.metrics["fees_paid"], 9.0);
+    // A fee at either fill, and a tick of 50 cents at either on two contracts.
+    assert_eq!(result.costs["fees"], 9.0);
+    assert_eq!(result.costs["slippage"], result.metrics["slippage_cost"]);
     assert_eq!(result.metrics["net_profit"], trade.profit);
     // What was asked stands in the run as it was read.
     let Some(pb::run::Spec::Backtest(spec)) = server.describe(&run.run_id).await.spec else {
@@ -85,4 +88,44 @@ async fn what_cannot_be_is_told_by_its_field() {
     let refused = server.refusal(swept).await;
     let said = format!("{refused:?}");
     assert!(said.contains("TEST:BARS has its own"), "{said}");
+}
+
+fn slipping(part: &str) -> Work {
+    sma_cross(2, 5).cash("1000000").quantity("1").simulation(|account| {
+        account.slippage =
+            Some(Box::new(pb::Slippage { range_fraction: part.into(), ..Default::default() }));
+    })
+}
+
+#[tokio::test]
+async fn what_slips_by_the_bar_before_does_so_in_a_trial_and_in_its_backtest() {
+    let server = TestServer::with(&Market::wavy(3_000)).await;
+    let plain = server.result(slipping("")).await;
+    assert_eq!(plain.costs.get("slippage"), None);
+    let backtest = server.result(slipping("0.5")).await;
+    // Each bar goes 23 to 27 cents, so that a fill slips 12 to 14 of them.
+    let each = backtest.costs["slippage"] / backtest.metrics["fill_count"];
+    assert!((0.10..=0.14).contains(&each), "{each}");
+    let run = server.run(slipping("0.5").sweep().over("fast", 2, 3, 1)).await;
+    assert_eq!(server.trials(&run.run_id).await[0].metrics, backtest.metrics);
+    let refused = server.refusal(slipping("10.5")).await;
+    refused.assert_invalid(&["backtest.simulation.slippage.range_fraction"]);
+}
+
+#[tokio::test]
+async fn an_entry_beyond_its_share_of_the_volume_is_refused() {
+    let server = TestServer::with(&Market::wavy(50)).await;
+    let share = |share: &str| {
+        slipping("").simulation(|account| {
+            let max_volume_share = share.to_owned();
+            account.limits = Some(pb::PositionLimits { max_volume_share, ..Default::default() });
+        })
+    };
+    // Of a volume of 1 in each bar.
+    assert!(server.result(share("1")).await.rejections.is_empty());
+    let refused = server.result(share("0.99")).await;
+    assert_eq!(refused.trade_count, 0);
+    assert_eq!(refused.rejections["VOLUME_LIMIT"] as f64, refused.metrics["rejected_order_count"]);
+    let wrong = server.refusal(share("0")).await;
+    wrong.assert_invalid(&["backtest.simulation.limits.max_volume_share"]);
 }

@@ -49,6 +49,26 @@ async fn a_strategy_of_one_instrument_decides_for_each_and_their_profits_add_up(
 }
 
 #[tokio::test]
+async fn interest_on_cash_belongs_to_no_instrument_and_makes_the_sum_whole() {
+    let server = TestServer::with(&Market::of_closes([100; 60])).await;
+    server.import_as("RISING", &Market::rising(60)).await;
+    let work = sma_cross(2, 5).also_on("RISING").cash("1000000").commission("0.001");
+    let work = work.simulation(|account| {
+        account.carry = Some(pb::Carry { cash_rate: "0.05".into(), ..Default::default() });
+    });
+    let run = server.run(work.clone()).await;
+    let request = pb::ListInstrumentsRequest { run_id: run.run_id, trial_index: None };
+    let told = server.results().list_instruments(request).await.unwrap().into_inner();
+    let result = server.result(work.reuse_completed()).await;
+    // A part that is not there is none: the market may stand inside one day.
+    let paid = result.costs.get("interest").copied().unwrap_or(0.0);
+    assert_eq!(told.interest, -paid);
+    let parts = told.instruments.iter().map(|instrument| &instrument.metrics["net_profit"]);
+    let whole = sum(parts.chain([&told.interest]));
+    assert_eq!(whole, sum([&result.metrics["net_profit"]].into_iter()));
+}
+
+#[tokio::test]
 async fn without_a_sizing_each_instrument_gets_an_equal_part_and_the_spec_says_so() {
     let server = server().await;
     let work = sma_cross(2, 5).also_on("RISING").also_on("LATER");

@@ -750,7 +750,10 @@ func (x *InstrumentResult) GetMetrics() map[string]float64 {
 type ListInstrumentsResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// In the order of subscription.
-	Instruments   []*InstrumentResult `protobuf:"bytes,1,rep,name=instruments,proto3" json:"instruments,omitempty"`
+	Instruments []*InstrumentResult `protobuf:"bytes,1,rep,name=instruments,proto3" json:"instruments,omitempty"`
+	// Interest on cash, which belongs to none of them, in the money of the run; paid is negative. With
+	// the profits of all instruments it adds up to that of the run.
+	Interest      float64 `protobuf:"fixed64,2,opt,name=interest,proto3" json:"interest,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -790,6 +793,13 @@ func (x *ListInstrumentsResponse) GetInstruments() []*InstrumentResult {
 		return x.Instruments
 	}
 	return nil
+}
+
+func (x *ListInstrumentsResponse) GetInterest() float64 {
+	if x != nil {
+		return x.Interest
+	}
+	return 0
 }
 
 // Asks for a report.
@@ -3232,9 +3242,10 @@ const file_tradeforge_v1_result_service_proto_rawDesc = "" +
 	"\ametrics\x18\x03 \x03(\v2,.tradeforge.v1.InstrumentResult.MetricsEntryR\ametrics\x1a:\n" +
 	"\fMetricsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\x01R\x05value:\x028\x01\"\\\n" +
+	"\x05value\x18\x02 \x01(\x01R\x05value:\x028\x01\"x\n" +
 	"\x17ListInstrumentsResponse\x12A\n" +
-	"\vinstruments\x18\x01 \x03(\v2\x1f.tradeforge.v1.InstrumentResultR\vinstruments\"\x82\x01\n" +
+	"\vinstruments\x18\x01 \x03(\v2\x1f.tradeforge.v1.InstrumentResultR\vinstruments\x12\x1a\n" +
+	"\binterest\x18\x02 \x01(\x01R\binterest\"\x82\x01\n" +
 	"\x10GetReportRequest\x12\x15\n" +
 	"\x06run_id\x18\x01 \x01(\tR\x05runId\x12$\n" +
 	"\vtrial_index\x18\x02 \x01(\x03H\x00R\n" +

@@ -39,10 +39,24 @@ def test_a_rate_of_slippage_takes_the_ticks_with_it() -> None:
     assert not account(slippage_ticks=2).HasField("slippage")
 
 
+def test_a_part_of_the_range_before_is_slippage_too() -> None:
+    simulation = account(slippage_range="0.1")
+    assert simulation.slippage_ticks == ""
+    assert (simulation.slippage.ticks, simulation.slippage.range_fraction) == ("0", "0.1")
+
+
 def test_limits_that_must_be_gone_through_take_the_ticks_with_them() -> None:
     simulation = account(slippage_ticks=2, limit_through_ticks=1)
     assert simulation.slippage_ticks == ""
     assert (simulation.slippage.ticks, simulation.slippage.limit_through_ticks) == ("2", 1)
+
+
+def test_a_share_of_the_volume_is_a_limit() -> None:
+    assert account(limits=tf.Limits(max_volume_share="0.05")).limits.max_volume_share == "0.05"
+    assert account(limits=tf.Limits(max_positions=3)).limits.max_volume_share == ""
+    inexact: Any = 0.05
+    with pytest.raises(TypeError, match="max_volume_share must be exact"):
+        account(limits=tf.Limits(max_volume_share=inexact))
 
 
 def test_risk_is_a_sizing() -> None:

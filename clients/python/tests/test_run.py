@@ -56,6 +56,7 @@ def test_waiting_gives_the_outcome_as_a_dataclass() -> None:
     final.backtest.trade_count = 3
     final.backtest.rejections["QUANTITY_TOO_SMALL"] = 1
     final.backtest.result_sha256 = "cd"
+    final.backtest.costs["funding"] = -0.5
     script = Script(polls=[status(RUNNING), LOST, status(RUNNING), final])
     with serve(script) as client:
         result = client.run(RUN_ID).wait()
@@ -67,6 +68,7 @@ def test_waiting_gives_the_outcome_as_a_dataclass() -> None:
         rejections={"QUANTITY_TOO_SMALL": 1},
         rule_facts=(),
         result_sha256="cd",
+        costs={"funding": -0.5},
         acted_rows=None,
         stale_rows=None,
         pb=final.backtest,

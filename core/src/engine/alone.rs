@@ -11,18 +11,19 @@ use crate::strategy::Strategy;
 
 impl<O: Observer> BarLoop<'_, '_, O> {
     /// Whether nobody but the strategy acts: no terms of the run end positions or refuse orders,
-    /// holding costs nothing, no margin is called, and bars are heard of as they end.
+    /// no margin is called, bars are heard of as they end, and nobody asks
+    /// how far the price went.
     pub(super) fn is_plain(&self) -> bool {
         let backtest = self.backtest;
         backtest.layer.is_none()
-            && backtest.charges.is_none()
             && backtest.terms.margin.is_none()
             && backtest.delay_bars == 0
+            && !self.ledger.keeps_extremes
     }
 
     /// Goes over the bars that count, after those of the warm-up. `PLAIN` says what
-    /// [`Self::is_plain`] does.
-    pub(super) fn go_alone<const PLAIN: bool>(
+    /// [`Self::is_plain`] does, `CHARGED` that holding may cost something.
+    pub(super) fn go_alone<const PLAIN: bool, const CHARGED: bool>(
         &mut self,
         feed: &Feed<'_>,
         strategy: &mut dyn Strategy,
@@ -31,6 +32,7 @@ impl<O: Observer> BarLoop<'_, '_, O> {
         let listens = strategy.listens_to(0);
         self.warm_up_alone(feed, listens, strategy, meter)?;
         let acts = !PLAIN && !self.backtest.layer.is_none();
+        let stand = self.stand(0);
         let counted = feed.first..feed.range.end;
         for (index, bar) in counted.clone().zip(feed.series.bars.bars(counted)) {
             let end_ms = feed.ends.end_ms(index, bar.open_time_ms);
@@ -45,9 +47,14 @@ impl<O: Observer> BarLoop<'_, '_, O> {
             if acts {
                 self.leave_by_clock(&own, end_ms)?;
             }
-            self.mark(0, index, &bar, end_ms)?;
             if !PLAIN {
+                self.ledger.held_through(0, index as u64, &bar);
+            }
+            self.mark(0, index, &bar, end_ms)?;
+            if CHARGED {
                 self.charge(end_ms)?;
+            }
+            if !PLAIN {
                 self.call(end_ms)?;
             }
             let heard = if PLAIN {
@@ -62,13 +69,14 @@ impl<O: Observer> BarLoop<'_, '_, O> {
             }
             self.opened_ms = bar.open_time_ms;
             if let Some(heard) = heard {
-                let mut context = self.context(0, end_ms, meter);
-                if listens && heard == index {
-                    strategy.on_bar(&bar, &mut context);
-                } else if listens {
-                    strategy.on_bar(&feed.series.bars.bar(heard), &mut context);
+                let mut context = self.context(stand, end_ms, meter);
+                if !listens {
+                    strategy.on_moment(&mut context);
+                } else if heard == index {
+                    strategy.on_only_bar(&bar, &mut context);
+                } else {
+                    strategy.on_only_bar(&feed.series.bars.bar(heard), &mut context);
                 }
-                strategy.on_moment(&mut context);
             }
             if acts {
                 self.refuse_entries(end_ms);

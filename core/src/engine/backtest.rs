@@ -13,7 +13,7 @@ use super::observer::Observer;
 use crate::market::{Calendar, Instrument, MoneyUnit, Units};
 use crate::metrics::{DailyReturns, Frame, Metrics, Segments};
 use crate::strategy::{AuxFeed, AuxUse, Market, Strategy};
-use crate::trading::{Overflow, Rejection, Simulation, Terms, TermsError};
+use crate::trading::{BarsBefore, Costs, Overflow, Rejection, Simulation, Terms, TermsError};
 
 /// Raised whenever a change can change a number; part of the run key.
 pub const ENGINE_VERSION: &str = "2";
@@ -55,6 +55,8 @@ pub struct Report {
     pub daily: Option<DailyReturns>,
     /// What it came to between its borders, of a backtest that has some.
     pub segments: Option<Segments>,
+    /// What it paid, by kind.
+    pub costs: Costs,
     /// What became of the rows of auxiliary series; `None` if the strategy follows none.
     pub uses_aux: Option<AuxUse>,
 }
@@ -96,7 +98,11 @@ impl<'a> Backtest<'a> {
         subscribed: &[Subscribed<'a>],
     ) -> Result<Self, Vec<TermsError>> {
         let feeds = place(subscribed);
-        let terms = Terms::of_instruments(simulation, &charged(subscribed, &feeds))?;
+        let mut terms = Terms::of_instruments(simulation, &charged(subscribed, &feeds))?;
+        let slips = terms.instruments.iter().any(|terms| terms.slippage_range.is_some());
+        if slips || terms.max_volume_share.is_some() {
+            terms.bars = bars_before(&feeds);
+        }
         let frame = frame(simulation, &terms, &feeds);
         let layer = Layer::new(simulation, &feeds, terms.instruments.len());
         let executing = executing(&feeds);
@@ -215,6 +221,15 @@ fn charged<'a>(subscribed: &[Subscribed<'a>], feeds: &[Feed<'_>]) -> Vec<(&'a In
         .map(|(it, feed)| (feed.instrument, (it.instrument, feed.series.units)))
         .collect();
     by_number.into_values().collect()
+}
+
+/// The bars in which the orders of each instrument fill.
+fn bars_before(feeds: &[Feed<'_>]) -> Vec<BarsBefore> {
+    let executing = feeds.iter().filter(|feed| feed.executes);
+    let by_instrument: BTreeMap<_, _> = executing
+        .map(|feed| (feed.instrument, BarsBefore::new(feed.series, feed.range.clone())))
+        .collect();
+    by_instrument.into_values().collect()
 }
 
 fn executing<'a>(feeds: &[Feed<'a>]) -> Vec<Executing<'a>> {

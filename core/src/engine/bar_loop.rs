@@ -21,7 +21,7 @@ use super::timeline::{FeedBar, Moment, Timeline};
 use super::warm_up::last_warm_end_ms;
 use crate::market::Bar;
 use crate::metrics::Tally;
-use crate::strategy::{Context, Cursors, Reached, Strategy};
+use crate::strategy::{AuxFeed, Context, Cursors, Reached, Strategy};
 use crate::trading::{Account, EndOfRunPolicy, ExitReason, Overflow, Standing};
 
 /// Bars between two looks at the stop flag; thousands, so that looking costs nothing.
@@ -48,6 +48,15 @@ pub(super) struct BarLoop<'b, 'a, O> {
     pub(super) is_warming_up: bool,
 }
 
+/// Where the strategy stands at the end of a bar, whichever bar it is.
+#[derive(Clone, Copy)]
+pub(super) struct Stand<'b> {
+    feed: usize,
+    instrument: u32,
+    entries_max: u32,
+    aux: &'b [AuxFeed],
+}
+
 impl<'b, 'a, O: Observer> BarLoop<'b, 'a, O> {
     pub(super) fn new(backtest: &'b Backtest<'a>, observer: &'b mut O) -> Self {
         let start_ms = start_ms(&backtest.feeds);
@@ -63,6 +72,7 @@ impl<'b, 'a, O: Observer> BarLoop<'b, 'a, O> {
                 ambiguous: Ambiguous::default(),
                 last_trades: vec![None; instruments],
                 reached: vec![Reached::NOTHING; instruments],
+                keeps_extremes: false,
                 shares: VolumeShares::new(&backtest.executing),
                 seen: if O::EXCURSIONS { vec![Seen::NOTHING; instruments] } else { Vec::new() },
             },
@@ -88,9 +98,13 @@ impl<'b, 'a, O: Observer> BarLoop<'b, 'a, O> {
             let lookback = strategy.lookback(subscription);
             self.cursors.add(feed.series, feed.instrument, feed.range.start, lookback);
         }
+        self.ledger.keeps_extremes = strategy.reads_extremes();
         match self.backtest.feeds.as_slice() {
-            [feed] if self.is_plain() => self.go_alone::<true>(feed, strategy, meter)?,
-            [feed] => self.go_alone::<false>(feed, strategy, meter)?,
+            [feed] => match (self.is_plain(), self.backtest.charges.is_none()) {
+                (true, true) => self.go_alone::<true, false>(feed, strategy, meter)?,
+                (true, false) => self.go_alone::<true, true>(feed, strategy, meter)?,
+                (false, _) => self.go_alone::<false, true>(feed, strategy, meter)?,
+            },
             _ => self.go_through_moments(strategy, meter)?,
         }
         meter.add_bars(self.bars_since_look);
@@ -140,10 +154,14 @@ impl<'b, 'a, O: Observer> BarLoop<'b, 'a, O> {
                 self.opened_ms = self.bar(shortest).1.open_time_ms;
                 for &ended in moment.ended.iter().filter(|ended| listens[ended.feed]) {
                     let (_, bar) = self.bar(ended);
-                    let mut context = self.context(ended.feed, moment.time_ms, meter);
+                    let mut context = self.context(self.stand(ended.feed), moment.time_ms, meter);
                     strategy.on_bar(&bar, &mut context);
                 }
-                strategy.on_moment(&mut self.context(shortest.feed, moment.time_ms, meter));
+                strategy.on_moment(&mut self.context(
+                    self.stand(shortest.feed),
+                    moment.time_ms,
+                    meter,
+                ));
                 if acts {
                     self.refuse_entries(moment.time_ms);
                 }
@@ -194,6 +212,7 @@ impl<'b, 'a, O: Observer> BarLoop<'b, 'a, O> {
         }
         for ended in executed {
             let (feed, bar) = self.bar(ended);
+            self.ledger.held_through(feed.instrument, ended.bar as u64, &bar);
             self.mark(feed.instrument, ended.bar, &bar, now_ms)?;
         }
         Ok(())
@@ -224,7 +243,6 @@ impl<'b, 'a, O: Observer> BarLoop<'b, 'a, O> {
     ) -> Result<(), Overflow> {
         self.last_bars[instrument as usize] = LastBar { bar: index as u64, end_ms };
         self.ledger.saw_bar(instrument, index as u64, bar);
-        self.ledger.held_through(instrument, index as u64, bar);
         self.ledger.account.mark(instrument, bar.close)
     }
 
@@ -237,16 +255,26 @@ impl<'b, 'a, O: Observer> BarLoop<'b, 'a, O> {
         self.ledger.charge_due(&self.backtest.charges, &mut self.due, now_ms)
     }
 
+    /// What stays the same of what the strategy sees at the ends of a feed's bars.
+    #[inline]
+    pub(super) fn stand(&self, feed: usize) -> Stand<'b> {
+        Stand {
+            feed,
+            instrument: self.backtest.feeds[feed].instrument,
+            entries_max: self.backtest.simulation.limits.max_entries,
+            aux: &self.backtest.aux,
+        }
+    }
+
     /// What the strategy sees at a bar's end, and where it gives its orders.
     #[expect(clippy::inline_always, reason = "most of what a bar costs is passing it on")]
     #[inline(always)]
     pub(super) fn context<'c>(
         &'c mut self,
-        feed: usize,
+        Stand { feed, instrument, entries_max, aux }: Stand<'c>,
         now_ms: i64,
         meter: &'c Meter,
     ) -> Context<'c> {
-        let instrument = self.backtest.feeds[feed].instrument;
         Context {
             subscription: feed,
             instrument,
@@ -254,9 +282,9 @@ impl<'b, 'a, O: Observer> BarLoop<'b, 'a, O> {
             side: self.ledger.side(instrument),
             own: None,
             is_warming_up: self.is_warming_up,
-            entries_max: self.backtest.simulation.limits.max_entries,
+            entries_max,
             bars: &self.cursors,
-            aux: &self.backtest.aux,
+            aux,
             account: &self.ledger.account,
             day_start_equity: self.ledger.tally.day_start_equity(self.opened_ms),
             last_trades: &self.ledger.last_trades,

@@ -98,6 +98,19 @@ proptest! {
         prop_assert_eq!(metric(Metric::CarryCost), money.amount(charged));
         let profits: i64 = record.trades.iter().map(|(_, profit)| profit).sum();
         prop_assert_eq!(record.equity.last().unwrap().1 - initial, profits);
+        // What was paid is told apart without a rest.
+        let of_fills: i64 = record.fills.iter().map(|fill| fill.commission + fill.slippage).sum();
+        let paid = report.costs.by_kind().map(|(_, paid)| money.count(paid).unwrap());
+        prop_assert_eq!(paid.sum::<i64>(), of_fills + charged);
+        let of_kind = |kind: ChargeKind| {
+            let charges = record.charges.iter().map(|(_, charge)| charge);
+            charges.filter(|charge| charge.kind == kind).map(|charge| charge.amount).sum::<i64>()
+        };
+        for kind in ChargeKind::ALL {
+            let told = report.costs.by_kind().find(|(name, _)| *name == kind.as_str());
+            let told = told.map_or(0, |(_, paid)| money.count(paid).unwrap());
+            prop_assert_eq!(told, of_kind(kind));
+        }
         // What is held is what is charged for, and at the end of a bar.
         for (time_ms, Charge { instrument, .. }) in &record.charges {
             let instrument = instrument.unwrap();

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::margin_table::paid;
 use super::{Backtest, CarryFeed, Meter, Observer, Report, Subscribed};
 use crate::market::{
     AuxColumn, AuxName, AuxSeries, Bar, Calendar, Columns, DAY_MS, Instrument, Series, TradingDays,
@@ -154,6 +155,7 @@ fn funding_is_paid_on_the_value_at_the_last_close_every_eight_hours() {
     assert_eq!((trade.fees, trade.carry, profit), (123_358_846, 46_435_277, -252_101_923));
     assert_eq!(seen.equity.last().unwrap().1, 199_747_898_077);
     assert_eq!(report.metrics.value(Metric::CarryCost), Some(46.435_277));
+    assert_eq!(paid(&report), ["fees 123.358846", "funding 46.435277"]);
     // Before the exit, and after the last charge: all but the fee of the exit.
     assert_eq!(seen.worst, profit + 61_658_846);
 }
@@ -182,7 +184,8 @@ fn borrowing_is_paid_by_calendar_days_at_the_first_bar_of_a_later_one() {
         strategy: Scripted { bars: 0, ..case.strategy },
         ..case
     };
-    let (seen, _) = own.run();
+    let (seen, report) = own.run();
+    assert_eq!(paid(&report), ["borrow 16.438356"]);
     let equity: Vec<_> = seen.equity.iter().map(|(_, equity)| *equity).collect();
     let all = [100_000_000_000, 100_000_000_000, 99_987_671_233, 99_983_561_644, 99_983_561_644];
     assert_eq!(equity, all);
@@ -219,6 +222,7 @@ fn cash_earns_and_owes_by_days_and_no_trade_does() {
     assert_eq!(equity, all);
     assert_eq!((seen.trades[0].0.carry, seen.trades[0].1), (0, 0));
     assert_eq!(report.metrics.value(Metric::CarryCost), Some(2.191_751));
+    assert_eq!(paid(&report), ["interest 2.191751"]);
 }
 
 #[test]
@@ -235,7 +239,9 @@ fn a_long_receives_a_dividend_and_a_short_pays_it() {
             simulation: account("100000", "100"),
             strategy: Scripted { side, enters: 0, leaves: 9, bars: 0 },
         };
-        let (seen, _) = case.run();
+        let (seen, report) = case.run();
+        let received = if side == Side::Long { "dividends -50.5" } else { "dividends 50.5" };
+        assert_eq!(paid(&report), [received]);
         assert_eq!(amounts(&seen), [-50_500_000 * side.sign()]);
         assert_eq!(seen.equity.last().unwrap().1, equity);
     }

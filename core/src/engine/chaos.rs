@@ -97,12 +97,12 @@ fn simulations_with_costs() -> impl Arbitrary<Value = Simulation> {
         });
     let rate = (1_i64..20).prop_map(|parts| Decimal::new(parts, 3).unwrap());
     let through = prop_oneof![2 => Just(0_u32), 1 => 1_u32..5];
-    let costs = (prop::option::of(fees), prop::option::of(rate), through);
-    (simulations(), costs).prop_map(|(simulation, (fees, slippage_rate, through))| Simulation {
-        fees,
-        slippage_rate,
-        limit_through_ticks: through,
-        ..simulation
+    let range = (1_i64..20).prop_map(|parts| Decimal::new(parts, 2).unwrap());
+    let slips = (prop::option::of(rate), prop::option::weighted(0.3, range), through);
+    let costs = (prop::option::of(fees), slips);
+    (simulations(), costs).prop_map(|(simulation, (fees, slips))| {
+        let (slippage_rate, slippage_range, limit_through_ticks) = slips;
+        Simulation { fees, slippage_rate, slippage_range, limit_through_ticks, ..simulation }
     })
 }
 
@@ -166,14 +166,16 @@ fn exits() -> impl Arbitrary<Value = ExitTerms> {
 }
 
 fn limits() -> impl Arbitrary<Value = PositionLimits> {
-    (0_u32..3, 0_u32..4, 0_u32..4, any::<bool>()).prop_map(|(positions, entries, bars, losses)| {
-        PositionLimits {
-            max_positions: positions,
-            max_entries: entries,
-            cool_down_bars: bars,
-            cool_down_after_loss_only: losses,
-            close_after_days_without_bars: 0,
-        }
+    let counts = (0_u32..3, 0_u32..4, 0_u32..4, any::<bool>());
+    let share = (1_i64..100).prop_map(|parts| Decimal::new(parts, 2).unwrap());
+    let limits = (counts, prop::option::weighted(0.1, share));
+    limits.prop_map(|((positions, entries, bars, losses), max_volume_share)| PositionLimits {
+        max_positions: positions,
+        max_entries: entries,
+        cool_down_bars: bars,
+        cool_down_after_loss_only: losses,
+        close_after_days_without_bars: 0,
+        max_volume_share,
     })
 }
 

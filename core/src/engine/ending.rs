@@ -89,7 +89,9 @@ impl<O: Observer> Ledger<'_, O> {
         self.observer.days(&self.tally.course(&closing));
         let metrics = self.tally.report(&closing, market)?;
         let uses_aux = None;
-        Ok(Report { metrics, bars, rejections: self.rejections, daily, segments, uses_aux })
+        let costs = self.account.costs();
+        let rejections = self.rejections;
+        Ok(Report { metrics, bars, rejections, daily, segments, costs, uses_aux })
     }
 }
 

@@ -23,6 +23,8 @@ pub(super) struct Ledger<'b, O> {
     pub last_trades: Vec<Option<LastTrade>>,
     /// What the price of each instrument came to while it was held; empty likewise.
     pub reached: Vec<Reached>,
+    /// Whether the strategy reads how far it went.
+    pub keeps_extremes: bool,
     pub shares: VolumeShares<'b>,
     /// The prices that each instrument was held at; empty where nobody asks for them.
     pub seen: Vec<Seen>,
@@ -138,7 +140,7 @@ impl<O: Observer> Ledger<'_, O> {
     /// The bar has ended.
     #[inline]
     pub(super) fn held_through(&mut self, instrument: u32, index: u64, bar: &Bar) {
-        if self.account.positions()[instrument as usize].quantity() != 0 {
+        if self.keeps_extremes && self.account.positions()[instrument as usize].quantity() != 0 {
             self.reached[instrument as usize].hold(index, bar);
         }
     }

@@ -95,6 +95,11 @@ pub(super) fn run(
     (seen, report)
 }
 
+/// What was paid by kind, as text.
+pub(super) fn paid(report: &Report) -> Vec<String> {
+    report.costs.by_kind().map(|(kind, amount)| format!("{kind} {amount}")).collect()
+}
+
 #[test]
 fn a_long_at_ten_times_is_liquidated_at_the_first_price_that_leaves_too_little() {
     let rows = [FLAT, [10_000, 10_050, 9_300, 9_990], [9_990, 10_000, 9_030, 9_900], FLAT];
@@ -107,6 +112,8 @@ fn a_long_at_ten_times_is_liquidated_at_the_first_price_that_leaves_too_little()
     let value = |metric| report.metrics.value(metric);
     assert_eq!(value(Metric::FinalEquity), Some(222.76));
     assert_eq!(value(Metric::FeesPaid), Some(273.24));
+    // Of 99,000 and of 89,496 one in two thousand, and of the latter one in five hundred besides.
+    assert_eq!(paid(&report), ["fees 94.248", "liquidation 178.992"]);
     assert_eq!(value(Metric::LiquidationCount), Some(1.0));
     assert_eq!(value(Metric::Bankrupt), Some(0.0));
 }

@@ -32,6 +32,8 @@ mod excursion_table;
 mod excursions;
 #[cfg(test)]
 mod exit_table;
+#[cfg(test)]
+mod extremes;
 mod feed;
 #[cfg(test)]
 mod fill_table;
@@ -69,6 +71,8 @@ mod scene;
 mod scheduled;
 #[cfg(test)]
 mod shipped;
+#[cfg(test)]
+mod slippage_table;
 #[cfg(test)]
 mod terms_table;
 mod timeline;

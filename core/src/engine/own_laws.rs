@@ -6,7 +6,7 @@ use super::chaos::{picks, simulations_with_terms};
 use super::exchange::{Exchange, exchanges};
 use super::laws::{Record, run};
 use crate::market::Decimal;
-use crate::trading::{FeeTerms, MarginTerms, OwnTerms, Simulation, Sizing};
+use crate::trading::{FeeTerms, MarginTerms, OwnTerms, PositionLimits, Simulation, Sizing};
 
 const CASES: u32 = 2_000;
 /// One digit, so that no multiple of a step has fewer decimals.
@@ -31,6 +31,7 @@ fn said_of_each(exchange: &Exchange, simulation: &Simulation) -> Simulation {
         commission_rate: Decimal::ZERO,
         slippage_ticks: 7,
         slippage_rate: None,
+        slippage_range: None,
         limit_through_ticks: 9,
         margin: simulation.margin.map(|_| others),
         ..simulation.clone()
@@ -67,6 +68,9 @@ proptest! {
         simulation in simulations_with_terms(),
         strategy in (0..picks(), any::<u64>()),
     ) {
+        // A volume is counted in contracts or in units: a share of it is not the same.
+        let limits = PositionLimits { max_volume_share: None, ..simulation.limits };
+        let simulation = Simulation { limits, ..simulation };
         let mut larger = exchange.clone();
         for (_, series) in &mut larger.feeds {
             series.units.quantity_step = times(series.units.quantity_step);

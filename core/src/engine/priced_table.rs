@@ -79,6 +79,15 @@ fn an_order_that_is_said_again_is_put_at_the_price_of_its_bar() {
 }
 
 #[test]
+fn how_far_the_price_went_in_the_bar_of_an_entry_is_what_its_fill_proves() {
+    let text = "enter long at limit close - 5 when bar_index == 0\n\
+                exit long when position.high > 100\nsize quantity 10";
+    // The 108 were before it came down to 95; the 112 two bars later were not.
+    let bars = [FIRST, [100, 108, 94, 97], [97, 99, 96, 98], [98, 112, 97, 110], [109; 4]];
+    assert_eq!(fills(text, &bars), [(1, 95, 10), (4, 109, -10)]);
+}
+
+#[test]
 fn a_stop_enters_where_it_is_touched_and_at_a_gap_where_the_bar_opens() {
     let text = "enter long at stop high + 1 when bar_index == 0\nsize quantity 10";
     assert_eq!(fills(text, &[FIRST, [101, 105, 100, 104]]), [(1, 102, 10)]);

@@ -33,6 +33,9 @@ pub(super) struct Group {
     above: i64,
 }
 
+/// Bars that are tried at once.
+const TOGETHER: usize = 16;
+
 /// A target that the path touches, by its place in the group.
 type Touched = (usize, PlacedTarget);
 
@@ -55,6 +58,12 @@ impl Group {
         group
     }
 
+    /// A stop alone, that stays where it is.
+    pub(super) fn stopped(side: Side, entry: i64, stop: i64) -> Self {
+        let bracket = Bracket { stop: Some(stop), targets: [None; crate::trading::TARGETS_MAX] };
+        Self::new(OrderId(0), side, entry, bracket, &MovingStops::NONE, 0)
+    }
+
     /// No exits at all: what the account does to a position that has none.
     pub(super) fn bare(side: Side) -> Self {
         let bracket = Bracket { stop: None, targets: [None; crate::trading::TARGETS_MAX] };
@@ -75,6 +84,44 @@ impl Group {
     /// Nothing happens in a bar that stays above the one price and below the other.
     pub(super) const fn reach(&self) -> (i64, i64) {
         (self.below, self.above)
+    }
+
+    /// How many of these bars do nothing but move the stop, which they then have done; those of a
+    /// block together if they can be. No margin is called meanwhile.
+    #[expect(clippy::inline_always, reason = "part of a kernel")]
+    #[inline(always)]
+    pub(super) fn passed_by(&mut self, lows: &[i64], highs: &[i64]) -> usize {
+        if !self.curve.is_moving() {
+            return 0;
+        }
+        if let (true, Some((lows, _)), Some((highs, _))) =
+            (self.curve.may_leap(), lows.split_first_chunk(), highs.split_first_chunk::<TOGETHER>())
+        {
+            let lows: &[i64; TOGETHER] = lows;
+            let low = lows.iter().fold(i64::MAX, |least, low| least.min(*low));
+            let high = highs.iter().fold(i64::MIN, |greatest, high| greatest.max(*high));
+            if self.is_passed_by(low, high) {
+                return TOGETHER;
+            }
+        }
+        usize::from(self.is_passed_by(lows[0], highs[0]))
+    }
+
+    /// Whether the price does nothing between these two but move the stop, which it then has done:
+    /// it does not come down to where it may have moved the stop before.
+    fn is_passed_by(&mut self, low: i64, high: i64) -> bool {
+        let (low, high) = match self.side {
+            Side::Long => (low, high),
+            Side::Short => (-high, -low),
+        };
+        let best = self.best.max(high);
+        let moved = self.curve.raised(best, self.stop);
+        if self.touched(high).is_some() || moved.is_some_and(|stop| low <= stop.level) {
+            return false;
+        }
+        (self.best, self.stop) = (best, moved);
+        self.find_reach();
+        true
     }
 
     /// Whether there is nothing in it, nor can there be.

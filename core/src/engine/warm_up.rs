@@ -43,7 +43,7 @@ impl<O: Observer> BarLoop<'_, '_, O> {
         let (bar, now_ms) = (feed.series.bars.bar(index), feed.end_ms(index));
         self.mark(feed.instrument, index, &bar, now_ms)?;
         if let Some(heard) = self.hears(feed, index, now_ms) {
-            let mut context = self.context(0, now_ms, meter);
+            let mut context = self.context(self.stand(0), now_ms, meter);
             if listens {
                 strategy.on_bar(&feed.series.bars.bar(heard), &mut context);
             }
@@ -84,9 +84,9 @@ impl<O: Observer> BarLoop<'_, '_, O> {
         }
         for &bar in ended.iter().filter(|ended| listens[ended.feed]) {
             let (_, prices) = self.bar(bar);
-            strategy.on_bar(&prices, &mut self.context(bar.feed, now_ms, meter));
+            strategy.on_bar(&prices, &mut self.context(self.stand(bar.feed), now_ms, meter));
         }
-        strategy.on_moment(&mut self.context(shortest.feed, now_ms, meter));
+        strategy.on_moment(&mut self.context(self.stand(shortest.feed), now_ms, meter));
         if self.is_warming_up {
             self.book.orders.throw_away();
         }

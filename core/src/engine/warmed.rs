@@ -44,6 +44,10 @@ impl Strategy for Muted {
     fn lookback(&self, subscription: usize) -> usize {
         self.inner.lookback(subscription)
     }
+
+    fn reads_extremes(&self) -> bool {
+        self.inner.reads_extremes()
+    }
 }
 
 fn run(backtest: &Backtest<'_>, strategy: &mut dyn Strategy) -> (Record, Report) {

@@ -7,29 +7,56 @@ use crate::trading::Standing;
 /// Sums over closes; money in money units.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Exposure {
-    held: usize,
-    long: usize,
-    short: usize,
-    equity: i128,
-    gross: i128,
+    /// Closes with nothing held, with longs, with shorts, and with both.
+    closes: [usize; 4],
+    equity: Sum,
+    gross: Sum,
+}
+
+/// A sum of many numbers, most of which are added narrow: that takes half the time.
+#[derive(Clone, Copy, Debug, Default)]
+struct Sum {
+    narrow: i64,
+    wide: i128,
+}
+
+impl Sum {
+    #[inline]
+    fn add(&mut self, value: i64) {
+        match self.narrow.checked_add(value) {
+            Some(sum) => self.narrow = sum,
+            None => self.add_wide(value.into()),
+        }
+    }
+
+    #[cold]
+    fn add_wide(&mut self, value: i128) {
+        self.wide += value;
+    }
+
+    const fn total(self) -> i128 {
+        self.wide + self.narrow as i128
+    }
 }
 
 impl Exposure {
     /// Takes the next close.
     #[inline]
     pub(super) fn add(&mut self, standing: &Standing) {
-        self.long += usize::from(standing.is_long);
-        self.short += usize::from(standing.is_short);
-        self.held += usize::from(standing.is_holding());
-        self.equity += i128::from(standing.equity);
-        self.gross += standing.gross;
+        self.closes[usize::from(standing.is_long) + 2 * usize::from(standing.is_short)] += 1;
+        self.equity.add(standing.equity);
+        match i64::try_from(standing.gross) {
+            Ok(gross) => self.gross.add(gross),
+            Err(_) => self.gross.add_wide(standing.gross),
+        }
     }
 
     /// Takes so many closes, whose prices add up to `sum` ticks, at all of which that is held.
     #[inline]
     pub(super) fn add_bars(&mut self, count: usize, sum: i128, holding: Holding) {
-        self.equity += i128::from(count as i64) * i128::from(holding.cash);
+        self.equity.wide += i128::from(count as i64) * i128::from(holding.cash);
         if holding.value_per_tick == 0 {
+            self.closes[0] += count;
             return;
         }
         // Narrow factors where they fit: their product takes a third of the time.
@@ -37,10 +64,9 @@ impl Exposure {
             Ok(sum) => i128::from(holding.value_per_tick) * i128::from(sum),
             Err(_) => i128::from(holding.value_per_tick) * sum,
         };
-        self.equity += value;
-        self.gross += value.abs();
-        self.held += count;
-        *(if value > 0 { &mut self.long } else { &mut self.short }) += count;
+        self.equity.wide += value;
+        self.gross.wide += value.abs();
+        self.closes[if value > 0 { 1 } else { 2 }] += count;
     }
 
     /// Closes at which something was held.
@@ -50,16 +76,18 @@ impl Exposure {
 
     /// The mean equity over all closes, in money units.
     pub(super) fn mean_equity(&self, bars: usize) -> f64 {
-        self.equity as f64 / bars as f64
+        self.equity.total() as f64 / bars as f64
     }
 
     /// Writes the metrics of `bars` closes.
     pub(super) fn report(&self, bars: usize, metrics: &mut Metrics) {
         let share = |part: usize| part as f64 / bars as f64;
-        metrics.set(Metric::Exposure, share(self.held));
-        metrics.set(Metric::ExposureLong, share(self.long));
-        metrics.set(Metric::ExposureShort, share(self.short));
-        let leverage = (self.equity > 0).then(|| self.gross as f64 / self.equity as f64);
+        let [_, long, short, both] = self.closes;
+        metrics.set(Metric::Exposure, share(long + short + both));
+        metrics.set(Metric::ExposureLong, share(long + both));
+        metrics.set(Metric::ExposureShort, share(short + both));
+        let (equity, gross) = (self.equity.total(), self.gross.total());
+        let leverage = (equity > 0).then(|| gross as f64 / equity as f64);
         metrics.set(Metric::AverageLeverage, leverage);
     }
 }

@@ -23,6 +23,12 @@ pub enum Pace {
     Bars,
 }
 
+/// Whether any node asks how far the price went while the position was held.
+pub(super) fn reads_extremes(graph: &Graph) -> bool {
+    let is_extreme = |op| matches!(op, GraphOp::Fact(Fact::PositionHigh | Fact::PositionLow));
+    graph.nodes.iter().any(|node| is_extreme(node.op))
+}
+
 /// Which nodes ask the account, themselves or through others.
 pub(super) fn asking(graph: &Graph) -> Vec<bool> {
     let mut asks = vec![false; graph.nodes.len()];

@@ -10,7 +10,7 @@ use super::filled::{Filled, fill, fill_beside};
 use super::graph::{Crossing, NodeId, Orders};
 use super::held::Held;
 use super::moment::{Facts, Given};
-use super::pace::Pace;
+use super::pace::{Pace, reads_extremes};
 use super::rows::{Places, Sources};
 use super::stream::Stream;
 use super::watcher::Watcher;
@@ -225,6 +225,10 @@ impl Strategy for Ruled {
 
     fn listens_to(&self, subscription: usize) -> bool {
         subscription <= self.trial.program.markets.len()
+    }
+
+    fn reads_extremes(&self) -> bool {
+        self.running.as_ref().is_some_and(|(_, filled)| reads_extremes(&filled.graph))
     }
 
     fn rule(&self) -> Option<Rule> {

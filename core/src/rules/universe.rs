@@ -9,6 +9,7 @@ use super::check::Program;
 use super::filled::Filled;
 use super::graph::Crossing;
 use super::kernel::NONE;
+use super::pace::reads_extremes;
 use super::ruled::Ruled;
 use crate::market::Bar;
 use crate::strategy::{Context, Market, Rest, Strategy, ValueCount, Watch, Watched};
@@ -164,6 +165,11 @@ impl Strategy for Universe {
 
     fn listens_to(&self, _subscription: usize) -> bool {
         true
+    }
+
+    fn reads_extremes(&self) -> bool {
+        // What is watched may read more than the orders do.
+        self.watch.is_some() || reads_extremes(&self.filled.graph)
     }
 
     fn watch(&mut self, watch: &Watch) {

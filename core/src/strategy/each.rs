@@ -114,6 +114,10 @@ impl Strategy for Each {
         self.routes[subscription].iter().map(of).max().unwrap_or(1)
     }
 
+    fn reads_extremes(&self) -> bool {
+        self.strategies.iter().any(|strategy| strategy.reads_extremes())
+    }
+
     fn watch(&mut self, watch: &Watch) {
         for (&instrument, strategy) in self.instruments.iter().zip(&mut self.strategies) {
             match watch {

@@ -87,6 +87,14 @@ pub trait Strategy: Send {
         _ = context;
     }
 
+    /// Takes the next bar of the only subscription: a moment of its own. What the two others do, in
+    /// one call.
+    #[doc(hidden)]
+    fn on_only_bar(&mut self, bar: &Bar, context: &mut Context<'_>) {
+        self.on_bar(bar, context);
+        self.on_moment(context);
+    }
+
     /// Whether bars of that subscription are delivered. By default only the first one's; others
     /// of the same instrument still serve to fill orders at a finer timeframe.
     fn listens_to(&self, subscription: usize) -> bool {
@@ -98,6 +106,12 @@ pub trait Strategy: Send {
     fn lookback(&self, subscription: usize) -> usize {
         _ = subscription;
         1
+    }
+
+    /// Whether it reads [`PositionView::extremes`], which are kept at every bar of a position for
+    /// those that say so; asked once, after [`Self::begin`].
+    fn reads_extremes(&self) -> bool {
+        false
     }
 
     /// What became of the rows of auxiliary series so far; `None` if it follows none.

@@ -231,6 +231,10 @@ impl Strategy for Scheduled {
         lookbacks.max().unwrap_or(1)
     }
 
+    fn reads_extremes(&self) -> bool {
+        self.strategies.iter().any(|strategy| strategy.reads_extremes())
+    }
+
     fn watch(&mut self, watch: &Watch) {
         // How often something was true says little where parameters take turns.
         if let Watch::Values(_) = watch {

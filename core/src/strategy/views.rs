@@ -31,7 +31,8 @@ pub struct PositionView {
     /// What the last entry was filled at, in ticks; `None` when flat.
     pub last_entry_price: Option<i64>,
     /// The lowest and the highest price since the first entry that bars which have ended prove; of
-    /// the bar of the entry what its fill proves. `None` when flat, and before a bar has ended.
+    /// the bar of the entry what its fill proves. `None` when flat, before a bar has ended, and for
+    /// a strategy that does not say that it [reads](super::Strategy::reads_extremes) them.
     pub extremes: Option<(i64, i64)>,
     /// Open time of the bar of the first entry; `None` when flat.
     pub entry_ms: Option<i64>,

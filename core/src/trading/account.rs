@@ -1,6 +1,7 @@
 //! Cash and positions: what fills do to them, and what the account can carry.
 
 use super::Overflow;
+use super::carry::ChargeKind;
 use super::execution::{Execution, Filled};
 use super::exits::portion_of;
 use super::fees::Deal;
@@ -23,12 +24,16 @@ pub struct Account {
     /// Positions that are long, and that are short.
     pub(super) longs: usize,
     pub(super) shorts: usize,
-    fees_paid: i64,
-    slippage_cost: i64,
+    pub(super) fees_paid: i64,
+    pub(super) slippage_cost: i64,
     pub(super) carry_cost: i64,
+    /// The same by kind.
+    pub(super) carry_by_kind: [i64; ChargeKind::ALL.len()],
     traded_notional: i128,
     fill_count: u64,
     pub(super) liquidation_count: u64,
+    /// What liquidations have paid besides the fees of other fills.
+    pub(super) liquidation_fees: i64,
 }
 
 impl Account {
@@ -45,9 +50,11 @@ impl Account {
             fees_paid: 0,
             slippage_cost: 0,
             carry_cost: 0,
+            carry_by_kind: [0; ChargeKind::ALL.len()],
             traded_notional: 0,
             fill_count: 0,
             liquidation_count: 0,
+            liquidation_fees: 0,
         }
     }
 
@@ -64,16 +71,6 @@ impl Account {
     /// Cash, in money units.
     pub const fn cash(&self) -> i64 {
         self.cash
-    }
-
-    /// All commissions so far.
-    pub const fn fees_paid(&self) -> i64 {
-        self.fees_paid
-    }
-
-    /// What slippage has cost so far.
-    pub const fn slippage_cost(&self) -> i64 {
-        self.slippage_cost
     }
 
     /// The notionals of all fills so far.
@@ -168,6 +165,9 @@ impl Account {
             0 => return self.refused(Rejection::QuantityTooSmall, at, value),
             steps => steps,
         };
+        if self.is_too_large(at, steps) {
+            return self.refused(Rejection::VolumeLimit, at, value);
+        }
         if !self.can_carry(side, at, price, steps)? {
             return self.refused(Rejection::InsufficientFunds, at, value);
         }
@@ -247,13 +247,19 @@ impl Account {
         let slipped = (price - at.reference_price).abs();
         let (instrument, steps) = (at.instrument, quantity.abs());
         let deal = Deal { instrument, notional, steps, is_maker: at.is_maker };
+        let mut commission = self.terms.fees.on(&deal)?;
+        if reason == ExitReason::Liquidation {
+            let besides = self.liquidation_fee(&deal)?;
+            commission = commission.checked_add(besides).ok_or(Overflow)?;
+            self.liquidation_fees = self.liquidation_fees.checked_add(besides).ok_or(Overflow)?;
+        }
         let fill = Fill {
             instrument: at.instrument,
             time_ms: at.time_ms,
             bar: at.bar,
             price,
             quantity,
-            commission: self.commission_on(&deal, reason)?,
+            commission,
             slippage: self.notional(at.instrument, slipped, quantity.abs())?,
             rule: at.rule,
         };

@@ -62,6 +62,9 @@ impl CarryTerms {
 }
 
 impl ChargeKind {
+    /// All of them, each in its place.
+    pub const ALL: [Self; 4] = [Self::Dividends, Self::Funding, Self::Borrow, Self::Interest];
+
     /// What it is called.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -89,9 +92,11 @@ impl ChargeKind {
 impl Account {
     /// Pays from the cash. What is for a position is part of its round trip as well.
     pub fn charge(&mut self, charge: &Charge) -> Result<(), Overflow> {
-        let Charge { instrument, amount, .. } = *charge;
+        let Charge { kind, instrument, amount } = *charge;
         self.cash = self.cash.checked_sub(amount).ok_or(Overflow)?;
         self.carry_cost = self.carry_cost.checked_add(amount).ok_or(Overflow)?;
+        let of_kind = &mut self.carry_by_kind[kind as usize];
+        *of_kind = of_kind.checked_add(amount).ok_or(Overflow)?;
         match instrument {
             Some(instrument) => self.positions[instrument as usize].charge(amount),
             None => Ok(()),

@@ -89,6 +89,9 @@ pub struct PositionLimits {
     pub cool_down_after_loss_only: bool,
     /// Closes a position whose instrument has had no bar for so many days.
     pub close_after_days_without_bars: u32,
+    /// The greatest part of the volume of the bar before its fill that an entry may be.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_volume_share: Option<Decimal>,
 }
 
 impl Distance {
@@ -150,6 +153,7 @@ impl PositionLimits {
         cool_down_bars: 0,
         cool_down_after_loss_only: false,
         close_after_days_without_bars: 0,
+        max_volume_share: None,
     };
 
     /// Whether nothing is limited.

@@ -147,11 +147,13 @@ pub enum Rejection {
     LevelUndefined,
     /// The average that its size goes by is not defined yet.
     SizeUndefined,
+    /// It is a greater part of the volume of the bar before than an entry may be.
+    VolumeLimit,
 }
 
 impl Rejection {
     /// Every reason, in the order of their numbers.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::InsufficientFunds,
         Self::QuantityTooSmall,
         Self::PositionLimit,
@@ -159,6 +161,7 @@ impl Rejection {
         Self::CoolDown,
         Self::LevelUndefined,
         Self::SizeUndefined,
+        Self::VolumeLimit,
     ];
 
     /// The stable name on the wire.
@@ -171,6 +174,7 @@ impl Rejection {
             Self::CoolDown => "COOL_DOWN",
             Self::LevelUndefined => "LEVEL_UNDEFINED",
             Self::SizeUndefined => "SIZE_UNDEFINED",
+            Self::VolumeLimit => "VOLUME_LIMIT",
         }
     }
 }

@@ -31,7 +31,23 @@ impl Account {
         let terms = &self.terms().instruments[at.instrument as usize];
         let by_rate = |rate: Fraction| rate.at_least(at.reference_price);
         let by_rate = terms.slippage_rate.map_or(0, by_rate);
-        let ticks = terms.slippage_ticks.saturating_add(by_rate);
-        at.reference_price.saturating_add(direction * ticks).max(1)
+        let by_range = terms.slippage_range.map_or(0, |part| part.at_least(self.range_before(at)));
+        let ticks = terms.slippage_ticks.saturating_add(by_rate).saturating_add(by_range);
+        at.reference_price.saturating_add(direction.saturating_mul(ticks)).max(1)
+    }
+
+    /// The range of the bar before that of the fill, in ticks.
+    #[cold]
+    fn range_before(&self, at: &Execution) -> i64 {
+        let bars = self.terms().bars.get(at.instrument as usize);
+        bars.map_or(0, |bars| bars.range(at.bar))
+    }
+
+    /// Whether so many steps are more of the volume of the bar before than an entry may be.
+    #[inline]
+    pub(super) fn is_too_large(&self, at: &Execution, steps: i64) -> bool {
+        let Some(share) = self.terms().max_volume_share else { return false };
+        let bars = self.terms().bars.get(at.instrument as usize);
+        bars.is_some_and(|bars| bars.is_exceeded_by(steps, share, at.bar))
     }
 }

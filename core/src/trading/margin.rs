@@ -5,7 +5,6 @@ use serde::{Deserialize, Serialize};
 use super::Overflow;
 use super::account::Account;
 use super::fees::Deal;
-use super::fill::ExitReason;
 use super::position::Position;
 use super::terms::Fraction;
 use crate::market::Decimal;
@@ -156,19 +155,12 @@ impl Account {
         most.map(|(_, instrument)| instrument)
     }
 
-    /// What a fill pays, with what a liquidation pays besides.
-    #[expect(clippy::inline_always, reason = "most of what a trade costs is passing it on")]
-    #[inline(always)]
-    pub(super) fn commission_on(&self, deal: &Deal, reason: ExitReason) -> Result<i64, Overflow> {
-        let fee = self.terms().fees.on(deal)?;
-        if reason != ExitReason::Liquidation {
-            return Ok(fee);
+    /// What a liquidation pays besides the fee of any fill.
+    pub(super) fn liquidation_fee(&self, deal: &Deal) -> Result<i64, Overflow> {
+        match &self.terms().margin {
+            Some(margins) => margins.of(deal.instrument).fee.share(deal.notional, 1, 1),
+            None => Ok(0),
         }
-        let besides = match &self.terms().margin {
-            Some(margins) => margins.of(deal.instrument).fee.share(deal.notional, 1, 1)?,
-            None => 0,
-        };
-        fee.checked_add(besides).ok_or(Overflow)
     }
 
     /// What positions need, over what these rates are parts of; `None` if it does not fit.

@@ -1,8 +1,10 @@
 //! Orders become fills, fills become money: the account and its exact arithmetic.
 
 mod account;
+mod bars_before;
 mod carry;
 mod commission;
+mod costs;
 mod execution;
 mod exit_terms;
 mod exits;
@@ -25,8 +27,10 @@ mod target;
 mod terms;
 
 pub use account::Account;
+pub use bars_before::BarsBefore;
 pub use carry::{CarryTerms, Charge, ChargeKind};
 pub use commission::Commission;
+pub use costs::Costs;
 pub use execution::{Execution, Filled};
 pub use exit_terms::{
     AtrDistance, BreakEven, Distance, ExitTerms, PositionLimits, TakeProfit, TrailingStop,

@@ -46,6 +46,10 @@ pub struct SlippageTerms {
     /// A fraction of the price besides, rounded up to whole ticks, `0 < rate < 1`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rate: Option<Decimal>,
+    /// A fraction of the range of the bar before the fill besides, rounded up to whole ticks,
+    /// `0 < fraction <= 10`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub range_fraction: Option<Decimal>,
     /// Whole ticks by which a price must go through a limit or a target to fill it.
     pub limit_through_ticks: u32,
 }
@@ -97,6 +101,7 @@ impl Simulation {
         SlippageTerms {
             ticks: self.slippage_ticks,
             rate: self.slippage_rate,
+            range_fraction: self.slippage_range,
             limit_through_ticks: self.limit_through_ticks,
         }
     }

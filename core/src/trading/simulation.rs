@@ -26,6 +26,10 @@ pub struct Simulation {
     /// `0 < rate < 1`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub slippage_rate: Option<Decimal>,
+    /// The same as a fraction of the range of the bar before the fill, rounded up to whole ticks
+    /// and added to them, `0 < fraction <= 10`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub slippage_range: Option<Decimal>,
     /// Whole ticks by which a price must go through a limit or a target to fill it.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub limit_through_ticks: u32,
@@ -72,6 +76,7 @@ impl Simulation {
             fees: None,
             slippage_ticks: 0,
             slippage_rate: None,
+            slippage_range: None,
             limit_through_ticks: 0,
             sizing: Some(Sizing::EquityFraction(Decimal::ONE)),
             max_leverage: Decimal::ONE,

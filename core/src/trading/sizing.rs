@@ -49,6 +49,9 @@ impl Account {
         if steps <= 0 {
             return self.refused(Rejection::QuantityTooSmall, at, value);
         }
+        if self.is_too_large(at, steps) {
+            return self.refused(Rejection::VolumeLimit, at, value);
+        }
         if !self.can_carry(side, at, price, steps)? {
             return self.refused(Rejection::InsufficientFunds, at, value);
         }

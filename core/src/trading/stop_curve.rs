@@ -95,6 +95,12 @@ impl StopCurve {
         self.break_even.is_some() || self.trailing.is_some()
     }
 
+    /// Whether it is the same where the best price comes to at once as where it goes bar by bar.
+    /// With two stops that move, the one that came first to a level of both is its reason.
+    pub const fn may_leap(&self) -> bool {
+        self.break_even.is_none() || self.trailing.is_none()
+    }
+
     /// The stop where that was the best price: the highest of those that count then, and of equal
     /// ones the first of stop-loss, break-even and trailing stop.
     pub fn at(&self, best: i64) -> Option<StopLevel> {

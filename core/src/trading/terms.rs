@@ -1,5 +1,6 @@
 //! The terms of an account in integers: a [`Simulation`] brought onto the grid of its instruments.
 
+use super::bars_before::BarsBefore;
 use super::fees::Fees;
 use super::margin::Margins;
 use super::own_terms::OwnTerms;
@@ -8,7 +9,7 @@ use super::simulation::{Simulation, Sizing};
 use crate::market::{Decimal, Instrument, MoneyUnit, Units};
 
 /// What an account needs to know to price fills, in money units.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Terms {
     /// What money is counted in.
     pub money: MoneyUnit,
@@ -22,6 +23,10 @@ pub struct Terms {
     pub margin: Option<Margins>,
     /// What differs between instruments, in the order given.
     pub instruments: Vec<InstrumentTerms>,
+    /// Their bars, in the same order; empty where no fill goes by them.
+    pub bars: Vec<BarsBefore>,
+    /// The greatest part of the volume of the bar before that an entry may be.
+    pub max_volume_share: Option<f64>,
 }
 
 /// The terms of one instrument.
@@ -35,6 +40,8 @@ pub struct InstrumentTerms {
     pub slippage_ticks: i64,
     /// The same as a fraction of the price.
     pub slippage_rate: Option<Fraction>,
+    /// The same as a fraction of the range of the bar before the fill.
+    pub slippage_range: Option<Fraction>,
     /// Ticks by which a price must go through a limit or a target to fill it.
     pub limit_through_ticks: i64,
 }
@@ -116,10 +123,21 @@ impl Fraction {
 
     /// The whole number nearest to `price x (1 + direction x self)`, half away from zero.
     pub fn beyond(self, price: i64, direction: i64) -> i64 {
+        if let Some(nearest) = self.narrow_beyond(price, direction) {
+            return nearest;
+        }
         let (numerator, denominator) = (i128::from(self.numerator), i128::from(self.denominator));
         let exact = i128::from(price) * (denominator + i128::from(direction) * numerator);
         let nearest = (exact + exact.signum() * (denominator / 2)) / denominator;
         nearest.clamp(i64::MIN.into(), i64::MAX.into()) as i64
+    }
+
+    /// The same where 64 bits hold all of it, which takes a tenth of the time.
+    #[inline]
+    fn narrow_beyond(self, price: i64, direction: i64) -> Option<i64> {
+        let factor = self.denominator.checked_add(direction.checked_mul(self.numerator)?)?;
+        let exact = price.checked_mul(factor)?;
+        Some(exact.checked_add(exact.signum() * (self.denominator / 2))? / self.denominator)
     }
 
     /// The least whole number that is not below this fraction of `amount`, which is not negative,
@@ -210,6 +228,7 @@ impl Terms {
                         .and_then(|sizing| size(sizing, it.units, notional, &mut errors)),
                     slippage_ticks: slippage.ticks.into(),
                     slippage_rate: slippage.rate.map(Into::into),
+                    slippage_range: slippage.range_fraction.map(Into::into),
                     limit_through_ticks: slippage.limit_through_ticks.into(),
                 }
             })
@@ -226,6 +245,8 @@ impl Terms {
             max_leverage: simulation.max_leverage.into(),
             margin: Margins::new(margin, own_margins, simulation.max_leverage),
             instruments,
+            bars: Vec::new(),
+            max_volume_share: simulation.limits.max_volume_share.map(Decimal::to_f64),
         })
     }
 }

@@ -47,10 +47,18 @@ pub(in crate::cli) async fn run(
     let request = pb::ListInstrumentsRequest { run_id, trial_index: args.trial };
     let response = connection.results().list_instruments(request).await?.into_inner();
     globals.answer(&response, |response| match args.output {
-        ListFormat::Table => instrument_table(&response.instruments),
+        ListFormat::Table => instrument_table(&response.instruments) + &interest(response.interest),
         ListFormat::Csv => csv(&response.instruments),
     })?;
     Ok(Exit::Ok)
+}
+
+/// What cash has earned, if it has earned or paid anything.
+fn interest(earned: f64) -> String {
+    if earned == 0.0 {
+        return String::new();
+    }
+    format!("interest on cash, of no instrument: {}\n", figures::fixed(earned, 2))
 }
 
 fn instrument_table(instruments: &[pb::InstrumentResult]) -> String {

@@ -306,7 +306,8 @@ fn backtest(result: &pb::BacktestResult, catalogue: &Catalogue, width: Option<u1
         format!("rows not acted on: {stale}, older than a bar when they were first seen\n")
     });
     let table = metrics::table(catalogue, &result.metrics, width);
-    [table].into_iter().chain(rejected).chain(stale).chain(idle).collect()
+    let costs = (!result.costs.is_empty()).then(|| metrics::paid(catalogue, &result.costs));
+    [table].into_iter().chain(costs).chain(rejected).chain(stale).chain(idle).collect()
 }
 
 /// What an ended search has computed although it did not complete.

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::cli::text::figures::{self, ABSENT};
+use crate::cli::text::foreign;
 use crate::cli::text::table::{self, Column};
 use crate::pb;
 
@@ -51,6 +52,16 @@ pub(in crate::cli) fn table(
         Column::Number(""),
     ];
     table::without_headings(&columns, halves.collect(), None)
+}
+
+/// What was paid by kind, the most first.
+pub(in crate::cli) fn paid(catalogue: &Catalogue, costs: &BTreeMap<String, f64>) -> String {
+    let mut costs: Vec<_> = costs.iter().map(|(kind, paid)| (kind.as_str(), *paid)).collect();
+    costs.sort_by(|one, other| other.1.total_cmp(&one.1));
+    let told = costs.into_iter().map(|(kind, paid)| {
+        format!("{} {}", foreign::word(kind), figures::money(paid, catalogue.money_decimals))
+    });
+    format!("paid: {}\n", told.collect::<Vec<_>>().join(", "))
 }
 
 fn figure(name: &str, unit: &str, value: f64, money_decimals: usize) -> String {

@@ -31,6 +31,9 @@ pub(in crate::cli) struct CostArgs {
     /// The same as a fraction of the price, rounded up to ticks and added to them [default: 0]
     #[arg(long, value_name = "RATE")]
     slippage_rate: Option<String>,
+    /// The same as a fraction of the range, high less low, of the bar before the fill [default: 0]
+    #[arg(long, value_name = "FRACTION")]
+    slippage_range: Option<String>,
     /// Ticks by which a price must go through a waiting limit or a target to fill it [default: 0]
     #[arg(long, value_name = "N")]
     limit_through: Option<u32>,
@@ -71,10 +74,13 @@ impl CostArgs {
 
     /// Where it is more than ticks.
     pub(in crate::cli) fn slippage(&self) -> Option<pb::Slippage> {
-        let Self { slippage_rate, limit_through, .. } = self;
-        (slippage_rate.is_some() || limit_through.is_some()).then(|| pb::Slippage {
+        let Self { slippage_rate, slippage_range, limit_through, .. } = self;
+        let is_more =
+            slippage_rate.is_some() || slippage_range.is_some() || limit_through.is_some();
+        is_more.then(|| pb::Slippage {
             ticks: self.ticks(),
             rate: slippage_rate.clone().unwrap_or_default(),
+            range_fraction: slippage_range.clone().unwrap_or_default(),
             // What does not fit is refused by the server like anything above its limit.
             limit_through_ticks: limit_through.map_or(0, |it| it.try_into().unwrap_or(i32::MAX)),
         })

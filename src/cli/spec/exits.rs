@@ -44,6 +44,9 @@ pub(in crate::cli) struct ExitArgs {
     /// Let the cool-down follow losses only
     #[arg(long = "cool-down-after-loss", requires = "cool_down")]
     cools_after_loss_only: bool,
+    /// Refuse an entry that is a greater part of the volume of the bar before its fill: 0.05
+    #[arg(long, value_name = "FRACTION")]
+    max_volume_share: Option<String>,
     /// Leave a position whose instrument has had no bar for so many days
     #[arg(long, value_name = "DAYS")]
     close_without_bars: Option<u16>,
@@ -149,6 +152,7 @@ impl ExitArgs {
             max_entries: count(self.max_entries),
             cool_down_bars: count(self.cool_down),
             cool_down_after_loss_only: self.cools_after_loss_only,
+            max_volume_share: self.max_volume_share.clone().unwrap_or_default(),
             close_after_days_without_bars: count(self.close_without_bars),
         };
         (limits != pb::PositionLimits::default()).then_some(limits)

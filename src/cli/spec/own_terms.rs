@@ -11,8 +11,8 @@ use crate::spelling::did_you_mean;
 const OWN_TERMS_HELP: &str = "What differs for one instrument, as in \
     CME:ES,multiplier=50,fee_per_unit=2.25,slippage_ticks=1; fees: commission, maker, \
     fee_per_unit, fee_per_fill, fee_min, fee_max; slippage: slippage_ticks, slippage_rate, \
-    limit_through; margin: maintenance, initial_margin, liquidation_fee; borrow_rate. Each group \
-    replaces that of all. May be given for several";
+    slippage_range, limit_through; margin: maintenance, initial_margin, liquidation_fee; \
+    borrow_rate. Each group replaces that of all. May be given for several";
 
 /// What single instruments are worth and cost.
 #[derive(Debug, Args)]
@@ -32,7 +32,7 @@ struct OwnTerms(pb::InstrumentTerms);
 /// Where a number stands; what leads there is made.
 type Place = fn(&mut pb::InstrumentTerms) -> &mut String;
 
-const PLACES: [(&str, Place); 13] = [
+const PLACES: [(&str, Place); 14] = [
     ("multiplier", |terms| &mut terms.contract_multiplier),
     ("commission", |terms| &mut terms.fees.get_or_insert_default().taker_rate),
     ("maker", |terms| &mut terms.fees.get_or_insert_default().maker_rate),
@@ -42,6 +42,7 @@ const PLACES: [(&str, Place); 13] = [
     ("fee_max", |terms| &mut terms.fees.get_or_insert_default().maximum_rate),
     ("slippage_ticks", |terms| &mut terms.slippage.get_or_insert_default().ticks),
     ("slippage_rate", |terms| &mut terms.slippage.get_or_insert_default().rate),
+    ("slippage_range", |terms| &mut terms.slippage.get_or_insert_default().range_fraction),
     ("maintenance", |terms| &mut terms.margin.get_or_insert_default().maintenance_rate),
     ("initial_margin", |terms| &mut terms.margin.get_or_insert_default().initial_rate),
     ("liquidation_fee", |terms| &mut terms.margin.get_or_insert_default().liquidation_fee_rate),
@@ -137,7 +138,7 @@ pub(in crate::cli) fn shown(terms: &pb::InstrumentTerms) -> String {
     // What is looked at is made by looking: groups that are not there say nothing.
     let is_there = |name: &str| match name {
         "multiplier" | "borrow_rate" => true,
-        "slippage_ticks" | "slippage_rate" => slippage,
+        "slippage_ticks" | "slippage_rate" | "slippage_range" => slippage,
         "maintenance" | "initial_margin" | "liquidation_fee" => margin,
         _ => fees,
     };

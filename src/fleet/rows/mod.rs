@@ -12,6 +12,7 @@ use prost::Message;
 use serde::{Deserialize, Serialize};
 
 use crate::digest::Digest;
+use crate::market::Decimal;
 use crate::run::{BacktestDetail, TrialOutcome};
 use crate::runner::Route;
 use crate::strategy::{AuxUse, ValueCount};
@@ -81,6 +82,8 @@ struct Facts {
     rejections: BTreeMap<String, u64>,
     result_sha256: Digest,
     rule_facts: Vec<ValueCount>,
+    #[serde(default)]
+    costs: BTreeMap<String, Decimal>,
     uses_aux: Option<AuxUse>,
 }
 
@@ -113,6 +116,7 @@ impl Facts {
             rejections: detail.rejections.clone(),
             result_sha256: detail.result_sha256,
             rule_facts: detail.rule_facts.clone(),
+            costs: detail.costs.clone(),
             uses_aux: detail.uses_aux,
         }
     }
@@ -125,6 +129,7 @@ impl Facts {
             rejections: self.rejections,
             result_sha256: self.result_sha256,
             rule_facts: self.rule_facts,
+            costs: self.costs,
             uses_aux: self.uses_aux,
             trade_parts,
         }
@@ -208,6 +213,7 @@ mod tests {
                 rejections,
                 result_sha256: Digest::of(b"result"),
                 rule_facts: Vec::new(),
+                costs: [("fees".to_owned(), Decimal::ONE)].into(),
                 uses_aux: None,
                 trade_parts,
             }

@@ -8,6 +8,8 @@ use crate::run::Violations;
 use crate::trading::{FeeTerms, SlippageTerms};
 
 const TICKS_MAX: u32 = 1_000_000;
+/// Times the range of a bar by which the next may slip.
+const RANGE_FRACTION_MAX: f64 = 10.0;
 
 /// Reads the fees; `rate` is the short form, which must not stand beside them.
 pub(super) fn fees(
@@ -49,13 +51,25 @@ pub(super) fn slippage(
     let ticks = ticks(&wire.ticks, &format!("{path}.slippage.ticks"), violations);
     let field = format!("{path}.slippage.rate");
     let rate = decimal(&wire.rate, field, Bound::Rate, Some(Decimal::ZERO), violations);
+    let range = range_fraction(&wire.range_fraction, path, violations);
     let through = wire.limit_through_ticks;
     let known = u32::try_from(through).ok().filter(|ticks| *ticks <= TICKS_MAX);
     let message = format!("must be from 0 to {TICKS_MAX}, but is {through}");
     let field = format!("{path}.slippage.limit_through_ticks");
     let limit_through_ticks = violations.check(field, known.ok_or(message));
     let rate = Some(rate?).filter(|rate| rate.is_positive());
-    Some(SlippageTerms { ticks: ticks?, rate, limit_through_ticks: limit_through_ticks? })
+    let (range_fraction, limit_through_ticks) = (range?, limit_through_ticks?);
+    let range_fraction = Some(range_fraction).filter(|fraction| fraction.is_positive());
+    Some(SlippageTerms { ticks: ticks?, rate, range_fraction, limit_through_ticks })
+}
+
+/// A fraction of the range of the bar before; none where the text is empty.
+fn range_fraction(text: &str, path: &str, violations: &mut Violations) -> Option<Decimal> {
+    let field = format!("{path}.slippage.range_fraction");
+    let known = decimal(text, field.clone(), Bound::Amount, Some(Decimal::ZERO), violations)?;
+    let message = format!("must be from 0 to {RANGE_FRACTION_MAX}, but is {known}");
+    let is_within = known.to_f64() <= RANGE_FRACTION_MAX;
+    violations.check(field, if is_within { Ok(known) } else { Err(message) })
 }
 
 /// Whole ticks; none where the text is empty.
@@ -96,6 +110,7 @@ impl From<&SlippageTerms> for pb::Slippage {
         Self {
             ticks: domain.ticks.to_string(),
             rate: domain.rate.map_or_else(String::new, |rate| rate.to_string()),
+            range_fraction: domain.range_fraction.map_or_else(String::new, |it| it.to_string()),
             limit_through_ticks: domain.limit_through_ticks.cast_signed(),
         }
     }

@@ -52,15 +52,21 @@ pub(super) fn limits(
     let mut count = |number: i32, name: &str| {
         whole(i64::from(number), i64::from(COUNT_MAX), &format!("{path}.{name}"), violations)
     };
+    let max_positions = count(wire.max_positions, "max_positions");
+    let max_entries = count(wire.max_entries, "max_entries");
+    let cool_down_bars = count(wire.cool_down_bars, "cool_down_bars");
+    let without_bars = wire.close_after_days_without_bars;
+    let close_after_days_without_bars = count(without_bars, "close_after_days_without_bars");
+    let field = format!("{path}.max_volume_share");
+    let share = Some(&wire.max_volume_share).filter(|text| !text.is_empty());
     PositionLimits {
-        max_positions: count(wire.max_positions, "max_positions"),
-        max_entries: count(wire.max_entries, "max_entries"),
-        cool_down_bars: count(wire.cool_down_bars, "cool_down_bars"),
+        max_positions,
+        max_entries,
+        cool_down_bars,
         cool_down_after_loss_only: wire.cool_down_after_loss_only,
-        close_after_days_without_bars: count(
-            wire.close_after_days_without_bars,
-            "close_after_days_without_bars",
-        ),
+        close_after_days_without_bars,
+        max_volume_share: share
+            .and_then(|share| decimal(share, field, Bound::Positive, None, violations)),
     }
 }
 
@@ -231,6 +237,7 @@ impl From<&PositionLimits> for pb::PositionLimits {
             max_entries: domain.max_entries.cast_signed(),
             cool_down_bars: domain.cool_down_bars.cast_signed(),
             cool_down_after_loss_only: domain.cool_down_after_loss_only,
+            max_volume_share: domain.max_volume_share.map_or_else(String::new, |it| it.to_string()),
             close_after_days_without_bars: domain.close_after_days_without_bars.cast_signed(),
         }
     }

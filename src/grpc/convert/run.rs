@@ -205,6 +205,7 @@ impl From<&BacktestResult> for pb::BacktestResult {
             result_sha256: result.result_sha256.to_string(),
             rejections: result.rejections.iter().map(count).collect(),
             rule_facts: result.rule_facts.iter().map(Into::into).collect(),
+            costs: result.costs.iter().map(|(kind, it)| (kind.clone(), it.to_f64())).collect(),
             uses_aux: result.uses_aux.map(|uses| pb::AuxUse {
                 acted_rows: uses.acted_rows as i64,
                 stale_rows: uses.stale_rows as i64,

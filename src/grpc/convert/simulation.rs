@@ -72,6 +72,7 @@ pub(super) fn simulation(
             None => ticks?,
         },
         slippage_rate: slippage.flatten().and_then(|slippage| slippage.rate),
+        slippage_range: slippage.flatten().and_then(|slippage| slippage.range_fraction),
         limit_through_ticks: slippage.flatten().map_or(0, |slippage| slippage.limit_through_ticks),
         sizing: match sizing {
             Some(read) => Some(read?),
@@ -164,7 +165,9 @@ impl From<&Simulation> for pb::Simulation {
 /// Where it is more than ticks.
 fn slippage_of(domain: &Simulation) -> Option<Box<pb::Slippage>> {
     let slippage = domain.slippage_terms();
-    let is_more = slippage.rate.is_some() || slippage.limit_through_ticks > 0;
+    let is_more = slippage.rate.is_some()
+        || slippage.range_fraction.is_some()
+        || slippage.limit_through_ticks > 0;
     is_more.then(|| Box::new((&slippage).into()))
 }
 
@@ -281,6 +284,7 @@ mod tests {
                 fees: fees.filter(|_| only_rate.is_none()),
                 slippage_ticks,
                 slippage_rate: slippage_rate.map(small),
+                slippage_range: slippage_rate.filter(|rate| rate % 2 == 0).map(small),
                 limit_through_ticks,
                 sizing: Some(match kind {
                     0 => Sizing::FixedQuantity(amount),

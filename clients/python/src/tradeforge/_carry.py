@@ -62,9 +62,11 @@ class InstrumentTerms:
     fees: Fees | None = None
     """What its fills pay, in place of the fees of all."""
     slippage_ticks: str | int | Decimal | None = None
-    """Ticks against the trader. With any of these three, its slippage is these three."""
+    """Ticks against the trader. With any of these four, its slippage is these four."""
     slippage_rate: str | int | Decimal | None = None
     """The same as a fraction of the price."""
+    slippage_range: str | int | Decimal | None = None
+    """The same as a fraction of the range, high less low, of the bar before the fill."""
     limit_through_ticks: int | None = None
     """Ticks by which a price must go through a limit or a target to fill it."""
     margin: Margin | None = None

@@ -160,6 +160,8 @@ class Client(MarketData, AuxData, Hooks):
                 fees: Fees, in place of commission: maker and taker, by the unit, least and most.
                 slippage_ticks: Whole ticks that market and stop fills move against the trader.
                 slippage_rate: The same as a fraction of the price, added to the ticks.
+                slippage_range: The same as a fraction of the range, high less low, of the bar
+                    before the fill, added to both.
                 limit_through_ticks: Ticks by which a price must go through a waiting limit or a
                     target to fill it; 0 means that a touch does.
                 sizing: FixedQuantity, FixedNotional, EquityFraction, RiskFraction or

@@ -208,6 +208,7 @@ def result(message: types_pb2.RunStatus) -> Result:
         rejections=dict(backtest.rejections),
         rule_facts=tuple(rule_fact(fact) for fact in backtest.rule_facts),
         result_sha256=backtest.result_sha256,
+        costs=dict(backtest.costs),
         acted_rows=backtest.uses_aux.acted_rows if backtest.HasField("uses_aux") else None,
         stale_rows=backtest.uses_aux.stale_rows if backtest.HasField("uses_aux") else None,
         pb=backtest,

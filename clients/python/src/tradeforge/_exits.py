@@ -51,6 +51,9 @@ class Limits:
     """Bars from that of an exit on in which no entry is decided."""
     cool_down_after_loss_only: bool = False
     """Lets the cool-down follow losses only."""
+    max_volume_share: str | int | Decimal | None = None
+    """Greatest quantity of an entry as a fraction of the volume of the bar before its fill; None
+    means any. One that is larger is refused whole."""
     close_after_days_without_bars: int = 0
     """Leaves a position whose instrument has had no bar for so long."""
 
@@ -95,10 +98,15 @@ def exits(value: Exits) -> types_pb2.Exits:
 
 def limits(value: Limits) -> types_pb2.PositionLimits:
     """Say what may be held."""
+    # The inputs are told of exits, and conversions of the inputs.
+    from tradeforge._convert import decimal_string
+
+    share = value.max_volume_share
     return types_pb2.PositionLimits(
         max_positions=value.max_positions,
         max_entries=value.max_entries,
         cool_down_bars=value.cool_down_bars,
         cool_down_after_loss_only=value.cool_down_after_loss_only,
+        max_volume_share="" if share is None else decimal_string("max_volume_share", share),
         close_after_days_without_bars=value.close_after_days_without_bars,
     )

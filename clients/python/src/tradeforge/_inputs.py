@@ -199,6 +199,7 @@ class RunOptions(TypedDict, total=False):
     fees: Fees | None
     slippage_ticks: DecimalInput
     slippage_rate: DecimalInput
+    slippage_range: DecimalInput
     limit_through_ticks: int
     sizing: Sizing | None
     max_leverage: DecimalInput | None

@@ -103,6 +103,7 @@ def simulation(
     commission: DecimalInput,
     slippage_ticks: DecimalInput,
     slippage_rate: DecimalInput = "0",
+    slippage_range: DecimalInput = "0",
     limit_through_ticks: int = 0,
     fees_: Fees | None = None,
     sizing_: Sizing | None,
@@ -130,11 +131,15 @@ def simulation(
         message.fees.CopyFrom(fees(fees_))
     ticks = decimal_string("slippage_ticks", slippage_ticks)
     slippage = decimal_string("slippage_rate", slippage_rate)
-    if slippage == "0" and limit_through_ticks == 0:
+    of_range = decimal_string("slippage_range", slippage_range)
+    if slippage == "0" and of_range == "0" and limit_through_ticks == 0:
         message.slippage_ticks = ticks
     else:
         terms = types_pb2.Slippage(
-            ticks=ticks, rate=slippage, limit_through_ticks=limit_through_ticks
+            ticks=ticks,
+            rate=slippage,
+            range_fraction=of_range,
+            limit_through_ticks=limit_through_ticks,
         )
         message.slippage.CopyFrom(terms)
     if exits_ is not None:
@@ -221,6 +226,7 @@ def backtest_request(
         commission=options.get("commission", "0"),
         slippage_ticks=options.get("slippage_ticks", "0"),
         slippage_rate=options.get("slippage_rate", "0"),
+        slippage_range=options.get("slippage_range", "0"),
         limit_through_ticks=options.get("limit_through_ticks", 0),
         fees_=options.get("fees"),
         sizing_=options.get("sizing"),

@@ -41,5 +41,7 @@ def _fill(terms: types_pb2.InstrumentTerms, value: InstrumentTerms) -> None:
         terms.slippage.ticks = decimal_string("slippage_ticks", value.slippage_ticks)
     if value.slippage_rate is not None:
         terms.slippage.rate = decimal_string("slippage_rate", value.slippage_rate)
+    if value.slippage_range is not None:
+        terms.slippage.range_fraction = decimal_string("slippage_range", value.slippage_range)
     if value.limit_through_ticks is not None:
         terms.slippage.limit_through_ticks = value.limit_through_ticks

@@ -250,6 +250,9 @@ class BacktestResult:
     """Of a strategy as text, what it went by: what never was there or true does nothing."""
     result_sha256: str
     """Over fills and metrics: equal work has an equal one."""
+    costs: Mapping[str, float]
+    """What was paid, by kind; negative what was received. Together they are all that lies between
+    the profit before costs and the net profit. Empty of runs from before it was kept."""
     acted_rows: int | None
     """Rows of auxiliary series that were acted on; None if the strategy follows none."""
     stale_rows: int | None

@@ -26,6 +26,7 @@ export function BacktestReport({ run, status }: Props) {
         <ReportBody
           subject={{ runId: run.runId }}
           metrics={status.result.value.metrics}
+          costs={status.result.value.costs}
           subscriptions={subscriptionsOf(run)}
           range={baseOf(run)?.timeRange}
           simulation={baseOf(run)?.simulation}

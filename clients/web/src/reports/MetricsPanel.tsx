@@ -10,6 +10,11 @@ interface Props {
   readonly metrics: Readonly<Record<string, number>>;
 }
 
+interface PanelProps extends Props {
+  /** What was paid, by kind. */
+  readonly costs?: Readonly<Record<string, number>> | undefined;
+}
+
 const HEADLINE = [
   "total_return",
   "sharpe",
@@ -37,7 +42,7 @@ export function Headline({ metrics }: Props) {
 }
 
 /** All metrics in their groups. An undefined one is a dash. */
-export function MetricsPanel({ metrics }: Props) {
+export function MetricsPanel({ metrics, costs = {} }: PanelProps) {
   const catalog = useMetrics();
   const [isExplained, setExplained] = useState(false);
   return (
@@ -66,7 +71,27 @@ export function MetricsPanel({ metrics }: Props) {
             </dl>
           </section>
         ))}
+        {Object.keys(costs).length > 0 && <Costs costs={costs} />}
       </div>
     </Panel>
+  );
+}
+
+/** What was paid, the most first. What was received is below zero. */
+function Costs({ costs }: { readonly costs: Readonly<Record<string, number>> }) {
+  return (
+    <section data-panel="costs">
+      <h3>Paid, by kind</h3>
+      <dl className={styles.list}>
+        {Object.entries(costs)
+          .sort(([, one], [, other]) => other - one)
+          .map(([kind, paid]) => (
+            <div key={kind} data-cost={kind}>
+              <dt>{kind.charAt(0).toUpperCase() + kind.slice(1)}</dt>
+              <dd>{formatMetric(paid, "money")}</dd>
+            </div>
+          ))}
+      </dl>
+    </section>
   );
 }

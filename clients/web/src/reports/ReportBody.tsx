@@ -22,6 +22,8 @@ import { TRADES_UNASKED, useAllTrades } from "./useAllTrades";
 interface Props {
   readonly subject: Subject;
   readonly metrics: Readonly<Record<string, number>>;
+  /** What was paid, by kind; of a backtest. */
+  readonly costs?: Readonly<Record<string, number>> | undefined;
   readonly subscriptions: readonly Subscription[];
   readonly range: TimeRange | undefined;
   /** The account, with what a trial has of it. */
@@ -31,7 +33,8 @@ interface Props {
 /** Of more than these only those of one instrument are drawn: each asks for its bars and trades. */
 const CANDLES_MAX = 4;
 
-export function ReportBody({ subject, metrics, subscriptions, range, simulation }: Props) {
+export function ReportBody(props: Props) {
+  const { subject, metrics, costs, subscriptions, range, simulation } = props;
   const [focus, setFocus] = useState<FocusedTrade>();
   const [isAsked, setAsked] = useState(false);
   const names = [...new Set(subscriptions.map(nameOf))];
@@ -79,7 +82,7 @@ export function ReportBody({ subject, metrics, subscriptions, range, simulation 
       </div>
       <CalendarPanel subject={subject} />
       <RollingPanel subject={subject} metrics={metrics} riskFree={riskFree} />
-      <MetricsPanel metrics={metrics} />
+      <MetricsPanel metrics={metrics} costs={costs} />
       {trades && <TradeAnalysis trades={trades} onShow={show} />}
       {!isWanted && (
         <div>

@@ -1,13 +1,15 @@
 //! What a trial does where more than signals leaves positions: exits of the rule and of the run's
 //! terms, and what a study says.
 
-use super::leap::{Leap, Pending, orders_of};
+use super::leap::{LONG, Leap, Pending, SHORT, orders_of};
 use super::lines::Lines;
 use super::touch::next_touch;
 use crate::engine::protection::Group;
 use crate::engine::scene::Scene;
 use crate::strategy::{Action, Signals};
-use crate::trading::{Entry, Execution, Exits, Level, MovingStops, OrderId, Overflow, Side};
+use crate::trading::{
+    Away, Entry, Execution, Exits, Level, MovingStops, OrderId, Overflow, Side, Size,
+};
 
 impl Leap<'_, '_> {
     /// Enters a position that something besides signals leaves, or that is walked through.
@@ -18,6 +20,9 @@ impl Leap<'_, '_> {
         stop: Option<f64>,
         at: &Execution,
     ) -> Result<(), Overflow> {
+        if self.walk.is_none() && self.said.is_none() && !self.has_terms && !self.risks_to_stop() {
+            return self.enter_with_stop(side, stop, at);
+        }
         let said = self.said.take().map(|exits| *exits);
         let own = said.or_else(|| Some(Exits::stop(Level::Away(stop?)))).unwrap_or(Exits::NONE);
         if self.has_terms {
@@ -28,6 +33,28 @@ impl Leap<'_, '_> {
         }
         if let Some(walk) = &mut self.walk {
             walk.enter(self.next, own);
+        }
+        Ok(())
+    }
+
+    /// Whether the size of an entry follows from its stop.
+    fn risks_to_stop(&self) -> bool {
+        matches!(self.backtest.terms.instruments[0].size, Some(Size::Risk(_)))
+    }
+
+    /// Enters with nothing but the stop of the rule: most that is watched is so.
+    fn enter_with_stop(
+        &mut self,
+        side: Side,
+        stop: Option<f64>,
+        at: &Execution,
+    ) -> Result<(), Overflow> {
+        let entry = if side == Side::Long { &LONG } else { &SHORT };
+        if let Some(price) = self.ledger.enter(entry, at)? {
+            self.group = stop.map(|ticks| {
+                let stop = Away::Range(ticks).from(price, -side.sign());
+                Group::stopped(side, price, stop)
+            });
         }
         Ok(())
     }
@@ -76,16 +103,23 @@ impl Leap<'_, '_> {
         Ok(())
     }
 
-    /// The first bar after the next one that touches an exit, at most `end`.
+    /// The first bar after the next one that touches an exit, at most `end`. Those before it may
+    /// have moved a stop.
     #[expect(clippy::inline_always, reason = "part of a kernel")]
     #[inline(always)]
-    pub(super) fn undisturbed(&self, end: usize) -> usize {
-        let Some(group) = &self.group else { return end };
-        let after = self.next + 1;
-        let bars = self.bars.origin + after..self.bars.origin + end;
+    pub(super) fn undisturbed(&mut self, end: usize) -> usize {
+        let Some(group) = &mut self.group else { return end };
         let columns = &self.bars.series.bars;
-        let touch = next_touch(&columns.low[bars.clone()], &columns.high[bars], group.reach());
-        touch.map_or(end, |bars| after + bars)
+        let (mut bar, end_bar) = (self.bars.origin + self.next + 1, self.bars.origin + end);
+        loop {
+            let (lows, highs) = (&columns.low[bar..end_bar], &columns.high[bar..end_bar]);
+            let Some(touch) = next_touch(lows, highs, group.reach()) else { return end };
+            let passed = group.passed_by(&lows[touch..], &highs[touch..]);
+            bar += touch + passed;
+            if passed == 0 {
+                return bar - self.bars.origin;
+            }
+        }
     }
 
     /// Gives the rule's orders, as its strategy would.

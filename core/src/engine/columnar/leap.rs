@@ -63,8 +63,8 @@ pub(super) struct Pending {
     pub stop: Option<f64>,
 }
 
-const LONG: Entry = Entry::market(Side::Long);
-const SHORT: Entry = Entry::market(Side::Short);
+pub(super) const LONG: Entry = Entry::market(Side::Long);
+pub(super) const SHORT: Entry = Entry::market(Side::Short);
 
 /// The trial needs the bar loop.
 #[derive(Clone, Copy, Debug)]
@@ -135,6 +135,7 @@ impl<'b, 'a> Leap<'b, 'a> {
                 ambiguous: Ambiguous::default(),
                 last_trades: vec![None; usize::from(lines.told.is_some())],
                 reached: Vec::new(),
+                keeps_extremes: false,
                 shares: VolumeShares::new(&backtest.executing),
                 seen: Vec::new(),
             },

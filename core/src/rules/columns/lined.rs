@@ -9,7 +9,7 @@ use super::super::filled::Filled;
 use super::super::graph::Graph;
 use super::super::held::Held;
 use super::super::kernel::NONE;
-use super::super::pace::asking;
+use super::super::pace::{asking, reads_extremes};
 use super::super::text::Verb;
 use super::bits::WORD_BARS;
 use super::script::{Moment, Script};
@@ -28,6 +28,7 @@ pub(super) struct Rested {
     /// Where it may order something while nothing is held and nothing waits; all bars if unknown.
     pub(super) wakes: Option<u32>,
     asks: bool,
+    reads_extremes: bool,
 }
 
 impl Rested {
@@ -54,8 +55,8 @@ impl Rested {
             Some(Possible::Where(node)) => Some(node),
             Some(Possible::Always) | None => None,
         };
-        let asks = asks.contains(&true);
-        Self { filled, scripts, inputs, wakes, asks }
+        let (asks, reads_extremes) = (asks.contains(&true), reads_extremes(graph));
+        Self { filled, scripts, inputs, wakes, asks, reads_extremes }
     }
 }
 
@@ -105,5 +106,9 @@ impl Strategy for Lined {
             None => NONE,
         };
         ordered.act(&rested.filled, &value, context);
+    }
+
+    fn reads_extremes(&self) -> bool {
+        self.rested.reads_extremes
     }
 }

@@ -418,6 +418,11 @@ class ListInstrumentsResponse(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     INSTRUMENTS_FIELD_NUMBER: _builtins.int
+    INTEREST_FIELD_NUMBER: _builtins.int
+    interest: _builtins.float
+    """Interest on cash, which belongs to none of them, in the money of the run; paid is negative. With
+    the profits of all instruments it adds up to that of the run.
+    """
     @_builtins.property
     def instruments(self) -> _containers.RepeatedCompositeFieldContainer[Global___InstrumentResult]:
         """In the order of subscription."""
@@ -426,10 +431,11 @@ class ListInstrumentsResponse(_message.Message):
         self,
         *,
         instruments: _abc.Iterable[Global___InstrumentResult] | None = ...,
+        interest: _builtins.float = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["instruments", b"instruments"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["instruments", b"instruments", "interest", b"interest"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -1145,11 +1145,17 @@ class Slippage(_message.Message):
 
     TICKS_FIELD_NUMBER: _builtins.int
     RATE_FIELD_NUMBER: _builtins.int
+    RANGE_FRACTION_FIELD_NUMBER: _builtins.int
     LIMIT_THROUGH_TICKS_FIELD_NUMBER: _builtins.int
     ticks: _builtins.str
     """Whole ticks; empty means 0."""
     rate: _builtins.str
     """A decimal fraction of the price, from 0 to under 1; empty means 0."""
+    range_fraction: _builtins.str
+    """A decimal fraction of the range, high less low, of the bar before the fill in the timeframe that
+    orders fill in, from 0 to 10, rounded up to whole ticks; empty means 0. Ticks, rate and this are
+    added up. Before the first bar of the run the range is 0.
+    """
     limit_through_ticks: _builtins.int
     """Ticks by which a price must go through a limit that waits, or a target, to fill it at its price:
     from 0 to 1,000,000. 0 means that a touch does, as if nobody stood in the queue before it. A
@@ -1160,11 +1166,12 @@ class Slippage(_message.Message):
         *,
         ticks: _builtins.str = ...,
         rate: _builtins.str = ...,
+        range_fraction: _builtins.str = ...,
         limit_through_ticks: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["limit_through_ticks", b"limit_through_ticks", "rate", b"rate", "ticks", b"ticks"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["limit_through_ticks", b"limit_through_ticks", "range_fraction", b"range_fraction", "rate", b"rate", "ticks", b"ticks"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1396,6 +1403,7 @@ class PositionLimits(_message.Message):
     MAX_ENTRIES_FIELD_NUMBER: _builtins.int
     COOL_DOWN_BARS_FIELD_NUMBER: _builtins.int
     COOL_DOWN_AFTER_LOSS_ONLY_FIELD_NUMBER: _builtins.int
+    MAX_VOLUME_SHARE_FIELD_NUMBER: _builtins.int
     CLOSE_AFTER_DAYS_WITHOUT_BARS_FIELD_NUMBER: _builtins.int
     max_positions: _builtins.int
     """Most instruments held at a time; 0 means any number (POSITION_LIMIT)."""
@@ -1409,6 +1417,10 @@ class PositionLimits(_message.Message):
     """
     cool_down_after_loss_only: _builtins.bool
     """Lets the cool-down follow only trades with a net loss."""
+    max_volume_share: _builtins.str
+    """Greatest quantity of an entry as a decimal fraction of the volume of the bar before its fill, above
+    0; empty means any (VOLUME_LIMIT). Orders are refused whole, none is filled in part.
+    """
     close_after_days_without_bars: _builtins.int
     """Closes a position at its last price once its instrument has had no bar for so many days, and drops
     its orders; 0 means never.
@@ -1420,11 +1432,12 @@ class PositionLimits(_message.Message):
         max_entries: _builtins.int = ...,
         cool_down_bars: _builtins.int = ...,
         cool_down_after_loss_only: _builtins.bool = ...,
+        max_volume_share: _builtins.str = ...,
         close_after_days_without_bars: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["close_after_days_without_bars", b"close_after_days_without_bars", "cool_down_after_loss_only", b"cool_down_after_loss_only", "cool_down_bars", b"cool_down_bars", "max_entries", b"max_entries", "max_positions", b"max_positions"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["close_after_days_without_bars", b"close_after_days_without_bars", "cool_down_after_loss_only", b"cool_down_after_loss_only", "cool_down_bars", b"cool_down_bars", "max_entries", b"max_entries", "max_positions", b"max_positions", "max_volume_share", b"max_volume_share"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -2581,12 +2594,33 @@ class BacktestResult(_message.Message):
         def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
         def WhichOneof(self, oneof_group: _Never) -> None: ...
 
+    @_typing.final
+    class CostsEntry(_message.Message):
+        DESCRIPTOR: _descriptor.Descriptor
+
+        KEY_FIELD_NUMBER: _builtins.int
+        VALUE_FIELD_NUMBER: _builtins.int
+        key: _builtins.str
+        value: _builtins.float
+        def __init__(
+            self,
+            *,
+            key: _builtins.str = ...,
+            value: _builtins.float = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["key", b"key", "value", b"value"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
     METRICS_FIELD_NUMBER: _builtins.int
     TRADE_COUNT_FIELD_NUMBER: _builtins.int
     EQUITY_POINT_COUNT_FIELD_NUMBER: _builtins.int
     RESULT_SHA256_FIELD_NUMBER: _builtins.int
     REJECTIONS_FIELD_NUMBER: _builtins.int
     RULE_FACTS_FIELD_NUMBER: _builtins.int
+    COSTS_FIELD_NUMBER: _builtins.int
     USES_AUX_FIELD_NUMBER: _builtins.int
     trade_count: _builtins.int
     """Closed round trips. ListTrades has one more if a position is open at the end."""
@@ -2612,6 +2646,15 @@ class BacktestResult(_message.Message):
         """
 
     @_builtins.property
+    def costs(self) -> _containers.ScalarMap[_builtins.str, _builtins.float]:
+        """What was paid, in the money of the run, by kind: "fees", "slippage", which is in the prices of
+        fills, "liquidation", what liquidations paid besides fees, and for holding "funding", "borrow",
+        "interest" and "dividends". What was received is negative, a kind that came to nothing absent. All
+        of them together are what lies between the profit before costs and the net profit. Empty of runs
+        from before it was kept; run one again to see it.
+        """
+
+    @_builtins.property
     def uses_aux(self) -> Global___AuxUse:
         """What became of the rows of auxiliary series; absent if the strategy follows none."""
 
@@ -2624,11 +2667,12 @@ class BacktestResult(_message.Message):
         result_sha256: _builtins.str = ...,
         rejections: _abc.Mapping[_builtins.str, _builtins.int] | None = ...,
         rule_facts: _abc.Iterable[Global___RuleFact] | None = ...,
+        costs: _abc.Mapping[_builtins.str, _builtins.float] | None = ...,
         uses_aux: Global___AuxUse | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["uses_aux", b"uses_aux"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["equity_point_count", b"equity_point_count", "metrics", b"metrics", "rejections", b"rejections", "result_sha256", b"result_sha256", "rule_facts", b"rule_facts", "trade_count", b"trade_count", "uses_aux", b"uses_aux"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["costs", b"costs", "equity_point_count", b"equity_point_count", "metrics", b"metrics", "rejections", b"rejections", "result_sha256", b"result_sha256", "rule_facts", b"rule_facts", "trade_count", b"trade_count", "uses_aux", b"uses_aux"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
