@@ -190,7 +190,6 @@ fn a_number_that_may_be_a_date_is_never_told_as_a_time_of_1970() {
         ("26022024", "01032024", "%d%m%Y"),
         ("2024057", "2024058", "%Y%j"),
         ("240226", "240227", "%y%m%d"),
-        ("24057", "24058", "%y%j"),
     ] {
         let text = format!("Date,Open,High,Low,Close\n{first},1,1,1,1\n{second},1,1,1,1\n");
         let said = read("1d", text.as_bytes()).unwrap_err();
