@@ -3,7 +3,7 @@
 use std::io;
 
 use super::aux_problem::AuxProblem;
-use super::import_words::{columns_told, listed, quoted, row, suggested};
+use super::import_words::{columns_told, listed, moment, order_advice, quoted, row, suggested};
 use super::reading::{NumberError, TimeError, iso};
 use crate::market::{DayRule, Decimal, Timeframe};
 
@@ -200,13 +200,13 @@ pub enum ImportProblem {
         price: Decimal,
     },
     /// Times do not ascend.
-    #[error("{} is before the row above it; sort the rows, oldest first", iso(*time_ms))]
+    #[error("{} is before the row above it; {}", moment(*time_ms), order_advice(*time_ms))]
     NotAscending {
         /// The time of the row.
         time_ms: i64,
     },
     /// Two rows of one time.
-    #[error("{} is in line {other_line} too, with other values", iso(*time_ms))]
+    #[error("{} is in line {other_line} too, with other values", moment(*time_ms))]
     DuplicateTime {
         /// The time of both.
         time_ms: i64,
@@ -214,7 +214,7 @@ pub enum ImportProblem {
         other_line: u64,
     },
     /// No bar of this timeframe opens at this time.
-    #[error("{} is not the start of a {timeframe} bar{advice}", iso(*time_ms))]
+    #[error("{} is not the start of a {timeframe} bar{advice}", moment(*time_ms))]
     OffGrid {
         /// The time.
         time_ms: i64,

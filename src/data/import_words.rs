@@ -1,5 +1,7 @@
 //! Fields, headings and names as they stand in refusals: quoted, and cut where they are long.
 
+use super::reading::{iso, normal};
+
 /// The most characters of a faulty field that a message repeats.
 const QUOTED_CHARS_MAX: usize = 40;
 /// The most headings that a message lists.
@@ -37,11 +39,66 @@ pub(super) fn columns_told(found: &[String], missing: &str) -> String {
              ' ' ',' <FILE)",
             quoted(one)
         ),
-        _ => format!(
-            "its columns are {}; name them with `columns`, as in --column {missing}=HEADING",
-            listed(found)
-        ),
+        _ => {
+            let is_end = |name: &&String| ENDS.contains(&&*normal(name));
+            let end = found.iter().find(is_end).filter(|_| missing == "open_time");
+            let heading = end.map_or("HEADING", String::as_str);
+            let edge = if end.is_some() { " --time-is close" } else { "" };
+            format!(
+                "its columns are {}; name them with `columns`, as in --column \
+                 {missing}={heading}{edge}",
+                listed(found)
+            )
+        }
     }
+}
+
+/// Headings of the ends of bars.
+const ENDS: [&str; 8] = [
+    "closetime",
+    "timeclose",
+    "endtime",
+    "timeend",
+    "end",
+    "timeperiodend",
+    "periodend",
+    "closetimestamp",
+];
+/// A count of seconds in that range is a number that bars were never stamped with; a date, perhaps.
+const DATE_COUNTS: std::ops::Range<i64> = 3_600..63_072_000;
+
+/// The time, or the number itself where that can be no time of a bar.
+pub(super) fn moment(time_ms: i64) -> String {
+    match date_pattern(time_ms) {
+        Some(_) => format!("the number {}", time_ms / 1000),
+        None => iso(time_ms),
+    }
+}
+
+/// How a number may be written that is a date and was read as seconds since 1970.
+pub(super) fn date_pattern(time_ms: i64) -> Option<&'static str> {
+    let number = time_ms / 1000;
+    let is_year = |year: i64| (1900..2100).contains(&year);
+    DATE_COUNTS.contains(&number).then_some(match number {
+        10_000_000.. => "%d%m%Y",
+        1_000_000.. if is_year(number / 1000) => "%Y%j",
+        1_000_000.. => "%d%m%Y",
+        100_000.. => "%y%m%d",
+        _ => "%y%j",
+    })
+}
+
+/// What to do about rows that are in no order.
+pub(super) fn order_advice(time_ms: i64) -> String {
+    date_pattern(time_ms).map_or_else(|| "sort the rows, oldest first".to_owned(), date_advice)
+}
+
+/// What to do about numbers that may be dates.
+pub(super) fn date_advice(pattern: &str) -> String {
+    format!(
+        "it was read as a count since 1970: if it is a date, declare how it is written, as in \
+         --time-format '{pattern}'"
+    )
 }
 
 /// A name, cut where it is long.

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use jiff::Timestamp;
+use parquet::basic::{BrotliLevel, Compression};
 use parquet::data_type::{DoubleType, Int32Type, Int64Type, Int96, Int96Type};
 use parquet::file::metadata::KeyValue;
 use parquet::file::properties::WriterProperties;
@@ -29,6 +30,14 @@ fn file_of(time: &str, times: &[i64], pandas: Option<&str>) -> Bytes {
 }
 
 fn file_with(columns: &[(&str, Vec<i64>)], said: Option<(&str, &str)>) -> Bytes {
+    file_packed(columns, said, Compression::UNCOMPRESSED)
+}
+
+fn file_packed(
+    columns: &[(&str, Vec<i64>)],
+    said: Option<(&str, &str)>,
+    packed: Compression,
+) -> Bytes {
     let types: Vec<&str> = columns.iter().map(|(kind, _)| *kind).collect();
     let schema = format!(
         "message bars {{ {}; required double open; required double high; required double low; \
@@ -37,7 +46,8 @@ fn file_with(columns: &[(&str, Vec<i64>)], said: Option<(&str, &str)>) -> Bytes 
     );
     let schema = Arc::new(parse_message_type(&schema).unwrap());
     let said = said.map(|(key, text)| vec![KeyValue::new(key.to_owned(), text.to_owned())]);
-    let properties = WriterProperties::builder().set_key_value_metadata(said).build();
+    let properties =
+        WriterProperties::builder().set_key_value_metadata(said).set_compression(packed).build();
     let mut writer = SerializedFileWriter::new(Vec::new(), schema, Arc::new(properties)).unwrap();
     let mut group = writer.next_row_group().unwrap();
     let (mut place, rows) = (0, columns[0].1.len());
@@ -307,4 +317,22 @@ fn columns_that_are_not_read_are_counted_and_told() {
                   left out";
     assert!(told.starts_with(wanted), "{told}");
     assert_eq!(read.columns().volume, [27.0, 7.0]);
+}
+
+#[test]
+fn an_index_without_a_name_is_the_times_however_the_file_is_packed() {
+    let opens = ["2024-01-15T09:30:00", "2024-01-15T09:31:00"];
+    let columns = [("required int64 __index_level_0__ (TIMESTAMP(MILLIS,true))", walls(&opens))];
+    let packings = [
+        Compression::UNCOMPRESSED,
+        Compression::SNAPPY,
+        Compression::LZ4,
+        Compression::LZ4_RAW,
+        Compression::BROTLI(BrotliLevel::default()),
+    ];
+    for packed in packings {
+        let parsed = read(file_packed(&columns, None, packed), &declared("1m", None)).unwrap();
+        assert_eq!(parsed.columns().open_time_ms, walls(&opens), "{packed}");
+        assert_eq!(parsed.columns().close.len(), 2, "{packed}");
+    }
 }

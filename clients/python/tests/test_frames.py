@@ -30,13 +30,14 @@ def frames(stored: tradeforge.Bars) -> dict[str, Any]:
         "pandas, the index without a name": frame.rename_axis(index=None),
         "pandas, by a column": frame.reset_index(),
         "pandas, with two levels of names": pandas.concat({"X": frame}, axis=1).swaplevel(axis=1),
+        "pandas, grouped by the instrument": pandas.concat({"X": frame}, axis=1),
         "polars": stored.to_polars(),
         "polars, lazy": stored.to_polars().lazy(),
         "pyarrow": pyarrow.table(stored),
     }
 
 
-@pytest.mark.parametrize("number", range(8))
+@pytest.mark.parametrize("number", range(9))
 def test_whatever_holds_the_bars_they_are_the_same(
     client: tradeforge.Client, stored: tradeforge.Bars, number: int
 ) -> None:
@@ -77,6 +78,11 @@ def test_a_frame_of_several_instruments_is_refused_with_their_names(
     both = pandas.concat({"AAA": frame, "BBB": frame}, axis=1).swaplevel(axis=1)
     with pytest.raises(ValueError, match=r"AAA, BBB.*frame\.xs\('AAA', axis=1, level=-1\)"):
         client.import_frame(both, "TEST:TWO@1h")
+    grouped = both.swaplevel(axis=1)
+    with pytest.raises(ValueError, match=r"AAA, BBB.*frame\.xs\('AAA', axis=1, level=0\)"):
+        client.import_frame(grouped, "TEST:TWO@1h")
+    client.import_frame(grouped.xs("BBB", axis=1, level=0), "TEST:TWO@1h", price_tick="0.01")
+    assert client.bars("TEST:TWO@1h") == stored
 
 
 @pytest.mark.parametrize(

@@ -91,7 +91,7 @@ impl Kind {
 fn is_page(text: &[u8]) -> bool {
     let begins =
         |mark: &[u8]| text.get(..mark.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(mark));
-    begins(b"<!doctype html") || begins(b"<html")
+    [&b"<!doctype html"[..], b"<html", b"<head", b"<table", b"<body"].into_iter().any(begins)
 }
 
 /// In a log or an INI file, a name may stand in brackets.
@@ -124,6 +124,7 @@ mod tests {
         for (head, wanted) in [
             (&b"\x89HDF\r\n"[..], "HDF5"),
             (b"\n<!DOCTYPE HTML>", "a web page"),
+            (b"<table><tr><th>Date", "a web page"),
             (b"\xff\xff\xff\xff\xb8\x01\0\0", "a stream of Arrow"),
         ] {
             let Kind::Foreign { what, .. } = Kind::of(head) else { panic!("{head:?}") };

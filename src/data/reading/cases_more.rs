@@ -162,3 +162,71 @@ fn prices_below_zero_are_refused_by_their_line_with_and_without_a_header() {
         assert!(said.contains(line) && said.contains("-40 is not above zero"), "{said}");
     }
 }
+
+#[test]
+fn columns_that_are_called_after_their_instrument_are_its_columns() {
+    let row = "2024-01-15,10,11,9,10.5,7";
+    for header in [
+        "Index,ACME.Open,ACME.High,ACME.Low,ACME.Close,ACME.Volume",
+        "Date,Open_ACME,High_ACME,Low_ACME,Close_ACME,Volume_ACME",
+    ] {
+        let bars = read("1d", format!("{header}\n{row}\n").as_bytes()).unwrap().columns();
+        assert_eq!((bars.close[0], bars.volume[0]), (105, 7.0), "{header}");
+    }
+    let sides = "time,Bid_Open,Bid_High,Bid_Low,Bid_Close,Ask_Open,Ask_High,Ask_Low,Ask_Close\n\
+                 2024-01-15,10,11,9,10.5,20,21,19,20.5\n";
+    let said = read("1d", sides.as_bytes()).unwrap_err();
+    assert!(said.contains("Ask, Bid") && said.contains("--symbol Ask"), "{said}");
+    let layout = BarLayout { symbol: Some("Bid".into()), ..BarLayout::default() };
+    let declared = Declared { layout, ..Declared::of("1d".parse().unwrap()) };
+    assert_eq!(read_csv("f", sides.as_bytes(), &declared).unwrap().columns().close, [105]);
+    let adjusted = "Date,Open,High,Low,Close,Adj_Close\n2024-01-15,10,11,9,10.5,5\n";
+    assert_eq!(read("1d", adjusted.as_bytes()).unwrap().columns().close, [105]);
+}
+
+#[test]
+fn a_number_that_may_be_a_date_is_never_told_as_a_time_of_1970() {
+    for (first, second, pattern) in [
+        ("26022024", "01032024", "%d%m%Y"),
+        ("2024057", "2024058", "%Y%j"),
+        ("240226", "240227", "%y%m%d"),
+    ] {
+        let text = format!("Date,Open,High,Low,Close\n{first},1,1,1,1\n{second},1,1,1,1\n");
+        let said = read("1d", text.as_bytes()).unwrap_err();
+        assert!(said.contains(&format!("--time-format '{pattern}'")), "{first}: {said}");
+        assert!(!said.contains("1970-"), "{said}");
+        let layout = BarLayout {
+            times: TimeTerms { format: Some(pattern.parse().unwrap()), ..TimeTerms::default() },
+            ..BarLayout::default()
+        };
+        let declared = Declared { layout, ..Declared::of("1d".parse().unwrap()) };
+        let bars = read_csv("f", text.as_bytes(), &declared).unwrap().columns();
+        assert_eq!(iso(bars.open_time_ms[0]), "2024-02-26T00:00:00Z", "{pattern}");
+    }
+}
+
+#[test]
+fn of_several_starts_that_of_the_bucket_counts_and_of_ends_alone_the_way_out_is_named() {
+    let text = "time_period_start;time_period_end;time_open;price_open;price_high;price_low;\
+                price_close\n2024-01-15T09:30:00.0000000Z;2024-01-15T09:31:00.0000000Z;\
+                2024-01-15T09:30:07.1230000Z;10;11;9;10.5\n";
+    let bars = read("1m", text.as_bytes()).unwrap().columns();
+    assert_eq!(iso(bars.open_time_ms[0]), "2024-01-15T09:30:00Z");
+    let said = read("1m", b"close_time,open,high,low,close\n1705311059999,1,1,1,1\n").unwrap_err();
+    assert!(said.ends_with("--column open_time=close_time --time-is close"), "{said}");
+}
+
+#[test]
+fn rows_of_many_instruments_with_counts_of_nanoseconds_are_those_of_the_chosen_one() {
+    let text = "ticker,volume,open,close,high,low,window_start,transactions\n\
+                AA,7,10,10.5,11,9,1705311000000000000,3\n\
+                AA,8,10,10.25,11,9,1705311060000000000,3\n\
+                BB,9,20,20.5,21,19,1705311000000000000,3\n";
+    let said = read("1m", text.as_bytes()).unwrap_err();
+    assert!(said.contains("column ticker: AA, BB") && said.contains("--symbol AA"), "{said}");
+    let layout = BarLayout { symbol: Some("AA".into()), ..BarLayout::default() };
+    let declared = Declared { layout, ..Declared::of("1m".parse().unwrap()) };
+    let bars = read_csv("f", text.as_bytes(), &declared).unwrap().columns();
+    assert_eq!((bars.close, bars.volume), (vec![1050, 1025], vec![7.0, 8.0]));
+    assert_eq!(iso(bars.open_time_ms[1]), "2024-01-15T09:31:00Z");
+}

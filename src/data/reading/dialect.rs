@@ -208,12 +208,31 @@ fn are_units(headings: &Headings) -> bool {
     others(&headings.names) + 1 == headings.names.len() && others(&headings.tickers) > 1
 }
 
-/// Names such as `('Close', 'AAPL')` are a name and an instrument each.
+/// Names such as `('Close', 'AAPL')`, `AAPL.Close` or `Close_AAPL` are a name and an instrument.
 fn split_names(fields: &[String]) -> Headings {
     let parts: Vec<Option<(String, String)>> = fields.iter().map(|field| tuple(field)).collect();
-    if parts.iter().flatten().count() < NUMBERS_MIN {
-        return Headings { names: fields.to_vec(), tickers: Vec::new() };
+    if parts.iter().flatten().count() >= NUMBERS_MIN {
+        return of_parts(parts, fields);
     }
+    // Where the names alone say which column is which, what else is in them is no instrument.
+    if known_count(fields) < NUMBERS_MIN {
+        for mark in ['.', '_'] {
+            let of_mark = |field: &String| {
+                let (first, second) = field.split_once(mark)?;
+                (!first.is_empty() && !second.is_empty())
+                    .then(|| (first.to_owned(), second.to_owned()))
+            };
+            let parts: Vec<Option<(String, String)>> = fields.iter().map(of_mark).collect();
+            let sides: (Vec<String>, Vec<String>) = parts.iter().flatten().cloned().unzip();
+            if known_count(&sides.0).max(known_count(&sides.1)) >= NUMBERS_MIN {
+                return of_parts(parts, fields);
+            }
+        }
+    }
+    Headings { names: fields.to_vec(), tickers: Vec::new() }
+}
+
+fn of_parts(parts: Vec<Option<(String, String)>>, fields: &[String]) -> Headings {
     let firsts: Vec<String> = parts.iter().flatten().map(|(first, _)| first.clone()).collect();
     let is_name_first = known_count(&firsts) >= NUMBERS_MIN;
     let pairs = parts.into_iter().zip(fields).map(|(part, field)| match part {

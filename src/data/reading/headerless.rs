@@ -99,9 +99,11 @@ pub(super) fn first_of_lean_day(rows: &[Vec<String>]) -> Option<String> {
 
 /// Whether a line is a row without a header above it: a written time, and numbers alone.
 pub(super) fn begins_bare(fields: &[String]) -> bool {
-    let is_clocked = |field: &String| written_with_clock(field.as_bytes()) == Some(true);
-    let times = fields.iter().filter(|field| is_clocked(field)).count();
-    times == 1 && fields.len() > 2 && fields.iter().all(|it| is_clocked(it) || is_number(it))
+    let is_clock = |field: &String| field.contains(':') && is_clock(field.as_bytes());
+    let is_dated = |field: &String| written_with_clock(field.as_bytes()).is_some();
+    fields.len() > 1
+        && fields.iter().filter(|field| is_dated(field)).count() == 1
+        && fields.iter().all(|field| is_dated(field) || is_clock(field) || is_number(field))
 }
 
 /// Whether the first column is a number that rises by each row.

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use super::grid::Grid;
 use super::spacing;
 use super::time::zone_named;
+use crate::data::import_words::{date_advice, date_pattern};
 use crate::data::spill::WordColumn;
 use crate::market::DAY_MS;
 
@@ -32,9 +33,8 @@ const MARKETS: [(&str, &[u16]); 11] = [
 pub(super) fn advice(times: &WordColumn, grid: &Grid, are_bare_clocks: bool) -> String {
     let first: Vec<i64> = times.iter().take(BARS_MAX).collect();
     if first.iter().all(|time| (0..FIRST_YEAR_MS).contains(time)) {
-        return "; it was read as a count since 1970: if it is a date, declare how it is written, \
-                as in --time-format '%Y%j'"
-            .to_owned();
+        let pattern = first.first().and_then(|time| date_pattern(*time)).unwrap_or("%Y%j");
+        return format!("; {}", date_advice(pattern));
     }
     let is_end = |time: &i64| [1, 1_000].iter().any(|more| grid.begins_at(time + more));
     if first.iter().all(is_end) {

@@ -234,10 +234,10 @@ pub(super) const SPLITS: [&str; 5] =
     ["stocksplits", "splitratio", "splitfactor", "split", "splits"];
 /// Headings of times, the most telling first.
 pub(super) const TIMES: [&str; 70] = [
+    "timeperiodstart",
     "opentime",
     "opentimestamp",
     "timeopen",
-    "timeperiodstart",
     "candleopentime",
     "barstart",
     "starttime",

@@ -59,17 +59,25 @@ def _of_pandas(frame: Any) -> bytes:
     return text.encode()
 
 
+def _are_prices(frame: Any, level: int) -> bool:
+    """Tell whether the names of columns on that level are those of prices."""
+    names = {str(name[level]).lower() for name in frame.columns}
+    return {"open", "high", "low", "close"} <= names
+
+
 def _flat(frame: Any) -> Any:
     """Make columns of the index, and one name of the names that a column has on several levels."""
     if frame.columns.nlevels > 1:
-        # As yfinance has it: what it is, then whose; and of one instrument the second says nothing.
-        symbols = sorted({str(name[-1]) for name in frame.columns if name[-1] != ""})
+        # As yfinance has it: what it is, then whose, or the other way round when it is grouped by
+        # that; and of one instrument whose says nothing.
+        own, other = (0, -1) if not _are_prices(frame, -1) else (-1, 0)
+        symbols = sorted({str(name[other]) for name in frame.columns if name[other] != ""})
         if len(symbols) > 1:
             raise ValueError(
                 f"the frame holds {', '.join(symbols)}: import one at a time, "
-                f"as in frame.xs({symbols[0]!r}, axis=1, level=-1)"
+                f"as in frame.xs({symbols[0]!r}, axis=1, level={other})"
             )
-        frame = frame.set_axis([str(name[0]) for name in frame.columns], axis=1)
+        frame = frame.set_axis([str(name[own]) for name in frame.columns], axis=1)
     index = frame.index
     is_numbered = type(index).__name__ == "RangeIndex" and index.name is None
     if is_numbered:
