@@ -246,3 +246,24 @@ async fn searches_that_learn_end_where_there_is_nothing_to_learn() {
         }
     }
 }
+
+/// What people read of luck, but for the sentences, which are looked at above.
+const SURFACES: [&str; 5] =
+    ["README.md", "docs/statistics.md", "docs/search.md", "docs/robustness.md", "src/demo/tour.rs"];
+
+#[test]
+fn no_surface_says_that_there_is_an_edge_or_that_a_test_was_passed() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let reports = std::fs::read_dir(root.join("clients/web/src/reports")).expect("the page");
+    let pages = reports.map(|entry| entry.expect("a file").path());
+    let mut files: Vec<_> = SURFACES.iter().map(|name| root.join(name)).collect();
+    files.extend(pages.filter(|path| path.extension().is_some_and(|it| it == "tsx")));
+    assert!(files.len() > 20);
+    for file in files {
+        let text = std::fs::read_to_string(&file).expect("a text").to_lowercase();
+        let words = text.split(|letter: char| !letter.is_alphanumeric());
+        let found: Vec<&str> =
+            words.filter(|word| ["edge", "significant", "passed"].contains(word)).collect();
+        assert!(found.is_empty(), "{}: {found:?}", file.display());
+    }
+}
