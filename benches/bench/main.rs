@@ -14,6 +14,7 @@ mod import;
 mod machine;
 mod measure;
 mod peers;
+mod segments;
 mod service;
 mod sweep;
 mod table;
@@ -56,6 +57,9 @@ async fn main() -> Outcome<()> {
     }
     if is_wanted("sweep") {
         sweep::measure(&mut table)?;
+    }
+    if is_wanted("segments") {
+        segments::measure(&mut table)?;
     }
     if is_wanted("texts") {
         texts::measure(&mut table)?;

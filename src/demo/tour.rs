@@ -1,4 +1,4 @@
-//! What the demo shows: one search over bars that hold an edge, the same over bars that hold none,
+//! What the demo shows: one search over bars that hold trends, the same over bars that hold none,
 //! how much of each is luck, and the middle of what was found as a backtest.
 
 use super::cells::Cells;
@@ -15,7 +15,7 @@ const TIMEFRAME: &str = "1h";
 const BAR_COUNT: i64 = 52_560;
 const SEED: u64 = 42;
 /// How strong the trends are that are to be found, over the usual ones.
-const EDGE: f64 = 3.0;
+const TRENDS: f64 = 3.0;
 /// The instrument without trends, as the command line names it.
 pub(super) const NOISE: &str = "SYN:NOISE@1h";
 
@@ -24,7 +24,7 @@ const SLOW: pb::IntDomain = pb::IntDomain { min_value: 140, max_value: 680, step
 
 /// The runs that were shown, by their ids.
 pub(super) struct Shown {
-    /// The search over bars with an edge.
+    /// The search over bars with trends.
     pub(super) search: String,
     /// The backtest of what it found.
     pub(super) backtest: String,
@@ -33,7 +33,8 @@ pub(super) struct Shown {
 /// Shows it all; `None` if Ctrl-C came first.
 pub(super) async fn show(globals: &GlobalArgs) -> Result<Option<Shown>, CliError> {
     let connection = globals.connect().await?;
-    let made = [("TRENDS", EDGE, "there is an edge to be found"), ("NOISE", 0.0, "there is none")];
+    let made =
+        [("TRENDS", TRENDS, "there are trends to be found"), ("NOISE", 0.0, "there are none")];
     for (symbol, trend_strength, what) in made {
         let imported = connection.market_data().import_bars(bars(symbol, trend_strength)).await?;
         let imported = imported.into_inner();

@@ -113,7 +113,9 @@ pub(super) const fn is_said(keep: &Keep) -> bool {
     // A new kind has to choose: what is not said is computed on the gateway.
     match keep {
         Keep::Rows | Keep::Span(_) => true,
-        Keep::BlockLengths | Keep::Part(_) | Keep::Reordered(_) | Keep::Leg(_) => false,
+        Keep::BlockLengths | Keep::Part(_) | Keep::Reordered(_) | Keep::Leg(_) | Keep::Parts(_) => {
+            false
+        }
     }
 }
 

@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::digest::Encoder;
-use crate::validation::{Combinatorial, Told};
+use crate::validation::{Combinatorial, PathRatios};
 
 /// How days are cut into groups, every choice of which judges once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -56,8 +56,8 @@ pub struct PathSummary {
     pub share_below_zero: Option<f64>,
 }
 
-impl From<&Told> for PathSummary {
-    fn from(told: &Told) -> Self {
+impl From<&PathRatios> for PathSummary {
+    fn from(told: &PathRatios) -> Self {
         Self {
             path_count: told.ratios.len() as u64,
             split_count: told.split_count,

@@ -67,6 +67,8 @@ pub struct WalkForwardRequest {
     pub search: OptimizationRequest,
     /// How long windows are.
     pub windows: WindowWish,
+    /// What the days to choose by are for a trial.
+    pub in_sample: super::carried_windows::InSample,
     /// By what a trial is chosen.
     pub smoothing: super::walk_forward::Smoothing,
     /// What becomes of a position at a border where the choice is another.

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::account_axis::AccountFault;
 use super::account_number::is_account_path;
+use super::carried_windows::InSample;
 use super::key::write_backtest;
 use super::result::FailureGroup;
 use super::search_key::write_search;
@@ -29,6 +30,9 @@ pub struct WalkForwardSpec {
     pub plan: WindowPlan,
     /// The windows that have bars, in order.
     pub spans: Vec<WindowSpans>,
+    /// What the days to choose by are for a trial.
+    #[serde(default, skip_serializing_if = "InSample::is_flat")]
+    pub in_sample: InSample,
     /// By what a trial is chosen.
     #[serde(default, skip_serializing_if = "Smoothing::is_none")]
     pub smoothing: Smoothing,
@@ -92,6 +96,10 @@ pub struct WindowFound {
     pub objective: Option<f64>,
     /// Its metrics in sample.
     pub in_sample_metrics: NamedMetrics,
+    /// What was chosen, over the days after, in the simulation over all days that it was chosen by;
+    /// empty where there is none.
+    #[serde(default, skip_serializing_if = "NamedMetrics::is_empty")]
+    pub carried_metrics: NamedMetrics,
     /// The cash that the account had before.
     pub cash: Decimal,
     /// Its metrics out of sample.
@@ -212,6 +220,9 @@ impl WalkForwardSpec {
         if self.smoothing == Smoothing::Median {
             encoder.text("median/1");
         }
+        if self.in_sample == InSample::Carried {
+            encoder.text("carried/1");
+        }
         match self.handover {
             Handover::Close => {}
             Handover::RunOff => _ = encoder.text("run_off"),
@@ -241,7 +252,9 @@ impl WindowFound {
             encoder.optional(value, |encoder, value| _ = encoder.double(value));
         }
         let maps = [&self.in_sample_metrics, &self.out_of_sample_metrics, &self.baselines];
-        for map in maps {
+        // Where there is none of it, nothing is written, as before there was any.
+        let carried = Some(&self.carried_metrics).filter(|map| !map.is_empty());
+        for map in maps.into_iter().chain(carried) {
             encoder.integer(map.len() as i64);
             for (name, value) in map {
                 encoder.text(name).double(*value);

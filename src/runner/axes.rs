@@ -178,6 +178,13 @@ fn unknown_operand(name: &str, schema: &[ParamSpec]) -> String {
     unknown(name, schema)
 }
 
+/// No search may be larger than the server takes.
+pub(super) fn check_most_trials(asked: u64, limit: u64, violations: &mut Violations) {
+    if asked > limit {
+        violations.add("optimization.max_trials", format!("must be at most {limit}, or 0"));
+    }
+}
+
 /// Combinations are compared over several series, or not at all.
 pub(super) fn check_across(across: Option<Across>, series: usize, violations: &mut Violations) {
     if across.is_some() && series < 2 {

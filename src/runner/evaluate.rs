@@ -51,6 +51,10 @@ pub(super) fn evaluate(
                 let search = spec.search_over(*span);
                 bench.trials(&search, plan, &chunk.portion, &mut Taking::Nothing)
             }
+            Keep::Parts(cuts) => {
+                let mut taking = Taking::parts_of(&spec.search, cuts);
+                bench.trials(&spec.search, plan, &chunk.portion, &mut taking)
+            }
             Keep::Rows | Keep::BlockLengths | Keep::Part(_) | Keep::Reordered(_) => {
                 bench.trials(&spec.search, plan, &chunk.portion, &mut Taking::Nothing)
             }
@@ -250,7 +254,7 @@ impl<'c> Bench<'c> {
 
     /// The reports of those trials that can be computed together. A trial without one is left to
     /// the bar loop, as are all of them if one panics.
-    fn by_columns(
+    pub(super) fn by_columns(
         &self,
         backtest: &Backtest<'_>,
         loaded: &Loaded<'_>,

@@ -13,7 +13,7 @@ use super::machines::{Machine, Machines};
 use super::portion::Portion;
 use crate::digest::Digest;
 use crate::engine::Meter;
-use crate::run::{BacktestSpec, RunId, Span, TrialRow};
+use crate::run::{BacktestSpec, RunId, Span, TrialRow, WindowCuts};
 use crate::telemetry::Look;
 use crate::validation::{Part, Reordering, SharpeRatio, Survey};
 
@@ -105,6 +105,8 @@ pub enum Keep {
     Reordered(Reordering),
     /// Nothing; the trials go over that span.
     Span(Span),
+    /// What they come to in each part of each window.
+    Parts(Arc<WindowCuts>),
     /// What that backtest, which is no trial, earned day by day.
     Leg(Arc<BacktestSpec>),
 }
@@ -123,6 +125,8 @@ pub enum Kept {
         /// Of the best trial of the search, if it is among them.
         best: Option<SharpeRatio>,
     },
+    /// The trials that ran to their end, part by part as the cuts list them.
+    Parts(Vec<Vec<TrialRow>>),
     /// Of a leg.
     Leg {
         /// What it earned each day.

@@ -79,6 +79,7 @@ mod validate;
 mod validation_request;
 mod variant;
 mod walk;
+mod walk_parts;
 mod walk_request;
 mod watch;
 mod watch_runs;

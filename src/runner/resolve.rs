@@ -5,7 +5,9 @@ use std::collections::HashSet;
 
 use super::Runner;
 use super::aux_sources::{aux_source, aux_warnings, check_aux, says_signals};
-use super::axes::{check_across, check_param_constraints, levelled, resolve_axes};
+use super::axes::{
+    check_across, check_most_trials, check_param_constraints, levelled, resolve_axes,
+};
 use super::beside::{check_alike, check_markets};
 use super::carried::{carry_warnings, check_carry};
 use super::check::{
@@ -177,10 +179,7 @@ impl Runner {
             0 => self.limits.trials_max,
             asked => asked,
         };
-        if trials_max > self.limits.trials_max {
-            let limit = self.limits.trials_max;
-            violations.add("optimization.max_trials", format!("must be at most {limit}, or 0"));
-        }
+        check_most_trials(trials_max, self.limits.trials_max, &mut violations);
         let holds_weights = draft.holds_weights();
         let warm_up = draft.warm_up(&axes);
         let by_signals = draft.sourced.len() <= 1 && draft.does_what_is_said();

@@ -1,5 +1,6 @@
 //! Computing backtests of a run under stress: each whole and bar by bar, and nothing but its row.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 use std::time::{Duration, Instant};
 
@@ -8,7 +9,7 @@ use super::executor::{ChunkResult, ExecError, Kept, Route, Work};
 use super::loaded::{Altered, Loaded};
 use crate::engine::{Backtest, Observer, Report};
 use crate::run::{BacktestSpec, RobustnessSpec, TrialOutcome, TrialRow, Variant};
-use crate::strategy::{Stay, Timed};
+use crate::strategy::{Params, Stay, Timed};
 use crate::trading::{ExitTerms, PositionLimits, Side, Simulation, Trade};
 use crate::validation::{Hold, placed_at_random};
 
@@ -41,6 +42,8 @@ impl Bench<'_> {
         let mut rows = Vec::new();
         let mut work = Work { route: Route::BarByBar, bars: 0, time: Duration::ZERO };
         let (first, count) = (places.start as usize, (places.end - places.start) as usize);
+        // Those that differ in parameters alone are computed together.
+        let mut together = self.neighbours(spec, places)?;
         // Found once for all that need it.
         let mut holds: Option<Result<Holds, Stop>> = None;
         for (place, variant) in (places.start..).zip(spec.variants().skip(first).take(count)) {
@@ -60,6 +63,10 @@ impl Bench<'_> {
                         Some(Err(Stop::Failed(failure))) => Err(Stop::Failed(failure.clone())),
                         Some(Err(Stop::Asked)) | None => Err(Stop::Asked),
                     }
+                }
+                Variant::Base | Variant::Neighbour(_) if together.contains_key(&place) => {
+                    work.route = Route::Columns;
+                    together.remove(&place).ok_or(Stop::Asked)
                 }
                 Variant::Base
                 | Variant::Neighbour(_)
@@ -81,6 +88,34 @@ impl Bench<'_> {
             rows.push(TrialRow { trial_index: place, outcome, compute_us, detail: None });
         }
         Ok(ChunkResult { rows, kept: Kept::Rows, work, hold: None })
+    }
+
+    /// The reports of the neighbours among these places that can be computed by columns, by place;
+    /// the others go bar by bar, to the same bits.
+    fn neighbours(
+        &self,
+        spec: &RobustnessSpec,
+        places: &Range<u64>,
+    ) -> Result<BTreeMap<u64, Report>, ExecError> {
+        let (first, count) = (places.start as usize, (places.end - places.start) as usize);
+        let own = (places.start..).zip(spec.variants().skip(first).take(count));
+        let is_moved = |variant: &Variant| matches!(variant, Variant::Base | Variant::Neighbour(_));
+        let trials: Vec<(u64, Params)> = own
+            .filter(|(_, variant)| is_moved(variant))
+            .map(|(place, variant)| (place, spec.backtest(&variant).params))
+            .collect();
+        if trials.len() < 2 || spec.base.schedule.is_some() {
+            return Ok(BTreeMap::new());
+        }
+        let loaded = self.load(&spec.base.subscriptions, &spec.base)?;
+        let aux = self.load_aux(&loaded, &spec.base)?;
+        let Ok(backtest) = prepare(&spec.base.simulation, spec.base.start_ms, &loaded) else {
+            return Ok(BTreeMap::new());
+        };
+        let backtest = aux.given_to(backtest);
+        let reports = self.by_columns(&backtest, &loaded, &trials, spec.base.start_ms)?;
+        let known = trials.into_iter().zip(reports);
+        Ok(known.filter_map(|((place, _), report)| Some((place, report?))).collect())
     }
 
     /// With a strategy that hears of each bar so many bars late.

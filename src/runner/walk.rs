@@ -20,8 +20,9 @@ use crate::digest::Digest;
 use crate::market::Decimal;
 use crate::metrics::{Metric, Metrics};
 use crate::run::{
-    BacktestSpec, Carried, DEFAULTS, Failure, NamedMetrics, Objective, RunId, RunSpec, Smoothing,
-    Span, TrialOutcome, Tries, WalkForwardResult, WalkForwardSpec, WindowFound, WindowSpans,
+    BacktestSpec, Carried, DEFAULTS, Failure, InSample, NamedMetrics, Objective, RunId, RunSpec,
+    Smoothing, Span, TrialOutcome, Tries, WalkForwardResult, WalkForwardSpec, WindowFound,
+    WindowSpans,
 };
 use crate::storage::Found;
 
@@ -64,12 +65,16 @@ impl Runner {
         let sum = |count: fn(&WindowFound) -> u64| windows.iter().map(count).sum::<u64>();
         attempt.tally.resume(sum(|it| it.completed), sum(|it| it.failed), None);
         self.begin(attempt).await?;
-        for spans in spec.spans.iter().skip(windows.len()) {
+        let mut parts = self.in_parts(attempt, spec, windows.len()).await?;
+        for (number, spans) in spec.spans.iter().enumerate().skip(windows.len()) {
+            let seen = match &mut parts {
+                Some(parts) => std::mem::take(&mut parts[number]),
+                None => self.apart(attempt, spec, *spans).await?,
+            };
             let cash = windows.last().map(|window| window.equity);
             let cash = cash.unwrap_or(spec.search.base.simulation.initial_cash);
-            let (found, tries) = self.window(attempt, spec, *spans, cash).await?;
-            let number = windows.len() as u64;
-            if !self.store.keep_window(attempt.fence, number, found.clone(), tries).await? {
+            let (found, tries) = self.window(attempt, spec, (number, seen), cash).await?;
+            if !self.store.keep_window(attempt.fence, number as u64, found.clone(), tries).await? {
                 return Err(Halt::Stopped);
             }
             self.instruments.committed(found.completed, found.failed);
@@ -107,19 +112,41 @@ impl Runner {
         }))
     }
 
-    async fn window(
+    /// A search of its own over either part of a window.
+    async fn apart(
         &self,
         attempt: &Attempt,
         spec: &WalkForwardSpec,
         spans: WindowSpans,
+    ) -> Result<[Seen; 2], Halt> {
+        let objective = spec.search.objective;
+        let inside = self.span(attempt, objective, spans.in_sample).await?;
+        Ok([inside, self.span(attempt, objective, spans.out_of_sample).await?])
+    }
+
+    async fn window(
+        &self,
+        attempt: &Attempt,
+        spec: &WalkForwardSpec,
+        (number, [inside, outside]): (usize, [Seen; 2]),
         cash: Decimal,
     ) -> Result<(WindowFound, Vec<Tries>), Halt> {
-        let objective = spec.search.objective;
-        let mut inside = self.span(attempt, objective, spans.in_sample).await?;
+        let (objective, spans) = (spec.search.objective, spec.spans[number]);
+        let mut inside = inside;
         if spec.smoothing == Smoothing::Median {
-            inside = self.onto_plateau(attempt, objective, spans.in_sample, inside).await?;
+            inside = self.onto_plateau(attempt, spec, number, inside).await?;
         }
-        let outside = self.span(attempt, objective, spans.out_of_sample).await?;
+        let mut carried_metrics = NamedMetrics::new();
+        if let (InSample::Carried, Some((index, ..))) = (spec.in_sample, &inside.best) {
+            let [_, after] = self.parts_of(attempt, spec, (number, *index)).await?;
+            carried_metrics = named(&after);
+        }
+        // Of one simulation for all windows the first tells how many there were.
+        let counts = spec.in_sample == InSample::Flat || number == 0;
+        let completed = match spec.in_sample {
+            InSample::Flat => inside.completed() + outside.completed(),
+            InSample::Carried => inside.completed(),
+        };
         let (rank_correlation, rank) = compared(&inside, &outside, objective);
         let best = inside.best.take();
         let mut baselines = outside.baselines();
@@ -131,6 +158,7 @@ impl Runner {
             selected: best.as_ref().map(|(index, ..)| *index),
             objective: best.as_ref().map(|(_, value, _)| *value),
             in_sample_metrics: best.map(|(.., metrics)| named(&metrics)).unwrap_or_default(),
+            carried_metrics,
             cash,
             out_of_sample_metrics: NamedMetrics::new(),
             // What rests earns nothing, day by day.
@@ -140,8 +168,8 @@ impl Runner {
             rank,
             rank_correlation,
             baselines,
-            completed: inside.completed() + outside.completed(),
-            failed: inside.failed + outside.failed,
+            completed: if counts { completed } else { 0 },
+            failed: if counts { inside.failed + outside.failed } else { 0 },
             failures: Vec::new(),
         };
         let tries = std::mem::take(&mut inside.tries);
@@ -155,11 +183,12 @@ impl Runner {
     async fn onto_plateau(
         &self,
         attempt: &Attempt,
-        objective: Objective,
-        span: Span,
+        spec: &WalkForwardSpec,
+        number: usize,
         seen: Seen,
     ) -> Result<Seen, Halt> {
         let Some(plan) = &attempt.job.plan else { return Ok(seen) };
+        let objective = spec.search.objective;
         let grid = plan.grid().clone();
         let found = spawn_blocking(move || (seen.on_plateau(&grid, objective), seen)).await;
         let (chosen, mut seen) = found.map_err(|_| Halt::Stopped)?;
@@ -167,19 +196,29 @@ impl Runner {
             seen.best = None;
             return Ok(seen);
         };
+        let metrics = match spec.in_sample {
+            InSample::Flat => self.alone(attempt, spec.spans[number].in_sample, index).await?,
+            InSample::Carried => {
+                let [inside, _] = self.parts_of(attempt, spec, (number, index)).await?;
+                inside
+            }
+        };
+        seen.best = metrics.value(objective.metric).map(|value| (index, value, metrics));
+        Ok(seen)
+    }
+
+    /// One trial of a grid over a span.
+    async fn alone(&self, attempt: &Attempt, span: Span, index: u64) -> Result<Box<Metrics>, Halt> {
         let rows = {
             let _permit = self.permit(attempt).await?;
             // Of a grid the place is the index.
             self.evaluate(attempt, index..index + 1, &Keep::Span(span)).await?.rows
         };
         let again = rows.into_iter().find(|row| row.trial_index == index);
-        seen.best = match again.map(|row| row.outcome) {
-            Some(TrialOutcome::Completed(metrics)) => {
-                metrics.value(objective.metric).map(|value| (index, value, metrics))
-            }
-            _ => return Err(Halt::Failed(Failure::new("PANIC", "a trial came to something else"))),
-        };
-        Ok(seen)
+        match again.map(|row| row.outcome) {
+            Some(TrialOutcome::Completed(metrics)) => Ok(metrics),
+            _ => Err(Halt::Failed(Failure::new("PANIC", "a trial came to something else"))),
+        }
     }
 
     /// The account over the days after a choice.

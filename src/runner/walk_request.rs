@@ -6,11 +6,12 @@ use std::sync::Arc;
 use super::Runner;
 use super::error::{MissingData, RunnerError};
 use super::job::Job;
-use super::resolve::Resolved;
+use super::resolve::{Resolved, one_violation};
 use crate::market::{Series, TradingDays};
+use crate::metrics::{Metric, OF_SEGMENTS};
 use crate::run::{
-    OptimizationSpec, RunSpec, Smoothing, Span, Subscription, Violations, WalkForwardRequest,
-    WalkForwardSpec, WindowSpans, is_account_path,
+    InSample, OptimizationRequest, OptimizationSpec, RunSpec, Smoothing, Span, Subscription,
+    Violations, WalkForwardRequest, WalkForwardSpec, WindowSpans, is_account_path,
 };
 use crate::sweep::{
     PLATEAU_AXES_MAX, Plan, Search, WindowFault, WindowPlan, WindowWish, ordered_axes,
@@ -20,6 +21,8 @@ use crate::sweep::{
 const SEARCH_PATHS: (&str, &str) = ("optimization", "walk_forward.search");
 /// Trials of one window: what is known of each is held until the window is done.
 const TRIALS_MAX: u64 = 500_000;
+/// Trials times parts of windows of one simulation: some 450 MB.
+const PARTS_MAX: u64 = 8_000_000;
 
 /// The windows of a run, and what its submitter may want to know of them.
 struct Cut {
@@ -34,16 +37,12 @@ impl Runner {
         request: WalkForwardRequest,
         mut violations: Violations,
     ) -> Result<Resolved, RunnerError> {
-        let WalkForwardRequest { mut search, windows: wish, smoothing, handover, path } = request;
+        let WalkForwardRequest { mut search, windows: wish, in_sample, smoothing, handover, path } =
+            request;
         add(&mut violations, path, wish.faults());
-        if search.search.is_learning() {
-            let message = "would choose from what it saw of the days that judge it; try a grid, \
-                           a random draw or points";
-            let is_bred = matches!(search.search, Search::Genetic { .. });
-            let field = if is_bred { "genetic" } else { "tpe" };
-            violations.add(format!("walk_forward.search.{field}"), message);
-        }
+        refuse_learning(search.search, &mut violations);
         check_neighbours(smoothing, search.search, &mut violations);
+        check_metrics(in_sample, &search, &mut violations);
         if search.subscription_axis.len() > 1 {
             let message = "takes one series at most: a choice between several is one of its own";
             violations.add("walk_forward.search.subscription_axis", message);
@@ -89,8 +88,14 @@ impl Runner {
         warnings.extend(swept_account(&search));
         warnings.extend(cut.warnings);
         let (plan, spans) = (cut.plan, cut.spans);
-        let total = spans.len() as u64 * 2 * total;
-        let spec = WalkForwardSpec { search: *search, plan, spans, smoothing, handover };
+        let total = match in_sample {
+            InSample::Flat => spans.len() as u64 * 2 * total,
+            InSample::Carried => {
+                check_parts(spans.len() as u64 * 2 * total)?;
+                total
+            }
+        };
+        let spec = WalkForwardSpec { search: *search, plan, spans, in_sample, smoothing, handover };
         let job = Job::of(RunSpec::WalkForward(Box::new(spec)), job.plan);
         Ok(Resolved { job, total, asked: None, warm_up, warnings })
     }
@@ -133,6 +138,46 @@ fn check_neighbours(smoothing: Smoothing, search: Search, violations: &mut Viola
         let message = "MEDIAN is of neighbours on a grid: other searches leave most of them out";
         violations.add(SMOOTHING, message);
     }
+}
+
+fn refuse_learning(search: Search, violations: &mut Violations) {
+    if search.is_learning() {
+        let message = "would choose from what it saw of the days that judge it; try a grid, \
+                       a random draw or points";
+        let is_bred = matches!(search, Search::Genetic { .. });
+        let field = if is_bred { "genetic" } else { "tpe" };
+        violations.add(format!("walk_forward.search.{field}"), message);
+    }
+}
+
+/// Parts of one simulation have some metrics only.
+fn check_metrics(in_sample: InSample, search: &OptimizationRequest, violations: &mut Violations) {
+    let known = OF_SEGMENTS.map(Metric::name).join(", ");
+    let mut check = |metric: Metric, field: String| {
+        if !in_sample.knows(metric) {
+            let message = format!(
+                "{} is none that parts of one simulation have; with CARRIED there are {known}",
+                metric.name()
+            );
+            violations.add(format!("walk_forward.search.{field}"), message);
+        }
+    };
+    check(search.objective.unwrap_or_default().metric, "objective.metric".to_owned());
+    for (place, bound) in search.constraints.iter().enumerate() {
+        check(bound.metric, format!("constraints[{place}].metric"));
+    }
+}
+
+/// What is known of each trial in each part is held until all windows are done.
+fn check_parts(parts: u64) -> Result<(), RunnerError> {
+    if parts <= PARTS_MAX {
+        return Ok(());
+    }
+    let message = format!(
+        "CARRIED holds what each trial came to in both parts of each window, which are {parts}; at \
+         most {PARTS_MAX} are taken: choose fewer windows or trials, or FLAT"
+    );
+    Err(one_violation("walk_forward.in_sample_mode", message))
 }
 
 fn check_axes(smoothing: Smoothing, plan: Option<&Plan>, violations: &mut Violations) {

@@ -114,6 +114,7 @@ mod tests {
                 purge_days: 0,
             },
             spans: Vec::new(),
+            in_sample: crate::run::InSample::Flat,
             smoothing: Smoothing::None,
             handover: crate::strategy::Handover::Close,
         }));
@@ -131,6 +132,7 @@ mod tests {
             selected: Some(3),
             objective: Some(0.1 + 0.2),
             in_sample_metrics: NamedMetrics::from([("sharpe".to_owned(), 1.0 / 3.0)]),
+            carried_metrics: NamedMetrics::from([("sharpe".to_owned(), 0.7)]),
             cash: "100.25".parse().unwrap(),
             out_of_sample_metrics: NamedMetrics::new(),
             returns: vec![1e-17, -0.1],

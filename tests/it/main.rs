@@ -35,8 +35,10 @@
 //! - [`points`]: searches through points that are written out
 //! - [`extend`]: searches that take over what another one computed
 //! - [`learning`]: searches that learn from their trials; [`pareto`]: the front of any search
+//! - [`odd_searches`]: searches at their limits, and what judges them
 //! - [`validation`]: how much of the best of an optimization is luck, as a run
 //! - [`walk_forward`], [`walk_forward_life`]: a search judged by days that it had not seen; killed
+//! - [`walk_carried`]: the same, by parts of one simulation a trial
 //! - [`walk_plateau`]: the same, choosing a plateau before a lone peak
 //! - [`executor`]: what every executor must keep to; [`fleet`]: and what workers elsewhere must;
 //!   [`fleet_keys`]: and may
@@ -82,6 +84,7 @@ mod extend;
 mod long_lists;
 
 #[cfg(test)]
+mod odd_searches;
 mod own_terms;
 mod points;
 
@@ -348,6 +351,7 @@ mod walk_plateau;
 mod tidy;
 
 #[cfg(test)]
+mod walk_carried;
 mod walk_forward;
 
 #[cfg(test)]

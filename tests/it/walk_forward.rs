@@ -28,7 +28,7 @@ fn over(
 /// The best trial of a search, with all that is known of it.
 async fn best_of(server: &TestServer, search: pb::OptimizationSpec) -> pb::TrialSummary {
     let status = server.run(searched(search)).await;
-    let best = search_result(&status).best_trial.unwrap();
+    let best = search_result(&status).best_trial.expect("a best trial");
     server.trials(&status.run_id).await.swap_remove(best.trial_index as usize)
 }
 

@@ -562,6 +562,63 @@ func (Comparison) EnumDescriptor() ([]byte, []int) {
 	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{8}
 }
 
+// How the objective of one combination of values on several series becomes one score.
+type Across int32
+
+const (
+	// Each trial is judged by itself.
+	Across_ACROSS_UNSPECIFIED Across = 0
+	// The mean over the series.
+	Across_ACROSS_MEAN Across = 1
+	// The middle one; of an even number the mean of the two in the middle.
+	Across_ACROSS_MEDIAN Across = 2
+	// The worst of them: the least of an objective to maximize, the greatest of one to minimize.
+	Across_ACROSS_LEAST Across = 3
+)
+
+// Enum value maps for Across.
+var (
+	Across_name = map[int32]string{
+		0: "ACROSS_UNSPECIFIED",
+		1: "ACROSS_MEAN",
+		2: "ACROSS_MEDIAN",
+		3: "ACROSS_LEAST",
+	}
+	Across_value = map[string]int32{
+		"ACROSS_UNSPECIFIED": 0,
+		"ACROSS_MEAN":        1,
+		"ACROSS_MEDIAN":      2,
+		"ACROSS_LEAST":       3,
+	}
+)
+
+func (x Across) Enum() *Across {
+	p := new(Across)
+	*p = x
+	return p
+}
+
+func (x Across) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (Across) Descriptor() protoreflect.EnumDescriptor {
+	return file_tradeforge_v1_types_proto_enumTypes[9].Descriptor()
+}
+
+func (Across) Type() protoreflect.EnumType {
+	return &file_tradeforge_v1_types_proto_enumTypes[9]
+}
+
+func (x Across) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use Across.Descriptor instead.
+func (Across) EnumDescriptor() ([]byte, []int) {
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{9}
+}
+
 // What is taken off the daily returns of a trial before anything is asked of them.
 type ExcessOver int32
 
@@ -604,11 +661,11 @@ func (x ExcessOver) String() string {
 }
 
 func (ExcessOver) Descriptor() protoreflect.EnumDescriptor {
-	return file_tradeforge_v1_types_proto_enumTypes[9].Descriptor()
+	return file_tradeforge_v1_types_proto_enumTypes[10].Descriptor()
 }
 
 func (ExcessOver) Type() protoreflect.EnumType {
-	return &file_tradeforge_v1_types_proto_enumTypes[9]
+	return &file_tradeforge_v1_types_proto_enumTypes[10]
 }
 
 func (x ExcessOver) Number() protoreflect.EnumNumber {
@@ -617,7 +674,66 @@ func (x ExcessOver) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use ExcessOver.Descriptor instead.
 func (ExcessOver) EnumDescriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{9}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{10}
+}
+
+// What the days of a window are for a trial that could be chosen.
+type InSampleMode int32
+
+const (
+	// Means FLAT.
+	InSampleMode_IN_SAMPLE_MODE_UNSPECIFIED InSampleMode = 0
+	// Part of one simulation over all days, cut where windows begin and end: what was held is carried
+	// in and out, valued at the last closes, a fee falls where its fill fell, and a trade counts where it
+	// was closed. Every trial is simulated once, however many windows there are. Objective and
+	// constraints go by total_return, net_profit, cagr, max_drawdown, calmar, exposure, volatility,
+	// sharpe, sharpe_excess, sortino, mean_exposure, trade_count, gross_profit, gross_loss,
+	// profit_factor, expectancy, final_equity, return_days and buy_hold_return only. After a bankruptcy
+	// a trial has no further days.
+	InSampleMode_IN_SAMPLE_MODE_CARRIED InSampleMode = 1
+	// A simulation of its own for each part of each window, with initial_cash and warmed up.
+	InSampleMode_IN_SAMPLE_MODE_FLAT InSampleMode = 2
+)
+
+// Enum value maps for InSampleMode.
+var (
+	InSampleMode_name = map[int32]string{
+		0: "IN_SAMPLE_MODE_UNSPECIFIED",
+		1: "IN_SAMPLE_MODE_CARRIED",
+		2: "IN_SAMPLE_MODE_FLAT",
+	}
+	InSampleMode_value = map[string]int32{
+		"IN_SAMPLE_MODE_UNSPECIFIED": 0,
+		"IN_SAMPLE_MODE_CARRIED":     1,
+		"IN_SAMPLE_MODE_FLAT":        2,
+	}
+)
+
+func (x InSampleMode) Enum() *InSampleMode {
+	p := new(InSampleMode)
+	*p = x
+	return p
+}
+
+func (x InSampleMode) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (InSampleMode) Descriptor() protoreflect.EnumDescriptor {
+	return file_tradeforge_v1_types_proto_enumTypes[11].Descriptor()
+}
+
+func (InSampleMode) Type() protoreflect.EnumType {
+	return &file_tradeforge_v1_types_proto_enumTypes[11]
+}
+
+func (x InSampleMode) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use InSampleMode.Descriptor instead.
+func (InSampleMode) EnumDescriptor() ([]byte, []int) {
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{11}
 }
 
 // By what the trial of a window is chosen.
@@ -659,11 +775,11 @@ func (x Smoothing) String() string {
 }
 
 func (Smoothing) Descriptor() protoreflect.EnumDescriptor {
-	return file_tradeforge_v1_types_proto_enumTypes[10].Descriptor()
+	return file_tradeforge_v1_types_proto_enumTypes[12].Descriptor()
 }
 
 func (Smoothing) Type() protoreflect.EnumType {
-	return &file_tradeforge_v1_types_proto_enumTypes[10]
+	return &file_tradeforge_v1_types_proto_enumTypes[12]
 }
 
 func (x Smoothing) Number() protoreflect.EnumNumber {
@@ -672,7 +788,7 @@ func (x Smoothing) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use Smoothing.Descriptor instead.
 func (Smoothing) EnumDescriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{10}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{12}
 }
 
 // What is examined of one backtest.
@@ -732,11 +848,11 @@ func (x RobustnessPart) String() string {
 }
 
 func (RobustnessPart) Descriptor() protoreflect.EnumDescriptor {
-	return file_tradeforge_v1_types_proto_enumTypes[11].Descriptor()
+	return file_tradeforge_v1_types_proto_enumTypes[13].Descriptor()
 }
 
 func (RobustnessPart) Type() protoreflect.EnumType {
-	return &file_tradeforge_v1_types_proto_enumTypes[11]
+	return &file_tradeforge_v1_types_proto_enumTypes[13]
 }
 
 func (x RobustnessPart) Number() protoreflect.EnumNumber {
@@ -745,7 +861,7 @@ func (x RobustnessPart) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use RobustnessPart.Descriptor instead.
 func (RobustnessPart) EnumDescriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{11}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{13}
 }
 
 // Why a run that is not final does not go on.
@@ -789,11 +905,11 @@ func (x WaitReason) String() string {
 }
 
 func (WaitReason) Descriptor() protoreflect.EnumDescriptor {
-	return file_tradeforge_v1_types_proto_enumTypes[12].Descriptor()
+	return file_tradeforge_v1_types_proto_enumTypes[14].Descriptor()
 }
 
 func (WaitReason) Type() protoreflect.EnumType {
-	return &file_tradeforge_v1_types_proto_enumTypes[12]
+	return &file_tradeforge_v1_types_proto_enumTypes[14]
 }
 
 func (x WaitReason) Number() protoreflect.EnumNumber {
@@ -802,7 +918,7 @@ func (x WaitReason) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use WaitReason.Descriptor instead.
 func (WaitReason) EnumDescriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{12}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{14}
 }
 
 // The value of one strategy parameter, in one of four types. An integer is taken for a double
@@ -2128,10 +2244,6 @@ type Slippage struct {
 	Ticks string `protobuf:"bytes,1,opt,name=ticks,proto3" json:"ticks,omitempty"`
 	// A decimal fraction of the price, from 0 to under 1; empty means 0.
 	Rate string `protobuf:"bytes,2,opt,name=rate,proto3" json:"rate,omitempty"`
-	// A decimal fraction of the range, high less low, of the bar before the fill in the timeframe that
-	// orders fill in, from 0 to 10, rounded up to whole ticks; empty means 0. Ticks, rate and this are
-	// added up. Before the first bar of the run the range is 0.
-	RangeFraction string `protobuf:"bytes,3,opt,name=range_fraction,json=rangeFraction,proto3" json:"range_fraction,omitempty"`
 	// Ticks by which a price must go through a limit that waits, or a target, to fill it at its price:
 	// from 0 to 1,000,000. 0 means that a touch does, as if nobody stood in the queue before it. A
 	// limit that the first open finds is filled there either way.
@@ -2180,13 +2292,6 @@ func (x *Slippage) GetTicks() string {
 func (x *Slippage) GetRate() string {
 	if x != nil {
 		return x.Rate
-	}
-	return ""
-}
-
-func (x *Slippage) GetRangeFraction() string {
-	if x != nil {
-		return x.RangeFraction
 	}
 	return ""
 }
@@ -2643,9 +2748,6 @@ type PositionLimits struct {
 	CoolDownBars int32 `protobuf:"varint,3,opt,name=cool_down_bars,json=coolDownBars,proto3" json:"cool_down_bars,omitempty"`
 	// Lets the cool-down follow only trades with a net loss.
 	CoolDownAfterLossOnly bool `protobuf:"varint,4,opt,name=cool_down_after_loss_only,json=coolDownAfterLossOnly,proto3" json:"cool_down_after_loss_only,omitempty"`
-	// Greatest quantity of an entry as a decimal fraction of the volume of the bar before its fill, above
-	// 0; empty means any (VOLUME_LIMIT). Orders are refused whole, none is filled in part.
-	MaxVolumeShare string `protobuf:"bytes,5,opt,name=max_volume_share,json=maxVolumeShare,proto3" json:"max_volume_share,omitempty"`
 	// Closes a position at its last price once its instrument has had no bar for so many days, and drops
 	// its orders; 0 means never.
 	CloseAfterDaysWithoutBars int32 `protobuf:"varint,6,opt,name=close_after_days_without_bars,json=closeAfterDaysWithoutBars,proto3" json:"close_after_days_without_bars,omitempty"`
@@ -2709,13 +2811,6 @@ func (x *PositionLimits) GetCoolDownAfterLossOnly() bool {
 		return x.CoolDownAfterLossOnly
 	}
 	return false
-}
-
-func (x *PositionLimits) GetMaxVolumeShare() string {
-	if x != nil {
-		return x.MaxVolumeShare
-	}
-	return ""
 }
 
 func (x *PositionLimits) GetCloseAfterDaysWithoutBars() int32 {
@@ -3974,8 +4069,14 @@ type OptimizationSpec struct {
 	MaxFailedTrials int64 `protobuf:"varint,9,opt,name=max_failed_trials,json=maxFailedTrials,proto3" json:"max_failed_trials,omitempty"`
 	// Relations between parameters that every trial keeps, at most 100.
 	ParamConstraints []*ParamConstraint `protobuf:"bytes,10,rep,name=param_constraints,json=paramConstraints,proto3" json:"param_constraints,omitempty"`
-	unknownFields    protoimpl.UnknownFields
-	sizeCache        protoimpl.SizeCache
+	// Compares combinations of values over all of subscription_axis, which must have two series or
+	// more, instead of trials: each is tried on every series, and its score is this of the objective
+	// there. Searches that draw or learn count and propose combinations then, so trial_count is that
+	// on one series; an axis of step 0 needs genetic or tpe. A combination of which one trial failed,
+	// broke a constraint or has no objective has no score. Not with walk-forwards and validations.
+	Across        Across `protobuf:"varint,15,opt,name=across,proto3,enum=tradeforge.v1.Across" json:"across,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *OptimizationSpec) Reset() {
@@ -4123,6 +4224,13 @@ func (x *OptimizationSpec) GetParamConstraints() []*ParamConstraint {
 	return nil
 }
 
+func (x *OptimizationSpec) GetAcross() Across {
+	if x != nil {
+		return x.Across
+	}
+	return Across_ACROSS_UNSPECIFIED
+}
+
 type isOptimizationSpec_Search interface {
 	isOptimizationSpec_Search()
 }
@@ -4188,7 +4296,7 @@ type Progress struct {
 	// Time still needed, by estimate; absent while it is not known.
 	Remaining *durationpb.Duration `protobuf:"bytes,8,opt,name=remaining,proto3" json:"remaining,omitempty"`
 	// The best feasible trial so far, with only the objective's and the constraints' metrics; absent
-	// for a backtest or if there is none yet.
+	// for a backtest or if there is none yet, and of a search with across until it has completed.
 	BestTrial *TrialSummary `protobuf:"bytes,9,opt,name=best_trial,json=bestTrial,proto3" json:"best_trial,omitempty"`
 	// Place in the queue while PENDING, 1 being the next; 0 means not queued.
 	QueuePosition int32 `protobuf:"varint,10,opt,name=queue_position,json=queuePosition,proto3" json:"queue_position,omitempty"`
@@ -4318,8 +4426,12 @@ type TrialSummary struct {
 	Error *RunError `protobuf:"bytes,7,opt,name=error,proto3" json:"error,omitempty"`
 	// Time the trial took to compute; absent if not kept.
 	ComputeDuration *durationpb.Duration `protobuf:"bytes,8,opt,name=compute_duration,json=computeDuration,proto3" json:"compute_duration,omitempty"`
-	unknownFields   protoimpl.UnknownFields
-	sizeCache       protoimpl.SizeCache
+	// The score of its combination over all series; absent unless the search has across, has
+	// completed, and the combination has a score. All trials of a combination have the same. Filters
+	// and orders of such a search know it as "across".
+	AcrossValue   *float64 `protobuf:"fixed64,10,opt,name=across_value,json=acrossValue,proto3,oneof" json:"across_value,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *TrialSummary) Reset() {
@@ -4406,6 +4518,13 @@ func (x *TrialSummary) GetComputeDuration() *durationpb.Duration {
 		return x.ComputeDuration
 	}
 	return nil
+}
+
+func (x *TrialSummary) GetAcrossValue() float64 {
+	if x != nil && x.AcrossValue != nil {
+		return *x.AcrossValue
+	}
+	return 0
 }
 
 // Why a run or a trial failed. Reason and message are the same for every error of one sort, so that
@@ -4629,12 +4748,6 @@ type BacktestResult struct {
 	// value, or never was true, does not do what its author meant. In no hash; empty in lists and of
 	// runs from before it was kept.
 	RuleFacts []*RuleFact `protobuf:"bytes,6,rep,name=rule_facts,json=ruleFacts,proto3" json:"rule_facts,omitempty"`
-	// What was paid, in the money of the run, by kind: "fees", "slippage", which is in the prices of
-	// fills, "liquidation", what liquidations paid besides fees, and for holding "funding", "borrow",
-	// "interest" and "dividends". What was received is negative, a kind that came to nothing absent. All
-	// of them together are what lies between the profit before costs and the net profit. Empty of runs
-	// from before it was kept; run one again to see it.
-	Costs map[string]float64 `protobuf:"bytes,7,rep,name=costs,proto3" json:"costs,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"fixed64,2,opt,name=value"`
 	// What became of the rows of auxiliary series; absent if the strategy follows none.
 	UsesAux       *AuxUse `protobuf:"bytes,8,opt,name=uses_aux,json=usesAux,proto3" json:"uses_aux,omitempty"`
 	unknownFields protoimpl.UnknownFields
@@ -4709,13 +4822,6 @@ func (x *BacktestResult) GetRejections() map[string]int64 {
 func (x *BacktestResult) GetRuleFacts() []*RuleFact {
 	if x != nil {
 		return x.RuleFacts
-	}
-	return nil
-}
-
-func (x *BacktestResult) GetCosts() map[string]float64 {
-	if x != nil {
-		return x.Costs
 	}
 	return nil
 }
@@ -4876,8 +4982,10 @@ type OptimizationResult struct {
 	// Trials that ran but broke a constraint.
 	Infeasible int64 `protobuf:"varint,3,opt,name=infeasible,proto3" json:"infeasible,omitempty"`
 	// The best feasible trial, the lowest index among equals; absent if no trial has the objective.
+	// With across that of the best combination on the first series; the others are its trials on the
+	// other series.
 	BestTrial *TrialSummary `protobuf:"bytes,4,opt,name=best_trial,json=bestTrial,proto3" json:"best_trial,omitempty"`
-	// The best feasible trials, best first, at most 10.
+	// The best feasible trials, best first, at most 10; with across of the best combinations.
 	TopTrials []*TrialSummary `protobuf:"bytes,5,rep,name=top_trials,json=topTrials,proto3" json:"top_trials,omitempty"`
 	// The failures by reason and message, the most frequent first, at most 20 groups.
 	Failures []*FailureGroup `protobuf:"bytes,6,rep,name=failures,proto3" json:"failures,omitempty"`
@@ -4983,6 +5091,8 @@ type WalkForwardSpec struct {
 	//	*WalkForwardSpec_Rolling
 	//	*WalkForwardSpec_Anchored
 	Scheme isWalkForwardSpec_Scheme `protobuf_oneof:"scheme"`
+	// What the days to choose by, and those that trials are compared over, are for a trial.
+	InSampleMode InSampleMode `protobuf:"varint,5,opt,name=in_sample_mode,json=inSampleMode,proto3,enum=tradeforge.v1.InSampleMode" json:"in_sample_mode,omitempty"`
 	// By what a trial is chosen; MEDIAN of a grid with at most 5 axes whose values are in order.
 	Smoothing Smoothing `protobuf:"varint,6,opt,name=smoothing,proto3,enum=tradeforge.v1.Smoothing" json:"smoothing,omitempty"`
 	// What becomes of the position of WalkForwardResult.carried at a border where the choice is another.
@@ -5051,6 +5161,13 @@ func (x *WalkForwardSpec) GetAnchored() *Windows {
 		}
 	}
 	return nil
+}
+
+func (x *WalkForwardSpec) GetInSampleMode() InSampleMode {
+	if x != nil {
+		return x.InSampleMode
+	}
+	return InSampleMode_IN_SAMPLE_MODE_UNSPECIFIED
 }
 
 func (x *WalkForwardSpec) GetSmoothing() Smoothing {
@@ -5510,10 +5627,14 @@ type Window struct {
 	InitialCash string `protobuf:"bytes,13,opt,name=initial_cash,json=initialCash,proto3" json:"initial_cash,omitempty"`
 	// The result_sha256 of that backtest; empty if the account rested.
 	ResultSha256 string `protobuf:"bytes,14,opt,name=result_sha256,json=resultSha256,proto3" json:"result_sha256,omitempty"`
-	// Failed trials of both parts by reason and message, at most ten kinds.
-	Failures      []*FailureGroup `protobuf:"bytes,15,rep,name=failures,proto3" json:"failures,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	// Failed trials of both parts by reason and message, at most ten kinds; with CARRIED, which simulates
+	// them once, of the first window computed.
+	Failures []*FailureGroup `protobuf:"bytes,15,rep,name=failures,proto3" json:"failures,omitempty"`
+	// With CARRIED, the metrics of the chosen trial over out_of_sample in its own simulation over all
+	// days: beside out_of_sample_metrics they tell what beginning anew cost.
+	CarriedMetrics map[string]float64 `protobuf:"bytes,16,rep,name=carried_metrics,json=carriedMetrics,proto3" json:"carried_metrics,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"fixed64,2,opt,name=value"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
 }
 
 func (x *Window) Reset() {
@@ -5647,6 +5768,13 @@ func (x *Window) GetResultSha256() string {
 func (x *Window) GetFailures() []*FailureGroup {
 	if x != nil {
 		return x.Failures
+	}
+	return nil
+}
+
+func (x *Window) GetCarriedMetrics() map[string]float64 {
+	if x != nil {
+		return x.CarriedMetrics
 	}
 	return nil
 }
@@ -7830,11 +7958,10 @@ const file_tradeforge_v1_types_proto_rawDesc = "" +
 	"\bper_unit\x18\x03 \x01(\tR\aperUnit\x12\x19\n" +
 	"\bper_fill\x18\x04 \x01(\tR\aperFill\x12\x18\n" +
 	"\aminimum\x18\x05 \x01(\tR\aminimum\x12!\n" +
-	"\fmaximum_rate\x18\x06 \x01(\tR\vmaximumRate\"\x8b\x01\n" +
+	"\fmaximum_rate\x18\x06 \x01(\tR\vmaximumRate\"d\n" +
 	"\bSlippage\x12\x14\n" +
 	"\x05ticks\x18\x01 \x01(\tR\x05ticks\x12\x12\n" +
-	"\x04rate\x18\x02 \x01(\tR\x04rate\x12%\n" +
-	"\x0erange_fraction\x18\x03 \x01(\tR\rrangeFraction\x12.\n" +
+	"\x04rate\x18\x02 \x01(\tR\x04rate\x12.\n" +
 	"\x13limit_through_ticks\x18\x04 \x01(\x05R\x11limitThroughTicks\"v\n" +
 	"\bDistance\x12\x1a\n" +
 	"\apercent\x18\x01 \x01(\tH\x00R\apercent\x12\x16\n" +
@@ -7866,14 +7993,13 @@ const file_tradeforge_v1_types_proto_rawDesc = "" +
 	"chandelier\"o\n" +
 	"\tBreakEven\x121\n" +
 	"\atrigger\x18\x01 \x01(\v2\x17.tradeforge.v1.DistanceR\atrigger\x12/\n" +
-	"\x06offset\x18\x02 \x01(\v2\x17.tradeforge.v1.DistanceR\x06offset\"\xa2\x02\n" +
+	"\x06offset\x18\x02 \x01(\v2\x17.tradeforge.v1.DistanceR\x06offset\"\xf8\x01\n" +
 	"\x0ePositionLimits\x12#\n" +
 	"\rmax_positions\x18\x01 \x01(\x05R\fmaxPositions\x12\x1f\n" +
 	"\vmax_entries\x18\x02 \x01(\x05R\n" +
 	"maxEntries\x12$\n" +
 	"\x0ecool_down_bars\x18\x03 \x01(\x05R\fcoolDownBars\x128\n" +
-	"\x19cool_down_after_loss_only\x18\x04 \x01(\bR\x15coolDownAfterLossOnly\x12(\n" +
-	"\x10max_volume_share\x18\x05 \x01(\tR\x0emaxVolumeShare\x12@\n" +
+	"\x19cool_down_after_loss_only\x18\x04 \x01(\bR\x15coolDownAfterLossOnly\x12@\n" +
 	"\x1dclose_after_days_without_bars\x18\x06 \x01(\x05R\x19closeAfterDaysWithoutBars\"\xfb\x01\n" +
 	"\x06Sizing\x12'\n" +
 	"\x0efixed_quantity\x18\x01 \x01(\tH\x00R\rfixedQuantity\x12'\n" +
@@ -7968,7 +8094,7 @@ const file_tradeforge_v1_types_proto_rawDesc = "" +
 	"\n" +
 	"_min_valueB\f\n" +
 	"\n" +
-	"_max_value\"\x94\x06\n" +
+	"_max_value\"\xc3\x06\n" +
 	"\x10OptimizationSpec\x12/\n" +
 	"\x04base\x18\x01 \x01(\v2\x1b.tradeforge.v1.BacktestSpecR\x04base\x12'\n" +
 	"\x04axes\x18\x02 \x03(\v2\x13.tradeforge.v1.AxisR\x04axes\x12H\n" +
@@ -7985,7 +8111,8 @@ const file_tradeforge_v1_types_proto_rawDesc = "" +
 	"max_trials\x18\b \x01(\x03R\tmaxTrials\x12*\n" +
 	"\x11max_failed_trials\x18\t \x01(\x03R\x0fmaxFailedTrials\x12K\n" +
 	"\x11param_constraints\x18\n" +
-	" \x03(\v2\x1e.tradeforge.v1.ParamConstraintR\x10paramConstraintsB\b\n" +
+	" \x03(\v2\x1e.tradeforge.v1.ParamConstraintR\x10paramConstraints\x12-\n" +
+	"\x06across\x18\x0f \x01(\x0e2\x15.tradeforge.v1.AcrossR\x06acrossB\b\n" +
 	"\x06search\"\x93\x03\n" +
 	"\bProgress\x12/\n" +
 	"\x04unit\x18\x01 \x01(\x0e2\x1b.tradeforge.v1.ProgressUnitR\x04unit\x12\x14\n" +
@@ -8000,7 +8127,7 @@ const file_tradeforge_v1_types_proto_rawDesc = "" +
 	"\n" +
 	"best_trial\x18\t \x01(\v2\x1b.tradeforge.v1.TrialSummaryR\tbestTrial\x12%\n" +
 	"\x0equeue_position\x18\n" +
-	" \x01(\x05R\rqueuePosition\"\xef\x04\n" +
+	" \x01(\x05R\rqueuePosition\"\xa8\x05\n" +
 	"\fTrialSummary\x12\x1f\n" +
 	"\vtrial_index\x18\x01 \x01(\x03R\n" +
 	"trialIndex\x12/\n" +
@@ -8010,14 +8137,17 @@ const file_tradeforge_v1_types_proto_rawDesc = "" +
 	"\ametrics\x18\x05 \x03(\v2(.tradeforge.v1.TrialSummary.MetricsEntryR\ametrics\x12,\n" +
 	"\x0fobjective_value\x18\x06 \x01(\x01H\x00R\x0eobjectiveValue\x88\x01\x01\x12-\n" +
 	"\x05error\x18\a \x01(\v2\x17.tradeforge.v1.RunErrorR\x05error\x12D\n" +
-	"\x10compute_duration\x18\b \x01(\v2\x19.google.protobuf.DurationR\x0fcomputeDuration\x1aT\n" +
+	"\x10compute_duration\x18\b \x01(\v2\x19.google.protobuf.DurationR\x0fcomputeDuration\x12&\n" +
+	"\facross_value\x18\n" +
+	" \x01(\x01H\x01R\vacrossValue\x88\x01\x01\x1aT\n" +
 	"\vParamsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12/\n" +
 	"\x05value\x18\x02 \x01(\v2\x19.tradeforge.v1.ParamValueR\x05value:\x028\x01\x1a:\n" +
 	"\fMetricsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\x01R\x05value:\x028\x01B\x12\n" +
-	"\x10_objective_value\"\xdd\x01\n" +
+	"\x10_objective_valueB\x0f\n" +
+	"\r_across_value\"\xdd\x01\n" +
 	"\bRunError\x12\x16\n" +
 	"\x06reason\x18\x01 \x01(\tR\x06reason\x12\x18\n" +
 	"\amessage\x18\x02 \x01(\tR\amessage\x12A\n" +
@@ -8036,7 +8166,7 @@ const file_tradeforge_v1_types_proto_rawDesc = "" +
 	"\n" +
 	"pause_time\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\tpauseTime\x12\x16\n" +
 	"\x06reason\x18\x02 \x01(\tR\x06reason\x12\x1c\n" +
-	"\trequester\x18\x03 \x01(\tR\trequester\"\xf8\x04\n" +
+	"\trequester\x18\x03 \x01(\tR\trequester\"\xfe\x03\n" +
 	"\x0eBacktestResult\x12D\n" +
 	"\ametrics\x18\x01 \x03(\v2*.tradeforge.v1.BacktestResult.MetricsEntryR\ametrics\x12\x1f\n" +
 	"\vtrade_count\x18\x02 \x01(\x03R\n" +
@@ -8047,19 +8177,14 @@ const file_tradeforge_v1_types_proto_rawDesc = "" +
 	"rejections\x18\x05 \x03(\v2-.tradeforge.v1.BacktestResult.RejectionsEntryR\n" +
 	"rejections\x126\n" +
 	"\n" +
-	"rule_facts\x18\x06 \x03(\v2\x17.tradeforge.v1.RuleFactR\truleFacts\x12>\n" +
-	"\x05costs\x18\a \x03(\v2(.tradeforge.v1.BacktestResult.CostsEntryR\x05costs\x120\n" +
+	"rule_facts\x18\x06 \x03(\v2\x17.tradeforge.v1.RuleFactR\truleFacts\x120\n" +
 	"\buses_aux\x18\b \x01(\v2\x15.tradeforge.v1.AuxUseR\ausesAux\x1a:\n" +
 	"\fMetricsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\x01R\x05value:\x028\x01\x1a=\n" +
 	"\x0fRejectionsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\x03R\x05value:\x028\x01\x1a8\n" +
-	"\n" +
-	"CostsEntry\x12\x10\n" +
-	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\x01R\x05value:\x028\x01\"\xdc\x01\n" +
+	"\x05value\x18\x02 \x01(\x03R\x05value:\x028\x01\"\xdc\x01\n" +
 	"\bRuleFact\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12/\n" +
 	"\x11first_defined_bar\x18\x02 \x01(\x03H\x00R\x0ffirstDefinedBar\x88\x01\x01\x12%\n" +
@@ -8087,11 +8212,12 @@ const file_tradeforge_v1_types_proto_rawDesc = "" +
 	"\n" +
 	"top_trials\x18\x05 \x03(\v2\x1b.tradeforge.v1.TrialSummaryR\ttopTrials\x127\n" +
 	"\bfailures\x18\x06 \x03(\v2\x1b.tradeforge.v1.FailureGroupR\bfailures\x12#\n" +
-	"\rresult_sha256\x18\a \x01(\tR\fresultSha256\"\xab\x02\n" +
+	"\rresult_sha256\x18\a \x01(\tR\fresultSha256\"\xee\x02\n" +
 	"\x0fWalkForwardSpec\x127\n" +
 	"\x06search\x18\x01 \x01(\v2\x1f.tradeforge.v1.OptimizationSpecR\x06search\x122\n" +
 	"\arolling\x18\x02 \x01(\v2\x16.tradeforge.v1.WindowsH\x00R\arolling\x124\n" +
-	"\banchored\x18\x03 \x01(\v2\x16.tradeforge.v1.WindowsH\x00R\banchored\x126\n" +
+	"\banchored\x18\x03 \x01(\v2\x16.tradeforge.v1.WindowsH\x00R\banchored\x12A\n" +
+	"\x0ein_sample_mode\x18\x05 \x01(\x0e2\x1b.tradeforge.v1.InSampleModeR\finSampleMode\x126\n" +
 	"\tsmoothing\x18\x06 \x01(\x0e2\x18.tradeforge.v1.SmoothingR\tsmoothing\x123\n" +
 	"\bhandover\x18\a \x01(\x0e2\x17.tradeforge.v1.HandoverR\bhandoverB\b\n" +
 	"\x06scheme\"\xbb\x01\n" +
@@ -8142,7 +8268,8 @@ const file_tradeforge_v1_types_proto_rawDesc = "" +
 	"\tmean_jump\x18\x02 \x01(\x01H\x00R\bmeanJump\x88\x01\x01\x12#\n" +
 	"\rchanged_share\x18\x03 \x01(\x01R\fchangedShareB\f\n" +
 	"\n" +
-	"_mean_jump\"\xad\t\n" +
+	"_mean_jump\"\xc4\n" +
+	"\n" +
 	"\x06Window\x12!\n" +
 	"\fwindow_index\x18\x01 \x01(\x05R\vwindowIndex\x125\n" +
 	"\tin_sample\x18\x02 \x01(\v2\x18.tradeforge.v1.TimeRangeR\binSample\x12<\n" +
@@ -8159,7 +8286,8 @@ const file_tradeforge_v1_types_proto_rawDesc = "" +
 	"\areturns\x18\f \x03(\x01R\areturns\x12!\n" +
 	"\finitial_cash\x18\r \x01(\tR\vinitialCash\x12#\n" +
 	"\rresult_sha256\x18\x0e \x01(\tR\fresultSha256\x127\n" +
-	"\bfailures\x18\x0f \x03(\v2\x1b.tradeforge.v1.FailureGroupR\bfailures\x1aT\n" +
+	"\bfailures\x18\x0f \x03(\v2\x1b.tradeforge.v1.FailureGroupR\bfailures\x12R\n" +
+	"\x0fcarried_metrics\x18\x10 \x03(\v2).tradeforge.v1.Window.CarriedMetricsEntryR\x0ecarriedMetrics\x1aT\n" +
 	"\vParamsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12/\n" +
 	"\x05value\x18\x02 \x01(\v2\x19.tradeforge.v1.ParamValueR\x05value:\x028\x01\x1aB\n" +
@@ -8170,6 +8298,9 @@ const file_tradeforge_v1_types_proto_rawDesc = "" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\x01R\x05value:\x028\x01\x1a<\n" +
 	"\x0eBaselinesEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\x01R\x05value:\x028\x01\x1aA\n" +
+	"\x13CarriedMetricsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\x01R\x05value:\x028\x01B\x11\n" +
 	"\x0f_selected_trialB\x16\n" +
@@ -8476,13 +8607,22 @@ const file_tradeforge_v1_types_proto_rawDesc = "" +
 	"\x15COMPARISON_LESS_EQUAL\x10\x02\x12\x16\n" +
 	"\x12COMPARISON_GREATER\x10\x03\x12\x1c\n" +
 	"\x18COMPARISON_GREATER_EQUAL\x10\x04\x12\x18\n" +
-	"\x14COMPARISON_NOT_EQUAL\x10\x05*q\n" +
+	"\x14COMPARISON_NOT_EQUAL\x10\x05*V\n" +
+	"\x06Across\x12\x16\n" +
+	"\x12ACROSS_UNSPECIFIED\x10\x00\x12\x0f\n" +
+	"\vACROSS_MEAN\x10\x01\x12\x11\n" +
+	"\rACROSS_MEDIAN\x10\x02\x12\x10\n" +
+	"\fACROSS_LEAST\x10\x03*q\n" +
 	"\n" +
 	"ExcessOver\x12\x1b\n" +
 	"\x17EXCESS_OVER_UNSPECIFIED\x10\x00\x12\x18\n" +
 	"\x14EXCESS_OVER_EXPOSURE\x10\x01\x12\x14\n" +
 	"\x10EXCESS_OVER_ZERO\x10\x02\x12\x16\n" +
-	"\x12EXCESS_OVER_MARKET\x10\x03*P\n" +
+	"\x12EXCESS_OVER_MARKET\x10\x03*c\n" +
+	"\fInSampleMode\x12\x1e\n" +
+	"\x1aIN_SAMPLE_MODE_UNSPECIFIED\x10\x00\x12\x1a\n" +
+	"\x16IN_SAMPLE_MODE_CARRIED\x10\x01\x12\x17\n" +
+	"\x13IN_SAMPLE_MODE_FLAT\x10\x02*P\n" +
 	"\tSmoothing\x12\x19\n" +
 	"\x15SMOOTHING_UNSPECIFIED\x10\x00\x12\x12\n" +
 	"\x0eSMOOTHING_NONE\x10\x01\x12\x14\n" +
@@ -8517,7 +8657,7 @@ func file_tradeforge_v1_types_proto_rawDescGZIP() []byte {
 	return file_tradeforge_v1_types_proto_rawDescData
 }
 
-var file_tradeforge_v1_types_proto_enumTypes = make([]protoimpl.EnumInfo, 13)
+var file_tradeforge_v1_types_proto_enumTypes = make([]protoimpl.EnumInfo, 15)
 var file_tradeforge_v1_types_proto_msgTypes = make([]protoimpl.MessageInfo, 89)
 var file_tradeforge_v1_types_proto_goTypes = []any{
 	(RunKind)(0),                  // 0: tradeforge.v1.RunKind
@@ -8529,258 +8669,262 @@ var file_tradeforge_v1_types_proto_goTypes = []any{
 	(EndOfRunPolicy)(0),           // 6: tradeforge.v1.EndOfRunPolicy
 	(Handover)(0),                 // 7: tradeforge.v1.Handover
 	(Comparison)(0),               // 8: tradeforge.v1.Comparison
-	(ExcessOver)(0),               // 9: tradeforge.v1.ExcessOver
-	(Smoothing)(0),                // 10: tradeforge.v1.Smoothing
-	(RobustnessPart)(0),           // 11: tradeforge.v1.RobustnessPart
-	(WaitReason)(0),               // 12: tradeforge.v1.WaitReason
-	(*ParamValue)(nil),            // 13: tradeforge.v1.ParamValue
-	(*IntDomain)(nil),             // 14: tradeforge.v1.IntDomain
-	(*DoubleDomain)(nil),          // 15: tradeforge.v1.DoubleDomain
-	(*BoolDomain)(nil),            // 16: tradeforge.v1.BoolDomain
-	(*ChoiceDomain)(nil),          // 17: tradeforge.v1.ChoiceDomain
-	(*ValueList)(nil),             // 18: tradeforge.v1.ValueList
-	(*ParamSpec)(nil),             // 19: tradeforge.v1.ParamSpec
-	(*MetricSpec)(nil),            // 20: tradeforge.v1.MetricSpec
-	(*Subscription)(nil),          // 21: tradeforge.v1.Subscription
-	(*TimeRange)(nil),             // 22: tradeforge.v1.TimeRange
-	(*Simulation)(nil),            // 23: tradeforge.v1.Simulation
-	(*Margin)(nil),                // 24: tradeforge.v1.Margin
-	(*Carry)(nil),                 // 25: tradeforge.v1.Carry
-	(*InstrumentTerms)(nil),       // 26: tradeforge.v1.InstrumentTerms
-	(*Fees)(nil),                  // 27: tradeforge.v1.Fees
-	(*Slippage)(nil),              // 28: tradeforge.v1.Slippage
-	(*Distance)(nil),              // 29: tradeforge.v1.Distance
-	(*AtrDistance)(nil),           // 30: tradeforge.v1.AtrDistance
-	(*Exits)(nil),                 // 31: tradeforge.v1.Exits
-	(*TakeProfit)(nil),            // 32: tradeforge.v1.TakeProfit
-	(*TrailingStop)(nil),          // 33: tradeforge.v1.TrailingStop
-	(*BreakEven)(nil),             // 34: tradeforge.v1.BreakEven
-	(*PositionLimits)(nil),        // 35: tradeforge.v1.PositionLimits
-	(*Sizing)(nil),                // 36: tradeforge.v1.Sizing
-	(*RangeFraction)(nil),         // 37: tradeforge.v1.RangeFraction
-	(*StrategyRef)(nil),           // 38: tradeforge.v1.StrategyRef
-	(*BacktestSpec)(nil),          // 39: tradeforge.v1.BacktestSpec
-	(*ParamChange)(nil),           // 40: tradeforge.v1.ParamChange
-	(*AuxSubscription)(nil),       // 41: tradeforge.v1.AuxSubscription
-	(*Axis)(nil),                  // 42: tradeforge.v1.Axis
-	(*ParamConstraint)(nil),       // 43: tradeforge.v1.ParamConstraint
-	(*GridSearch)(nil),            // 44: tradeforge.v1.GridSearch
-	(*RandomSearch)(nil),          // 45: tradeforge.v1.RandomSearch
-	(*GeneticSearch)(nil),         // 46: tradeforge.v1.GeneticSearch
-	(*TpeSearch)(nil),             // 47: tradeforge.v1.TpeSearch
-	(*PointList)(nil),             // 48: tradeforge.v1.PointList
-	(*Point)(nil),                 // 49: tradeforge.v1.Point
-	(*Objective)(nil),             // 50: tradeforge.v1.Objective
-	(*Constraint)(nil),            // 51: tradeforge.v1.Constraint
-	(*OptimizationSpec)(nil),      // 52: tradeforge.v1.OptimizationSpec
-	(*Progress)(nil),              // 53: tradeforge.v1.Progress
-	(*TrialSummary)(nil),          // 54: tradeforge.v1.TrialSummary
-	(*RunError)(nil),              // 55: tradeforge.v1.RunError
-	(*CancelInfo)(nil),            // 56: tradeforge.v1.CancelInfo
-	(*PauseInfo)(nil),             // 57: tradeforge.v1.PauseInfo
-	(*BacktestResult)(nil),        // 58: tradeforge.v1.BacktestResult
-	(*RuleFact)(nil),              // 59: tradeforge.v1.RuleFact
-	(*AuxUse)(nil),                // 60: tradeforge.v1.AuxUse
-	(*OptimizationResult)(nil),    // 61: tradeforge.v1.OptimizationResult
-	(*WalkForwardSpec)(nil),       // 62: tradeforge.v1.WalkForwardSpec
-	(*Windows)(nil),               // 63: tradeforge.v1.Windows
-	(*WalkForwardResult)(nil),     // 64: tradeforge.v1.WalkForwardResult
-	(*CarriedAccount)(nil),        // 65: tradeforge.v1.CarriedAccount
-	(*AxisStability)(nil),         // 66: tradeforge.v1.AxisStability
-	(*Window)(nil),                // 67: tradeforge.v1.Window
-	(*ValidationSpec)(nil),        // 68: tradeforge.v1.ValidationSpec
-	(*Combinatorial)(nil),         // 69: tradeforge.v1.Combinatorial
-	(*ValidationResult)(nil),      // 70: tradeforge.v1.ValidationResult
-	(*PathSummary)(nil),           // 71: tradeforge.v1.PathSummary
-	(*DeflatedSharpeRatio)(nil),   // 72: tradeforge.v1.DeflatedSharpeRatio
-	(*FailureGroup)(nil),          // 73: tradeforge.v1.FailureGroup
-	(*RobustnessSpec)(nil),        // 74: tradeforge.v1.RobustnessSpec
-	(*RobustnessResult)(nil),      // 75: tradeforge.v1.RobustnessResult
-	(*FigureSpread)(nil),          // 76: tradeforge.v1.FigureSpread
-	(*RuinProbability)(nil),       // 77: tradeforge.v1.RuinProbability
-	(*Variant)(nil),               // 78: tradeforge.v1.Variant
-	(*RunStatus)(nil),             // 79: tradeforge.v1.RunStatus
-	(*Waiting)(nil),               // 80: tradeforge.v1.Waiting
-	(*Run)(nil),                   // 81: tradeforge.v1.Run
-	nil,                           // 82: tradeforge.v1.BacktestSpec.ParamsEntry
-	nil,                           // 83: tradeforge.v1.ParamChange.ParamsEntry
-	nil,                           // 84: tradeforge.v1.Point.ParamsEntry
-	nil,                           // 85: tradeforge.v1.TrialSummary.ParamsEntry
-	nil,                           // 86: tradeforge.v1.TrialSummary.MetricsEntry
-	nil,                           // 87: tradeforge.v1.RunError.MetadataEntry
-	nil,                           // 88: tradeforge.v1.BacktestResult.MetricsEntry
-	nil,                           // 89: tradeforge.v1.BacktestResult.RejectionsEntry
-	nil,                           // 90: tradeforge.v1.BacktestResult.CostsEntry
-	nil,                           // 91: tradeforge.v1.WalkForwardResult.MetricsEntry
-	nil,                           // 92: tradeforge.v1.WalkForwardResult.BaselinesEntry
-	nil,                           // 93: tradeforge.v1.CarriedAccount.MetricsEntry
-	nil,                           // 94: tradeforge.v1.Window.ParamsEntry
-	nil,                           // 95: tradeforge.v1.Window.InSampleMetricsEntry
-	nil,                           // 96: tradeforge.v1.Window.OutOfSampleMetricsEntry
-	nil,                           // 97: tradeforge.v1.Window.BaselinesEntry
-	nil,                           // 98: tradeforge.v1.RobustnessResult.MetricsEntry
-	nil,                           // 99: tradeforge.v1.Variant.ParamsEntry
-	nil,                           // 100: tradeforge.v1.Variant.MetricsEntry
-	nil,                           // 101: tradeforge.v1.Run.LabelsEntry
-	(*timestamppb.Timestamp)(nil), // 102: google.protobuf.Timestamp
-	(*durationpb.Duration)(nil),   // 103: google.protobuf.Duration
+	(Across)(0),                   // 9: tradeforge.v1.Across
+	(ExcessOver)(0),               // 10: tradeforge.v1.ExcessOver
+	(InSampleMode)(0),             // 11: tradeforge.v1.InSampleMode
+	(Smoothing)(0),                // 12: tradeforge.v1.Smoothing
+	(RobustnessPart)(0),           // 13: tradeforge.v1.RobustnessPart
+	(WaitReason)(0),               // 14: tradeforge.v1.WaitReason
+	(*ParamValue)(nil),            // 15: tradeforge.v1.ParamValue
+	(*IntDomain)(nil),             // 16: tradeforge.v1.IntDomain
+	(*DoubleDomain)(nil),          // 17: tradeforge.v1.DoubleDomain
+	(*BoolDomain)(nil),            // 18: tradeforge.v1.BoolDomain
+	(*ChoiceDomain)(nil),          // 19: tradeforge.v1.ChoiceDomain
+	(*ValueList)(nil),             // 20: tradeforge.v1.ValueList
+	(*ParamSpec)(nil),             // 21: tradeforge.v1.ParamSpec
+	(*MetricSpec)(nil),            // 22: tradeforge.v1.MetricSpec
+	(*Subscription)(nil),          // 23: tradeforge.v1.Subscription
+	(*TimeRange)(nil),             // 24: tradeforge.v1.TimeRange
+	(*Simulation)(nil),            // 25: tradeforge.v1.Simulation
+	(*Margin)(nil),                // 26: tradeforge.v1.Margin
+	(*Carry)(nil),                 // 27: tradeforge.v1.Carry
+	(*InstrumentTerms)(nil),       // 28: tradeforge.v1.InstrumentTerms
+	(*Fees)(nil),                  // 29: tradeforge.v1.Fees
+	(*Slippage)(nil),              // 30: tradeforge.v1.Slippage
+	(*Distance)(nil),              // 31: tradeforge.v1.Distance
+	(*AtrDistance)(nil),           // 32: tradeforge.v1.AtrDistance
+	(*Exits)(nil),                 // 33: tradeforge.v1.Exits
+	(*TakeProfit)(nil),            // 34: tradeforge.v1.TakeProfit
+	(*TrailingStop)(nil),          // 35: tradeforge.v1.TrailingStop
+	(*BreakEven)(nil),             // 36: tradeforge.v1.BreakEven
+	(*PositionLimits)(nil),        // 37: tradeforge.v1.PositionLimits
+	(*Sizing)(nil),                // 38: tradeforge.v1.Sizing
+	(*RangeFraction)(nil),         // 39: tradeforge.v1.RangeFraction
+	(*StrategyRef)(nil),           // 40: tradeforge.v1.StrategyRef
+	(*BacktestSpec)(nil),          // 41: tradeforge.v1.BacktestSpec
+	(*ParamChange)(nil),           // 42: tradeforge.v1.ParamChange
+	(*AuxSubscription)(nil),       // 43: tradeforge.v1.AuxSubscription
+	(*Axis)(nil),                  // 44: tradeforge.v1.Axis
+	(*ParamConstraint)(nil),       // 45: tradeforge.v1.ParamConstraint
+	(*GridSearch)(nil),            // 46: tradeforge.v1.GridSearch
+	(*RandomSearch)(nil),          // 47: tradeforge.v1.RandomSearch
+	(*GeneticSearch)(nil),         // 48: tradeforge.v1.GeneticSearch
+	(*TpeSearch)(nil),             // 49: tradeforge.v1.TpeSearch
+	(*PointList)(nil),             // 50: tradeforge.v1.PointList
+	(*Point)(nil),                 // 51: tradeforge.v1.Point
+	(*Objective)(nil),             // 52: tradeforge.v1.Objective
+	(*Constraint)(nil),            // 53: tradeforge.v1.Constraint
+	(*OptimizationSpec)(nil),      // 54: tradeforge.v1.OptimizationSpec
+	(*Progress)(nil),              // 55: tradeforge.v1.Progress
+	(*TrialSummary)(nil),          // 56: tradeforge.v1.TrialSummary
+	(*RunError)(nil),              // 57: tradeforge.v1.RunError
+	(*CancelInfo)(nil),            // 58: tradeforge.v1.CancelInfo
+	(*PauseInfo)(nil),             // 59: tradeforge.v1.PauseInfo
+	(*BacktestResult)(nil),        // 60: tradeforge.v1.BacktestResult
+	(*RuleFact)(nil),              // 61: tradeforge.v1.RuleFact
+	(*AuxUse)(nil),                // 62: tradeforge.v1.AuxUse
+	(*OptimizationResult)(nil),    // 63: tradeforge.v1.OptimizationResult
+	(*WalkForwardSpec)(nil),       // 64: tradeforge.v1.WalkForwardSpec
+	(*Windows)(nil),               // 65: tradeforge.v1.Windows
+	(*WalkForwardResult)(nil),     // 66: tradeforge.v1.WalkForwardResult
+	(*CarriedAccount)(nil),        // 67: tradeforge.v1.CarriedAccount
+	(*AxisStability)(nil),         // 68: tradeforge.v1.AxisStability
+	(*Window)(nil),                // 69: tradeforge.v1.Window
+	(*ValidationSpec)(nil),        // 70: tradeforge.v1.ValidationSpec
+	(*Combinatorial)(nil),         // 71: tradeforge.v1.Combinatorial
+	(*ValidationResult)(nil),      // 72: tradeforge.v1.ValidationResult
+	(*PathSummary)(nil),           // 73: tradeforge.v1.PathSummary
+	(*DeflatedSharpeRatio)(nil),   // 74: tradeforge.v1.DeflatedSharpeRatio
+	(*FailureGroup)(nil),          // 75: tradeforge.v1.FailureGroup
+	(*RobustnessSpec)(nil),        // 76: tradeforge.v1.RobustnessSpec
+	(*RobustnessResult)(nil),      // 77: tradeforge.v1.RobustnessResult
+	(*FigureSpread)(nil),          // 78: tradeforge.v1.FigureSpread
+	(*RuinProbability)(nil),       // 79: tradeforge.v1.RuinProbability
+	(*Variant)(nil),               // 80: tradeforge.v1.Variant
+	(*RunStatus)(nil),             // 81: tradeforge.v1.RunStatus
+	(*Waiting)(nil),               // 82: tradeforge.v1.Waiting
+	(*Run)(nil),                   // 83: tradeforge.v1.Run
+	nil,                           // 84: tradeforge.v1.BacktestSpec.ParamsEntry
+	nil,                           // 85: tradeforge.v1.ParamChange.ParamsEntry
+	nil,                           // 86: tradeforge.v1.Point.ParamsEntry
+	nil,                           // 87: tradeforge.v1.TrialSummary.ParamsEntry
+	nil,                           // 88: tradeforge.v1.TrialSummary.MetricsEntry
+	nil,                           // 89: tradeforge.v1.RunError.MetadataEntry
+	nil,                           // 90: tradeforge.v1.BacktestResult.MetricsEntry
+	nil,                           // 91: tradeforge.v1.BacktestResult.RejectionsEntry
+	nil,                           // 92: tradeforge.v1.WalkForwardResult.MetricsEntry
+	nil,                           // 93: tradeforge.v1.WalkForwardResult.BaselinesEntry
+	nil,                           // 94: tradeforge.v1.CarriedAccount.MetricsEntry
+	nil,                           // 95: tradeforge.v1.Window.ParamsEntry
+	nil,                           // 96: tradeforge.v1.Window.InSampleMetricsEntry
+	nil,                           // 97: tradeforge.v1.Window.OutOfSampleMetricsEntry
+	nil,                           // 98: tradeforge.v1.Window.BaselinesEntry
+	nil,                           // 99: tradeforge.v1.Window.CarriedMetricsEntry
+	nil,                           // 100: tradeforge.v1.RobustnessResult.MetricsEntry
+	nil,                           // 101: tradeforge.v1.Variant.ParamsEntry
+	nil,                           // 102: tradeforge.v1.Variant.MetricsEntry
+	nil,                           // 103: tradeforge.v1.Run.LabelsEntry
+	(*timestamppb.Timestamp)(nil), // 104: google.protobuf.Timestamp
+	(*durationpb.Duration)(nil),   // 105: google.protobuf.Duration
 }
 var file_tradeforge_v1_types_proto_depIdxs = []int32{
-	13,  // 0: tradeforge.v1.ValueList.values:type_name -> tradeforge.v1.ParamValue
-	13,  // 1: tradeforge.v1.ParamSpec.default_value:type_name -> tradeforge.v1.ParamValue
-	14,  // 2: tradeforge.v1.ParamSpec.int_domain:type_name -> tradeforge.v1.IntDomain
-	15,  // 3: tradeforge.v1.ParamSpec.double_domain:type_name -> tradeforge.v1.DoubleDomain
-	16,  // 4: tradeforge.v1.ParamSpec.bool_domain:type_name -> tradeforge.v1.BoolDomain
-	17,  // 5: tradeforge.v1.ParamSpec.choice_domain:type_name -> tradeforge.v1.ChoiceDomain
-	42,  // 6: tradeforge.v1.ParamSpec.suggested_axis:type_name -> tradeforge.v1.Axis
+	15,  // 0: tradeforge.v1.ValueList.values:type_name -> tradeforge.v1.ParamValue
+	15,  // 1: tradeforge.v1.ParamSpec.default_value:type_name -> tradeforge.v1.ParamValue
+	16,  // 2: tradeforge.v1.ParamSpec.int_domain:type_name -> tradeforge.v1.IntDomain
+	17,  // 3: tradeforge.v1.ParamSpec.double_domain:type_name -> tradeforge.v1.DoubleDomain
+	18,  // 4: tradeforge.v1.ParamSpec.bool_domain:type_name -> tradeforge.v1.BoolDomain
+	19,  // 5: tradeforge.v1.ParamSpec.choice_domain:type_name -> tradeforge.v1.ChoiceDomain
+	44,  // 6: tradeforge.v1.ParamSpec.suggested_axis:type_name -> tradeforge.v1.Axis
 	3,   // 7: tradeforge.v1.MetricSpec.natural_goal:type_name -> tradeforge.v1.Goal
-	102, // 8: tradeforge.v1.TimeRange.start_time:type_name -> google.protobuf.Timestamp
-	102, // 9: tradeforge.v1.TimeRange.end_time:type_name -> google.protobuf.Timestamp
-	36,  // 10: tradeforge.v1.Simulation.sizing:type_name -> tradeforge.v1.Sizing
+	104, // 8: tradeforge.v1.TimeRange.start_time:type_name -> google.protobuf.Timestamp
+	104, // 9: tradeforge.v1.TimeRange.end_time:type_name -> google.protobuf.Timestamp
+	38,  // 10: tradeforge.v1.Simulation.sizing:type_name -> tradeforge.v1.Sizing
 	5,   // 11: tradeforge.v1.Simulation.entry_bar_policy:type_name -> tradeforge.v1.EntryBarPolicy
 	6,   // 12: tradeforge.v1.Simulation.end_of_run_policy:type_name -> tradeforge.v1.EndOfRunPolicy
-	31,  // 13: tradeforge.v1.Simulation.exits:type_name -> tradeforge.v1.Exits
-	27,  // 14: tradeforge.v1.Simulation.fees:type_name -> tradeforge.v1.Fees
-	28,  // 15: tradeforge.v1.Simulation.slippage:type_name -> tradeforge.v1.Slippage
-	24,  // 16: tradeforge.v1.Simulation.margin:type_name -> tradeforge.v1.Margin
-	35,  // 17: tradeforge.v1.Simulation.limits:type_name -> tradeforge.v1.PositionLimits
-	25,  // 18: tradeforge.v1.Simulation.carry:type_name -> tradeforge.v1.Carry
-	26,  // 19: tradeforge.v1.Simulation.instruments:type_name -> tradeforge.v1.InstrumentTerms
-	27,  // 20: tradeforge.v1.InstrumentTerms.fees:type_name -> tradeforge.v1.Fees
-	24,  // 21: tradeforge.v1.InstrumentTerms.margin:type_name -> tradeforge.v1.Margin
-	28,  // 22: tradeforge.v1.InstrumentTerms.slippage:type_name -> tradeforge.v1.Slippage
-	30,  // 23: tradeforge.v1.Distance.atr:type_name -> tradeforge.v1.AtrDistance
-	29,  // 24: tradeforge.v1.Exits.stop_loss:type_name -> tradeforge.v1.Distance
-	32,  // 25: tradeforge.v1.Exits.take_profits:type_name -> tradeforge.v1.TakeProfit
-	33,  // 26: tradeforge.v1.Exits.trailing_stop:type_name -> tradeforge.v1.TrailingStop
-	34,  // 27: tradeforge.v1.Exits.break_even:type_name -> tradeforge.v1.BreakEven
-	29,  // 28: tradeforge.v1.TakeProfit.distance:type_name -> tradeforge.v1.Distance
-	29,  // 29: tradeforge.v1.TrailingStop.distance:type_name -> tradeforge.v1.Distance
-	29,  // 30: tradeforge.v1.TrailingStop.activation:type_name -> tradeforge.v1.Distance
-	29,  // 31: tradeforge.v1.BreakEven.trigger:type_name -> tradeforge.v1.Distance
-	29,  // 32: tradeforge.v1.BreakEven.offset:type_name -> tradeforge.v1.Distance
-	37,  // 33: tradeforge.v1.Sizing.range_fraction:type_name -> tradeforge.v1.RangeFraction
-	38,  // 34: tradeforge.v1.BacktestSpec.strategy:type_name -> tradeforge.v1.StrategyRef
-	82,  // 35: tradeforge.v1.BacktestSpec.params:type_name -> tradeforge.v1.BacktestSpec.ParamsEntry
-	21,  // 36: tradeforge.v1.BacktestSpec.subscriptions:type_name -> tradeforge.v1.Subscription
-	22,  // 37: tradeforge.v1.BacktestSpec.time_range:type_name -> tradeforge.v1.TimeRange
-	23,  // 38: tradeforge.v1.BacktestSpec.simulation:type_name -> tradeforge.v1.Simulation
-	41,  // 39: tradeforge.v1.BacktestSpec.aux:type_name -> tradeforge.v1.AuxSubscription
-	40,  // 40: tradeforge.v1.BacktestSpec.schedule:type_name -> tradeforge.v1.ParamChange
+	33,  // 13: tradeforge.v1.Simulation.exits:type_name -> tradeforge.v1.Exits
+	29,  // 14: tradeforge.v1.Simulation.fees:type_name -> tradeforge.v1.Fees
+	30,  // 15: tradeforge.v1.Simulation.slippage:type_name -> tradeforge.v1.Slippage
+	26,  // 16: tradeforge.v1.Simulation.margin:type_name -> tradeforge.v1.Margin
+	37,  // 17: tradeforge.v1.Simulation.limits:type_name -> tradeforge.v1.PositionLimits
+	27,  // 18: tradeforge.v1.Simulation.carry:type_name -> tradeforge.v1.Carry
+	28,  // 19: tradeforge.v1.Simulation.instruments:type_name -> tradeforge.v1.InstrumentTerms
+	29,  // 20: tradeforge.v1.InstrumentTerms.fees:type_name -> tradeforge.v1.Fees
+	26,  // 21: tradeforge.v1.InstrumentTerms.margin:type_name -> tradeforge.v1.Margin
+	30,  // 22: tradeforge.v1.InstrumentTerms.slippage:type_name -> tradeforge.v1.Slippage
+	32,  // 23: tradeforge.v1.Distance.atr:type_name -> tradeforge.v1.AtrDistance
+	31,  // 24: tradeforge.v1.Exits.stop_loss:type_name -> tradeforge.v1.Distance
+	34,  // 25: tradeforge.v1.Exits.take_profits:type_name -> tradeforge.v1.TakeProfit
+	35,  // 26: tradeforge.v1.Exits.trailing_stop:type_name -> tradeforge.v1.TrailingStop
+	36,  // 27: tradeforge.v1.Exits.break_even:type_name -> tradeforge.v1.BreakEven
+	31,  // 28: tradeforge.v1.TakeProfit.distance:type_name -> tradeforge.v1.Distance
+	31,  // 29: tradeforge.v1.TrailingStop.distance:type_name -> tradeforge.v1.Distance
+	31,  // 30: tradeforge.v1.TrailingStop.activation:type_name -> tradeforge.v1.Distance
+	31,  // 31: tradeforge.v1.BreakEven.trigger:type_name -> tradeforge.v1.Distance
+	31,  // 32: tradeforge.v1.BreakEven.offset:type_name -> tradeforge.v1.Distance
+	39,  // 33: tradeforge.v1.Sizing.range_fraction:type_name -> tradeforge.v1.RangeFraction
+	40,  // 34: tradeforge.v1.BacktestSpec.strategy:type_name -> tradeforge.v1.StrategyRef
+	84,  // 35: tradeforge.v1.BacktestSpec.params:type_name -> tradeforge.v1.BacktestSpec.ParamsEntry
+	23,  // 36: tradeforge.v1.BacktestSpec.subscriptions:type_name -> tradeforge.v1.Subscription
+	24,  // 37: tradeforge.v1.BacktestSpec.time_range:type_name -> tradeforge.v1.TimeRange
+	25,  // 38: tradeforge.v1.BacktestSpec.simulation:type_name -> tradeforge.v1.Simulation
+	43,  // 39: tradeforge.v1.BacktestSpec.aux:type_name -> tradeforge.v1.AuxSubscription
+	42,  // 40: tradeforge.v1.BacktestSpec.schedule:type_name -> tradeforge.v1.ParamChange
 	7,   // 41: tradeforge.v1.BacktestSpec.handover:type_name -> tradeforge.v1.Handover
-	102, // 42: tradeforge.v1.ParamChange.from_time:type_name -> google.protobuf.Timestamp
-	83,  // 43: tradeforge.v1.ParamChange.params:type_name -> tradeforge.v1.ParamChange.ParamsEntry
-	14,  // 44: tradeforge.v1.Axis.int_range:type_name -> tradeforge.v1.IntDomain
-	15,  // 45: tradeforge.v1.Axis.double_range:type_name -> tradeforge.v1.DoubleDomain
-	18,  // 46: tradeforge.v1.Axis.values:type_name -> tradeforge.v1.ValueList
+	104, // 42: tradeforge.v1.ParamChange.from_time:type_name -> google.protobuf.Timestamp
+	85,  // 43: tradeforge.v1.ParamChange.params:type_name -> tradeforge.v1.ParamChange.ParamsEntry
+	16,  // 44: tradeforge.v1.Axis.int_range:type_name -> tradeforge.v1.IntDomain
+	17,  // 45: tradeforge.v1.Axis.double_range:type_name -> tradeforge.v1.DoubleDomain
+	20,  // 46: tradeforge.v1.Axis.values:type_name -> tradeforge.v1.ValueList
 	8,   // 47: tradeforge.v1.ParamConstraint.op:type_name -> tradeforge.v1.Comparison
-	13,  // 48: tradeforge.v1.ParamConstraint.value:type_name -> tradeforge.v1.ParamValue
-	49,  // 49: tradeforge.v1.PointList.points:type_name -> tradeforge.v1.Point
-	84,  // 50: tradeforge.v1.Point.params:type_name -> tradeforge.v1.Point.ParamsEntry
+	15,  // 48: tradeforge.v1.ParamConstraint.value:type_name -> tradeforge.v1.ParamValue
+	51,  // 49: tradeforge.v1.PointList.points:type_name -> tradeforge.v1.Point
+	86,  // 50: tradeforge.v1.Point.params:type_name -> tradeforge.v1.Point.ParamsEntry
 	3,   // 51: tradeforge.v1.Objective.goal:type_name -> tradeforge.v1.Goal
-	39,  // 52: tradeforge.v1.OptimizationSpec.base:type_name -> tradeforge.v1.BacktestSpec
-	42,  // 53: tradeforge.v1.OptimizationSpec.axes:type_name -> tradeforge.v1.Axis
-	21,  // 54: tradeforge.v1.OptimizationSpec.subscription_axis:type_name -> tradeforge.v1.Subscription
-	44,  // 55: tradeforge.v1.OptimizationSpec.grid:type_name -> tradeforge.v1.GridSearch
-	45,  // 56: tradeforge.v1.OptimizationSpec.random:type_name -> tradeforge.v1.RandomSearch
-	46,  // 57: tradeforge.v1.OptimizationSpec.genetic:type_name -> tradeforge.v1.GeneticSearch
-	47,  // 58: tradeforge.v1.OptimizationSpec.tpe:type_name -> tradeforge.v1.TpeSearch
-	48,  // 59: tradeforge.v1.OptimizationSpec.points:type_name -> tradeforge.v1.PointList
-	50,  // 60: tradeforge.v1.OptimizationSpec.objective:type_name -> tradeforge.v1.Objective
-	50,  // 61: tradeforge.v1.OptimizationSpec.more_objectives:type_name -> tradeforge.v1.Objective
-	51,  // 62: tradeforge.v1.OptimizationSpec.constraints:type_name -> tradeforge.v1.Constraint
-	43,  // 63: tradeforge.v1.OptimizationSpec.param_constraints:type_name -> tradeforge.v1.ParamConstraint
-	4,   // 64: tradeforge.v1.Progress.unit:type_name -> tradeforge.v1.ProgressUnit
-	103, // 65: tradeforge.v1.Progress.elapsed:type_name -> google.protobuf.Duration
-	103, // 66: tradeforge.v1.Progress.remaining:type_name -> google.protobuf.Duration
-	54,  // 67: tradeforge.v1.Progress.best_trial:type_name -> tradeforge.v1.TrialSummary
-	2,   // 68: tradeforge.v1.TrialSummary.state:type_name -> tradeforge.v1.TrialState
-	85,  // 69: tradeforge.v1.TrialSummary.params:type_name -> tradeforge.v1.TrialSummary.ParamsEntry
-	21,  // 70: tradeforge.v1.TrialSummary.subscription:type_name -> tradeforge.v1.Subscription
-	86,  // 71: tradeforge.v1.TrialSummary.metrics:type_name -> tradeforge.v1.TrialSummary.MetricsEntry
-	55,  // 72: tradeforge.v1.TrialSummary.error:type_name -> tradeforge.v1.RunError
-	103, // 73: tradeforge.v1.TrialSummary.compute_duration:type_name -> google.protobuf.Duration
-	87,  // 74: tradeforge.v1.RunError.metadata:type_name -> tradeforge.v1.RunError.MetadataEntry
-	102, // 75: tradeforge.v1.CancelInfo.request_time:type_name -> google.protobuf.Timestamp
-	102, // 76: tradeforge.v1.PauseInfo.pause_time:type_name -> google.protobuf.Timestamp
-	88,  // 77: tradeforge.v1.BacktestResult.metrics:type_name -> tradeforge.v1.BacktestResult.MetricsEntry
-	89,  // 78: tradeforge.v1.BacktestResult.rejections:type_name -> tradeforge.v1.BacktestResult.RejectionsEntry
-	59,  // 79: tradeforge.v1.BacktestResult.rule_facts:type_name -> tradeforge.v1.RuleFact
-	90,  // 80: tradeforge.v1.BacktestResult.costs:type_name -> tradeforge.v1.BacktestResult.CostsEntry
-	60,  // 81: tradeforge.v1.BacktestResult.uses_aux:type_name -> tradeforge.v1.AuxUse
-	54,  // 82: tradeforge.v1.OptimizationResult.best_trial:type_name -> tradeforge.v1.TrialSummary
-	54,  // 83: tradeforge.v1.OptimizationResult.top_trials:type_name -> tradeforge.v1.TrialSummary
-	73,  // 84: tradeforge.v1.OptimizationResult.failures:type_name -> tradeforge.v1.FailureGroup
-	52,  // 85: tradeforge.v1.WalkForwardSpec.search:type_name -> tradeforge.v1.OptimizationSpec
-	63,  // 86: tradeforge.v1.WalkForwardSpec.rolling:type_name -> tradeforge.v1.Windows
-	63,  // 87: tradeforge.v1.WalkForwardSpec.anchored:type_name -> tradeforge.v1.Windows
-	10,  // 88: tradeforge.v1.WalkForwardSpec.smoothing:type_name -> tradeforge.v1.Smoothing
-	7,   // 89: tradeforge.v1.WalkForwardSpec.handover:type_name -> tradeforge.v1.Handover
-	91,  // 90: tradeforge.v1.WalkForwardResult.metrics:type_name -> tradeforge.v1.WalkForwardResult.MetricsEntry
-	66,  // 91: tradeforge.v1.WalkForwardResult.stability:type_name -> tradeforge.v1.AxisStability
-	92,  // 92: tradeforge.v1.WalkForwardResult.baselines:type_name -> tradeforge.v1.WalkForwardResult.BaselinesEntry
-	65,  // 93: tradeforge.v1.WalkForwardResult.carried:type_name -> tradeforge.v1.CarriedAccount
-	39,  // 94: tradeforge.v1.CarriedAccount.backtest:type_name -> tradeforge.v1.BacktestSpec
-	93,  // 95: tradeforge.v1.CarriedAccount.metrics:type_name -> tradeforge.v1.CarriedAccount.MetricsEntry
-	55,  // 96: tradeforge.v1.CarriedAccount.error:type_name -> tradeforge.v1.RunError
-	22,  // 97: tradeforge.v1.Window.in_sample:type_name -> tradeforge.v1.TimeRange
-	22,  // 98: tradeforge.v1.Window.out_of_sample:type_name -> tradeforge.v1.TimeRange
-	94,  // 99: tradeforge.v1.Window.params:type_name -> tradeforge.v1.Window.ParamsEntry
-	95,  // 100: tradeforge.v1.Window.in_sample_metrics:type_name -> tradeforge.v1.Window.InSampleMetricsEntry
-	96,  // 101: tradeforge.v1.Window.out_of_sample_metrics:type_name -> tradeforge.v1.Window.OutOfSampleMetricsEntry
-	97,  // 102: tradeforge.v1.Window.baselines:type_name -> tradeforge.v1.Window.BaselinesEntry
-	73,  // 103: tradeforge.v1.Window.failures:type_name -> tradeforge.v1.FailureGroup
-	9,   // 104: tradeforge.v1.ValidationSpec.excess_over:type_name -> tradeforge.v1.ExcessOver
-	69,  // 105: tradeforge.v1.ValidationSpec.combinatorial:type_name -> tradeforge.v1.Combinatorial
-	72,  // 106: tradeforge.v1.ValidationResult.deflated_curve:type_name -> tradeforge.v1.DeflatedSharpeRatio
-	71,  // 107: tradeforge.v1.ValidationResult.paths:type_name -> tradeforge.v1.PathSummary
-	39,  // 108: tradeforge.v1.RobustnessSpec.base:type_name -> tradeforge.v1.BacktestSpec
-	11,  // 109: tradeforge.v1.RobustnessSpec.parts:type_name -> tradeforge.v1.RobustnessPart
-	98,  // 110: tradeforge.v1.RobustnessResult.metrics:type_name -> tradeforge.v1.RobustnessResult.MetricsEntry
-	76,  // 111: tradeforge.v1.RobustnessResult.spreads:type_name -> tradeforge.v1.FigureSpread
-	77,  // 112: tradeforge.v1.RobustnessResult.ruin:type_name -> tradeforge.v1.RuinProbability
-	11,  // 113: tradeforge.v1.Variant.part:type_name -> tradeforge.v1.RobustnessPart
-	99,  // 114: tradeforge.v1.Variant.params:type_name -> tradeforge.v1.Variant.ParamsEntry
-	100, // 115: tradeforge.v1.Variant.metrics:type_name -> tradeforge.v1.Variant.MetricsEntry
-	0,   // 116: tradeforge.v1.RunStatus.kind:type_name -> tradeforge.v1.RunKind
-	1,   // 117: tradeforge.v1.RunStatus.state:type_name -> tradeforge.v1.RunState
-	53,  // 118: tradeforge.v1.RunStatus.progress:type_name -> tradeforge.v1.Progress
-	58,  // 119: tradeforge.v1.RunStatus.backtest:type_name -> tradeforge.v1.BacktestResult
-	61,  // 120: tradeforge.v1.RunStatus.optimization:type_name -> tradeforge.v1.OptimizationResult
-	64,  // 121: tradeforge.v1.RunStatus.walk_forward:type_name -> tradeforge.v1.WalkForwardResult
-	70,  // 122: tradeforge.v1.RunStatus.validation:type_name -> tradeforge.v1.ValidationResult
-	75,  // 123: tradeforge.v1.RunStatus.robustness:type_name -> tradeforge.v1.RobustnessResult
-	55,  // 124: tradeforge.v1.RunStatus.error:type_name -> tradeforge.v1.RunError
-	56,  // 125: tradeforge.v1.RunStatus.cancel:type_name -> tradeforge.v1.CancelInfo
-	102, // 126: tradeforge.v1.RunStatus.create_time:type_name -> google.protobuf.Timestamp
-	102, // 127: tradeforge.v1.RunStatus.start_time:type_name -> google.protobuf.Timestamp
-	102, // 128: tradeforge.v1.RunStatus.end_time:type_name -> google.protobuf.Timestamp
-	80,  // 129: tradeforge.v1.RunStatus.waiting:type_name -> tradeforge.v1.Waiting
-	57,  // 130: tradeforge.v1.RunStatus.pause:type_name -> tradeforge.v1.PauseInfo
-	12,  // 131: tradeforge.v1.Waiting.reason:type_name -> tradeforge.v1.WaitReason
-	102, // 132: tradeforge.v1.Waiting.since_time:type_name -> google.protobuf.Timestamp
-	0,   // 133: tradeforge.v1.Run.kind:type_name -> tradeforge.v1.RunKind
-	39,  // 134: tradeforge.v1.Run.backtest:type_name -> tradeforge.v1.BacktestSpec
-	52,  // 135: tradeforge.v1.Run.optimization:type_name -> tradeforge.v1.OptimizationSpec
-	62,  // 136: tradeforge.v1.Run.walk_forward:type_name -> tradeforge.v1.WalkForwardSpec
-	68,  // 137: tradeforge.v1.Run.validation:type_name -> tradeforge.v1.ValidationSpec
-	74,  // 138: tradeforge.v1.Run.robustness:type_name -> tradeforge.v1.RobustnessSpec
-	79,  // 139: tradeforge.v1.Run.status:type_name -> tradeforge.v1.RunStatus
-	101, // 140: tradeforge.v1.Run.labels:type_name -> tradeforge.v1.Run.LabelsEntry
-	102, // 141: tradeforge.v1.Run.deadline:type_name -> google.protobuf.Timestamp
-	103, // 142: tradeforge.v1.Run.compute_budget:type_name -> google.protobuf.Duration
-	103, // 143: tradeforge.v1.Run.compute_time:type_name -> google.protobuf.Duration
-	13,  // 144: tradeforge.v1.BacktestSpec.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
-	13,  // 145: tradeforge.v1.ParamChange.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
-	13,  // 146: tradeforge.v1.Point.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
-	13,  // 147: tradeforge.v1.TrialSummary.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
-	13,  // 148: tradeforge.v1.Window.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
-	13,  // 149: tradeforge.v1.Variant.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
-	150, // [150:150] is the sub-list for method output_type
-	150, // [150:150] is the sub-list for method input_type
-	150, // [150:150] is the sub-list for extension type_name
-	150, // [150:150] is the sub-list for extension extendee
-	0,   // [0:150] is the sub-list for field type_name
+	41,  // 52: tradeforge.v1.OptimizationSpec.base:type_name -> tradeforge.v1.BacktestSpec
+	44,  // 53: tradeforge.v1.OptimizationSpec.axes:type_name -> tradeforge.v1.Axis
+	23,  // 54: tradeforge.v1.OptimizationSpec.subscription_axis:type_name -> tradeforge.v1.Subscription
+	46,  // 55: tradeforge.v1.OptimizationSpec.grid:type_name -> tradeforge.v1.GridSearch
+	47,  // 56: tradeforge.v1.OptimizationSpec.random:type_name -> tradeforge.v1.RandomSearch
+	48,  // 57: tradeforge.v1.OptimizationSpec.genetic:type_name -> tradeforge.v1.GeneticSearch
+	49,  // 58: tradeforge.v1.OptimizationSpec.tpe:type_name -> tradeforge.v1.TpeSearch
+	50,  // 59: tradeforge.v1.OptimizationSpec.points:type_name -> tradeforge.v1.PointList
+	52,  // 60: tradeforge.v1.OptimizationSpec.objective:type_name -> tradeforge.v1.Objective
+	52,  // 61: tradeforge.v1.OptimizationSpec.more_objectives:type_name -> tradeforge.v1.Objective
+	53,  // 62: tradeforge.v1.OptimizationSpec.constraints:type_name -> tradeforge.v1.Constraint
+	45,  // 63: tradeforge.v1.OptimizationSpec.param_constraints:type_name -> tradeforge.v1.ParamConstraint
+	9,   // 64: tradeforge.v1.OptimizationSpec.across:type_name -> tradeforge.v1.Across
+	4,   // 65: tradeforge.v1.Progress.unit:type_name -> tradeforge.v1.ProgressUnit
+	105, // 66: tradeforge.v1.Progress.elapsed:type_name -> google.protobuf.Duration
+	105, // 67: tradeforge.v1.Progress.remaining:type_name -> google.protobuf.Duration
+	56,  // 68: tradeforge.v1.Progress.best_trial:type_name -> tradeforge.v1.TrialSummary
+	2,   // 69: tradeforge.v1.TrialSummary.state:type_name -> tradeforge.v1.TrialState
+	87,  // 70: tradeforge.v1.TrialSummary.params:type_name -> tradeforge.v1.TrialSummary.ParamsEntry
+	23,  // 71: tradeforge.v1.TrialSummary.subscription:type_name -> tradeforge.v1.Subscription
+	88,  // 72: tradeforge.v1.TrialSummary.metrics:type_name -> tradeforge.v1.TrialSummary.MetricsEntry
+	57,  // 73: tradeforge.v1.TrialSummary.error:type_name -> tradeforge.v1.RunError
+	105, // 74: tradeforge.v1.TrialSummary.compute_duration:type_name -> google.protobuf.Duration
+	89,  // 75: tradeforge.v1.RunError.metadata:type_name -> tradeforge.v1.RunError.MetadataEntry
+	104, // 76: tradeforge.v1.CancelInfo.request_time:type_name -> google.protobuf.Timestamp
+	104, // 77: tradeforge.v1.PauseInfo.pause_time:type_name -> google.protobuf.Timestamp
+	90,  // 78: tradeforge.v1.BacktestResult.metrics:type_name -> tradeforge.v1.BacktestResult.MetricsEntry
+	91,  // 79: tradeforge.v1.BacktestResult.rejections:type_name -> tradeforge.v1.BacktestResult.RejectionsEntry
+	61,  // 80: tradeforge.v1.BacktestResult.rule_facts:type_name -> tradeforge.v1.RuleFact
+	62,  // 81: tradeforge.v1.BacktestResult.uses_aux:type_name -> tradeforge.v1.AuxUse
+	56,  // 82: tradeforge.v1.OptimizationResult.best_trial:type_name -> tradeforge.v1.TrialSummary
+	56,  // 83: tradeforge.v1.OptimizationResult.top_trials:type_name -> tradeforge.v1.TrialSummary
+	75,  // 84: tradeforge.v1.OptimizationResult.failures:type_name -> tradeforge.v1.FailureGroup
+	54,  // 85: tradeforge.v1.WalkForwardSpec.search:type_name -> tradeforge.v1.OptimizationSpec
+	65,  // 86: tradeforge.v1.WalkForwardSpec.rolling:type_name -> tradeforge.v1.Windows
+	65,  // 87: tradeforge.v1.WalkForwardSpec.anchored:type_name -> tradeforge.v1.Windows
+	11,  // 88: tradeforge.v1.WalkForwardSpec.in_sample_mode:type_name -> tradeforge.v1.InSampleMode
+	12,  // 89: tradeforge.v1.WalkForwardSpec.smoothing:type_name -> tradeforge.v1.Smoothing
+	7,   // 90: tradeforge.v1.WalkForwardSpec.handover:type_name -> tradeforge.v1.Handover
+	92,  // 91: tradeforge.v1.WalkForwardResult.metrics:type_name -> tradeforge.v1.WalkForwardResult.MetricsEntry
+	68,  // 92: tradeforge.v1.WalkForwardResult.stability:type_name -> tradeforge.v1.AxisStability
+	93,  // 93: tradeforge.v1.WalkForwardResult.baselines:type_name -> tradeforge.v1.WalkForwardResult.BaselinesEntry
+	67,  // 94: tradeforge.v1.WalkForwardResult.carried:type_name -> tradeforge.v1.CarriedAccount
+	41,  // 95: tradeforge.v1.CarriedAccount.backtest:type_name -> tradeforge.v1.BacktestSpec
+	94,  // 96: tradeforge.v1.CarriedAccount.metrics:type_name -> tradeforge.v1.CarriedAccount.MetricsEntry
+	57,  // 97: tradeforge.v1.CarriedAccount.error:type_name -> tradeforge.v1.RunError
+	24,  // 98: tradeforge.v1.Window.in_sample:type_name -> tradeforge.v1.TimeRange
+	24,  // 99: tradeforge.v1.Window.out_of_sample:type_name -> tradeforge.v1.TimeRange
+	95,  // 100: tradeforge.v1.Window.params:type_name -> tradeforge.v1.Window.ParamsEntry
+	96,  // 101: tradeforge.v1.Window.in_sample_metrics:type_name -> tradeforge.v1.Window.InSampleMetricsEntry
+	97,  // 102: tradeforge.v1.Window.out_of_sample_metrics:type_name -> tradeforge.v1.Window.OutOfSampleMetricsEntry
+	98,  // 103: tradeforge.v1.Window.baselines:type_name -> tradeforge.v1.Window.BaselinesEntry
+	75,  // 104: tradeforge.v1.Window.failures:type_name -> tradeforge.v1.FailureGroup
+	99,  // 105: tradeforge.v1.Window.carried_metrics:type_name -> tradeforge.v1.Window.CarriedMetricsEntry
+	10,  // 106: tradeforge.v1.ValidationSpec.excess_over:type_name -> tradeforge.v1.ExcessOver
+	71,  // 107: tradeforge.v1.ValidationSpec.combinatorial:type_name -> tradeforge.v1.Combinatorial
+	74,  // 108: tradeforge.v1.ValidationResult.deflated_curve:type_name -> tradeforge.v1.DeflatedSharpeRatio
+	73,  // 109: tradeforge.v1.ValidationResult.paths:type_name -> tradeforge.v1.PathSummary
+	41,  // 110: tradeforge.v1.RobustnessSpec.base:type_name -> tradeforge.v1.BacktestSpec
+	13,  // 111: tradeforge.v1.RobustnessSpec.parts:type_name -> tradeforge.v1.RobustnessPart
+	100, // 112: tradeforge.v1.RobustnessResult.metrics:type_name -> tradeforge.v1.RobustnessResult.MetricsEntry
+	78,  // 113: tradeforge.v1.RobustnessResult.spreads:type_name -> tradeforge.v1.FigureSpread
+	79,  // 114: tradeforge.v1.RobustnessResult.ruin:type_name -> tradeforge.v1.RuinProbability
+	13,  // 115: tradeforge.v1.Variant.part:type_name -> tradeforge.v1.RobustnessPart
+	101, // 116: tradeforge.v1.Variant.params:type_name -> tradeforge.v1.Variant.ParamsEntry
+	102, // 117: tradeforge.v1.Variant.metrics:type_name -> tradeforge.v1.Variant.MetricsEntry
+	0,   // 118: tradeforge.v1.RunStatus.kind:type_name -> tradeforge.v1.RunKind
+	1,   // 119: tradeforge.v1.RunStatus.state:type_name -> tradeforge.v1.RunState
+	55,  // 120: tradeforge.v1.RunStatus.progress:type_name -> tradeforge.v1.Progress
+	60,  // 121: tradeforge.v1.RunStatus.backtest:type_name -> tradeforge.v1.BacktestResult
+	63,  // 122: tradeforge.v1.RunStatus.optimization:type_name -> tradeforge.v1.OptimizationResult
+	66,  // 123: tradeforge.v1.RunStatus.walk_forward:type_name -> tradeforge.v1.WalkForwardResult
+	72,  // 124: tradeforge.v1.RunStatus.validation:type_name -> tradeforge.v1.ValidationResult
+	77,  // 125: tradeforge.v1.RunStatus.robustness:type_name -> tradeforge.v1.RobustnessResult
+	57,  // 126: tradeforge.v1.RunStatus.error:type_name -> tradeforge.v1.RunError
+	58,  // 127: tradeforge.v1.RunStatus.cancel:type_name -> tradeforge.v1.CancelInfo
+	104, // 128: tradeforge.v1.RunStatus.create_time:type_name -> google.protobuf.Timestamp
+	104, // 129: tradeforge.v1.RunStatus.start_time:type_name -> google.protobuf.Timestamp
+	104, // 130: tradeforge.v1.RunStatus.end_time:type_name -> google.protobuf.Timestamp
+	82,  // 131: tradeforge.v1.RunStatus.waiting:type_name -> tradeforge.v1.Waiting
+	59,  // 132: tradeforge.v1.RunStatus.pause:type_name -> tradeforge.v1.PauseInfo
+	14,  // 133: tradeforge.v1.Waiting.reason:type_name -> tradeforge.v1.WaitReason
+	104, // 134: tradeforge.v1.Waiting.since_time:type_name -> google.protobuf.Timestamp
+	0,   // 135: tradeforge.v1.Run.kind:type_name -> tradeforge.v1.RunKind
+	41,  // 136: tradeforge.v1.Run.backtest:type_name -> tradeforge.v1.BacktestSpec
+	54,  // 137: tradeforge.v1.Run.optimization:type_name -> tradeforge.v1.OptimizationSpec
+	64,  // 138: tradeforge.v1.Run.walk_forward:type_name -> tradeforge.v1.WalkForwardSpec
+	70,  // 139: tradeforge.v1.Run.validation:type_name -> tradeforge.v1.ValidationSpec
+	76,  // 140: tradeforge.v1.Run.robustness:type_name -> tradeforge.v1.RobustnessSpec
+	81,  // 141: tradeforge.v1.Run.status:type_name -> tradeforge.v1.RunStatus
+	103, // 142: tradeforge.v1.Run.labels:type_name -> tradeforge.v1.Run.LabelsEntry
+	104, // 143: tradeforge.v1.Run.deadline:type_name -> google.protobuf.Timestamp
+	105, // 144: tradeforge.v1.Run.compute_budget:type_name -> google.protobuf.Duration
+	105, // 145: tradeforge.v1.Run.compute_time:type_name -> google.protobuf.Duration
+	15,  // 146: tradeforge.v1.BacktestSpec.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
+	15,  // 147: tradeforge.v1.ParamChange.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
+	15,  // 148: tradeforge.v1.Point.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
+	15,  // 149: tradeforge.v1.TrialSummary.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
+	15,  // 150: tradeforge.v1.Window.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
+	15,  // 151: tradeforge.v1.Variant.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
+	152, // [152:152] is the sub-list for method output_type
+	152, // [152:152] is the sub-list for method input_type
+	152, // [152:152] is the sub-list for extension type_name
+	152, // [152:152] is the sub-list for extension extendee
+	0,   // [0:152] is the sub-list for field type_name
 }
 
 func init() { file_tradeforge_v1_types_proto_init() }
@@ -8862,7 +9006,7 @@ func file_tradeforge_v1_types_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_tradeforge_v1_types_proto_rawDesc), len(file_tradeforge_v1_types_proto_rawDesc)),
-			NumEnums:      13,
+			NumEnums:      15,
 			NumMessages:   89,
 			NumExtensions: 0,
 			NumServices:   0,

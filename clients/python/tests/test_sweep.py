@@ -406,3 +406,24 @@ def test_batches_are_joined_with_their_gaps() -> None:
     trials = tradeforge.Trials([batch([1, 0, 3], b"\x05"), batch([4], b"")])
     assert trials["x"] == [1, None, 3, 4]
     assert repr(trials) == "Trials(4 rows of 1 columns)"
+
+
+def test_combinations_have_one_score_over_several_series(
+    client: tradeforge.Client, bars: tradeforge.Series
+) -> None:
+    run = client.sweep(
+        "rsi_reversion",
+        on_each=[bars.subscription, "SYN:DEMO@4h"],
+        params={"period": range(5, 20, 5)},
+        across="least",
+    )
+    result = run.wait(timeout=WAIT_SECONDS)
+    trials = run.trials(order_by="across desc")
+    scores: list[Any] = trials["across_value"]
+    values: list[Any] = trials["objective_value"]
+    pairs = zip(scores[::2], values[::2], values[1::2], strict=True)
+    assert all(score == min(one, other) for score, one, other in pairs)
+    assert result.best_trial is not None
+    assert result.best_trial.across == scores[0] == max(scores)
+    with pytest.raises(ValueError, match="across must be one of"):
+        client.sweep("rsi_reversion", on_each=[bars.subscription], params={}, across="means")

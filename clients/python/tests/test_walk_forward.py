@@ -175,3 +175,24 @@ def test_lengths_that_are_half_given_are_refused_by_their_names(
         )
     fields = [path for path, _ in refused.value.fields]
     assert fields == ["walk_forward.anchored.out_of_sample_days"]
+
+
+def test_windows_can_be_parts_of_one_simulation(
+    client: tradeforge.Client, bars: tradeforge.Series
+) -> None:
+    run = client.walk_forward(
+        "sma_cross",
+        on=bars.subscription,
+        params={"fast": range(5, 16, 5), "slow": [30, 60]},
+        in_sample_days=60,
+        out_of_sample_days=30,
+        carried=True,
+        **ACCOUNT,
+    )
+    assert run.total == 6
+    run.wait(timeout=WAIT_SECONDS)
+    windows = run.windows()
+    assert len(windows) == 4
+    for window in windows:
+        assert set(window.carried_metrics) >= {"total_return", "max_drawdown", "trade_count"}
+        assert "total_return" in window.out_of_sample_metrics

@@ -10,7 +10,7 @@ use super::layer::Layer;
 use super::ledger::Executing;
 use super::meter::Meter;
 use super::observer::Observer;
-use crate::market::{Calendar, Instrument, MoneyUnit, Units};
+use crate::market::{Calendar, Instrument, MoneyUnit, TradingDays, Units};
 use crate::metrics::{DailyReturns, Frame, Metrics, Segments};
 use crate::strategy::{AuxFeed, AuxUse, Market, Strategy};
 use crate::trading::{BarsBefore, Costs, Overflow, Rejection, Simulation, Terms, TermsError};
@@ -159,6 +159,11 @@ impl<'a> Backtest<'a> {
     /// of them.
     pub fn market(&self) -> Option<&[f64]> {
         self.market.get().map(Vec::as_slice)
+    }
+
+    /// The days that reports go by.
+    pub const fn days(&self) -> &TradingDays {
+        &self.frame.days
     }
 
     /// The instrument of each subscription, by its place among the instruments.

@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
+use super::days::Day;
 use super::drawdown::Drawdown;
-use super::segments::{Segment, Segments, TradeSums};
+use super::segments::{DayLines, Segment, Segments, TradeSums};
 use super::tally::{Closing, Tally};
 use crate::market::TradingDays;
 
@@ -161,19 +162,23 @@ impl Tally {
         }
         let days_per_year = self.days_per_year(closing);
         let risk_free = self.frame.risk_free_rate.to_f64() / days_per_year;
-        let market = market.iter().copied().chain(std::iter::repeat(0.0));
-        for ((day, value), market) in self.days.iter().zip(self.days.returns()).zip(market) {
-            let place = borders.partition_point(|border| *border <= day.number);
-            if let Some(segment) = all.get_mut(place) {
-                segment.days.add(value, market, day.exposure(), risk_free);
-            }
-        }
+        let returns = self.days.returns();
+        let mut market = market.to_vec();
+        market.resize(returns.len(), 0.0);
+        let days = DayLines {
+            numbers: self.days.iter().map(|day| day.number).collect(),
+            excess: returns.iter().map(|value| value - risk_free).collect(),
+            returns,
+            market,
+            exposures: self.days.iter().map(Day::exposure).collect(),
+        };
         let within =
             |day: &i64| self.frame.days.day_start_ms(*day).clamp(closing.start_ms, closing.end_ms);
         let borders_ms = std::iter::once(closing.start_ms)
             .chain(borders.iter().map(within))
             .chain([closing.end_ms])
             .collect();
-        Some(Segments { frame: self.frame.clone(), borders_ms, days_per_year, all })
+        let frame = self.frame.clone();
+        Some(Segments { frame, borders_ms, borders, days_per_year, days, all })
     }
 }

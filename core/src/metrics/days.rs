@@ -128,8 +128,7 @@ impl Days {
         let risk_free = risk_free_rate / days_per_year;
         let excess: Vec<f64> = returns.iter().map(|value| value - risk_free).collect();
         let (mean, deviation) = (mean(&excess), deviation(&excess));
-        let downside = mean_square(excess.iter().map(|x| x.min(0.0)), excess.len())
-            .filter(|_| excess.len() > 1);
+        let downside = below(&excess);
         let year = libm::sqrt(days_per_year);
         let over = |denominator: Option<f64>| {
             denominator.filter(|d| *d > 0.0).zip(mean).map(|(d, mean)| mean / d)
@@ -223,11 +222,17 @@ impl Days {
 
 /// The Sharpe ratio, per day, of the returns less those of holding `exposure` in the market all the
 /// time. Both sides are paid for, so that no risk-free rate is taken off.
-fn sharpe_above(returns: &[f64], exposure: f64, market: &[f64]) -> Option<f64> {
+pub(super) fn sharpe_above(returns: &[f64], exposure: f64, market: &[f64]) -> Option<f64> {
     let above: Vec<f64> =
         returns.iter().zip(market).map(|(value, market)| value - exposure * market).collect();
     let deviation = deviation(&above).filter(|deviation| *deviation > 0.0)?;
     mean(&above).map(|mean| mean / deviation)
+}
+
+/// The mean square of what is below 0; `None` of less than two values.
+pub(super) fn below(excess: &[f64]) -> Option<f64> {
+    let count = excess.len();
+    mean_square(excess.iter().map(|x| x.min(0.0)), count).filter(|_| count > 1)
 }
 
 fn mean_square(values: impl Iterator<Item = f64>, count: usize) -> Option<f64> {

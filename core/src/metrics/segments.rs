@@ -5,16 +5,14 @@
 //! before them. A fee falls where its fill fell, and a trade counts where it was closed.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use super::catalog::{Metric, Metrics};
+use super::days::{below, sharpe_above};
 use super::drawdown::fall;
 use super::frame::{Frame, Seen};
+use super::shape::{deviation, mean};
 use crate::market::DAY_MS;
-
-/// Returns that vary by less than this part of their squares do not vary, but for rounding.
-const ROUNDING: f64 = 1e-14;
-/// The same where two that are nearly alike were taken from each other.
-const ROUNDING_OF_EXCESS: f64 = 1e-10;
 
 /// The metrics that segments together have, and no others.
 pub const OF_SEGMENTS: [Metric; 19] = [
@@ -45,8 +43,11 @@ pub struct Segments {
     pub(super) frame: Frame,
     /// When each segment begins, and the run ends.
     pub(super) borders_ms: Vec<i64>,
+    /// The first day of each segment but the first.
+    pub(super) borders: Arc<[i64]>,
     /// How many returns a year has.
     pub(super) days_per_year: f64,
+    pub(super) days: DayLines,
     /// In order; those after a bankruptcy are missing.
     pub(super) all: Vec<Segment>,
 }
@@ -67,7 +68,6 @@ pub(super) struct Segment {
     /// Bars at whose close something was held.
     pub held: u64,
     pub trades: TradeSums,
-    pub days: DaySums,
 }
 
 /// Sums over closed trades.
@@ -78,37 +78,18 @@ pub(super) struct TradeSums {
     pub lost: i64,
 }
 
-/// Plain sums over days, in order.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct DaySums {
-    pub count: u64,
-    pub returns: f64,
-    pub squares: f64,
-    /// Squares of what is below the risk-free rate.
-    pub downside: f64,
-    /// Returns times those of the market.
-    pub products: f64,
-    pub exposures: f64,
-    pub market: f64,
-    pub market_squares: f64,
-    /// What holding the market would have grown to, from 1.
-    pub market_growth: f64,
-}
-
-impl Default for DaySums {
-    fn default() -> Self {
-        Self {
-            count: 0,
-            returns: 0.0,
-            squares: 0.0,
-            downside: 0.0,
-            products: 0.0,
-            exposures: 0.0,
-            market: 0.0,
-            market_squares: 0.0,
-            market_growth: 1.0,
-        }
-    }
+/// The days of a run, side by side.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct DayLines {
+    /// Which day, rising.
+    pub numbers: Vec<i64>,
+    pub returns: Vec<f64>,
+    /// Returns less the risk-free rate.
+    pub excess: Vec<f64>,
+    /// Those of what is traded.
+    pub market: Vec<f64>,
+    /// Signed value of the positions over the equity, at its end.
+    pub exposures: Vec<f64>,
 }
 
 impl TradeSums {
@@ -119,48 +100,6 @@ impl TradeSums {
             won: self.won - before.won,
             lost: self.lost - before.lost,
         }
-    }
-}
-
-impl DaySums {
-    /// Takes a day: its return, that of the market, and how much was held at its end.
-    pub(super) fn add(&mut self, value: f64, market: f64, exposure: f64, risk_free: f64) {
-        let below = (value - risk_free).min(0.0);
-        self.count += 1;
-        self.returns += value;
-        self.squares += value * value;
-        self.downside += below * below;
-        self.products += value * market;
-        self.exposures += exposure;
-        self.market += market;
-        self.market_squares += market * market;
-        self.market_growth *= 1.0 + market;
-    }
-
-    fn joined(self, next: Self) -> Self {
-        Self {
-            count: self.count + next.count,
-            returns: self.returns + next.returns,
-            squares: self.squares + next.squares,
-            downside: self.downside + next.downside,
-            products: self.products + next.products,
-            exposures: self.exposures + next.exposures,
-            market: self.market + next.market,
-            market_squares: self.market_squares + next.market_squares,
-            market_growth: self.market_growth * next.market_growth,
-        }
-    }
-
-    /// Mean and deviation (ddof 1) of values of which these are the sums; a deviation of 0 if they
-    /// do not vary, `None` of one value.
-    /// What varies by no more than `rounding` does not.
-    fn spread(&self, sum: f64, squares: f64, rounding: f64) -> (f64, Option<f64>) {
-        let count = self.count as f64;
-        let mean = sum / count;
-        let around = squares - sum * mean;
-        let varies = around > rounding;
-        let deviation = if varies { libm::sqrt(around / (count - 1.0)) } else { 0.0 };
-        (mean, (self.count > 1).then_some(deviation))
     }
 }
 
@@ -192,7 +131,6 @@ impl Segment {
                 won: self.trades.won + next.trades.won,
                 lost: self.trades.lost + next.trades.lost,
             },
-            days: self.days.joined(next.days),
         }
     }
 }
@@ -216,18 +154,34 @@ impl Segments {
             return None;
         }
         let span_ms = self.borders_ms[range.end] - self.borders_ms[range.start];
+        let days = self.days_of(&range);
+        let seen = Seen { bars: whole.bars as usize, days: days.len(), span_ms };
         let mut metrics = Metrics::default();
-        self.add_growth(&whole, span_ms, &mut metrics);
+        self.add_growth(&whole, seen, &mut metrics);
         self.add_trades(whole.trades, &mut metrics);
-        self.add_days(&whole.days, &mut metrics);
+        self.add_days(days, &mut metrics);
         Some(metrics)
     }
 
-    fn add_growth(&self, whole: &Segment, span_ms: i64, metrics: &mut Metrics) {
-        let seen = Seen { bars: whole.bars as usize, days: whole.days.count as usize, span_ms };
+    /// Which days are in those segments.
+    fn days_of(&self, range: &Range<usize>) -> Range<usize> {
+        let numbers = &self.days.numbers;
+        let before = |border: usize| match border.checked_sub(1) {
+            None => 0,
+            Some(place) => self
+                .borders
+                .get(place)
+                .map_or(numbers.len(), |first| numbers.partition_point(|number| number < first)),
+        };
+        // Of a ruin the last segment has all days that are left.
+        let last = if range.end == self.all.len() { numbers.len() } else { before(range.end) };
+        before(range.start)..last
+    }
+
+    fn add_growth(&self, whole: &Segment, seen: Seen, metrics: &mut Metrics) {
         let net = i128::from(whole.end) - i128::from(whole.start);
         let growth = whole.end as f64 / whole.start as f64;
-        let is_defined = span_ms >= DAY_MS && whole.end > 0;
+        let is_defined = seen.span_ms >= DAY_MS && whole.end > 0;
         let cagr = is_defined.then(|| libm::pow(growth, seen.per_year()) - 1.0);
         let calmar = cagr.filter(|_| whole.deepest > 0.0).map(|cagr| cagr / whole.deepest);
         metrics.set(Metric::FinalEquity, self.frame.money.amount(whole.end));
@@ -250,30 +204,31 @@ impl Segments {
         metrics.set(Metric::Expectancy, (count > 0).then(|| realized / count as f64));
     }
 
-    fn add_days(&self, days: &DaySums, metrics: &mut Metrics) {
-        metrics.set(Metric::ReturnDays, days.count as f64);
-        metrics.set(Metric::BuyHoldReturn, days.market_growth - 1.0);
-        if days.count == 0 {
-            return;
-        }
-        let (count, year) = (days.count as f64, libm::sqrt(self.days_per_year));
-        let risk_free = self.frame.risk_free_rate.to_f64() / self.days_per_year;
-        let over = |mean: f64, spread: Option<f64>| {
-            spread.filter(|spread| *spread > 0.0).map(|spread| mean / spread * year)
+    /// The figures of days are taken as those of a whole run, so that no other border matters.
+    fn add_days(&self, days: Range<usize>, metrics: &mut Metrics) {
+        let of = |line: &'_ [f64]| -> Vec<f64> { line[days.clone()].to_vec() };
+        let [returns, excess, market, exposures] = [
+            of(&self.days.returns),
+            of(&self.days.excess),
+            of(&self.days.market),
+            of(&self.days.exposures),
+        ];
+        let year = libm::sqrt(self.days_per_year);
+        let (average, spread) = (mean(&excess), deviation(&excess));
+        let downside = below(&excess).map(libm::sqrt);
+        let over = |spread: Option<f64>| {
+            let ratio = spread.filter(|it| *it > 0.0).zip(average).map(|(it, mean)| mean / it);
+            ratio.map(|ratio| ratio * year)
         };
-        let (mean, deviation) = days.spread(days.returns, days.squares, ROUNDING * days.squares);
-        let downside = (days.count > 1).then(|| libm::sqrt(days.downside / count));
-        metrics.set(Metric::Volatility, deviation.map(|deviation| deviation * year));
-        metrics.set(Metric::Sharpe, over(mean - risk_free, deviation));
-        metrics.set(Metric::Sortino, over(mean - risk_free, downside));
-        let exposure = days.exposures / count;
-        let above = days.returns - exposure * days.market;
-        let of_market = exposure * exposure * days.market_squares;
-        let squares = days.squares - 2.0 * exposure * days.products + of_market;
-        // What is left of both where they are the same is rounding.
-        let (mean, deviation) =
-            days.spread(above, squares, ROUNDING_OF_EXCESS * (days.squares + of_market));
+        let exposure = mean(&exposures);
+        let above = exposure.and_then(|exposure| sharpe_above(&returns, exposure, &market));
+        let held = market.iter().fold(1.0, |worth, value| worth * (1.0 + value));
+        metrics.set(Metric::ReturnDays, days.len() as f64);
+        metrics.set(Metric::BuyHoldReturn, held - 1.0);
+        metrics.set(Metric::Volatility, spread.map(|spread| spread * year));
+        metrics.set(Metric::Sharpe, over(spread));
+        metrics.set(Metric::Sortino, over(downside));
         metrics.set(Metric::MeanExposure, exposure);
-        metrics.set(Metric::SharpeExcess, over(mean, deviation));
+        metrics.set(Metric::SharpeExcess, above.map(|sharpe| sharpe * year));
     }
 }

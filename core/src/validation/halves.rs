@@ -1,12 +1,11 @@
 //! Every choice of half of the blocks of the days, and the ratios of all trials in it.
 
+use super::sums::ratio_of_sums;
 use crate::simd::{Doubles, Kernel, LANES, Lanes, widest};
 
 /// The fewest and the most blocks. Each two more make four times as many choices: sixteen have
 /// 12,870, twenty would have 184,756.
 pub const BLOCKS: std::ops::RangeInclusive<usize> = 4..=16;
-/// Returns that vary by less than this part of their squares do not vary, but for rounding.
-const ROUNDING: f64 = 1e-14;
 
 /// The sums of the daily returns of trials, and of their squares, by blocks of equally many days.
 /// Days that are left over at the beginning count nowhere.
@@ -170,12 +169,8 @@ impl Kernel for Ratio {
         let (sums, squares) = (self.lower.0 + self.upper.0, self.lower.1 + self.upper.1);
         let mut ratios = [0.0; LANES];
         for (lane, ratio) in ratios.iter_mut().enumerate() {
-            let (sum, squares) = (sums.0[lane], squares.0[lane]);
-            let mean = sum / self.days;
-            let spread = squares - sum * mean;
-            // A root is the same bits on every platform, also as an instruction of vectors.
-            let value = mean / (spread / (self.days - 1.0)).sqrt();
-            *ratio = if spread > ROUNDING * squares { value } else { f64::NEG_INFINITY };
+            let defined = ratio_of_sums(self.days, sums.0[lane], squares.0[lane]);
+            *ratio = defined.unwrap_or(f64::NEG_INFINITY);
         }
         Doubles(ratios)
     }

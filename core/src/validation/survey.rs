@@ -4,11 +4,12 @@
 use std::collections::BTreeMap;
 
 use super::bootstrap::Draws;
-use super::combinatorial::{Choices, Combinatorial, Told};
+use super::combinatorial::Combinatorial;
 use super::extremes::Extremes;
 use super::halves::Halves;
 use super::luck::{Leader, Luck, implied_trials, leaders};
 use super::overfitting::{Abandoned, Overfitting};
+use super::path_ratios::{Choices, PathRatios};
 use super::returns::{Merit, Returns};
 use crate::metrics::normal_below;
 
@@ -99,8 +100,8 @@ impl Survey {
     }
 
     /// What choosing the best brought on paths through groups of days; `None` if that is not asked.
-    pub fn paths(&self, part: &Part) -> Option<Told> {
-        self.combinatorial.map(|cut| cut.told(&part.choices))
+    pub fn paths(&self, part: &Part) -> Option<PathRatios> {
+        self.combinatorial.map(|cut| cut.path_ratios(&part.choices))
     }
 }
 

@@ -46,6 +46,9 @@ struct WindowArgs {
     /// Cut all days into this many windows [default: 8]
     #[arg(long = "windows", value_name = "N", conflicts_with = "in_sample")]
     count: Option<i32>,
+    /// Simulate each trial once over all days, and choose by what it came to in a part of them
+    #[arg(long)]
+    carried: bool,
     /// Choose by the median of each trial and its neighbours: a plateau before a lone peak
     #[arg(long)]
     plateau: bool,
@@ -89,6 +92,12 @@ pub(in crate::cli) async fn run(
         request.spec = Some(Spec::WalkForward(pb::WalkForwardSpec {
             search: Some(search),
             scheme: Some(args.windows.scheme()),
+            in_sample_mode: if args.windows.carried {
+                pb::InSampleMode::Carried
+            } else {
+                pb::InSampleMode::Flat
+            }
+            .into(),
             smoothing: smoothing.into(),
             handover: args.windows.handover.wire().into(),
         }));

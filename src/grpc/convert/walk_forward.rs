@@ -6,8 +6,8 @@ use super::time::timestamp;
 use crate::pb;
 use crate::pb::walk_forward_spec::Scheme;
 use crate::run::{
-    Carried, Smoothing, Span, Violations, WalkForwardRequest, WalkForwardResult, WalkForwardSpec,
-    WindowFound,
+    Carried, InSample, Smoothing, Span, Violations, WalkForwardRequest, WalkForwardResult,
+    WalkForwardSpec, WindowFound,
 };
 use crate::strategy::Params;
 use crate::sweep::WindowWish;
@@ -54,8 +54,17 @@ pub(super) fn walk_forward_request(
             Smoothing::None
         }
     };
+    let in_sample = match pb::InSampleMode::try_from(wire.in_sample_mode) {
+        Ok(pb::InSampleMode::Unspecified | pb::InSampleMode::Flat) => InSample::Flat,
+        Ok(pb::InSampleMode::Carried) => InSample::Carried,
+        Err(_) => {
+            let message = format!("{} is no number of this enum (0 to 2)", wire.in_sample_mode);
+            violations.add("walk_forward.in_sample_mode", message);
+            InSample::Flat
+        }
+    };
     let handover = handover(wire.handover, "walk_forward.handover", violations);
-    WalkForwardRequest { search, windows, smoothing, handover, path }
+    WalkForwardRequest { search, windows, in_sample, smoothing, handover, path }
 }
 
 impl From<&WalkForwardSpec> for pb::WalkForwardSpec {
@@ -77,6 +86,11 @@ impl From<&WalkForwardSpec> for pb::WalkForwardSpec {
         Self {
             search: Some((&spec.search).into()),
             scheme: Some(scheme),
+            in_sample_mode: match spec.in_sample {
+                InSample::Flat => pb::InSampleMode::Flat,
+                InSample::Carried => pb::InSampleMode::Carried,
+            }
+            .into(),
             smoothing: smoothing.into(),
             handover: wire_handover(spec.handover).into(),
         }
@@ -148,6 +162,7 @@ pub(in crate::grpc) fn windows(spec: &WalkForwardSpec, found: &[WindowFound]) ->
             in_sample_objective: found.objective,
             in_sample_metrics: found.in_sample_metrics.clone(),
             out_of_sample_metrics: found.out_of_sample_metrics.clone(),
+            carried_metrics: found.carried_metrics.clone(),
             rank_correlation: found.rank_correlation,
             out_of_sample_rank: found.rank,
             baselines: found.baselines.clone(),

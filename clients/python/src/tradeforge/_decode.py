@@ -327,6 +327,7 @@ def window(message: types_pb2.Window) -> Window:
         initial_cash=message.initial_cash,
         out_of_sample_metrics=dict(message.out_of_sample_metrics),
         result_sha256=message.result_sha256,
+        carried_metrics=dict(message.carried_metrics),
         baselines=dict(message.baselines),
         rank_correlation=known.get("rank_correlation"),
         out_of_sample_rank=known.get("out_of_sample_rank"),

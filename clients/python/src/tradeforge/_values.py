@@ -446,6 +446,8 @@ class Window:
     """Of the account: a backtest of params with initial_cash, closed at the last close."""
     result_sha256: str
     """That of the same backtest; empty if the account rested."""
+    carried_metrics: Mapping[str, float]
+    """Of the chosen trial over the same days in its one simulation, of `carried` windows."""
     baselines: Mapping[str, float]
     rank_correlation: float | None
     out_of_sample_rank: float | None

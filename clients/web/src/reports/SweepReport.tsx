@@ -80,9 +80,12 @@ function BestSoFar({ run, status }: Props) {
       : status.progress?.bestTrial;
   const { metric } = objectiveOf(run);
   const spec = catalog.get(metric);
+  // The one score of a combination over all series, where those are compared.
+  const over = best?.acrossValue === undefined ? "" : " across series";
+  const when = isFinal(status.state) ? "" : " so far";
   return (
-    <Figure name={`Best${isFinal(status.state) ? "" : " so far"} · ${spec?.displayName ?? metric}`}>
-      {formatMetric(best?.objectiveValue, spec?.unit ?? "")}{" "}
+    <Figure name={`Best${when} · ${spec?.displayName ?? metric}${over}`}>
+      {formatMetric(best?.acrossValue ?? best?.objectiveValue, spec?.unit ?? "")}{" "}
       <span>{best && formatParams(best.params)}</span>
     </Figure>
   );

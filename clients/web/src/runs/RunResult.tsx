@@ -62,7 +62,7 @@ function Best(props: {
   const { run, best, metrics } = props;
   const name = (run.spec.case === "optimization" && run.spec.value.objective?.metric) || "sharpe";
   const metric = metrics.get(name);
-  const value = formatMetric(best.objectiveValue, metric?.unit ?? "");
+  const value = formatMetric(best.acrossValue ?? best.objectiveValue, metric?.unit ?? "");
   const figure = `${metric?.displayName ?? name} ${value}`;
   return (
     <>

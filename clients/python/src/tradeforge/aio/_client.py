@@ -314,6 +314,7 @@ class Client(MarketData, AuxData, Hooks):
         windows: int = 0,
         anchored: bool = False,
         plateau: bool = False,
+        carried: bool = False,
         handover: Handover | str = Handover.CLOSE,
         **options: Unpack[SearchOptions],
     ) -> Run[WalkForwardResult]:
@@ -333,6 +334,8 @@ class Client(MarketData, AuxData, Hooks):
             anchored: Chooses by all days before instead of the latest.
             plateau: Chooses by the median of each trial and its neighbours: a plateau before a lone
                 peak.
+            carried: Simulates each trial once over all days, and chooses by what it came to in a
+                part of them: what it held is carried in and out.
             handover: What `result.carried` does with a position where the choice is another: CLOSE,
                 RUN_OFF or KEEP.
             **options: Those of `sweep`.
@@ -353,6 +356,8 @@ class Client(MarketData, AuxData, Hooks):
         (walk.anchored if anchored else walk.rolling).CopyFrom(lengths)
         if plateau:
             walk.smoothing = types_pb2.SMOOTHING_MEDIAN
+        if carried:
+            walk.in_sample_mode = types_pb2.IN_SAMPLE_MODE_CARRIED
         walk.handover = _request.handover_value(handover)
         request.walk_forward.CopyFrom(walk)
         return cast("Run[WalkForwardResult]", await self._submit(request))

@@ -376,6 +376,44 @@ EXCESS_OVER_MARKET: ExcessOver.ValueType  # 3
 """Those of holding the market."""
 Global___ExcessOver: _TypeAlias = ExcessOver  # noqa: Y015
 
+class _InSampleMode:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _InSampleModeEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_InSampleMode.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    IN_SAMPLE_MODE_UNSPECIFIED: _InSampleMode.ValueType  # 0
+    """Means FLAT."""
+    IN_SAMPLE_MODE_CARRIED: _InSampleMode.ValueType  # 1
+    """Part of one simulation over all days, cut where windows begin and end: what was held is carried
+    in and out, valued at the last closes, a fee falls where its fill fell, and a trade counts where it
+    was closed. Every trial is simulated once, however many windows there are. Objective and
+    constraints go by total_return, net_profit, cagr, max_drawdown, calmar, exposure, volatility,
+    sharpe, sharpe_excess, sortino, mean_exposure, trade_count, gross_profit, gross_loss,
+    profit_factor, expectancy, final_equity, return_days and buy_hold_return only. After a bankruptcy
+    a trial has no further days.
+    """
+    IN_SAMPLE_MODE_FLAT: _InSampleMode.ValueType  # 2
+    """A simulation of its own for each part of each window, with initial_cash and warmed up."""
+
+class InSampleMode(_InSampleMode, metaclass=_InSampleModeEnumTypeWrapper):
+    """What the days of a window are for a trial that could be chosen."""
+
+IN_SAMPLE_MODE_UNSPECIFIED: InSampleMode.ValueType  # 0
+"""Means FLAT."""
+IN_SAMPLE_MODE_CARRIED: InSampleMode.ValueType  # 1
+"""Part of one simulation over all days, cut where windows begin and end: what was held is carried
+in and out, valued at the last closes, a fee falls where its fill fell, and a trade counts where it
+was closed. Every trial is simulated once, however many windows there are. Objective and
+constraints go by total_return, net_profit, cagr, max_drawdown, calmar, exposure, volatility,
+sharpe, sharpe_excess, sortino, mean_exposure, trade_count, gross_profit, gross_loss,
+profit_factor, expectancy, final_equity, return_days and buy_hold_return only. After a bankruptcy
+a trial has no further days.
+"""
+IN_SAMPLE_MODE_FLAT: InSampleMode.ValueType  # 2
+"""A simulation of its own for each part of each window, with initial_cash and warmed up."""
+Global___InSampleMode: _TypeAlias = InSampleMode  # noqa: Y015
+
 class _Smoothing:
     ValueType = _typing.NewType("ValueType", _builtins.int)
     V: _TypeAlias = ValueType  # noqa: Y015
@@ -2822,8 +2860,11 @@ class WalkForwardSpec(_message.Message):
     SEARCH_FIELD_NUMBER: _builtins.int
     ROLLING_FIELD_NUMBER: _builtins.int
     ANCHORED_FIELD_NUMBER: _builtins.int
+    IN_SAMPLE_MODE_FIELD_NUMBER: _builtins.int
     SMOOTHING_FIELD_NUMBER: _builtins.int
     HANDOVER_FIELD_NUMBER: _builtins.int
+    in_sample_mode: Global___InSampleMode.ValueType
+    """What the days to choose by, and those that trials are compared over, are for a trial."""
     smoothing: Global___Smoothing.ValueType
     """By what a trial is chosen; MEDIAN of a grid with at most 5 axes whose values are in order."""
     handover: Global___Handover.ValueType
@@ -2848,12 +2889,13 @@ class WalkForwardSpec(_message.Message):
         search: Global___OptimizationSpec | None = ...,
         rolling: Global___Windows | None = ...,
         anchored: Global___Windows | None = ...,
+        in_sample_mode: Global___InSampleMode.ValueType = ...,
         smoothing: Global___Smoothing.ValueType = ...,
         handover: Global___Handover.ValueType = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["anchored", b"anchored", "rolling", b"rolling", "scheme", b"scheme", "search", b"search"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["anchored", b"anchored", "handover", b"handover", "rolling", b"rolling", "scheme", b"scheme", "search", b"search", "smoothing", b"smoothing"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["anchored", b"anchored", "handover", b"handover", "in_sample_mode", b"in_sample_mode", "rolling", b"rolling", "scheme", b"scheme", "search", b"search", "smoothing", b"smoothing"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType_scheme: _TypeAlias = _typing.Literal["rolling", "anchored"]  # noqa: Y015
     _WhichOneofArgType_scheme: _TypeAlias = _typing.Literal["scheme", b"scheme"]  # noqa: Y015
@@ -3230,6 +3272,26 @@ class Window(_message.Message):
         def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
         def WhichOneof(self, oneof_group: _Never) -> None: ...
 
+    @_typing.final
+    class CarriedMetricsEntry(_message.Message):
+        DESCRIPTOR: _descriptor.Descriptor
+
+        KEY_FIELD_NUMBER: _builtins.int
+        VALUE_FIELD_NUMBER: _builtins.int
+        key: _builtins.str
+        value: _builtins.float
+        def __init__(
+            self,
+            *,
+            key: _builtins.str = ...,
+            value: _builtins.float = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["key", b"key", "value", b"value"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
     WINDOW_INDEX_FIELD_NUMBER: _builtins.int
     IN_SAMPLE_FIELD_NUMBER: _builtins.int
     OUT_OF_SAMPLE_FIELD_NUMBER: _builtins.int
@@ -3245,6 +3307,7 @@ class Window(_message.Message):
     INITIAL_CASH_FIELD_NUMBER: _builtins.int
     RESULT_SHA256_FIELD_NUMBER: _builtins.int
     FAILURES_FIELD_NUMBER: _builtins.int
+    CARRIED_METRICS_FIELD_NUMBER: _builtins.int
     window_index: _builtins.int
     """Its place, from 0."""
     selected_trial: _builtins.int
@@ -3291,7 +3354,15 @@ class Window(_message.Message):
 
     @_builtins.property
     def failures(self) -> _containers.RepeatedCompositeFieldContainer[Global___FailureGroup]:
-        """Failed trials of both parts by reason and message, at most ten kinds."""
+        """Failed trials of both parts by reason and message, at most ten kinds; with CARRIED, which simulates
+        them once, of the first window computed.
+        """
+
+    @_builtins.property
+    def carried_metrics(self) -> _containers.ScalarMap[_builtins.str, _builtins.float]:
+        """With CARRIED, the metrics of the chosen trial over out_of_sample in its own simulation over all
+        days: beside out_of_sample_metrics they tell what beginning anew cost.
+        """
 
     def __init__(
         self,
@@ -3311,10 +3382,11 @@ class Window(_message.Message):
         initial_cash: _builtins.str = ...,
         result_sha256: _builtins.str = ...,
         failures: _abc.Iterable[Global___FailureGroup] | None = ...,
+        carried_metrics: _abc.Mapping[_builtins.str, _builtins.float] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["_in_sample_objective", b"_in_sample_objective", "_out_of_sample_rank", b"_out_of_sample_rank", "_rank_correlation", b"_rank_correlation", "_selected_trial", b"_selected_trial", "in_sample", b"in_sample", "in_sample_objective", b"in_sample_objective", "out_of_sample", b"out_of_sample", "out_of_sample_rank", b"out_of_sample_rank", "rank_correlation", b"rank_correlation", "selected_trial", b"selected_trial"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_in_sample_objective", b"_in_sample_objective", "_out_of_sample_rank", b"_out_of_sample_rank", "_rank_correlation", b"_rank_correlation", "_selected_trial", b"_selected_trial", "baselines", b"baselines", "failures", b"failures", "in_sample", b"in_sample", "in_sample_metrics", b"in_sample_metrics", "in_sample_objective", b"in_sample_objective", "initial_cash", b"initial_cash", "out_of_sample", b"out_of_sample", "out_of_sample_metrics", b"out_of_sample_metrics", "out_of_sample_rank", b"out_of_sample_rank", "params", b"params", "rank_correlation", b"rank_correlation", "result_sha256", b"result_sha256", "returns", b"returns", "selected_trial", b"selected_trial", "window_index", b"window_index"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_in_sample_objective", b"_in_sample_objective", "_out_of_sample_rank", b"_out_of_sample_rank", "_rank_correlation", b"_rank_correlation", "_selected_trial", b"_selected_trial", "baselines", b"baselines", "carried_metrics", b"carried_metrics", "failures", b"failures", "in_sample", b"in_sample", "in_sample_metrics", b"in_sample_metrics", "in_sample_objective", b"in_sample_objective", "initial_cash", b"initial_cash", "out_of_sample", b"out_of_sample", "out_of_sample_metrics", b"out_of_sample_metrics", "out_of_sample_rank", b"out_of_sample_rank", "params", b"params", "rank_correlation", b"rank_correlation", "result_sha256", b"result_sha256", "returns", b"returns", "selected_trial", b"selected_trial", "window_index", b"window_index"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__in_sample_objective: _TypeAlias = _typing.Literal["in_sample_objective"]  # noqa: Y015
     _WhichOneofArgType__in_sample_objective: _TypeAlias = _typing.Literal["_in_sample_objective", b"_in_sample_objective"]  # noqa: Y015

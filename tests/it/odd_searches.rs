@@ -1,0 +1,269 @@
+//! Searches at their limits, and what judges them: one trial or two, all alike, none that trades,
+//! none that lives, days too few. Everything ends, and nothing is made of what is not there.
+
+use tonic::Code;
+use tradeforge::pb;
+use tradeforge::pb::optimization_spec::Search;
+use tradeforge::pb::walk_forward_spec::Scheme;
+use tradeforge::pb::{InSampleMode, RunState};
+
+use crate::support::{
+    Client, Refusal as _, START_MS, Sweep, TestServer, few, import_hours, int, lengths, on_hours,
+    over_hours, search_result, searched, sma_cross, stress, stressed, walk, walked,
+};
+
+fn validation(run_id: &str, change: impl FnOnce(&mut pb::ValidationSpec)) -> pb::SubmitRequest {
+    let mut spec = pb::ValidationSpec { run_id: run_id.to_owned(), ..Default::default() };
+    spec.bootstrap_count = 100;
+    change(&mut spec);
+    let spec = Some(pb::submit_request::Spec::Validation(spec));
+    pb::SubmitRequest { spec, ..Default::default() }
+}
+
+/// What a validation of that search comes to, with and without paths.
+async fn judged(client: &Client, search: pb::OptimizationSpec) -> pb::ValidationResult {
+    let status = client.run(searched(search)).await;
+    assert_eq!(status.state(), RunState::Completed, "{status:?}");
+    let combinatorial = pb::Combinatorial { groups: 4, test_groups: 2, ..Default::default() };
+    let asked = validation(&status.run_id, |spec| spec.combinatorial = Some(combinatorial));
+    let status = client.run(asked).await;
+    match status.result {
+        Some(pb::run_status::Result::Validation(result)) => result,
+        other => panic!("{other:?} {:?} of {}", status.error, status.run_id),
+    }
+}
+
+fn sweep() -> Sweep {
+    sma_cross(1, 1).cash("100000").commission("0.0005").all_in().sweep()
+}
+
+/// That nothing is told where there is nothing to tell from, and that a person is told so.
+#[track_caller]
+fn assert_nothing_is_told(found: &pb::ValidationResult, what: &str) {
+    let told = [found.spa_p, found.reality_check_p, found.pbo, found.dsr_2014, found.psr_2012];
+    assert_eq!(told, [None; 5], "{what}: {found:?}");
+    assert!(found.sentence.starts_with("There is too little"), "{what}: {}", found.sentence);
+    assert_words(&found.sentence);
+}
+
+/// No surface says that anything is proven.
+#[track_caller]
+fn assert_words(sentence: &str) {
+    let words = ["edge", "passed", "significant", "proven", "robust"];
+    assert!(words.iter().all(|word| !sentence.to_lowercase().contains(word)), "{sentence}");
+}
+
+#[tokio::test]
+async fn one_trial_is_no_choice_and_two_are() {
+    let server = TestServer::start().await;
+    import_hours(&server).await;
+    let one = judged(&server, on_hours(sweep().over("fast", 4, 4, 1).over("slow", 24, 24, 1)));
+    assert_nothing_is_told(&one.await, "one trial");
+    let two = on_hours(sweep().over("fast", 4, 5, 1).over("slow", 24, 24, 1));
+    let two = judged(&server, two).await;
+    assert!(two.spa_p.is_some_and(|p| (0.0..=1.0).contains(&p)), "{two:?}");
+    assert_eq!(two.trial_count, 2);
+    assert_words(&two.sentence);
+    assert!(two.sentence.contains("of 100 searches by luck"), "{}", two.sentence);
+}
+
+#[tokio::test]
+async fn trials_that_are_all_the_same_count_as_one_independent_one() {
+    let server = TestServer::start().await;
+    import_hours(&server).await;
+    // Both directions do the same where only the long one is ever asked for.
+    let alike =
+        pb::Point { params: [("fast".to_owned(), int(4)), ("slow".to_owned(), int(24))].into() };
+    let mut search = on_hours(sweep());
+    search.search = Some(Search::Points(pb::PointList { points: vec![alike; 5] }));
+    let status = server.try_submit(searched(search.clone())).await;
+    if let Err(refused) = &status {
+        // Points that stand twice are told of.
+        assert_eq!(refused.code(), Code::InvalidArgument);
+        return;
+    }
+    let found = judged(&server, search).await;
+    assert_eq!(found.trial_count, 5);
+    let implied = found.implied_trials.expect("they vary");
+    assert!((1.0..1.7).contains(&implied), "{implied}");
+    assert!(found.pbo.is_some_and(|pbo| (0.0..=1.0).contains(&pbo)), "{found:?}");
+}
+
+#[tokio::test]
+async fn where_nobody_trades_fails_or_lives_there_is_nothing_to_judge() {
+    let server = TestServer::start().await;
+    import_hours(&server).await;
+    // Two averages longer than all bars never cross.
+    let idle = sweep().over("fast", 2_900, 2_902, 1).over("slow", 2_950, 2_951, 1);
+    let profit = pb::Objective { metric: "total_return".into(), goal: 0 };
+    let idle = on_hours(idle.spec(|spec| spec.objective = Some(profit)));
+    let found = judged(&server, idle).await;
+    assert_nothing_is_told(&found, "no trades");
+    assert_eq!((found.trial_count, found.left_out_count), (0, 6));
+    // No objective at all: no sharpe without a trade.
+    let undefined = on_hours(sweep().over("fast", 2_900, 2_901, 1).over("slow", 2_950, 2_950, 1));
+    let status = server.run(searched(undefined)).await;
+    assert_eq!(search_result(&status).best_trial, None);
+    let refused = server.try_submit(validation(&status.run_id, |_| ())).await;
+    if let Ok(answer) = refused {
+        let ended = server.when_final(&answer.run_id).await;
+        assert_eq!(ended.state(), RunState::Completed, "{ended:?}");
+    }
+    // Every trial fails: fast is not below slow.
+    let failing = on_hours(sweep().over("fast", 30, 31, 1).over("slow", 20, 21, 1));
+    let status = server.run(searched(failing)).await;
+    assert_eq!(search_result(&status).failed, 4);
+    if let Ok(answer) = server.try_submit(validation(&status.run_id, |_| ())).await {
+        let ended = server.when_final(&answer.run_id).await;
+        assert_eq!(ended.state(), RunState::Completed, "{ended:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_search_in_which_every_account_is_ruined_is_told_of_and_not_judged() {
+    let server = TestServer::start().await;
+    import_hours(&server).await;
+    let mut ruined = on_hours(sweep().over("fast", 2, 4, 1).over("slow", 12, 13, 1));
+    let profit = pb::Objective { metric: "total_return".into(), goal: 0 };
+    ruined.objective = Some(profit);
+    let simulation = ruined.base.get_or_insert_default().simulation.get_or_insert_default();
+    simulation.commission_rate = "0.4".into();
+    simulation.max_leverage = "50".into();
+    let status = server.run(searched(ruined.clone())).await;
+    let trials = server.trials(&status.run_id).await;
+    let is_ruined = |trial: &pb::TrialSummary| trial.metrics.get("bankrupt") == Some(&1.0);
+    let lost = trials.iter().filter(|trial| is_ruined(trial)).count();
+    let found = judged(&server, ruined.clone()).await;
+    assert_eq!(found.trial_count + found.left_out_count, 6);
+    assert!(found.left_out_count >= lost as i64, "{lost} {found:?}");
+    for mode in [InSampleMode::Flat, InSampleMode::Carried] {
+        let mut request = walk(ruined.clone(), Scheme::Rolling(lengths(30, 20)));
+        if let Some(pb::submit_request::Spec::WalkForward(spec)) = &mut request.spec {
+            spec.set_in_sample_mode(mode);
+        }
+        let status = server.run(request).await;
+        assert_eq!(status.state(), RunState::Completed, "{mode:?} {status:?}");
+        let windows = server.windows(&status.run_id).await;
+        let numbers = windows.iter().flat_map(|it| it.out_of_sample_metrics.values());
+        assert!(numbers.copied().all(f64::is_finite), "{mode:?} {windows:?}");
+        assert_words(&walked(&status).sentence);
+    }
+}
+
+#[tokio::test]
+async fn windows_that_do_not_fit_are_refused_by_their_lengths() {
+    let server = TestServer::start().await;
+    import_hours(&server).await;
+    let twelve = || on_hours(sweep().over("fast", 2, 8, 2).over("slow", 12, 36, 12));
+    let purged = |days: i32| pb::Windows { purge_days: days, ..lengths(30, 20) };
+    for (scheme, field) in [
+        (Scheme::Rolling(lengths(500, 20)), "rolling.in_sample_days"),
+        (Scheme::Rolling(lengths(i32::MAX, i32::MAX)), "rolling.in_sample_days"),
+        (Scheme::Rolling(purged(200)), "rolling.in_sample_days"),
+        (Scheme::Rolling(purged(i32::MAX)), "rolling.in_sample_days"),
+        // A single window is no walk.
+        (Scheme::Anchored(lengths(80, 30)), "anchored.in_sample_days"),
+        (
+            Scheme::Anchored(pb::Windows { window_count: 1, ..Default::default() }),
+            "anchored.window_count",
+        ),
+    ] {
+        let refusal = server.refusal(walk(twelve(), scheme)).await;
+        refusal.assert_invalid(&[&format!("walk_forward.{field}")]);
+    }
+    // Purged by more days than are judged, and still whole.
+    let wide = server.run(walk(twelve(), Scheme::Rolling(purged(25)))).await;
+    assert_eq!(walked(&wide).window_count, 3);
+}
+
+#[tokio::test]
+async fn an_embargo_of_all_days_leaves_nothing_to_choose_by_and_is_refused() {
+    let server = TestServer::start().await;
+    import_hours(&server).await;
+    let search = on_hours(sweep().over("fast", 2, 8, 2).over("slow", 12, 36, 12));
+    let run_id = server.run(searched(search)).await.run_id;
+    for (purge_days, embargo_days) in [(0, 120), (0, i32::MAX), (i32::MAX, 0), (120, 120)] {
+        let cut = pb::Combinatorial {
+            groups: 6,
+            test_groups: 2,
+            purge_days,
+            embargo_days: Some(embargo_days),
+        };
+        let refused = server.refusal(validation(&run_id, |spec| spec.combinatorial = Some(cut)));
+        let refused = refused.await;
+        assert_eq!(refused.code(), Code::InvalidArgument, "{purge_days} {embargo_days}");
+    }
+}
+
+#[tokio::test]
+async fn a_backtest_without_trades_or_of_one_day_stands_any_stress() {
+    let server = TestServer::start().await;
+    import_hours(&server).await;
+    let idle = over_hours(sma_cross(2_900, 2_950).cash("100000").commission("0.0005").all_in());
+    let status = server.run(stress(idle, few)).await;
+    assert_eq!(status.state(), RunState::Completed, "{status:?}");
+    let result = stressed(&status);
+    assert_eq!(result.metrics.get("trade_count"), Some(&0.0));
+    assert!(result.metrics.values().copied().all(f64::is_finite));
+    assert_words(&result.sentence);
+    let mut brief = over_hours(sma_cross(2, 5).cash("100000").commission("0.0005").all_in());
+    let seconds = START_MS / 1_000 + 86_400;
+    let end_time = Some(prost_types::Timestamp { seconds, nanos: 0 });
+    brief.time_range = Some(pb::TimeRange { start_time: None, end_time });
+    if let Ok(answer) = server.try_submit(stress(brief, few)).await {
+        let ended = server.when_final(&answer.run_id).await;
+        assert_eq!(ended.state(), RunState::Completed, "{ended:?}");
+        assert_words(&stressed(&ended).sentence);
+    }
+}
+
+#[tokio::test]
+async fn searches_that_learn_end_where_there_is_nothing_to_learn() {
+    let server = TestServer::start().await;
+    import_hours(&server).await;
+    let genetic =
+        |trial_count, batch| Search::Genetic(pb::GeneticSearch { trial_count, seed: 1, batch });
+    let tpe = |trial_count| Search::Tpe(pb::TpeSearch { trial_count, seed: 1, batch: 8 });
+    let one = || sweep().over("fast", 4, 4, 1).over("slow", 24, 24, 1);
+    let few_cells = || sweep().over("fast", 2, 5, 1).over("slow", 12, 13, 1);
+    // Longer than all bars: no trial has a ratio.
+    let constant = || sweep().over("fast", 2_900, 2_909, 1).over("slow", 2_950, 2_957, 1);
+    let failing = || sweep().over("fast", 30, 39, 1).over("slow", 20, 27, 1);
+    for (what, sweep, total) in [
+        ("one", one(), 1),
+        ("few", few_cells(), 8),
+        ("constant", constant(), 40),
+        ("failing", failing(), 40),
+    ] {
+        for search in [genetic(40, 1_024), genetic(40, 8), tpe(40)] {
+            let spec = on_hours(sweep.clone().spec(|spec| spec.search = Some(search.clone())));
+            let status = server.run(searched(spec)).await;
+            assert_eq!(status.state(), RunState::Completed, "{what} {search:?} {status:?}");
+            let result = search_result(&status);
+            assert_eq!(result.completed + result.failed, total, "{what} {search:?}");
+            let trials = server.trials(&status.run_id).await;
+            assert_eq!(trials.len() as i64, total, "{what}: each once");
+        }
+    }
+}
+
+/// What people read of luck, but for the sentences, which are looked at above.
+const SURFACES: [&str; 5] =
+    ["README.md", "docs/statistics.md", "docs/search.md", "docs/robustness.md", "src/demo/tour.rs"];
+
+#[test]
+fn no_surface_says_that_there_is_an_edge_or_that_a_test_was_passed() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let reports = std::fs::read_dir(root.join("clients/web/src/reports")).expect("the page");
+    let pages = reports.map(|entry| entry.expect("a file").path());
+    let mut files: Vec<_> = SURFACES.iter().map(|name| root.join(name)).collect();
+    files.extend(pages.filter(|path| path.extension().is_some_and(|it| it == "tsx")));
+    assert!(files.len() > 20);
+    for file in files {
+        let text = std::fs::read_to_string(&file).expect("a text").to_lowercase();
+        let words = text.split(|letter: char| !letter.is_alphanumeric());
+        let found: Vec<&str> =
+            words.filter(|word| ["edge", "significant", "passed"].contains(word)).collect();
+        assert!(found.is_empty(), "{}: {found:?}", file.display());
+    }
+}
