@@ -2244,6 +2244,10 @@ type Slippage struct {
 	Ticks string `protobuf:"bytes,1,opt,name=ticks,proto3" json:"ticks,omitempty"`
 	// A decimal fraction of the price, from 0 to under 1; empty means 0.
 	Rate string `protobuf:"bytes,2,opt,name=rate,proto3" json:"rate,omitempty"`
+	// A decimal fraction of the range, high less low, of the bar before the fill in the timeframe that
+	// orders fill in, from 0 to 10, rounded up to whole ticks; empty means 0. Ticks, rate and this are
+	// added up. Before the first bar of the run the range is 0.
+	RangeFraction string `protobuf:"bytes,3,opt,name=range_fraction,json=rangeFraction,proto3" json:"range_fraction,omitempty"`
 	// Ticks by which a price must go through a limit that waits, or a target, to fill it at its price:
 	// from 0 to 1,000,000. 0 means that a touch does, as if nobody stood in the queue before it. A
 	// limit that the first open finds is filled there either way.
@@ -2292,6 +2296,13 @@ func (x *Slippage) GetTicks() string {
 func (x *Slippage) GetRate() string {
 	if x != nil {
 		return x.Rate
+	}
+	return ""
+}
+
+func (x *Slippage) GetRangeFraction() string {
+	if x != nil {
+		return x.RangeFraction
 	}
 	return ""
 }
@@ -2748,6 +2759,9 @@ type PositionLimits struct {
 	CoolDownBars int32 `protobuf:"varint,3,opt,name=cool_down_bars,json=coolDownBars,proto3" json:"cool_down_bars,omitempty"`
 	// Lets the cool-down follow only trades with a net loss.
 	CoolDownAfterLossOnly bool `protobuf:"varint,4,opt,name=cool_down_after_loss_only,json=coolDownAfterLossOnly,proto3" json:"cool_down_after_loss_only,omitempty"`
+	// Greatest quantity of an entry as a decimal fraction of the volume of the bar before its fill, above
+	// 0; empty means any (VOLUME_LIMIT). Orders are refused whole, none is filled in part.
+	MaxVolumeShare string `protobuf:"bytes,5,opt,name=max_volume_share,json=maxVolumeShare,proto3" json:"max_volume_share,omitempty"`
 	// Closes a position at its last price once its instrument has had no bar for so many days, and drops
 	// its orders; 0 means never.
 	CloseAfterDaysWithoutBars int32 `protobuf:"varint,6,opt,name=close_after_days_without_bars,json=closeAfterDaysWithoutBars,proto3" json:"close_after_days_without_bars,omitempty"`
@@ -2811,6 +2825,13 @@ func (x *PositionLimits) GetCoolDownAfterLossOnly() bool {
 		return x.CoolDownAfterLossOnly
 	}
 	return false
+}
+
+func (x *PositionLimits) GetMaxVolumeShare() string {
+	if x != nil {
+		return x.MaxVolumeShare
+	}
+	return ""
 }
 
 func (x *PositionLimits) GetCloseAfterDaysWithoutBars() int32 {
@@ -4748,6 +4769,12 @@ type BacktestResult struct {
 	// value, or never was true, does not do what its author meant. In no hash; empty in lists and of
 	// runs from before it was kept.
 	RuleFacts []*RuleFact `protobuf:"bytes,6,rep,name=rule_facts,json=ruleFacts,proto3" json:"rule_facts,omitempty"`
+	// What was paid, in the money of the run, by kind: "fees", "slippage", which is in the prices of
+	// fills, "liquidation", what liquidations paid besides fees, and for holding "funding", "borrow",
+	// "interest" and "dividends". What was received is negative, a kind that came to nothing absent. All
+	// of them together are what lies between the profit before costs and the net profit. Empty of runs
+	// from before it was kept; run one again to see it.
+	Costs map[string]float64 `protobuf:"bytes,7,rep,name=costs,proto3" json:"costs,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"fixed64,2,opt,name=value"`
 	// What became of the rows of auxiliary series; absent if the strategy follows none.
 	UsesAux       *AuxUse `protobuf:"bytes,8,opt,name=uses_aux,json=usesAux,proto3" json:"uses_aux,omitempty"`
 	unknownFields protoimpl.UnknownFields
@@ -4822,6 +4849,13 @@ func (x *BacktestResult) GetRejections() map[string]int64 {
 func (x *BacktestResult) GetRuleFacts() []*RuleFact {
 	if x != nil {
 		return x.RuleFacts
+	}
+	return nil
+}
+
+func (x *BacktestResult) GetCosts() map[string]float64 {
+	if x != nil {
+		return x.Costs
 	}
 	return nil
 }
@@ -7958,10 +7992,11 @@ const file_tradeforge_v1_types_proto_rawDesc = "" +
 	"\bper_unit\x18\x03 \x01(\tR\aperUnit\x12\x19\n" +
 	"\bper_fill\x18\x04 \x01(\tR\aperFill\x12\x18\n" +
 	"\aminimum\x18\x05 \x01(\tR\aminimum\x12!\n" +
-	"\fmaximum_rate\x18\x06 \x01(\tR\vmaximumRate\"d\n" +
+	"\fmaximum_rate\x18\x06 \x01(\tR\vmaximumRate\"\x8b\x01\n" +
 	"\bSlippage\x12\x14\n" +
 	"\x05ticks\x18\x01 \x01(\tR\x05ticks\x12\x12\n" +
-	"\x04rate\x18\x02 \x01(\tR\x04rate\x12.\n" +
+	"\x04rate\x18\x02 \x01(\tR\x04rate\x12%\n" +
+	"\x0erange_fraction\x18\x03 \x01(\tR\rrangeFraction\x12.\n" +
 	"\x13limit_through_ticks\x18\x04 \x01(\x05R\x11limitThroughTicks\"v\n" +
 	"\bDistance\x12\x1a\n" +
 	"\apercent\x18\x01 \x01(\tH\x00R\apercent\x12\x16\n" +
@@ -7993,13 +8028,14 @@ const file_tradeforge_v1_types_proto_rawDesc = "" +
 	"chandelier\"o\n" +
 	"\tBreakEven\x121\n" +
 	"\atrigger\x18\x01 \x01(\v2\x17.tradeforge.v1.DistanceR\atrigger\x12/\n" +
-	"\x06offset\x18\x02 \x01(\v2\x17.tradeforge.v1.DistanceR\x06offset\"\xf8\x01\n" +
+	"\x06offset\x18\x02 \x01(\v2\x17.tradeforge.v1.DistanceR\x06offset\"\xa2\x02\n" +
 	"\x0ePositionLimits\x12#\n" +
 	"\rmax_positions\x18\x01 \x01(\x05R\fmaxPositions\x12\x1f\n" +
 	"\vmax_entries\x18\x02 \x01(\x05R\n" +
 	"maxEntries\x12$\n" +
 	"\x0ecool_down_bars\x18\x03 \x01(\x05R\fcoolDownBars\x128\n" +
-	"\x19cool_down_after_loss_only\x18\x04 \x01(\bR\x15coolDownAfterLossOnly\x12@\n" +
+	"\x19cool_down_after_loss_only\x18\x04 \x01(\bR\x15coolDownAfterLossOnly\x12(\n" +
+	"\x10max_volume_share\x18\x05 \x01(\tR\x0emaxVolumeShare\x12@\n" +
 	"\x1dclose_after_days_without_bars\x18\x06 \x01(\x05R\x19closeAfterDaysWithoutBars\"\xfb\x01\n" +
 	"\x06Sizing\x12'\n" +
 	"\x0efixed_quantity\x18\x01 \x01(\tH\x00R\rfixedQuantity\x12'\n" +
@@ -8166,7 +8202,7 @@ const file_tradeforge_v1_types_proto_rawDesc = "" +
 	"\n" +
 	"pause_time\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\tpauseTime\x12\x16\n" +
 	"\x06reason\x18\x02 \x01(\tR\x06reason\x12\x1c\n" +
-	"\trequester\x18\x03 \x01(\tR\trequester\"\xfe\x03\n" +
+	"\trequester\x18\x03 \x01(\tR\trequester\"\xf8\x04\n" +
 	"\x0eBacktestResult\x12D\n" +
 	"\ametrics\x18\x01 \x03(\v2*.tradeforge.v1.BacktestResult.MetricsEntryR\ametrics\x12\x1f\n" +
 	"\vtrade_count\x18\x02 \x01(\x03R\n" +
@@ -8177,14 +8213,19 @@ const file_tradeforge_v1_types_proto_rawDesc = "" +
 	"rejections\x18\x05 \x03(\v2-.tradeforge.v1.BacktestResult.RejectionsEntryR\n" +
 	"rejections\x126\n" +
 	"\n" +
-	"rule_facts\x18\x06 \x03(\v2\x17.tradeforge.v1.RuleFactR\truleFacts\x120\n" +
+	"rule_facts\x18\x06 \x03(\v2\x17.tradeforge.v1.RuleFactR\truleFacts\x12>\n" +
+	"\x05costs\x18\a \x03(\v2(.tradeforge.v1.BacktestResult.CostsEntryR\x05costs\x120\n" +
 	"\buses_aux\x18\b \x01(\v2\x15.tradeforge.v1.AuxUseR\ausesAux\x1a:\n" +
 	"\fMetricsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\x01R\x05value:\x028\x01\x1a=\n" +
 	"\x0fRejectionsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\x03R\x05value:\x028\x01\"\xdc\x01\n" +
+	"\x05value\x18\x02 \x01(\x03R\x05value:\x028\x01\x1a8\n" +
+	"\n" +
+	"CostsEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\x01R\x05value:\x028\x01\"\xdc\x01\n" +
 	"\bRuleFact\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12/\n" +
 	"\x11first_defined_bar\x18\x02 \x01(\x03H\x00R\x0ffirstDefinedBar\x88\x01\x01\x12%\n" +
@@ -8658,7 +8699,7 @@ func file_tradeforge_v1_types_proto_rawDescGZIP() []byte {
 }
 
 var file_tradeforge_v1_types_proto_enumTypes = make([]protoimpl.EnumInfo, 15)
-var file_tradeforge_v1_types_proto_msgTypes = make([]protoimpl.MessageInfo, 89)
+var file_tradeforge_v1_types_proto_msgTypes = make([]protoimpl.MessageInfo, 90)
 var file_tradeforge_v1_types_proto_goTypes = []any{
 	(RunKind)(0),                  // 0: tradeforge.v1.RunKind
 	(RunState)(0),                 // 1: tradeforge.v1.RunState
@@ -8752,20 +8793,21 @@ var file_tradeforge_v1_types_proto_goTypes = []any{
 	nil,                           // 89: tradeforge.v1.RunError.MetadataEntry
 	nil,                           // 90: tradeforge.v1.BacktestResult.MetricsEntry
 	nil,                           // 91: tradeforge.v1.BacktestResult.RejectionsEntry
-	nil,                           // 92: tradeforge.v1.WalkForwardResult.MetricsEntry
-	nil,                           // 93: tradeforge.v1.WalkForwardResult.BaselinesEntry
-	nil,                           // 94: tradeforge.v1.CarriedAccount.MetricsEntry
-	nil,                           // 95: tradeforge.v1.Window.ParamsEntry
-	nil,                           // 96: tradeforge.v1.Window.InSampleMetricsEntry
-	nil,                           // 97: tradeforge.v1.Window.OutOfSampleMetricsEntry
-	nil,                           // 98: tradeforge.v1.Window.BaselinesEntry
-	nil,                           // 99: tradeforge.v1.Window.CarriedMetricsEntry
-	nil,                           // 100: tradeforge.v1.RobustnessResult.MetricsEntry
-	nil,                           // 101: tradeforge.v1.Variant.ParamsEntry
-	nil,                           // 102: tradeforge.v1.Variant.MetricsEntry
-	nil,                           // 103: tradeforge.v1.Run.LabelsEntry
-	(*timestamppb.Timestamp)(nil), // 104: google.protobuf.Timestamp
-	(*durationpb.Duration)(nil),   // 105: google.protobuf.Duration
+	nil,                           // 92: tradeforge.v1.BacktestResult.CostsEntry
+	nil,                           // 93: tradeforge.v1.WalkForwardResult.MetricsEntry
+	nil,                           // 94: tradeforge.v1.WalkForwardResult.BaselinesEntry
+	nil,                           // 95: tradeforge.v1.CarriedAccount.MetricsEntry
+	nil,                           // 96: tradeforge.v1.Window.ParamsEntry
+	nil,                           // 97: tradeforge.v1.Window.InSampleMetricsEntry
+	nil,                           // 98: tradeforge.v1.Window.OutOfSampleMetricsEntry
+	nil,                           // 99: tradeforge.v1.Window.BaselinesEntry
+	nil,                           // 100: tradeforge.v1.Window.CarriedMetricsEntry
+	nil,                           // 101: tradeforge.v1.RobustnessResult.MetricsEntry
+	nil,                           // 102: tradeforge.v1.Variant.ParamsEntry
+	nil,                           // 103: tradeforge.v1.Variant.MetricsEntry
+	nil,                           // 104: tradeforge.v1.Run.LabelsEntry
+	(*timestamppb.Timestamp)(nil), // 105: google.protobuf.Timestamp
+	(*durationpb.Duration)(nil),   // 106: google.protobuf.Duration
 }
 var file_tradeforge_v1_types_proto_depIdxs = []int32{
 	15,  // 0: tradeforge.v1.ValueList.values:type_name -> tradeforge.v1.ParamValue
@@ -8776,8 +8818,8 @@ var file_tradeforge_v1_types_proto_depIdxs = []int32{
 	19,  // 5: tradeforge.v1.ParamSpec.choice_domain:type_name -> tradeforge.v1.ChoiceDomain
 	44,  // 6: tradeforge.v1.ParamSpec.suggested_axis:type_name -> tradeforge.v1.Axis
 	3,   // 7: tradeforge.v1.MetricSpec.natural_goal:type_name -> tradeforge.v1.Goal
-	104, // 8: tradeforge.v1.TimeRange.start_time:type_name -> google.protobuf.Timestamp
-	104, // 9: tradeforge.v1.TimeRange.end_time:type_name -> google.protobuf.Timestamp
+	105, // 8: tradeforge.v1.TimeRange.start_time:type_name -> google.protobuf.Timestamp
+	105, // 9: tradeforge.v1.TimeRange.end_time:type_name -> google.protobuf.Timestamp
 	38,  // 10: tradeforge.v1.Simulation.sizing:type_name -> tradeforge.v1.Sizing
 	5,   // 11: tradeforge.v1.Simulation.entry_bar_policy:type_name -> tradeforge.v1.EntryBarPolicy
 	6,   // 12: tradeforge.v1.Simulation.end_of_run_policy:type_name -> tradeforge.v1.EndOfRunPolicy
@@ -8810,7 +8852,7 @@ var file_tradeforge_v1_types_proto_depIdxs = []int32{
 	43,  // 39: tradeforge.v1.BacktestSpec.aux:type_name -> tradeforge.v1.AuxSubscription
 	42,  // 40: tradeforge.v1.BacktestSpec.schedule:type_name -> tradeforge.v1.ParamChange
 	7,   // 41: tradeforge.v1.BacktestSpec.handover:type_name -> tradeforge.v1.Handover
-	104, // 42: tradeforge.v1.ParamChange.from_time:type_name -> google.protobuf.Timestamp
+	105, // 42: tradeforge.v1.ParamChange.from_time:type_name -> google.protobuf.Timestamp
 	85,  // 43: tradeforge.v1.ParamChange.params:type_name -> tradeforge.v1.ParamChange.ParamsEntry
 	16,  // 44: tradeforge.v1.Axis.int_range:type_name -> tradeforge.v1.IntDomain
 	17,  // 45: tradeforge.v1.Axis.double_range:type_name -> tradeforge.v1.DoubleDomain
@@ -8834,97 +8876,98 @@ var file_tradeforge_v1_types_proto_depIdxs = []int32{
 	45,  // 63: tradeforge.v1.OptimizationSpec.param_constraints:type_name -> tradeforge.v1.ParamConstraint
 	9,   // 64: tradeforge.v1.OptimizationSpec.across:type_name -> tradeforge.v1.Across
 	4,   // 65: tradeforge.v1.Progress.unit:type_name -> tradeforge.v1.ProgressUnit
-	105, // 66: tradeforge.v1.Progress.elapsed:type_name -> google.protobuf.Duration
-	105, // 67: tradeforge.v1.Progress.remaining:type_name -> google.protobuf.Duration
+	106, // 66: tradeforge.v1.Progress.elapsed:type_name -> google.protobuf.Duration
+	106, // 67: tradeforge.v1.Progress.remaining:type_name -> google.protobuf.Duration
 	56,  // 68: tradeforge.v1.Progress.best_trial:type_name -> tradeforge.v1.TrialSummary
 	2,   // 69: tradeforge.v1.TrialSummary.state:type_name -> tradeforge.v1.TrialState
 	87,  // 70: tradeforge.v1.TrialSummary.params:type_name -> tradeforge.v1.TrialSummary.ParamsEntry
 	23,  // 71: tradeforge.v1.TrialSummary.subscription:type_name -> tradeforge.v1.Subscription
 	88,  // 72: tradeforge.v1.TrialSummary.metrics:type_name -> tradeforge.v1.TrialSummary.MetricsEntry
 	57,  // 73: tradeforge.v1.TrialSummary.error:type_name -> tradeforge.v1.RunError
-	105, // 74: tradeforge.v1.TrialSummary.compute_duration:type_name -> google.protobuf.Duration
+	106, // 74: tradeforge.v1.TrialSummary.compute_duration:type_name -> google.protobuf.Duration
 	89,  // 75: tradeforge.v1.RunError.metadata:type_name -> tradeforge.v1.RunError.MetadataEntry
-	104, // 76: tradeforge.v1.CancelInfo.request_time:type_name -> google.protobuf.Timestamp
-	104, // 77: tradeforge.v1.PauseInfo.pause_time:type_name -> google.protobuf.Timestamp
+	105, // 76: tradeforge.v1.CancelInfo.request_time:type_name -> google.protobuf.Timestamp
+	105, // 77: tradeforge.v1.PauseInfo.pause_time:type_name -> google.protobuf.Timestamp
 	90,  // 78: tradeforge.v1.BacktestResult.metrics:type_name -> tradeforge.v1.BacktestResult.MetricsEntry
 	91,  // 79: tradeforge.v1.BacktestResult.rejections:type_name -> tradeforge.v1.BacktestResult.RejectionsEntry
 	61,  // 80: tradeforge.v1.BacktestResult.rule_facts:type_name -> tradeforge.v1.RuleFact
-	62,  // 81: tradeforge.v1.BacktestResult.uses_aux:type_name -> tradeforge.v1.AuxUse
-	56,  // 82: tradeforge.v1.OptimizationResult.best_trial:type_name -> tradeforge.v1.TrialSummary
-	56,  // 83: tradeforge.v1.OptimizationResult.top_trials:type_name -> tradeforge.v1.TrialSummary
-	75,  // 84: tradeforge.v1.OptimizationResult.failures:type_name -> tradeforge.v1.FailureGroup
-	54,  // 85: tradeforge.v1.WalkForwardSpec.search:type_name -> tradeforge.v1.OptimizationSpec
-	65,  // 86: tradeforge.v1.WalkForwardSpec.rolling:type_name -> tradeforge.v1.Windows
-	65,  // 87: tradeforge.v1.WalkForwardSpec.anchored:type_name -> tradeforge.v1.Windows
-	11,  // 88: tradeforge.v1.WalkForwardSpec.in_sample_mode:type_name -> tradeforge.v1.InSampleMode
-	12,  // 89: tradeforge.v1.WalkForwardSpec.smoothing:type_name -> tradeforge.v1.Smoothing
-	7,   // 90: tradeforge.v1.WalkForwardSpec.handover:type_name -> tradeforge.v1.Handover
-	92,  // 91: tradeforge.v1.WalkForwardResult.metrics:type_name -> tradeforge.v1.WalkForwardResult.MetricsEntry
-	68,  // 92: tradeforge.v1.WalkForwardResult.stability:type_name -> tradeforge.v1.AxisStability
-	93,  // 93: tradeforge.v1.WalkForwardResult.baselines:type_name -> tradeforge.v1.WalkForwardResult.BaselinesEntry
-	67,  // 94: tradeforge.v1.WalkForwardResult.carried:type_name -> tradeforge.v1.CarriedAccount
-	41,  // 95: tradeforge.v1.CarriedAccount.backtest:type_name -> tradeforge.v1.BacktestSpec
-	94,  // 96: tradeforge.v1.CarriedAccount.metrics:type_name -> tradeforge.v1.CarriedAccount.MetricsEntry
-	57,  // 97: tradeforge.v1.CarriedAccount.error:type_name -> tradeforge.v1.RunError
-	24,  // 98: tradeforge.v1.Window.in_sample:type_name -> tradeforge.v1.TimeRange
-	24,  // 99: tradeforge.v1.Window.out_of_sample:type_name -> tradeforge.v1.TimeRange
-	95,  // 100: tradeforge.v1.Window.params:type_name -> tradeforge.v1.Window.ParamsEntry
-	96,  // 101: tradeforge.v1.Window.in_sample_metrics:type_name -> tradeforge.v1.Window.InSampleMetricsEntry
-	97,  // 102: tradeforge.v1.Window.out_of_sample_metrics:type_name -> tradeforge.v1.Window.OutOfSampleMetricsEntry
-	98,  // 103: tradeforge.v1.Window.baselines:type_name -> tradeforge.v1.Window.BaselinesEntry
-	75,  // 104: tradeforge.v1.Window.failures:type_name -> tradeforge.v1.FailureGroup
-	99,  // 105: tradeforge.v1.Window.carried_metrics:type_name -> tradeforge.v1.Window.CarriedMetricsEntry
-	10,  // 106: tradeforge.v1.ValidationSpec.excess_over:type_name -> tradeforge.v1.ExcessOver
-	71,  // 107: tradeforge.v1.ValidationSpec.combinatorial:type_name -> tradeforge.v1.Combinatorial
-	74,  // 108: tradeforge.v1.ValidationResult.deflated_curve:type_name -> tradeforge.v1.DeflatedSharpeRatio
-	73,  // 109: tradeforge.v1.ValidationResult.paths:type_name -> tradeforge.v1.PathSummary
-	41,  // 110: tradeforge.v1.RobustnessSpec.base:type_name -> tradeforge.v1.BacktestSpec
-	13,  // 111: tradeforge.v1.RobustnessSpec.parts:type_name -> tradeforge.v1.RobustnessPart
-	100, // 112: tradeforge.v1.RobustnessResult.metrics:type_name -> tradeforge.v1.RobustnessResult.MetricsEntry
-	78,  // 113: tradeforge.v1.RobustnessResult.spreads:type_name -> tradeforge.v1.FigureSpread
-	79,  // 114: tradeforge.v1.RobustnessResult.ruin:type_name -> tradeforge.v1.RuinProbability
-	13,  // 115: tradeforge.v1.Variant.part:type_name -> tradeforge.v1.RobustnessPart
-	101, // 116: tradeforge.v1.Variant.params:type_name -> tradeforge.v1.Variant.ParamsEntry
-	102, // 117: tradeforge.v1.Variant.metrics:type_name -> tradeforge.v1.Variant.MetricsEntry
-	0,   // 118: tradeforge.v1.RunStatus.kind:type_name -> tradeforge.v1.RunKind
-	1,   // 119: tradeforge.v1.RunStatus.state:type_name -> tradeforge.v1.RunState
-	55,  // 120: tradeforge.v1.RunStatus.progress:type_name -> tradeforge.v1.Progress
-	60,  // 121: tradeforge.v1.RunStatus.backtest:type_name -> tradeforge.v1.BacktestResult
-	63,  // 122: tradeforge.v1.RunStatus.optimization:type_name -> tradeforge.v1.OptimizationResult
-	66,  // 123: tradeforge.v1.RunStatus.walk_forward:type_name -> tradeforge.v1.WalkForwardResult
-	72,  // 124: tradeforge.v1.RunStatus.validation:type_name -> tradeforge.v1.ValidationResult
-	77,  // 125: tradeforge.v1.RunStatus.robustness:type_name -> tradeforge.v1.RobustnessResult
-	57,  // 126: tradeforge.v1.RunStatus.error:type_name -> tradeforge.v1.RunError
-	58,  // 127: tradeforge.v1.RunStatus.cancel:type_name -> tradeforge.v1.CancelInfo
-	104, // 128: tradeforge.v1.RunStatus.create_time:type_name -> google.protobuf.Timestamp
-	104, // 129: tradeforge.v1.RunStatus.start_time:type_name -> google.protobuf.Timestamp
-	104, // 130: tradeforge.v1.RunStatus.end_time:type_name -> google.protobuf.Timestamp
-	82,  // 131: tradeforge.v1.RunStatus.waiting:type_name -> tradeforge.v1.Waiting
-	59,  // 132: tradeforge.v1.RunStatus.pause:type_name -> tradeforge.v1.PauseInfo
-	14,  // 133: tradeforge.v1.Waiting.reason:type_name -> tradeforge.v1.WaitReason
-	104, // 134: tradeforge.v1.Waiting.since_time:type_name -> google.protobuf.Timestamp
-	0,   // 135: tradeforge.v1.Run.kind:type_name -> tradeforge.v1.RunKind
-	41,  // 136: tradeforge.v1.Run.backtest:type_name -> tradeforge.v1.BacktestSpec
-	54,  // 137: tradeforge.v1.Run.optimization:type_name -> tradeforge.v1.OptimizationSpec
-	64,  // 138: tradeforge.v1.Run.walk_forward:type_name -> tradeforge.v1.WalkForwardSpec
-	70,  // 139: tradeforge.v1.Run.validation:type_name -> tradeforge.v1.ValidationSpec
-	76,  // 140: tradeforge.v1.Run.robustness:type_name -> tradeforge.v1.RobustnessSpec
-	81,  // 141: tradeforge.v1.Run.status:type_name -> tradeforge.v1.RunStatus
-	103, // 142: tradeforge.v1.Run.labels:type_name -> tradeforge.v1.Run.LabelsEntry
-	104, // 143: tradeforge.v1.Run.deadline:type_name -> google.protobuf.Timestamp
-	105, // 144: tradeforge.v1.Run.compute_budget:type_name -> google.protobuf.Duration
-	105, // 145: tradeforge.v1.Run.compute_time:type_name -> google.protobuf.Duration
-	15,  // 146: tradeforge.v1.BacktestSpec.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
-	15,  // 147: tradeforge.v1.ParamChange.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
-	15,  // 148: tradeforge.v1.Point.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
-	15,  // 149: tradeforge.v1.TrialSummary.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
-	15,  // 150: tradeforge.v1.Window.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
-	15,  // 151: tradeforge.v1.Variant.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
-	152, // [152:152] is the sub-list for method output_type
-	152, // [152:152] is the sub-list for method input_type
-	152, // [152:152] is the sub-list for extension type_name
-	152, // [152:152] is the sub-list for extension extendee
-	0,   // [0:152] is the sub-list for field type_name
+	92,  // 81: tradeforge.v1.BacktestResult.costs:type_name -> tradeforge.v1.BacktestResult.CostsEntry
+	62,  // 82: tradeforge.v1.BacktestResult.uses_aux:type_name -> tradeforge.v1.AuxUse
+	56,  // 83: tradeforge.v1.OptimizationResult.best_trial:type_name -> tradeforge.v1.TrialSummary
+	56,  // 84: tradeforge.v1.OptimizationResult.top_trials:type_name -> tradeforge.v1.TrialSummary
+	75,  // 85: tradeforge.v1.OptimizationResult.failures:type_name -> tradeforge.v1.FailureGroup
+	54,  // 86: tradeforge.v1.WalkForwardSpec.search:type_name -> tradeforge.v1.OptimizationSpec
+	65,  // 87: tradeforge.v1.WalkForwardSpec.rolling:type_name -> tradeforge.v1.Windows
+	65,  // 88: tradeforge.v1.WalkForwardSpec.anchored:type_name -> tradeforge.v1.Windows
+	11,  // 89: tradeforge.v1.WalkForwardSpec.in_sample_mode:type_name -> tradeforge.v1.InSampleMode
+	12,  // 90: tradeforge.v1.WalkForwardSpec.smoothing:type_name -> tradeforge.v1.Smoothing
+	7,   // 91: tradeforge.v1.WalkForwardSpec.handover:type_name -> tradeforge.v1.Handover
+	93,  // 92: tradeforge.v1.WalkForwardResult.metrics:type_name -> tradeforge.v1.WalkForwardResult.MetricsEntry
+	68,  // 93: tradeforge.v1.WalkForwardResult.stability:type_name -> tradeforge.v1.AxisStability
+	94,  // 94: tradeforge.v1.WalkForwardResult.baselines:type_name -> tradeforge.v1.WalkForwardResult.BaselinesEntry
+	67,  // 95: tradeforge.v1.WalkForwardResult.carried:type_name -> tradeforge.v1.CarriedAccount
+	41,  // 96: tradeforge.v1.CarriedAccount.backtest:type_name -> tradeforge.v1.BacktestSpec
+	95,  // 97: tradeforge.v1.CarriedAccount.metrics:type_name -> tradeforge.v1.CarriedAccount.MetricsEntry
+	57,  // 98: tradeforge.v1.CarriedAccount.error:type_name -> tradeforge.v1.RunError
+	24,  // 99: tradeforge.v1.Window.in_sample:type_name -> tradeforge.v1.TimeRange
+	24,  // 100: tradeforge.v1.Window.out_of_sample:type_name -> tradeforge.v1.TimeRange
+	96,  // 101: tradeforge.v1.Window.params:type_name -> tradeforge.v1.Window.ParamsEntry
+	97,  // 102: tradeforge.v1.Window.in_sample_metrics:type_name -> tradeforge.v1.Window.InSampleMetricsEntry
+	98,  // 103: tradeforge.v1.Window.out_of_sample_metrics:type_name -> tradeforge.v1.Window.OutOfSampleMetricsEntry
+	99,  // 104: tradeforge.v1.Window.baselines:type_name -> tradeforge.v1.Window.BaselinesEntry
+	75,  // 105: tradeforge.v1.Window.failures:type_name -> tradeforge.v1.FailureGroup
+	100, // 106: tradeforge.v1.Window.carried_metrics:type_name -> tradeforge.v1.Window.CarriedMetricsEntry
+	10,  // 107: tradeforge.v1.ValidationSpec.excess_over:type_name -> tradeforge.v1.ExcessOver
+	71,  // 108: tradeforge.v1.ValidationSpec.combinatorial:type_name -> tradeforge.v1.Combinatorial
+	74,  // 109: tradeforge.v1.ValidationResult.deflated_curve:type_name -> tradeforge.v1.DeflatedSharpeRatio
+	73,  // 110: tradeforge.v1.ValidationResult.paths:type_name -> tradeforge.v1.PathSummary
+	41,  // 111: tradeforge.v1.RobustnessSpec.base:type_name -> tradeforge.v1.BacktestSpec
+	13,  // 112: tradeforge.v1.RobustnessSpec.parts:type_name -> tradeforge.v1.RobustnessPart
+	101, // 113: tradeforge.v1.RobustnessResult.metrics:type_name -> tradeforge.v1.RobustnessResult.MetricsEntry
+	78,  // 114: tradeforge.v1.RobustnessResult.spreads:type_name -> tradeforge.v1.FigureSpread
+	79,  // 115: tradeforge.v1.RobustnessResult.ruin:type_name -> tradeforge.v1.RuinProbability
+	13,  // 116: tradeforge.v1.Variant.part:type_name -> tradeforge.v1.RobustnessPart
+	102, // 117: tradeforge.v1.Variant.params:type_name -> tradeforge.v1.Variant.ParamsEntry
+	103, // 118: tradeforge.v1.Variant.metrics:type_name -> tradeforge.v1.Variant.MetricsEntry
+	0,   // 119: tradeforge.v1.RunStatus.kind:type_name -> tradeforge.v1.RunKind
+	1,   // 120: tradeforge.v1.RunStatus.state:type_name -> tradeforge.v1.RunState
+	55,  // 121: tradeforge.v1.RunStatus.progress:type_name -> tradeforge.v1.Progress
+	60,  // 122: tradeforge.v1.RunStatus.backtest:type_name -> tradeforge.v1.BacktestResult
+	63,  // 123: tradeforge.v1.RunStatus.optimization:type_name -> tradeforge.v1.OptimizationResult
+	66,  // 124: tradeforge.v1.RunStatus.walk_forward:type_name -> tradeforge.v1.WalkForwardResult
+	72,  // 125: tradeforge.v1.RunStatus.validation:type_name -> tradeforge.v1.ValidationResult
+	77,  // 126: tradeforge.v1.RunStatus.robustness:type_name -> tradeforge.v1.RobustnessResult
+	57,  // 127: tradeforge.v1.RunStatus.error:type_name -> tradeforge.v1.RunError
+	58,  // 128: tradeforge.v1.RunStatus.cancel:type_name -> tradeforge.v1.CancelInfo
+	105, // 129: tradeforge.v1.RunStatus.create_time:type_name -> google.protobuf.Timestamp
+	105, // 130: tradeforge.v1.RunStatus.start_time:type_name -> google.protobuf.Timestamp
+	105, // 131: tradeforge.v1.RunStatus.end_time:type_name -> google.protobuf.Timestamp
+	82,  // 132: tradeforge.v1.RunStatus.waiting:type_name -> tradeforge.v1.Waiting
+	59,  // 133: tradeforge.v1.RunStatus.pause:type_name -> tradeforge.v1.PauseInfo
+	14,  // 134: tradeforge.v1.Waiting.reason:type_name -> tradeforge.v1.WaitReason
+	105, // 135: tradeforge.v1.Waiting.since_time:type_name -> google.protobuf.Timestamp
+	0,   // 136: tradeforge.v1.Run.kind:type_name -> tradeforge.v1.RunKind
+	41,  // 137: tradeforge.v1.Run.backtest:type_name -> tradeforge.v1.BacktestSpec
+	54,  // 138: tradeforge.v1.Run.optimization:type_name -> tradeforge.v1.OptimizationSpec
+	64,  // 139: tradeforge.v1.Run.walk_forward:type_name -> tradeforge.v1.WalkForwardSpec
+	70,  // 140: tradeforge.v1.Run.validation:type_name -> tradeforge.v1.ValidationSpec
+	76,  // 141: tradeforge.v1.Run.robustness:type_name -> tradeforge.v1.RobustnessSpec
+	81,  // 142: tradeforge.v1.Run.status:type_name -> tradeforge.v1.RunStatus
+	104, // 143: tradeforge.v1.Run.labels:type_name -> tradeforge.v1.Run.LabelsEntry
+	105, // 144: tradeforge.v1.Run.deadline:type_name -> google.protobuf.Timestamp
+	106, // 145: tradeforge.v1.Run.compute_budget:type_name -> google.protobuf.Duration
+	106, // 146: tradeforge.v1.Run.compute_time:type_name -> google.protobuf.Duration
+	15,  // 147: tradeforge.v1.BacktestSpec.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
+	15,  // 148: tradeforge.v1.ParamChange.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
+	15,  // 149: tradeforge.v1.Point.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
+	15,  // 150: tradeforge.v1.TrialSummary.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
+	15,  // 151: tradeforge.v1.Window.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
+	15,  // 152: tradeforge.v1.Variant.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
+	153, // [153:153] is the sub-list for method output_type
+	153, // [153:153] is the sub-list for method input_type
+	153, // [153:153] is the sub-list for extension type_name
+	153, // [153:153] is the sub-list for extension extendee
+	0,   // [0:153] is the sub-list for field type_name
 }
 
 func init() { file_tradeforge_v1_types_proto_init() }
@@ -9007,7 +9050,7 @@ func file_tradeforge_v1_types_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_tradeforge_v1_types_proto_rawDesc), len(file_tradeforge_v1_types_proto_rawDesc)),
 			NumEnums:      15,
-			NumMessages:   89,
+			NumMessages:   90,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -71,7 +71,8 @@ impl Exposure {
 
     /// Closes at which something was held.
     pub(super) const fn held(&self) -> usize {
-        self.held
+        let [_, long, short, both] = self.closes;
+        long + short + both
     }
 
     /// The mean equity over all closes, in money units.
