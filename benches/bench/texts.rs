@@ -29,6 +29,21 @@ const TRAILING: Grid = Grid {
            stop long follow position.high - 3 * atr(14)",
 };
 
+/// An entry waits for its price and is added to: every bar, over values computed for all trials.
+const RESTING: Grid = Grid {
+    name: "limits that wait and add, 130 cells",
+    strategy: "sma_cross",
+    axes: &CROSS_AXES,
+    text: "param fast = 10\n\
+           param slow = 60\n\
+           enter long at limit close - 0.5 * atr(14) when sma(close, fast) > sma(close, slow)\n  \
+             for 4 bars\n\
+           add long at limit close - atr(14) when sma(close, fast) > sma(close, slow) max 2\n\
+           exit long when crosses_below(sma(close, fast), sma(close, slow))\n\
+           stop long at position.entry - 3 * atr(14)\n\
+           size equity 30%",
+};
+
 const MACD_150: Grid = Grid {
     name: "MACD, 150 cells",
     strategy: "macd_trend",
@@ -98,7 +113,7 @@ pub(crate) fn measure(table: &mut Table) -> Outcome<()> {
     table.section("the same beside the shipped grid of two averages", columns);
     let shipped = engine_of(&SMA_10_000.rules(), &series, 1);
     row(table, "SMA, 10,000 cells, shipped", &SMA_10_000, &series, [shipped; 2]);
-    for grid in [TRAILING, HUNDRED] {
+    for grid in [TRAILING, RESTING, HUNDRED] {
         let text = engine_of(&grid.rules_of_text(), &series, 1);
         // As long as the shipped grid would take for as many cells.
         let reference = shipped.mul_f64(grid.cells() as f64 / SMA_10_000.cells() as f64);
@@ -120,6 +135,7 @@ fn bar_by_bar(table: &mut Table, series: &Series) {
         ("sma_cross, shipped", shipped),
         ("two averages", of_text(SMA_130.text)),
         ("trailing stop", of_text(TRAILING.text)),
+        ("limits that wait and add", of_text(RESTING.text)),
         ("some hundred nodes", of_text(HUNDRED.text)),
     ];
     for (name, taken) in rows {
@@ -154,7 +170,8 @@ fn reading(table: &mut Table) {
     row(format!("compile, {} bytes", longest.len()), repeated(|| drop(compile(&longest))));
     let taken = repeated(|| drop(SMA_10_000.rules_of_text()));
     let each = taken.div_f64(SMA_10_000.cells() as f64);
-    row("a trial of two averages, to its graph".to_owned(), each);
+    let nodes = compile(SMA_10_000.text).node_count;
+    row(format!("a trial of two averages ({nodes} nodes), to its graph"), each);
 }
 
 /// A text near the limits: as many statements as there may be, each of several functions.

@@ -152,8 +152,8 @@ fn case(seed: u64) -> Case {
             levels.push(level(dice, side, false));
         }
     }
-    all.iter().for_each(|said| text.push_str(&written(said)));
-    levels.iter().for_each(|level| text.push_str(&written_level(level)));
+    text.extend(all.iter().map(written));
+    text.extend(levels.iter().map(written_level));
     text.push_str("exit long when volume == 9\nexit short when volume == 8\nsize quantity 1\n");
     let count = 1 + dice.below(4) / 3;
     Case { text, said: all, levels, markets: (0..count).map(|_| feeds(dice)).collect() }

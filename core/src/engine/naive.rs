@@ -65,6 +65,7 @@ struct Put {
 #[derive(Clone, Copy, Debug, Default)]
 struct Waiting {
     now: Option<Put>,
+    #[expect(clippy::option_option, reason = "nothing was said, or that it waits no more")]
     next: Option<Option<Put>>,
 }
 

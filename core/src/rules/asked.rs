@@ -23,7 +23,9 @@ impl AtFill for Given {
 /// A level that is asked for at the fill: it is another one where what is known differs.
 pub(super) fn asked(affine: &Affine, value: &dyn Fn(u32) -> f64) -> Level {
     let mut all = DefaultHasher::new();
-    known(affine, value).iter().for_each(|value| value.to_bits().hash(&mut all));
+    for value in known(affine, value) {
+        value.to_bits().hash(&mut all);
+    }
     Level::Asked(all.finish())
 }
 

@@ -17,6 +17,8 @@ mod diagnostic;
 mod filled;
 mod graph;
 mod held;
+#[cfg(test)]
+mod hostile;
 mod kernel;
 mod language;
 #[cfg(test)]

@@ -106,6 +106,7 @@ pub fn compile(source: &str) -> Compiled {
         Ok(size) => size,
         Err(fault) => {
             diagnostics.push(fault);
+            diagnostics.sort_by_key(|fault| fault.place);
             return Compiled::faulty(diagnostics);
         }
     };

@@ -13,6 +13,7 @@ mod operator;
 mod param;
 mod scope;
 mod size;
+mod stated;
 mod statement;
 mod together;
 mod warning;

@@ -98,6 +98,12 @@ impl<'t> Scope<'t> {
             StatementKind::Function { name, arguments, value }
                 if self.is_free_function(name, faults) =>
             {
+                for (place, argument) in arguments.iter().enumerate() {
+                    if arguments[..place].iter().any(|before| before.text == argument.text) {
+                        let message = format!("{} is an argument twice", argument.text);
+                        faults.push(Diagnostic::new(Code::Duplicate, argument.place, message));
+                    }
+                }
                 self.functions.insert(&name.text, (arguments, value));
             }
             StatementKind::Market { name, .. } => {

@@ -115,7 +115,7 @@ impl<'t> Checker<'t> {
                 self.entry(entry, place, said, orders);
             }
             StatementKind::Exit { side, part, when } => {
-                let part = part.as_ref().map(|part| self.plain_number(part, "part"));
+                let part = part.as_ref().map(|part| self.portion(part));
                 let when = self.when(when, said);
                 said.orders.push((format!("exit {}:{}", word(*side), place.line), when));
                 orders.exits.push(ExitOrder { side: *side, part, when });
@@ -212,6 +212,7 @@ impl<'t> Checker<'t> {
                 "sides takes \"long_only\", \"short_only\", \"both\" or a parameter of them";
             self.fault(Diagnostic::new(Code::Type, value.place, message));
         }
+        self.check_sides(node, value.place);
         for word in ["long_only", "short_only", "both"] {
             self.template.text(word);
         }
@@ -268,7 +269,7 @@ impl<'t> Checker<'t> {
         orders: &mut Orders<NodeId>,
     ) {
         let level = self.price(level, "a target");
-        let part = part.map(|part| self.plain_number(part, "part"));
+        let part = part.map(|part| self.portion(part));
         orders.levels.push(LevelOrder { side, is_stop: false, mode, level, part });
         let is_target = |order: &&LevelOrder<NodeId>| !order.is_stop && order.side == side;
         if orders.levels.iter().filter(is_target).count() > TARGETS_MAX {

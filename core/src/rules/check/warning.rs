@@ -21,6 +21,7 @@ impl<'t> Checker<'t> {
                 self.fault(Diagnostic::new(Code::NeverTrue, *place, message));
             }
         }
+        self.warn_of_none(orders);
         self.warn_of_risk(text, orders);
         for side in [Side::Long, Side::Short] {
             self.warn_of_side(text, side, orders);

@@ -135,6 +135,11 @@ impl Words {
             self.faults.push(fault);
         }
         cursor.at = (cursor.at + 1).min(cursor.chars.len());
+        if let Some(unseen) = text.chars().find(|char| is_unseen(*char)) {
+            let message =
+                format!("a text in quotes holds only what can be seen, and no {unseen:?}");
+            self.fault(cursor.since(start), message);
+        }
         self.push(Kind::Text(text), cursor.since(start));
     }
 
@@ -268,6 +273,12 @@ fn decimal(cursor: &mut Cursor) -> String {
         digits += &cursor.take_while(is_part);
     }
     digits
+}
+
+/// What a reader does not see, or that turns the order in which he reads.
+fn is_unseen(char: char) -> bool {
+    let turns = matches!(char, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    turns || (char.is_control() && char != '\t')
 }
 
 #[cfg(test)]
