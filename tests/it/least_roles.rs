@@ -29,6 +29,7 @@ fn least_role(service: &str, method: &str) -> Role {
         | ("RunService", "Submit") => Role::Submitter,
         ("AccessService", "WhoAmI")
         | ("SystemService", "GetServerInfo" | "ListWorkers")
+        | ("BundleService", "ExportRun")
         | (
             "StrategyService",
             "ListStrategies" | "GetStrategy" | "CheckStrategy" | "DescribeLanguage",

@@ -203,6 +203,8 @@ mod invalid;
 mod data;
 
 #[cfg(test)]
+mod real_months;
+#[cfg(test)]
 mod report;
 
 #[cfg(test)]

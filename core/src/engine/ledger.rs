@@ -123,8 +123,8 @@ impl<O: Observer> Ledger<'_, O> {
         self.account.positions()[instrument as usize].side()
     }
 
-    /// An entry was filled at that price and brought these exits; `inside` is the bar that it was filled inside, and what
-    /// is proven to follow.
+    /// An entry was filled at that price and brought these exits; `inside` is the bar that it was
+    /// filled inside, and what is proven to follow.
     pub(super) fn entered(
         &mut self,
         instrument: u32,

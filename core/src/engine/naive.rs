@@ -1,4 +1,5 @@
-//! What becomes of the orders of a text, told plainly and slowly: one instrument, one step an entry.
+//! What becomes of the orders of a text, told plainly and slowly: one instrument, one step for each
+//! entry.
 
 use crate::market::Bar;
 use crate::trading::{Path, Priced, Side, Touch};

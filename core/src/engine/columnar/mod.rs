@@ -16,8 +16,6 @@ mod macd_cross;
 mod mask;
 mod mean_cross;
 mod mean_ranges;
-#[cfg(test)]
-mod real_months;
 mod run_all;
 #[cfg(test)]
 mod segment_laws;

@@ -9,30 +9,34 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use crate::engine::{Backtest, Meter, Subscribed};
-use crate::market::{Bar, Calendar, Columns, Instrument, Series, TradingDays, Units, resample};
-use crate::metrics::Metric;
-use crate::rules::{Pace, compile};
-use crate::strategy::{Params, Scope};
-use crate::trading::{EndOfRunPolicy, Simulation};
+use tradeforge::engine::{Backtest, Meter, Subscribed};
+use tradeforge::market::{
+    Bar, Calendar, Columns, Instrument, Series, TradingDays, Units, resample,
+};
+use tradeforge::metrics::Metric;
+use tradeforge::rules::{Pace, compile};
+use tradeforge::strategy::{Params, Scope};
+use tradeforge::trading::{EndOfRunPolicy, Simulation};
 
 const HEAD: &str = "\
 # Three real months
 
-<!-- Made by a test: TRADEFORGE_REAL_BARS=FOLDER TRADEFORGE_RENEW_DOCS=1 cargo test -p tradeforge-core real_months -->
+<!-- Made by a test, with TRADEFORGE_REAL_BARS=FOLDER and TRADEFORGE_RENEW_DOCS=1:
+cargo test --test it real_months -->
 
-What the [worked strategies](strategies.md) did with their defaults on BTCUSDT (Binance, spot) from January to March
-2025, in bars of 15 minutes that were made of 129,600 of a minute, with 100,000 of cash, without costs. It shows that
-they trade, and how a search computes each; three months say nothing about what one earns. The time is that of one
-backtest bar by bar in a build for tests: an optimized server takes a fraction of it. A test holds names, trades and
-classes true, wherever these bars are at hand.
+What the [worked strategies](strategies.md) did with their defaults on BTCUSDT (Binance, spot) from
+January to March 2025, in bars of 15 minutes that were made of 129,600 of a minute, with 100,000 of
+cash, without costs. It shows that they trade, and how a search computes each; three months say
+nothing about what one earns. The time is that of one backtest bar by bar in a build for tests: an
+optimized server takes a fraction of it. A test holds names, trades and classes true, wherever these
+bars are at hand.
 
 | Strategy | Trades | Net profit | Class | Time, ms |
 | --- | ---: | ---: | --- | ---: |
 ";
 
 fn folder() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/rules")
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/rules")
 }
 
 /// All files of the folder, one behind the other, as quarters of an hour.
