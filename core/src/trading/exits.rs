@@ -197,8 +197,8 @@ impl Exits {
         self.stop.into_iter().chain(targets).any(|level| matches!(level, Level::Asked(_)))
     }
 
-    /// The same with what is asked for told, for a fill at that price; `None` if nobody tells it, or
-    /// it is none.
+    /// The same with what is asked for told, for a fill at that price; `None` if nobody tells it,
+    /// or it is none.
     pub fn told(&self, by: Option<&dyn AtFill>, entries: u32, fill: i64) -> Option<Self> {
         let tell = |level: Level, place| match level {
             Level::Asked(_) => by?.level(place, entries, fill).map(Level::Price),
