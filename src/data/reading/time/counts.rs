@@ -90,6 +90,21 @@ pub(super) fn are_day_numbers(small: &WordColumn, grid: &Grid) -> bool {
     !are_seconds && small.iter().all(|count| DAY_NUMBERS.contains(&(count / ONE)))
 }
 
+/// What the first of day numbers may be as well, if all of them may: the year and its day, as in
+/// `24057`. Whole years go beyond the 366th, so that only short columns are open.
+pub(super) fn as_days_of_years(small: &WordColumn) -> Option<(i64, i64)> {
+    const ONE: i64 = 1_000_000_000;
+    /// As years these are of this decade; as numbers of a spreadsheet 1954 to 1982.
+    const YEARS: std::ops::Range<i64> = 20..30;
+    let of = |count: i64| {
+        let (year, day) = (count / ONE / 1000, count / ONE % 1000);
+        let is_day = count % ONE == 0 && YEARS.contains(&year) && (1..=366).contains(&day);
+        is_day.then_some((2000 + year, day))
+    };
+    let first = of(small.first()?)?;
+    small.iter().all(|count| of(count).is_some()).then_some(first)
+}
+
 /// A small count of seconds in milliseconds.
 pub(super) fn ms_of_seconds(small: i64) -> Result<i64, TimeError> {
     (small % 1_000_000 == 0).then_some(small / 1_000_000).ok_or(TimeError::SubMillisecond)

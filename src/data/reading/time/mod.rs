@@ -99,6 +99,19 @@ pub enum TimeError {
          --time-format '%Y%m%d %H'"
     )]
     OpenClock,
+    /// Small numbers that two things count days by.
+    #[error(
+        "may be {of_spreadsheet} as spreadsheets count days, or day {day} of {year}, and no row of \
+         the file decides: declare time_format (--time-format excel, or '%y%j')"
+    )]
+    OpenDayNumber {
+        /// The date that it is in a spreadsheet.
+        of_spreadsheet: String,
+        /// The day of the year that it may be as well.
+        day: i64,
+        /// And the year.
+        year: i64,
+    },
     /// A zone that nobody knows, or too many of them.
     #[error("names a zone that is not known; write one such as America/New_York, or an offset")]
     UnknownZone,

@@ -4,7 +4,7 @@
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use super::counts::{are_day_numbers, ms_of_day_number, ms_of_seconds};
+use super::counts::{are_day_numbers, as_days_of_years, ms_of_day_number, ms_of_seconds};
 use super::dates::Packed;
 use super::written::{DAY_MS, clock_of_digits};
 use super::zone_guess::Offsets;
@@ -44,6 +44,7 @@ impl TimeColumn {
                 self.placed(walls, told, grid)
             }
             Some(Kept::Small) if self.are_day_numbers(&rows, grid) => {
+                self.are_no_days_of_years(&rows)?;
                 let mut walls = rows;
                 walls.update(|_, small| Ok(ms_of_day_number(small)))?;
                 self.zones.note(0, Mark::Absent);
@@ -65,6 +66,15 @@ impl TimeColumn {
                 self.counted(times, format!("unix {unit}{why}"), grid)
             }
         }
+    }
+
+    /// Refuses day numbers that may be days of years as well, unless they are declared.
+    fn are_no_days_of_years(&self, rows: &WordColumn) -> Result<(), RowFault> {
+        let open = as_days_of_years(rows).filter(|_| self.terms.format.is_none());
+        let Some(((year, day), first)) = open.zip(rows.first()) else { return Ok(()) };
+        let of_spreadsheet = Timestamp::from_millisecond(ms_of_day_number(first))
+            .map_or_else(|_| String::new(), |time| time.strftime("%Y-%m-%d").to_string());
+        Err((0, TimeError::OpenDayNumber { of_spreadsheet, day, year }))
     }
 
     fn are_day_numbers(&self, rows: &WordColumn, grid: &Grid) -> bool {

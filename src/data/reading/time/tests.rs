@@ -218,3 +218,19 @@ proptest! {
         let _ = all("1d", &rows.iter().map(String::as_str).collect::<Vec<_>>());
     }
 }
+
+#[test]
+fn a_day_of_a_year_is_no_number_of_a_spreadsheet_unless_that_is_declared() {
+    let error = all("1d", &["24057", "24058"]).unwrap_err().to_string();
+    assert!(error.contains("may be 1965-11-11 as spreadsheets count days, or day 57 of 2024"));
+    assert!(error.contains("--time-format excel, or '%y%j'"), "{error}");
+    let declared = |format: &str, fields: &[&str]| {
+        let terms = TimeTerms { format: Some(format.parse().unwrap()), ..TimeTerms::default() };
+        settled(&terms, "1d", fields).map(|found| found.0[0])
+    };
+    assert_eq!(declared("%y%j", &["24057", "24058"]), Ok(ms("2024-02-26T00:00:00Z")));
+    assert_eq!(declared("excel", &["24057", "24058"]), Ok(ms("1965-11-11T00:00:00Z")));
+    // What one row rules out is no question; nor is this century.
+    assert_eq!(all("1d", &["24057", "24999"]).map(|it| it[0]), Ok(ms("1965-11-11T00:00:00Z")));
+    assert_eq!(all("1d", &["45303"]).map(|it| it[0]), Ok(ms("2024-01-12T00:00:00Z")));
+}
