@@ -61,8 +61,8 @@ struct Put {
     bars_left: u32,
 }
 
-/// The one order of a statement: where it waits on the bar under way, and what was said since, which
-/// holds from the next one on.
+/// The one order of a statement: where it waits on the bar under way, and what was said since,
+/// which holds from the next one on.
 #[derive(Clone, Copy, Debug, Default)]
 struct Waiting {
     now: Option<Put>,

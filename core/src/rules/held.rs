@@ -50,8 +50,8 @@ impl Held {
         };
         let entries = context.entries(instrument);
         let opened_by = last_entry.number + 1 - u64::from(entries);
-        // Of the bar of the entry only what came behind it is known to have been held; where that is
-        // a finer one that is under way, the close of now.
+        // Of the bar of the entry only what came behind it is known to have been held; where that
+        // is a finer one that is under way, the close of now.
         let proven = position.extremes.unwrap_or((bar.close, bar.close));
         let (low, high) = match self.0.filter(|known| known.opened_by == opened_by) {
             Some(known) => {

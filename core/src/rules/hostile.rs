@@ -26,13 +26,13 @@ fn warned(text: &str, expected: &str) {
 fn sides_parts_and_arguments_that_cannot_be_are_told() {
     refused(
         &format!("sides \"long_onyl\"\n{TAIL}"),
-        "1:7: RANGE sides takes \"long_only\", \"short_only\", \"both\" or a parameter of them, but \
-         not \"long_onyl\" (did you mean \"long_only\"?)",
+        "1:7: RANGE sides takes \"long_only\", \"short_only\", \"both\" or a parameter of them, \
+         but not \"long_onyl\" (did you mean \"long_only\"?)",
     );
     refused(
         &format!("param way = \"both\" of \"both\", \"up\"\nsides way\n{TAIL}"),
-        "2:7: RANGE sides takes \"long_only\", \"short_only\", \"both\" or a parameter of them, but \
-         not \"up\"",
+        "2:7: RANGE sides takes \"long_only\", \"short_only\", \"both\" or a parameter of them, \
+         but not \"up\"",
     );
     for part in ["0", "-1", "150%", "2"] {
         let range = "RANGE a part is above 0 and at most 100%, such as 50%, but this is";

@@ -53,8 +53,8 @@ impl Resting {
 
     /// Puts each where this bar says: where its condition is true at its price of now, in place of
     /// where it was. Otherwise it rests as long as its text says, and is taken back then. Its exits
-    /// are those of the last bar. One whose price, exits or size are none is not put. They are given
-    /// in the order of the text: of two that a bar touches it tries the first of them first.
+    /// are those of the last bar. One whose price, exits or size are none is not put. They are
+    /// given in the order of the text: of two that a bar touches it tries the first of them first.
     pub(super) fn go_on(&mut self, acting: &Acting<'_>, context: &mut Context<'_>) {
         let filled = acting.filled;
         self.0.resize(filled.orders.entries.len(), None);

@@ -291,8 +291,8 @@ fn what_no_parameter_can_mend_is_told_before_anything_runs() {
     );
     assert_eq!(
         told(&format!("a = sma(close, 3)\nstop long at highest(position.entry, 3)\n{orders}"))[0],
-        "2:14: TYPE a level is worked out as its entry fills: what looks at bars before, as windows \
-         and own pasts do, cannot be made of the price of that fill"
+        "2:14: TYPE a level is worked out as its entry fills: what looks at bars before, as \
+         windows and own pasts do, cannot be made of the price of that fill"
     );
 }
 
