@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from conftest import Gate
+
 from tradeforge import Client, Precondition
 
 
