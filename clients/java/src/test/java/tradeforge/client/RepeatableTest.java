@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import tradeforge.v1.AccessServiceGrpc;
+import tradeforge.v1.BundleServiceGrpc;
 import tradeforge.v1.HookServiceGrpc;
 import tradeforge.v1.MarketDataServiceGrpc;
 import tradeforge.v1.ResultServiceGrpc;
@@ -21,6 +22,7 @@ class RepeatableTest {
   private static final List<ServiceDescriptor> SERVICES =
       List.of(
           AccessServiceGrpc.getServiceDescriptor(),
+          BundleServiceGrpc.getServiceDescriptor(),
           HookServiceGrpc.getServiceDescriptor(),
           MarketDataServiceGrpc.getServiceDescriptor(),
           ResultServiceGrpc.getServiceDescriptor(),
