@@ -27,6 +27,8 @@ const REST_MS: i64 = 1_000;
 const LOOK_EVERY_MS: i64 = 30_000;
 /// After a look that failed.
 const LOOK_AGAIN_MS: i64 = 2_000;
+/// A receiver that wants to be left alone for longer is asked then.
+const LATER_MS_MAX: i64 = 86_400_000;
 
 /// Who delivers.
 pub struct Courier {
@@ -38,7 +40,16 @@ pub struct Courier {
 /// How a round of one hook ended.
 struct Round {
     hook_no: i64,
-    has_failed: bool,
+    end: End,
+}
+
+/// Why it ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum End {
+    /// Nothing is left to tell.
+    Told,
+    /// Something failed; the receiver may have said until when it wants to be left alone.
+    Failed { later_ms: Option<i64> },
 }
 
 impl Courier {
@@ -90,53 +101,52 @@ impl Courier {
     }
 
     fn note(&mut self, round: &Round, now_ms: i64) {
-        if !round.has_failed {
+        let End::Failed { later_ms } = round.end else {
             self.resting.remove(&round.hook_no);
             return;
-        }
+        };
         let (times, until_ms) = self.resting.entry(round.hook_no).or_default();
         *times = (*times + 1).min(16);
-        *until_ms = now_ms + (REST_MS << (*times - 1)).min(REST_MS_MAX);
+        let rest_ms = now_ms + (REST_MS << (*times - 1)).min(REST_MS_MAX);
+        *until_ms = rest_ms.max(later_ms.unwrap_or(0));
     }
 }
 
 /// Delivers what is due of one hook, until something fails.
 async fn round(hooks: &Hooks, hook_no: i64) -> Round {
-    let has_failed = match deliver_due(hooks, hook_no).await {
-        Ok(has_failed) => has_failed,
-        Err(error) => {
-            tracing::warn!(%error, hook_no, "a webhook is not told now");
-            true
-        }
-    };
-    Round { hook_no, has_failed }
+    let end = deliver_due(hooks, hook_no).await.unwrap_or_else(|error| {
+        tracing::warn!(%error, hook_no, "a webhook is not told now");
+        End::Failed { later_ms: None }
+    });
+    Round { hook_no, end }
 }
 
-async fn deliver_due(hooks: &Hooks, hook_no: i64) -> Result<bool, StoreError> {
+async fn deliver_due(hooks: &Hooks, hook_no: i64) -> Result<End, StoreError> {
     loop {
-        let Some(hook) = hooks.store.live_hook(hook_no).await? else { return Ok(false) };
+        let Some(hook) = hooks.store.live_hook(hook_no).await? else { return Ok(End::Told) };
         let due = hooks.store.next_delivery(hook_no, hooks.clock.now_ms()).await?;
-        let Some(delivery) = due else { return Ok(false) };
+        let Some(delivery) = due else { return Ok(End::Told) };
         let key = match hooks.key_of(&hook).await {
             Ok(Some(key)) => key,
             Ok(None) => {
                 tracing::warn!(hook = %hook.hook_id, "a webhook was made with another key");
                 hooks.store.disable_hook(hook_no, "KEY_LOST").await?;
-                return Ok(false);
+                return Ok(End::Told);
             }
             Err(error) => {
                 tracing::warn!(%error, "server.key cannot be read");
-                return Ok(true);
+                return Ok(End::Failed { later_ms: None });
             }
         };
         let attempted = hooks.attempt(&hook, &key, &delivery).await;
         let (now_ms, outcome) = (hooks.clock.now_ms(), attempted.outcome());
+        let later_ms = attempted.later_ms(now_ms).map(|ms| ms.min(now_ms + LATER_MS_MAX));
         let next = if attempted.has_arrived() {
             Next::Arrived
         } else if attempted.is_gone() {
             Next::Gone
         } else {
-            after_failure(&delivery, now_ms)
+            no_earlier_than(later_ms, after_failure(&delivery, now_ms))
         };
         let (event, hook_id) = (delivery.event_id, hook.hook_id);
         tracing::debug!(hook = %hook_id, %event, outcome, "a webhook was told");
@@ -144,8 +154,16 @@ async fn deliver_due(hooks: &Hooks, hook_no: i64) -> Result<bool, StoreError> {
         let note = AttemptNote { hook_no, delivery_no, now_ms, outcome, next };
         hooks.store.note_attempt(note).await?;
         if next != Next::Arrived {
-            return Ok(true);
+            return Ok(End::Failed { later_ms });
         }
+    }
+}
+
+/// The same, but not before the receiver wants to be asked.
+fn no_earlier_than(later_ms: Option<i64>, next: Next) -> Next {
+    match (next, later_ms) {
+        (Next::Again(next_ms), Some(later_ms)) => Next::Again(next_ms.max(later_ms)),
+        _ => next,
     }
 }
 

@@ -83,6 +83,11 @@ impl Attempted {
         self.result.as_ref().is_ok_and(|answered| answered.status.is_success())
     }
 
+    /// When the receiver wants to be asked again, if it said so.
+    pub(super) fn later_ms(&self, now_ms: i64) -> Option<i64> {
+        Some(self.result.as_ref().ok()?.later?.after_ms(now_ms))
+    }
+
     /// Whether the receiver wants no more.
     pub(super) fn is_gone(&self) -> bool {
         self.result.as_ref().is_ok_and(|answered| answered.status == http::StatusCode::GONE)

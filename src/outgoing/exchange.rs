@@ -25,6 +25,7 @@ use url::Host;
 
 use super::address::is_of_the_world;
 use super::allow::Allowed;
+use super::later::Later;
 use super::target::Target;
 
 /// From the look-up of the name to the end of the answer.
@@ -57,6 +58,8 @@ pub struct Posted {
 pub struct Answered {
     /// The status.
     pub status: StatusCode,
+    /// When it wants to be asked again, if it said so.
+    pub later: Option<Later>,
 }
 
 /// Why nothing came back.
@@ -276,7 +279,7 @@ async fn ask(
     let request = request(target, posted)?;
     let asking = pin!(async move {
         let mut answer = sender.send_request(request).await.map_err(wrong)?;
-        let status = answer.status();
+        let (status, later) = (answer.status(), Later::of(answer.headers()));
         let mut left = ANSWER_BYTES_MAX;
         // What cannot be read of a body that is thrown away changes nothing.
         while let Some(Ok(frame)) = answer.frame().await {
@@ -286,7 +289,7 @@ async fn ask(
             }
             left -= length;
         }
-        Ok(Answered { status })
+        Ok(Answered { status, later })
     });
     // The connection ends by itself once the answer is there, and may do so before it is read.
     match select(asking, pin!(connection)).await {

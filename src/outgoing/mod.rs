@@ -6,6 +6,7 @@ mod allow;
 mod exchange;
 #[cfg(test)]
 mod exchange_tests;
+mod later;
 mod target;
 
 pub use allow::{AllowError, Allowed};

@@ -326,3 +326,35 @@ async fn deliveries_come_in_pages_and_are_counted_in_the_metrics() {
     let run = server.run(sma_cross(2, 5)).await;
     assert_eq!(run.state(), RunState::Completed);
 }
+
+#[tokio::test]
+async fn a_receiver_is_asked_again_when_it_says_and_within_a_day() {
+    let server = near(&Market::wavy(200)).await;
+    for (slow, (said, seconds)) in (5..).zip([
+        ("3600", 3_600),
+        ("99999999", 86_400),
+        ("Fri, 31 Dec 1999 23:59:59 GMT", 5),
+        ("soon", 5),
+    ]) {
+        let receiver = Receiver::start(&[Reply::Later(said)]).await;
+        let (hook_id, _) = add(&server, on(receiver.url())).await;
+        server.run(sma_cross(2, slow)).await;
+        receiver.until_told(1).await;
+        let tried = async {
+            loop {
+                let all = deliveries(&server, &hook_id).await;
+                if let Some(one) = all.into_iter().find(|delivery| delivery.attempts == 1) {
+                    return one;
+                }
+            }
+        };
+        let tried = within(tried).await;
+        assert_eq!(tried.last_outcome, "503");
+        let next = tried.next_attempt_time.expect("another attempt").seconds;
+        let wait = next - tried.event_time.expect("a time").seconds;
+        // Without a word it is 5 s, a fifth more or less; and the attempt itself took a moment.
+        assert!((seconds - 2..seconds + 60).contains(&wait), "{said}: {wait} s");
+        let request = pb::DeleteHookRequest { hook_id };
+        within(server.hooks().delete_hook(request)).await.expect("it is removed");
+    }
+}

@@ -21,6 +21,8 @@ use super::within;
 pub(crate) enum Reply {
     /// With that status.
     Status(u16),
+    /// With 503 and that as `Retry-After`.
+    Later(&'static str),
     /// Never.
     Silence,
 }
@@ -158,8 +160,12 @@ async fn serve(
         if replies.len() > 1 { replies.pop_front() } else { replies.front().copied() }
     };
     sender.send_modify(|all| all.push(told));
-    let Some(Reply::Status(status)) = reply else { return std::future::pending().await };
-    let answer = format!("HTTP/1.1 {status} X\r\nContent-Length: 2\r\n\r\nok");
+    let (status, more) = match reply {
+        Some(Reply::Status(status)) => (status, String::new()),
+        Some(Reply::Later(text)) => (503, format!("Retry-After: {text}\r\n")),
+        Some(Reply::Silence) | None => return std::future::pending().await,
+    };
+    let answer = format!("HTTP/1.1 {status} X\r\n{more}Content-Length: 2\r\n\r\nok");
     _ = stream.write_all(answer.as_bytes()).await;
     _ = stream.shutdown().await;
 }

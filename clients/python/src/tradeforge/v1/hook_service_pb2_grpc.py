@@ -31,7 +31,8 @@ class HookServiceStub:
     webhook-id is the same whenever the same event is posted again, webhook-timestamp is when it was
     posted, and webhook-signature is "v1," and the base64 of the HMAC-SHA256 of
     "{id}.{timestamp}.{body}". A status from 200 to 299 within 10 s takes it; 410 ends the webhook;
-    all else is posted again ten times within three days. In which order events arrive is not promised.
+    all else is posted again ten times within three days, and not before the Retry-After of the answer,
+    a day later at most. In which order events arrive is not promised.
     """
 
     def __init__(self, channel):
@@ -73,7 +74,8 @@ class HookServiceServicer:
     webhook-id is the same whenever the same event is posted again, webhook-timestamp is when it was
     posted, and webhook-signature is "v1," and the base64 of the HMAC-SHA256 of
     "{id}.{timestamp}.{body}". A status from 200 to 299 within 10 s takes it; 410 ends the webhook;
-    all else is posted again ten times within three days. In which order events arrive is not promised.
+    all else is posted again ten times within three days, and not before the Retry-After of the answer,
+    a day later at most. In which order events arrive is not promised.
     """
 
     def CreateHook(self, request, context):
@@ -156,7 +158,8 @@ class HookService:
     webhook-id is the same whenever the same event is posted again, webhook-timestamp is when it was
     posted, and webhook-signature is "v1," and the base64 of the HMAC-SHA256 of
     "{id}.{timestamp}.{body}". A status from 200 to 299 within 10 s takes it; 410 ends the webhook;
-    all else is posted again ten times within three days. In which order events arrive is not promised.
+    all else is posted again ten times within three days, and not before the Retry-After of the answer,
+    a day later at most. In which order events arrive is not promised.
     """
 
     @staticmethod

@@ -32,7 +32,8 @@ class HookServiceStub:
     webhook-id is the same whenever the same event is posted again, webhook-timestamp is when it was
     posted, and webhook-signature is "v1," and the base64 of the HMAC-SHA256 of
     "{id}.{timestamp}.{body}". A status from 200 to 299 within 10 s takes it; 410 ends the webhook;
-    all else is posted again ten times within three days. In which order events arrive is not promised.
+    all else is posted again ten times within three days, and not before the Retry-After of the answer,
+    a day later at most. In which order events arrive is not promised.
     """
 
     @_typing.overload
@@ -63,7 +64,8 @@ class HookServiceAsyncStub(HookServiceStub):
     webhook-id is the same whenever the same event is posted again, webhook-timestamp is when it was
     posted, and webhook-signature is "v1," and the base64 of the HMAC-SHA256 of
     "{id}.{timestamp}.{body}". A status from 200 to 299 within 10 s takes it; 410 ends the webhook;
-    all else is posted again ten times within three days. In which order events arrive is not promised.
+    all else is posted again ten times within three days, and not before the Retry-After of the answer,
+    a day later at most. In which order events arrive is not promised.
     """
 
     def __init__(self, channel: _aio.Channel) -> None: ...
@@ -90,7 +92,8 @@ class HookServiceServicer(metaclass=_abc_1.ABCMeta):
     webhook-id is the same whenever the same event is posted again, webhook-timestamp is when it was
     posted, and webhook-signature is "v1," and the base64 of the HMAC-SHA256 of
     "{id}.{timestamp}.{body}". A status from 200 to 299 within 10 s takes it; 410 ends the webhook;
-    all else is posted again ten times within three days. In which order events arrive is not promised.
+    all else is posted again ten times within three days, and not before the Retry-After of the answer,
+    a day later at most. In which order events arrive is not promised.
     """
 
     @_abc_1.abstractmethod

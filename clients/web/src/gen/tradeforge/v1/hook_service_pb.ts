@@ -469,7 +469,8 @@ export const HookEventTypeSchema: GenEnum<HookEventType> = /*@__PURE__*/
  * webhook-id is the same whenever the same event is posted again, webhook-timestamp is when it was
  * posted, and webhook-signature is "v1," and the base64 of the HMAC-SHA256 of
  * "{id}.{timestamp}.{body}". A status from 200 to 299 within 10 s takes it; 410 ends the webhook;
- * all else is posted again ten times within three days. In which order events arrive is not promised.
+ * all else is posted again ten times within three days, and not before the Retry-After of the answer,
+ * a day later at most. In which order events arrive is not promised.
  *
  * @generated from service tradeforge.v1.HookService
  */
