@@ -94,6 +94,30 @@ async fn command(server: &TestServer, words: &[&str]) -> (Option<i32>, String, S
 }
 
 #[tokio::test]
+async fn all_owners_together_have_two_hundred_webhooks() {
+    let asking =
+        Asking::start_with(|config| config.hook_allow = vec!["http://127.0.0.1:*".into()]).await;
+    let owner =
+        async |name: &str| asking.by(&asking.token(name, Role::Submitter).await.secret).await;
+    let mut last = None;
+    for number in 0..10 {
+        let one = owner(&format!("owner{number}")).await;
+        for path in 0..20 {
+            let made = add(&one, &format!("http://127.0.0.1:9/{path}")).await.expect("it is taken");
+            last = Some((number, made.hook_id));
+        }
+    }
+    let late = owner("late").await;
+    let refused = add(&late, "http://127.0.0.1:9/").await.unwrap_err();
+    assert_eq!(refused.reason(), "TOO_MANY_HOOKS");
+    assert!(refused.message().contains("200"), "{refused:?}");
+    let (number, hook_id) = last.expect("they were made");
+    let one = owner(&format!("owner{number}")).await;
+    within(one.hooks().delete_hook(pb::DeleteHookRequest { hook_id })).await.expect("it goes");
+    add(&late, "http://127.0.0.1:9/").await.expect("there is room now");
+}
+
+#[tokio::test]
 async fn the_command_line_makes_tries_lists_and_removes_hooks() {
     let server =
         TestServer::start_with(|config| config.hook_allow = vec!["http://127.0.0.1:*".into()])
