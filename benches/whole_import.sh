@@ -23,16 +23,13 @@ for bar in range(int(sys.argv[1])):
 PYTHON
 
 start() { # PROGRAM NAME: a server of its own; its address goes to NAME.url
+  local out line
   mkdir "$dir/$2"
-  "$1" serve --data-dir "$dir/$2" --listen 127.0.0.1:0 > "$dir/$2.log" 2>&1 &
+  # What it says first is where it listens; a server that ends instead ends the line as well.
+  exec {out}< <(exec "$1" serve --data-dir "$dir/$2" --listen 127.0.0.1:0 2> "$dir/$2.log")
   servers+=($!)
-  for _ in $(seq 100); do
-    url=$(sed -n 's/^listening on //p' "$dir/$2.log")
-    if [ -n "$url" ]; then echo "$url" > "$dir/$2.url"; return; fi
-    sleep 0.1
-  done
-  cat "$dir/$2.log" >&2
-  exit 1
+  read -r line <&"$out" || { cat "$dir/$2.log" >&2; exit 1; }
+  echo "${line#listening on }" > "$dir/$2.url"
 }
 
 import() { # PROGRAM NAME ROUND: seconds, and the hash of the bars
