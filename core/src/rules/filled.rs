@@ -1,6 +1,7 @@
 //! A program with its parameters filled in: its graph, and the orders over it.
 
 use super::affine::{Affine, affine};
+use super::amounts::check_amounts;
 use super::check::Program;
 use super::graph::{
     EntryOrder, Graph, NodeId, Orders, Setting, TrialError, TrialFault, build, warmup_bars,
@@ -62,8 +63,7 @@ impl Filled {
         let mut nodes: Vec<u32> = orders.entries.iter().map(|entry| entry.when).collect();
         nodes.extend(orders.entries.iter().flat_map(|entry| entry.price.nodes()));
         nodes.extend(orders.exits.iter().map(|exit| exit.when));
-        let sizes = orders.entries.iter().filter_map(|entry| entry.size);
-        nodes.extend(sizes.chain(orders.sizes.iter().copied()).map(|size| size.value));
+        nodes.extend(orders.size_values());
         nodes.extend(orders.weight);
         self.levels.iter().for_each(|level| level.leaves(&mut nodes));
         nodes
@@ -97,6 +97,7 @@ pub(super) fn fill_beside(
     let (graph, mut nodes) = build(&program.template, setting, all)?;
     let beside = nodes.split_off(roots.len());
     let orders: Orders<u32> = places?.map(|place| Ok::<u32, TrialError>(nodes[place]))?;
+    check_amounts(program, &graph, &orders)?;
     let direction = match orders.sides.and_then(|node| program.word(graph.constant(node)?)) {
         Some("long_only") => Direction::LongOnly,
         Some("short_only") => Direction::ShortOnly,

@@ -173,3 +173,39 @@ fn habits_of_other_languages_are_told_how_they_are_said_here() {
     let wanted = "2:16: TYPE btc is a market, whose values are written close@btc";
     assert_told(&market, &[wanted]);
 }
+
+#[test]
+fn a_size_or_a_part_that_a_parameter_makes_nothing_of_is_refused_as_a_written_one_is() {
+    use crate::strategy::{ParamValue, Params};
+    let made = |order: &str, value: f64| {
+        let entry = compile(&format!("param p = 0.5\n{ORDERS}{order}")).entry.unwrap();
+        let given = [("p".to_owned(), ParamValue::Double(value))].into_iter().collect();
+        let params = Params::resolve(&entry.params, &given).unwrap();
+        (entry.build)(&params)
+            .err()
+            .map(|conflict| format!("{}: {}", conflict.param, conflict.message))
+    };
+    let refused = |message: &str| Some(format!("p: line 4: {message}"));
+    for order in ["exit long part p when close < open", "target long at position.entry + 9 part p"]
+    {
+        for value in [0.0, -0.5, 1.5] {
+            let wanted = refused("a part must be above 0 and at most 1");
+            assert_eq!(made(order, value), wanted, "{order} {value}");
+        }
+        assert_eq!(made(order, 1.0), None, "{order}");
+    }
+    let of_one = "enter short when close < open size quantity p";
+    for order in ["size equity p", "size quantity p - 0.1", of_one] {
+        assert_eq!(made(order, -1.0), refused("a size must be above 0"), "{order}");
+        assert_eq!(made(order, 1.5), None, "{order}");
+    }
+}
+
+#[test]
+fn what_can_never_come_about_is_warned_of_while_it_is_written() {
+    assert_told(
+        &format!("sides \"short_only\"\n{ORDERS}"),
+        &["2:1: NEVER_TRUE no long position is ever entered: sides says \"short_only\""],
+    );
+    assert_told(&format!("sides \"long_only\"\n{ORDERS}"), &[]);
+}

@@ -9,6 +9,7 @@
 mod across;
 mod acting;
 mod affine;
+mod amounts;
 mod asked;
 mod check;
 mod columns;

@@ -182,6 +182,9 @@ fn fault_text(fault: &TrialFault) -> String {
         TrialFault::OutOfBounds { name, value, bounds } => {
             format!("{name} must be {}, but is {value}", shown(*bounds))
         }
+        TrialFault::NoAmount { name, value, most } => {
+            format!("{name} must be {}, but is {value}", above_zero(*most))
+        }
         TrialFault::Turns { from, to } => {
             format!("a fold goes over 1 to 1000 whole numbers, but this is from {from} to {to}")
         }
@@ -302,6 +305,9 @@ fn conflict(program: &Program, error: &TrialError, params: &Params) -> ParamConf
         TrialFault::OutOfBounds { name, bounds, .. } => {
             format!("line {}: {name} must be {}", error.place.line, shown(*bounds))
         }
+        TrialFault::NoAmount { name, most, .. } => {
+            format!("line {}: {name} must be {}", error.place.line, above_zero(*most))
+        }
         TrialFault::Turns { .. } => {
             format!("line {}: a fold goes over 1 to 1000 whole numbers", error.place.line)
         }
@@ -310,6 +316,10 @@ fn conflict(program: &Program, error: &TrialError, params: &Params) -> ParamConf
     let first = (0..).zip(&program.params).find(|(index, _)| error.params >> index & 1 == 1);
     let param = first.map_or_else(String::new, |(_, param)| param.name.clone());
     ParamConflict::new(param, message, params)
+}
+
+fn above_zero(most: f64) -> String {
+    if most.is_finite() { format!("above 0 and at most {most}") } else { "above 0".to_owned() }
 }
 
 fn shown(bounds: Wanted) -> String {

@@ -2,6 +2,7 @@
 
 use super::super::diagnostic::{Code, Diagnostic};
 use super::super::graph::{NodeId, Op, Orders};
+use super::super::place::Place;
 use super::super::text::{Statement, StatementKind};
 use super::Text;
 use super::checker::Checker;
@@ -51,6 +52,7 @@ impl<'t> Checker<'t> {
             _ => false,
         };
         let Some(place) = text.iter().find(opens).map(|statement| statement.place) else { return };
+        self.warn_of_side_not_taken(side, place, orders);
         let has_level = orders.levels.iter().any(|order| order.side == side);
         let has_stop = orders.levels.iter().any(|order| order.side == side && order.is_stop);
         let leaves = orders.exits.iter().any(|exit| exit.side == side)
@@ -64,6 +66,20 @@ impl<'t> Checker<'t> {
         if side == Side::Short && !has_stop {
             let message = "a short position without a stop can lose more than all: stop short at …";
             self.fault(Diagnostic::new(Code::UnprotectedShort, place, message));
+        }
+    }
+
+    /// Entries of a side that the text itself leaves out.
+    fn warn_of_side_not_taken(&mut self, side: Side, place: Place, orders: &Orders<NodeId>) {
+        let Some(Op::Text(text)) = orders.sides.map(|sides| self.node(sides).op) else { return };
+        let sides = &self.template.texts[usize::from(text)];
+        let (word, left_out) = match side {
+            Side::Long => ("long", "short_only"),
+            Side::Short => ("short", "long_only"),
+        };
+        if sides == left_out {
+            let message = format!("no {word} position is ever entered: sides says {left_out:?}");
+            self.fault(Diagnostic::new(Code::NeverTrue, place, message));
         }
     }
 }

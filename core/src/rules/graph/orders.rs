@@ -83,6 +83,18 @@ impl<T> Default for Orders<T> {
 }
 
 impl<T: Copy> Orders<T> {
+    /// How much is bought, wherever the text says it.
+    pub(in crate::rules) fn size_values(&self) -> impl Iterator<Item = T> {
+        let of_entries = self.entries.iter().filter_map(|entry| entry.size);
+        of_entries.chain(self.sizes.iter().copied()).map(|size| size.value)
+    }
+
+    /// Which parts of a position are left, wherever the text says it.
+    pub(in crate::rules) fn parts(&self) -> impl Iterator<Item = T> {
+        let exits = self.exits.iter().filter_map(|exit| exit.part);
+        exits.chain(self.levels.iter().filter_map(|level| level.part))
+    }
+
     /// The same orders over what each expression becomes.
     ///
     /// # Errors

@@ -35,6 +35,8 @@ pub(in crate::rules) struct TrialError {
 pub(in crate::rules) enum TrialFault {
     /// A length, a bound or a factor that is out of its bounds.
     OutOfBounds { name: &'static str, value: f64, bounds: Wanted },
+    /// A size or a part that is not above zero, or above the most that it may be.
+    NoAmount { name: &'static str, value: f64, most: f64 },
     /// A fold over too many or no values.
     Turns { from: f64, to: f64 },
     /// More nodes or memory than a trial may have.
