@@ -101,6 +101,7 @@ pub(super) fn stored(error: &StoreError) -> Status {
         | StoreError::Inconsistent { .. }
         | StoreError::Overlap { .. }
         | StoreError::Database(_)
+        | StoreError::Read(_)
         | StoreError::NotCommitted(_)
         | StoreError::Closed => internal(error),
     }
@@ -149,6 +150,7 @@ fn internal(error: &StoreError) -> Status {
     let code = match error {
         StoreError::Damaged(_) | StoreError::Inconsistent { .. } => Code::DataLoss,
         StoreError::Database(_)
+        | StoreError::Read(_)
         | StoreError::Overlap { .. }
         | StoreError::NoRoom(_)
         | StoreError::TooSlow

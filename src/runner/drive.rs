@@ -137,6 +137,7 @@ fn waits_for(error: &StoreError, now_ms: i64) -> Waiting {
     let reason = match error {
         StoreError::NoRoom(_) => WaitReason::StorageFull,
         StoreError::Database(_)
+        | StoreError::Read(_)
         | StoreError::Damaged(_)
         | StoreError::Inconsistent { .. }
         | StoreError::Overlap { .. }

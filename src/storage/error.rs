@@ -11,6 +11,9 @@ pub enum StoreError {
     /// SQLite or the way to it.
     #[error(transparent)]
     Database(sqlx::Error),
+    /// The same, of a read of wide rows.
+    #[error(transparent)]
+    Read(rusqlite::Error),
     /// The disk, or the share of it that this process may fill, is full.
     #[error("there is no room left for the database: {0}")]
     NoRoom(String),
@@ -79,6 +82,17 @@ impl From<sqlx::Error> for StoreError {
     }
 }
 
+impl From<rusqlite::Error> for StoreError {
+    fn from(error: rusqlite::Error) -> Self {
+        let code = error.sqlite_error().map(|error| i64::from(error.extended_code));
+        match code.map(|code| code & 0xff) {
+            Some(INTERRUPTED) => Self::TooSlow,
+            Some(CORRUPT | NOT_A_DATABASE) => Self::Damaged(error.to_string()),
+            _ => Self::Read(error),
+        }
+    }
+}
+
 impl OpenError {
     /// What is in the way of that file.
     pub(super) fn of(path: &Path, source: sqlx::Error) -> Self {
@@ -105,6 +119,7 @@ impl StoreError {
     pub const fn may_pass(&self) -> bool {
         match self {
             Self::Database(_)
+            | Self::Read(_)
             | Self::NoRoom(_)
             | Self::NotCommitted(_)
             | Self::TooSlow

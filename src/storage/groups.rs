@@ -9,7 +9,8 @@ use sqlx::sqlite::SqliteConnection;
 
 use super::Store;
 use super::error::StoreError;
-use super::optimization::{TrialReader, direction};
+use super::optimization::direction;
+use super::trial_reader::TrialReader;
 use crate::metrics::Goal;
 use crate::run::{OptimizationSpec, RunId, Trial, TrialState};
 use crate::sweep::Grid;

@@ -54,11 +54,13 @@ mod trial_export;
 mod trial_list;
 mod trial_param;
 mod trial_query;
+mod trial_reader;
 mod trial_row;
 mod trial_stream;
 mod update_run;
 mod variants;
 mod verify;
+mod wide_reads;
 mod windows;
 mod writer;
 

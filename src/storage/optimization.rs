@@ -1,22 +1,19 @@
 //! Reading what an optimization came to: its best trials, its failures, its hash.
 
-use std::fmt::Write as _;
-
 use sqlx::Row as _;
 use sqlx::sqlite::{SqliteConnection, SqliteRow};
 
 use super::Store;
 use super::error::StoreError;
-use super::groups::score_sql;
 use super::record::digest_of;
+use super::trial_reader::{TrialReader, add_metrics, metrics_from};
 use super::trial_row::json;
 use crate::digest::Digest;
-use crate::metrics::{Goal, Metric, Metrics};
+use crate::metrics::{Goal, Metric};
 use crate::run::{
-    Failure, FailureGroup, Objective, OptimizationResult, OptimizationSpec, ResultHash, RunId,
-    Trial, TrialState,
+    FailureGroup, Objective, OptimizationResult, OptimizationSpec, ResultHash, RunId, Trial,
+    TrialState,
 };
-use crate::sweep::Grid;
 
 /// Best trials that a result tells.
 const TOP_TRIALS: i64 = 10;
@@ -30,112 +27,6 @@ pub struct TrialSum {
     pub hash: Digest,
     /// How many broke a constraint.
     pub infeasible: u64,
-}
-
-/// Turns rows into trials: parameters and subscription come from the index.
-///
-/// A search has a million rows of some seventy values, and sqlx copies each value that is selected:
-/// so only what is wanted is selected, and found by its place, not by its name.
-pub(super) struct TrialReader<'s> {
-    spec: &'s OptimizationSpec,
-    grid: Grid,
-    metrics: &'s [Metric],
-}
-
-/// The places of what is selected before the metrics.
-const COLUMNS: [&str; 8] = [
-    "run_no",
-    "trial_index",
-    "state",
-    "compute_us",
-    "failures.reason",
-    "failures.message",
-    "failure_details.metadata",
-    "failure_details.stack_trace",
-];
-/// The place of the score of its combination, behind them.
-const SCORE: usize = COLUMNS.len();
-
-impl<'s> TrialReader<'s> {
-    /// Of trials with all their metrics.
-    pub(super) fn new(spec: &'s OptimizationSpec) -> Result<Self, StoreError> {
-        Self::of(spec, Metric::ALL)
-    }
-
-    /// Of trials with these metrics; the others are as if they were undefined.
-    pub(super) fn of(
-        spec: &'s OptimizationSpec,
-        metrics: &'s [Metric],
-    ) -> Result<Self, StoreError> {
-        let bad = StoreError::Inconsistent { table: "runs", column: "spec", row: 0 };
-        Ok(Self { spec, grid: spec.grid().map_err(|_| bad)?, metrics })
-    }
-
-    /// The columns and joins of a query for trials.
-    pub(super) fn select(&self) -> String {
-        self.select_and("")
-    }
-
-    /// The same, and something more behind them, as in `", 7 AS number"`.
-    pub(super) fn select_and(&self, more: &str) -> String {
-        let mut columns = COLUMNS.join(", ");
-        columns = format!("{columns}, {}", score_sql(self.spec, &self.grid));
-        add_metrics(&mut columns, self.metrics);
-        format!(
-            "SELECT {columns}{more} FROM trials LEFT JOIN failures USING (run_no, failure_no) \
-             LEFT JOIN failure_details USING (run_no, trial_index)"
-        )
-    }
-
-    /// The trial of a row that was selected so.
-    pub(super) fn trial(&self, row: &SqliteRow) -> Result<Trial, StoreError> {
-        let run_no: i64 = row.try_get(0)?;
-        let bad = |column| StoreError::Inconsistent { table: "trials", column, row: run_no };
-        let trial_index = row.try_get::<i64, _>(1)? as u64;
-        let state = TrialState::from_number(row.try_get(2)?).ok_or(bad("state"))?;
-        let subscriptions = self.spec.subscriptions(&self.grid, trial_index);
-        Ok(Trial {
-            trial_index,
-            state,
-            params: self.spec.values(&self.grid, trial_index),
-            subscription: subscriptions.first().cloned().ok_or(bad("trial_index"))?,
-            metrics: metrics_from(row, SCORE + 1, self.metrics)?,
-            across: row.try_get(SCORE)?,
-            failure: match state {
-                TrialState::Failed => Some(failure_of(row)?),
-                TrialState::Completed | TrialState::Infeasible => None,
-            },
-            compute_us: row.try_get::<i64, _>(3)? as u64,
-        })
-    }
-}
-
-/// Selects these as well.
-fn add_metrics(columns: &mut String, metrics: &[Metric]) {
-    for metric in metrics {
-        _ = write!(columns, ", trials.{}", metric.name());
-    }
-}
-
-/// Those that were selected from that place on.
-fn metrics_from(row: &SqliteRow, first: usize, wanted: &[Metric]) -> Result<Metrics, StoreError> {
-    let mut metrics = Metrics::default();
-    for (place, &metric) in (first..).zip(wanted) {
-        metrics.set(metric, row.try_get::<Option<f64>, _>(place)?);
-    }
-    Ok(metrics)
-}
-
-fn failure_of(row: &SqliteRow) -> Result<Failure, StoreError> {
-    let text = |place: usize| -> Result<String, StoreError> {
-        Ok(row.try_get::<Option<String>, _>(place)?.unwrap_or_default())
-    };
-    Ok(Failure {
-        reason: text(4)?,
-        message: text(5)?,
-        metadata: serde_json::from_str(&text(6)?).unwrap_or_default(),
-        stack_trace: text(7)?,
-    })
 }
 
 impl Store {

@@ -6,6 +6,7 @@
 
 use std::fmt;
 use std::ops::{Deref, DerefMut};
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -26,7 +27,7 @@ pub(super) const READ_TIME_MAX: Duration = Duration::from_secs(10);
 /// The longest wait for a connection: some reads of others.
 pub(super) const WAIT_MAX: Duration = Duration::from_secs(30);
 /// Steps of SQLite's machine between two looks at the limit: a fraction of a millisecond.
-const STEPS_PER_LOOK: i32 = 10_000;
+pub(super) const STEPS_PER_LOOK: i32 = 10_000;
 
 /// The way to the connections. A clone shares them.
 #[derive(Clone)]
@@ -51,12 +52,18 @@ struct Shared {
     places: Arc<Semaphore>,
     scans: Arc<Semaphore>,
     idle: Mutex<Vec<Reader>>,
+    /// Those of [`super::wide_reads`].
+    idle_wide: Mutex<Vec<rusqlite::Connection>>,
     is_closing: Arc<AtomicBool>,
 }
 
 impl Shared {
     fn idle(&self) -> MutexGuard<'_, Vec<Reader>> {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn idle_wide(&self) -> MutexGuard<'_, Vec<rusqlite::Connection>> {
+        self.idle_wide.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -73,7 +80,7 @@ struct Reader {
 }
 
 /// When a read must end, in microseconds since this program began to count.
-struct Limit {
+pub(super) struct Limit {
     began: Instant,
     end_us: AtomicU64,
     is_closing: Arc<AtomicBool>,
@@ -83,7 +90,12 @@ impl Limit {
     const NEVER: u64 = u64::MAX;
     const NOW: u64 = 0;
 
-    fn is_over(&self) -> bool {
+    fn new(is_closing: &Arc<AtomicBool>) -> Self {
+        let (began, is_closing) = (Instant::now(), Arc::clone(is_closing));
+        Self { began, end_us: AtomicU64::new(Self::NEVER), is_closing }
+    }
+
+    pub(super) fn is_over(&self) -> bool {
         if self.is_closing.load(Ordering::Relaxed) {
             return true;
         }
@@ -91,6 +103,11 @@ impl Limit {
             Self::NEVER => false,
             end_us => self.began.elapsed().as_micros() as u64 >= end_us,
         }
+    }
+
+    /// Interrupts what is under way.
+    pub(super) fn end_now(&self) {
+        self.end_us.store(Self::NOW, Ordering::Relaxed);
     }
 
     fn set(&self, time: Option<Duration>) {
@@ -105,11 +122,7 @@ impl Reader {
         is_closing: &Arc<AtomicBool>,
     ) -> Result<Self, Error> {
         let mut connection = options.connect().await?;
-        let limit = Arc::new(Limit {
-            began: Instant::now(),
-            end_us: AtomicU64::new(Limit::NEVER),
-            is_closing: Arc::clone(is_closing),
-        });
+        let limit = Arc::new(Limit::new(is_closing));
         let looked_at = Arc::clone(&limit);
         let mut handle = connection.lock_handle().await?;
         handle.set_progress_handler(STEPS_PER_LOOK, move || !looked_at.is_over());
@@ -128,6 +141,7 @@ impl Readers {
             places: Arc::new(Semaphore::new(READERS_MAX as usize)),
             scans: Arc::new(Semaphore::new(SCANS_MAX)),
             idle: Mutex::new(vec![first]),
+            idle_wide: Mutex::default(),
             is_closing,
         };
         Ok(Self { shared: Arc::new(shared), kind: Kind::Call })
@@ -152,24 +166,44 @@ impl Readers {
     }
 
     async fn taken(&self) -> Result<Lent, Error> {
-        let Shared { options, places, scans, is_closing, .. } = &*self.shared;
+        let held = self.entered().await?;
+        let idle = self.shared.idle().pop();
+        let reader = match idle {
+            Some(reader) => reader,
+            None => Reader::open(&self.shared.options, &self.shared.is_closing).await?,
+        };
+        reader.limit.set(self.time_max());
+        Ok(Lent { lent: Some((reader, held)), is_done: false })
+    }
+
+    /// The right to read, as soon as there is one.
+    pub(super) async fn admitted(&self) -> Result<Held, Error> {
+        timeout(WAIT_MAX, self.entered()).await.unwrap_or(Err(Error::PoolTimedOut))
+    }
+
+    async fn entered(&self) -> Result<Held, Error> {
+        let Shared { places, scans, .. } = &*self.shared;
         let closed = |_| Error::PoolClosed;
         let scan = match self.kind {
             Kind::Scan => Some(Arc::clone(scans).acquire_owned().await.map_err(closed)?),
             Kind::Call | Kind::Inner => None,
         };
         let place = Arc::clone(places).acquire_owned().await.map_err(closed)?;
-        let idle = self.shared.idle().pop();
-        let reader = match idle {
-            Some(reader) => reader,
-            None => Reader::open(options, is_closing).await?,
-        };
-        reader.limit.set(match self.kind {
+        Ok(Held { shared: Arc::clone(&self.shared), _place: place, _scan: scan })
+    }
+
+    const fn time_max(&self) -> Option<Duration> {
+        match self.kind {
             Kind::Call | Kind::Scan => Some(READ_TIME_MAX),
             Kind::Inner => None,
-        });
-        let held = Held { shared: Arc::clone(&self.shared), _place: place, _scan: scan };
-        Ok(Lent { lent: Some((reader, held)), is_done: false })
+        }
+    }
+
+    /// That of a read that begins now.
+    pub(super) fn new_limit(&self) -> Limit {
+        let limit = Limit::new(&self.shared.is_closing);
+        limit.set(self.time_max());
+        limit
     }
 
     /// Interrupts the reads that are under way, and closes the connections of all clones.
@@ -183,14 +217,30 @@ impl Readers {
         for reader in idle {
             _ = reader.connection.close().await;
         }
+        self.shared.idle_wide().clear();
     }
 }
 
 /// The right to a connection.
-struct Held {
+pub(super) struct Held {
     shared: Arc<Shared>,
     _place: OwnedSemaphorePermit,
     _scan: Option<OwnedSemaphorePermit>,
+}
+
+impl Held {
+    pub(super) fn path(&self) -> &Path {
+        self.shared.options.get_filename()
+    }
+
+    /// A connection for wide rows that is open already.
+    pub(super) fn idle_wide(&self) -> Option<rusqlite::Connection> {
+        self.shared.idle_wide().pop()
+    }
+
+    pub(super) fn give_back_wide(&self, connection: rusqlite::Connection) {
+        self.shared.idle_wide().push(connection);
+    }
 }
 
 /// A connection on loan. Dropped before [`Self::done`], it is interrupted.
@@ -229,7 +279,7 @@ impl Drop for Lent {
             held.shared.idle().push(reader);
             return;
         }
-        reader.limit.end_us.store(Limit::NOW, Ordering::Relaxed);
+        reader.limit.end_now();
         if tokio::runtime::Handle::try_current().is_err() {
             return;
         }

@@ -12,10 +12,13 @@ use futures_util::TryStreamExt as _;
 use sqlx::Row as _;
 
 use super::Store;
+use super::condition::Bound;
 use super::error::StoreError;
-use super::optimization::TrialReader;
+use super::readers::Readers;
 use super::trial_list::arguments;
 use super::trial_query::TrialQuery;
+use super::trial_reader::{TrialCells, TrialReader};
+use super::wide_reads::WideQuery;
 use crate::metrics::Metric;
 use crate::run::{OptimizationSpec, RunId, Trial};
 
@@ -37,10 +40,21 @@ impl Store {
             reader.select(),
             query.condition
         );
-        let arguments = arguments(run_id, &query.values)?;
-        let readers = self.readers.scanning();
-        let rows = sqlx::query_with(sqlx::AssertSqlSafe(sql), arguments).fetch_all(&readers);
-        rows.await?.iter().map(|row| reader.trial(row)).collect()
+        let run = Bound::Bytes(run_id.as_bytes().to_vec());
+        let values = std::iter::once(run).chain(query.values.iter().cloned()).collect();
+        self.wide_trials(&self.readers.scanning(), &reader, WideQuery { sql, values }).await
+    }
+
+    /// The trials of a query that the reader made, in its order.
+    pub(super) async fn wide_trials(
+        &self,
+        readers: &Readers,
+        reader: &TrialReader<'_>,
+        query: WideQuery,
+    ) -> Result<Vec<Trial>, StoreError> {
+        let metrics = reader.metrics().to_vec();
+        let cells = readers.wide_rows(query, move |row| TrialCells::of(row, &metrics)).await?;
+        cells.into_iter().map(|cells| reader.made(cells)).collect()
     }
 
     /// Whether the run is still there.

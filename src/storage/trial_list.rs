@@ -7,8 +7,8 @@ use sqlx::sqlite::SqliteArguments;
 use super::Store;
 use super::condition::Bound;
 use super::error::StoreError;
-use super::optimization::TrialReader;
 use super::trial_query::TrialQuery;
+use super::trial_reader::TrialReader;
 use crate::run::{OptimizationSpec, RunId, Trial};
 
 /// Where a page ended: the value it was sorted by, and the index.
@@ -118,6 +118,7 @@ mod tests {
     use super::super::scene::Scene;
     use super::*;
     use crate::filter::{parse, parse_order};
+    use crate::metrics::Metric;
     use crate::strategy::ParamValue;
     use crate::sweep::{Axis, AxisValues};
 
@@ -138,18 +139,33 @@ mod tests {
         let grid = spec.grid().unwrap();
         let (filter, keys) = (parse(filter).unwrap(), parse_order(order).unwrap());
         let query = TrialQuery::new(spec, &grid, filter.as_ref(), keys.first()).unwrap();
-        let (mut found, mut after) = (Vec::new(), None);
+        let (mut found, mut listed, mut after) = (Vec::new(), Vec::new(), None);
         loop {
             let page = store.list_trials(fence.run_id, spec, &query, after, 2).await.unwrap();
             let Some((_, last)) = page.trials.last() else {
                 assert_eq!(found.len() as u64, page.total, "{filter:?}");
                 let exported = store.trial_order(fence.run_id, &query, None).await.unwrap();
                 assert_eq!(exported, found);
+                assert_alike(scene, &query, &listed).await;
                 return found;
             };
             after = Some(*last);
             found.extend(page.trials.iter().map(|(trial, _)| trial.trial_index));
+            listed.extend(page.trials.into_iter().map(|(trial, _)| trial));
         }
+    }
+
+    /// Lists and exports read by different ways, and tell the same of each trial.
+    async fn assert_alike(scene: &Scene, query: &TrialQuery, listed: &[Trial]) {
+        let Scene { store, spec, fence, .. } = scene;
+        let all = (spec, Metric::ALL);
+        let indices: Vec<u64> = listed.iter().map(|trial| trial.trial_index).collect();
+        let ordered = store.trials_in_order(fence.run_id, all, &indices).await.unwrap();
+        assert_eq!(ordered, listed);
+        let mut by_index = listed.to_vec();
+        by_index.sort_by_key(|trial| trial.trial_index);
+        let exported = store.trials_by_index(fence.run_id, all, query, 0, 10_000).await.unwrap();
+        assert_eq!(exported, by_index);
     }
 
     #[tokio::test]

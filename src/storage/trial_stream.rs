@@ -5,8 +5,10 @@ use std::ops::Range;
 use sqlx::Row as _;
 
 use super::Store;
+use super::condition::Bound;
 use super::error::StoreError;
-use super::optimization::TrialReader;
+use super::trial_reader::TrialReader;
+use super::wide_reads::WideQuery;
 use crate::metrics::Metric;
 use crate::run::{OptimizationSpec, RunId, Trial};
 use crate::sweep::Plan;
@@ -100,12 +102,8 @@ impl Store {
              AND trial_index IN (SELECT value FROM json_each($2)) ORDER BY trial_index",
             reader.select()
         );
-        let rows = sqlx::query(sqlx::AssertSqlSafe(sql))
-            .bind(run_id.as_bytes().to_vec())
-            .bind(list)
-            .fetch_all(&self.readers)
-            .await?;
-        rows.iter().map(|row| reader.trial(row)).collect()
+        let values = vec![Bound::Bytes(run_id.as_bytes().to_vec()), Bound::Text(list)];
+        self.wide_trials(&self.readers, reader, WideQuery { sql, values }).await
     }
 }
 
