@@ -167,3 +167,52 @@ test("pictures of a walk-forward, light and dark", async ({ page }) => {
   await shoot(page, "walk-forward");
   expect(await stop()).toBe(0);
 });
+
+/** A strategy as somebody may write it first, with a slip of the finger. */
+const IDEA = [
+  'strategy "Dips of a trend"',
+  "param length = 200 from 20 to 515 step 5 in bars",
+  "param dip = 35 from 20 to 69.5 step 0.5",
+  "enter long when close > smaa(close, length) and crosses_below(rsi(close, 14), dip)",
+  "exit long when position.bars >= 50",
+];
+/** All pairs of the two. */
+const VARIANTS = 10_000;
+
+test("a first use, step by step: written, mended, tried, swept", async ({ page }) => {
+  test.setTimeout(600_000);
+  const { baseUrl, stop } = await startDemo();
+  await page.goto(`${baseUrl}/new?text`);
+  await page.getByLabel("Series", { exact: true }).selectOption("SYN:TRENDS@1h");
+  await page.getByRole("textbox", { name: "Text of the strategy" }).click();
+  await page.keyboard.press("ControlOrMeta+a");
+  await page.keyboard.insertText(IDEA.join("\n"));
+  const mend = page.getByRole("button", { name: "Write sma", exact: true });
+  await expect(mend).toBeVisible();
+  await shoot(page, "first-use-1-mistake");
+
+  await mend.click();
+  await expect(page.getByText("No mistakes")).toBeVisible();
+  await page.getByRole("button", { name: "Try it" }).click();
+  await expect(page.locator("[data-tried] [data-metric=trade_count] dd")).not.toBeEmpty();
+  await shoot(page, "first-use-2-tried");
+
+  await page.getByRole("button", { name: "Sweep all" }).click();
+  await expect(page.locator(`[data-total='${VARIANTS}']`)).toBeVisible();
+  await page.getByRole("button", { name: "Start the sweep" }).click();
+  await expect(page).toHaveURL(/\/runs\//);
+  await expect(heatMap(page)).toHaveAttribute("data-filled", /[1-9]/);
+  await shoot(page, "first-use-3-filling");
+  await expect(heatMap(page)).toHaveAttribute("data-filled", String(VARIANTS), {
+    timeout: 300_000,
+  });
+  await expect(page.getByText("Open trial")).toBeVisible();
+  await shoot(page, "first-use-4-swept");
+
+  const swept = page.url();
+  await page.getByRole("button", { name: "Judge it" }).click();
+  await expect(page).not.toHaveURL(swept);
+  await expect(page.locator("[data-figure]").first()).toBeVisible({ timeout: 300_000 });
+  await shoot(page, "first-use-5-judged");
+  expect(await stop()).toBe(0);
+});
