@@ -14,7 +14,7 @@ use crate::access::{NewToken, TokenError, TokenInfo, Tokens};
 use crate::excerpt::excerpt;
 use crate::pb;
 use crate::pb::access_service_server::AccessService;
-use crate::run::{OwnerUse, Quota, Role, Violations};
+use crate::run::{OwnerUse, Quota, Role, SHARE_MAX, SHARE_USUAL, Violations};
 use crate::runner::Runner;
 use crate::storage::{AuditEvent, AuditQuery};
 
@@ -147,7 +147,13 @@ fn quota(wire: &pb::SetQuotaRequest) -> Result<Quota, Violations> {
     };
     let live_runs_max = count("live_runs_max", wire.live_runs_max);
     let trials_per_day_max = count("trials_per_day_max", wire.trials_per_day_max);
-    let quota = Quota { live_runs_max, trials_per_day_max, priority_max: wire.priority_max };
+    let share = wire.share.and_then(|share| {
+        let read = u32::try_from(share).ok().filter(|share| (1..=SHARE_MAX).contains(share));
+        let why = || format!("must be from 1 to {SHARE_MAX}, but is {share}");
+        violations.check("share", read.ok_or_else(why))
+    });
+    let priority_max = wire.priority_max;
+    let quota = Quota { live_runs_max, trials_per_day_max, priority_max, share };
     violations.into_result().map(|()| quota)
 }
 
@@ -156,6 +162,7 @@ fn quota_to_wire(quota: Quota) -> pb::Quota {
         live_runs_max: quota.live_runs_max.unwrap_or(0) as i64,
         trials_per_day_max: quota.trials_per_day_max.unwrap_or(0) as i64,
         priority_max: quota.priority_max.unwrap_or(0),
+        share: quota.share.unwrap_or(SHARE_USUAL) as i32,
     }
 }
 
@@ -164,6 +171,7 @@ fn owner_to_wire(owner: &OwnerUse) -> pb::Owner {
         ("live_runs_max", owner.own.live_runs_max.is_some()),
         ("trials_per_day_max", owner.own.trials_per_day_max.is_some()),
         ("priority_max", owner.own.priority_max.is_some()),
+        ("share", owner.own.share.is_some()),
     ];
     let own = own.into_iter().filter(|(_, is_own)| *is_own);
     pb::Owner {

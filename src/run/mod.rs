@@ -69,7 +69,7 @@ pub use ledger::{LedgerEntry, Tries};
 pub use life::{IllegalMove, Life, State};
 pub use neighbours::Nearness;
 pub use objective::{MetricConstraint, Objective};
-pub use quota::{OverQuota, OwnerUse, Quota};
+pub use quota::{OverQuota, OwnerUse, Quota, SHARE_MAX, SHARE_USUAL};
 pub use record::{Continuation, RunRecord, Tags, TagsChange};
 pub use request::{
     AuxRequest, BacktestRequest, ChangeRequest, Disposition, GroupingRequest, OptimizationRequest,

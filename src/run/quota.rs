@@ -11,7 +11,15 @@ pub struct Quota {
     pub trials_per_day_max: Option<u64>,
     /// The highest priority of a run.
     pub priority_max: Option<i32>,
+    /// How many times as much of the cores the owner's runs have together as those of an owner with
+    /// a share of 1, while both want them.
+    pub share: Option<u32>,
 }
+
+/// The share of owners of whom nothing else is said.
+pub const SHARE_USUAL: u32 = 1;
+/// The greatest share.
+pub const SHARE_MAX: u32 = 1_000;
 
 /// What an owner has and has asked for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -70,6 +78,7 @@ impl Quota {
             live_runs_max: self.live_runs_max.or(usual.live_runs_max),
             trials_per_day_max: self.trials_per_day_max.or(usual.trials_per_day_max),
             priority_max: self.priority_max.or(usual.priority_max),
+            share: self.share.or(usual.share),
         }
     }
 }
@@ -98,9 +107,8 @@ mod tests {
 
     #[test]
     fn what_is_set_of_an_owner_comes_before_what_is_usual() {
-        let usual =
-            Quota { live_runs_max: Some(9), trials_per_day_max: None, priority_max: Some(8) };
-        let own = Quota { live_runs_max: Some(2), trials_per_day_max: Some(5), priority_max: None };
+        let usual = Quota { live_runs_max: Some(9), priority_max: Some(8), ..Quota::default() };
+        let own = Quota { live_runs_max: Some(2), trials_per_day_max: Some(5), ..Quota::default() };
         let expected = Quota { priority_max: Some(8), ..own };
         assert_eq!(own.over(usual), expected);
         assert_eq!(Quota::default().over(usual), usual);

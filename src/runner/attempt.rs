@@ -9,7 +9,8 @@ use super::executor::Pace;
 use super::hash_in_order::HashInOrder;
 use super::job::{Job, TrialTally};
 use super::live_run::LiveRun;
-use super::permits::Share;
+use super::owner_shares::Owner;
+use super::share::Share;
 use crate::run::{Continuation, Failure, RunKind, RunRecord, Snapshot};
 use crate::storage::{Fence, StoreError};
 
@@ -17,6 +18,8 @@ pub(super) struct Attempt {
     pub live: Arc<LiveRun>,
     pub fence: Fence,
     pub job: Arc<Job>,
+    /// Whose run it is.
+    pub owner: Arc<Owner>,
     pub priority: i32,
     /// The search that it goes on from.
     pub continues: Option<Continuation>,
@@ -48,7 +51,12 @@ impl From<StoreError> for Halt {
 }
 
 impl Attempt {
-    pub(super) fn new(live: Arc<LiveRun>, record: &RunRecord, job: Arc<Job>) -> Self {
+    pub(super) fn new(
+        live: Arc<LiveRun>,
+        record: &RunRecord,
+        job: Arc<Job>,
+        owner: Arc<Owner>,
+    ) -> Self {
         let Snapshot { run_id, attempt, .. } = record.snapshot;
         let priority = record.tags.priority;
         live.time.grant(record.allowance, record.spent_ms);
@@ -56,6 +64,7 @@ impl Attempt {
             live,
             fence: Fence { run_id, attempt },
             job,
+            owner,
             priority,
             continues: record.continues,
             share: Share::of_priority(priority),
@@ -72,6 +81,7 @@ impl Attempt {
             live: Arc::clone(&self.live),
             fence: Fence { attempt: number, ..self.fence },
             job: Arc::clone(&self.job),
+            owner: Arc::clone(&self.owner),
             priority: self.priority,
             continues: self.continues,
             share: Share::of_priority(self.priority),

@@ -1,10 +1,12 @@
 //! The line of searches that wait for a slot, and the place of each in it.
 
-use std::collections::BTreeMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::watch;
 
+use super::own_queue::{Rank, Waiter, served};
+use super::owner_shares::Owner;
 use super::permits::{Permit, Permits};
 
 /// So many slots, and a line before them, in the order of their turns.
@@ -16,29 +18,32 @@ pub(super) struct Line {
 #[derive(Default)]
 struct Standing {
     next_ticket: u64,
-    /// The place of each, 1 being the next, by its rank.
-    places: BTreeMap<Rank, watch::Sender<u32>>,
+    /// Who stands there, by owner and rank, and where the place is told, 1 being the next.
+    places: BTreeMap<(Arc<str>, Rank), watch::Sender<u32>>,
 }
-
-/// The turn for a slot, then who came first: as the slots themselves are given.
-type Rank = (u64, u64);
 
 /// Leaves the line when dropped.
 struct Spot<'l> {
     line: &'l Line,
+    owner: Arc<str>,
     rank: Rank,
 }
 
 impl Line {
     pub(super) fn new(slots: usize) -> Self {
-        Self { slots: Permits::new(slots), standing: Mutex::default() }
+        Self { slots: Permits::held_long(slots), standing: Mutex::default() }
     }
 
     /// Waits for a slot and tells every place on the way to it. Dropping the future leaves.
-    pub(super) async fn wait(&self, priority: i32, mut tell: impl FnMut(u32)) -> Permit {
-        let turn = self.slots.turn_of(priority);
-        let (_spot, mut place) = self.stand(turn);
-        let slot = self.slots.acquire_in_turn(turn);
+    pub(super) async fn wait(
+        &self,
+        owner: &Arc<Owner>,
+        priority: i32,
+        mut tell: impl FnMut(u32),
+    ) -> Permit {
+        let turn = self.slots.turn_of(owner, priority);
+        let (_spot, mut place) = self.stand(owner, turn);
+        let slot = self.slots.acquire_in_turn(owner, turn);
         tokio::pin!(slot);
         loop {
             tokio::select! {
@@ -57,14 +62,15 @@ impl Line {
         self.lock().places.len()
     }
 
-    fn stand(&self, turn: u64) -> (Spot<'_>, watch::Receiver<u32>) {
+    fn stand(&self, owner: &Arc<Owner>, turn: u64) -> (Spot<'_>, watch::Receiver<u32>) {
         let mut standing = self.lock();
-        let rank = (turn, standing.next_ticket);
+        let rank = Rank { turn, ticket: standing.next_ticket };
         standing.next_ticket += 1;
         let (sender, place) = watch::channel(0);
-        standing.places.insert(rank, sender);
-        standing.count_again();
-        (Spot { line: self, rank }, place)
+        let owner = Arc::clone(owner.name());
+        standing.places.insert((Arc::clone(&owner), rank), sender);
+        standing.count_again(&self.slots);
+        (Spot { line: self, owner, rank }, place)
     }
 
     fn lock(&self) -> MutexGuard<'_, Standing> {
@@ -73,38 +79,58 @@ impl Line {
 }
 
 impl Standing {
-    fn count_again(&self) {
-        for (place, told) in (1..).zip(self.places.values()) {
-            told.send_if_modified(|known| std::mem::replace(known, place) != place);
+    /// Tells everybody the place that it would have if nobody came any more.
+    fn count_again(&self, slots: &Permits) {
+        let mut by_owner: HashMap<Arc<str>, Vec<Stander<'_>>> = HashMap::new();
+        for ((owner, rank), told) in &self.places {
+            by_owner.entry(Arc::clone(owner)).or_default().push(Stander { rank: *rank, told });
         }
+        let standing = slots.standing(by_owner);
+        for (place, stander) in (1..).zip(served(&standing, true)) {
+            stander.told.send_if_modified(|known| std::mem::replace(known, place) != place);
+        }
+    }
+}
+
+/// Somebody who stands in the line.
+struct Stander<'s> {
+    rank: Rank,
+    told: &'s watch::Sender<u32>,
+}
+
+impl Waiter for Stander<'_> {
+    fn ticket(&self) -> u64 {
+        self.rank.ticket
     }
 }
 
 impl Drop for Spot<'_> {
     fn drop(&mut self) {
         let mut standing = self.line.lock();
-        standing.places.remove(&self.rank);
-        standing.count_again();
+        standing.places.remove(&(Arc::clone(&self.owner), self.rank));
+        standing.count_again(&self.line.slots);
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::owner_shares::OwnerShares;
     use super::*;
     use futures_util::FutureExt as _;
     use std::cell::Cell;
 
     #[test]
     fn everybody_hears_of_the_place_in_the_line_and_of_every_change() {
-        let line = Line::new(1);
-        let held = line.wait(0, |_| panic!("a free slot makes no line")).now_or_never().unwrap();
+        let (line, owner) = (Line::new(1), OwnerShares::default().of(""));
+        let held =
+            line.wait(&owner, 0, |_| panic!("a free slot makes no line")).now_or_never().unwrap();
         let places = [const { Cell::new(0) }; 3];
         let told = || places.each_ref().map(Cell::get);
-        let mut low = Box::pin(line.wait(0, |place| places[0].set(place)));
-        let mut late = Box::pin(line.wait(0, |place| places[1].set(place)));
+        let mut low = Box::pin(line.wait(&owner, 0, |place| places[0].set(place)));
+        let mut late = Box::pin(line.wait(&owner, 0, |place| places[1].set(place)));
         assert!(low.as_mut().now_or_never().is_none() && late.as_mut().now_or_never().is_none());
         assert_eq!(told(), [1, 2, 0]);
-        let mut high = Box::pin(line.wait(5, |place| places[2].set(place)));
+        let mut high = Box::pin(line.wait(&owner, 5, |place| places[2].set(place)));
         assert!(high.as_mut().now_or_never().is_none());
         assert!(low.as_mut().now_or_never().is_none() && late.as_mut().now_or_never().is_none());
         assert_eq!(told(), [2, 3, 1]);

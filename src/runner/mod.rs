@@ -21,6 +21,8 @@ mod executor;
 mod export;
 mod extend;
 mod failure_log;
+#[cfg(test)]
+mod fairness_tests;
 mod finals;
 mod found;
 mod front;
@@ -37,6 +39,8 @@ mod loaded;
 mod local;
 mod machines;
 mod made;
+mod own_queue;
+mod owner_shares;
 mod owners;
 mod paces;
 mod panic_message;
@@ -61,6 +65,7 @@ mod same_account;
 mod saved;
 mod scheduling;
 mod seen;
+mod share;
 mod sourcing;
 mod span;
 mod spill;
@@ -125,6 +130,7 @@ use failure_log::FailureLog;
 use finals::Finals;
 use hub::Hub;
 use line::Line;
+use owner_shares::OwnerShares;
 use paces::Paces;
 use permits::Permits;
 use saved::Outlines;
@@ -149,6 +155,8 @@ pub struct Runner {
     sweep_permits: Permits,
     /// Searches that may be running at once.
     sweep_slots: Line,
+    /// Whose runs they are, and how the cores are shared among them.
+    shares: OwnerShares,
     /// Searches whose trials may be counted far at once.
     long_counts: Arc<Semaphore>,
     /// How fast work went.

@@ -2,7 +2,7 @@
 
 use super::Runner;
 use super::error::RunnerError;
-use crate::run::{Actor, OwnerUse, Quota};
+use crate::run::{Actor, OwnerUse, Quota, SHARE_USUAL};
 use crate::storage::{AuditEvent, AuditQuery};
 
 impl Runner {
@@ -20,6 +20,7 @@ impl Runner {
     ) -> Result<OwnerUse, RunnerError> {
         let store = self.store.by(actor, self.clock.now_ms());
         store.set_quota(owner.to_owned(), quota).await?;
+        self.shares.set(owner, quota.share.unwrap_or(SHARE_USUAL));
         let found = self.owners(Some(owner)).await?.pop();
         Ok(found.unwrap_or_default())
     }

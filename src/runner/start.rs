@@ -18,6 +18,7 @@ use super::finals::Finals;
 use super::hub::Hub;
 use super::job::Job;
 use super::line::Line;
+use super::owner_shares::OwnerShares;
 use super::paces::Paces;
 use super::permits::Permits;
 use super::planning::LONG_COUNTS_MAX;
@@ -64,6 +65,7 @@ impl Runner {
     pub async fn start(parts: RunnerParts) -> Result<Arc<Self>, StoreError> {
         let pace = parts.executor.pace();
         let paces = Paces::of(parts.store.paces().await?);
+        let shares = OwnerShares::new(parts.store.owner_shares().await?.into_iter());
         let runner = Arc::new(Self {
             store: parts.store,
             bars: parts.bars,
@@ -78,6 +80,7 @@ impl Runner {
             backtest_permits: Permits::new(pace.chunks_in_flight),
             sweep_permits: Permits::new(pace.chunks_out),
             sweep_slots: Line::new(parts.limits.running_sweeps_max),
+            shares,
             long_counts: Arc::new(Semaphore::new(LONG_COUNTS_MAX)),
             failures: FailureLog::default(),
             paces,
@@ -117,7 +120,8 @@ impl Runner {
             };
             let live = self.hub.insert(record.snapshot.clone());
             self.hub.announce(run_id);
-            self.launch(Attempt::new(live, &record, Arc::new(job)));
+            let owner = self.shares.of(&record.tags.owner);
+            self.launch(Attempt::new(live, &record, Arc::new(job), owner));
         }
         Ok(())
     }

@@ -149,7 +149,8 @@ impl Runner {
             outcome
         {
             self.hub.announce(run_id);
-            self.launch(Attempt::new(live, &record, job));
+            let owner = self.shares.of(&record.tags.owner);
+            self.launch(Attempt::new(live, &record, job, owner));
         } else {
             self.hub.remove(run_id);
         }

@@ -132,21 +132,26 @@ impl Runner {
     async fn slot(&self, attempt: &Attempt) -> Result<Permit, Halt> {
         let tell = |place| attempt.live.publish(|now| now.progress.queue_position = place);
         tokio::select! {
-            slot = self.sweep_slots.wait(attempt.priority, tell) => Ok(slot),
+            slot = self.sweep_slots.wait(&attempt.owner, attempt.priority, tell) => Ok(slot),
             () = attempt.interrupted() => Err(Halt::Stopped),
             () = self.shutdown.cancelled() => Err(Halt::Stopped),
         }
     }
 
-    /// A backtest waits for other backtests only; searches share the cores by priority.
+    /// A backtest waits for other backtests only; searches share the cores. Both go by owner first,
+    /// then by priority.
     pub(super) async fn permit(&self, attempt: &Attempt) -> Result<Permit, Halt> {
         let permit = async {
             match attempt.kind() {
-                RunKind::Backtest => self.backtest_permits.acquire(attempt.priority).await,
+                RunKind::Backtest => {
+                    self.backtest_permits.acquire(&attempt.owner, attempt.priority).await
+                }
                 RunKind::Optimization
                 | RunKind::Validation
                 | RunKind::WalkForward
-                | RunKind::Robustness => self.sweep_permits.acquire_share(&attempt.share).await,
+                | RunKind::Robustness => {
+                    self.sweep_permits.acquire_share(&attempt.owner, &attempt.share).await
+                }
             }
         };
         tokio::select! {

@@ -312,6 +312,7 @@ const fn quota(config: &Config) -> Quota {
         live_runs_max: Some(config.quota_live_runs),
         trials_per_day_max: Some(config.quota_trials_per_day),
         priority_max: Some(config.quota_priority),
+        share: None,
     }
 }
 

@@ -21,7 +21,7 @@ impl Store {
         now_ms: i64,
     ) -> Result<Vec<OwnerUse>, StoreError> {
         let rows = sqlx::query(
-            "SELECT owner, live_runs_max, trials_per_day_max, priority_max, \
+            "SELECT owner, live_runs_max, trials_per_day_max, priority_max, share, \
              (SELECT count(*) FROM runs WHERE runs.owner = them.owner AND state < 3) AS live, \
              coalesce((SELECT trials FROM owner_days WHERE owner_days.owner = them.owner \
                        AND day = $1), 0) AS trials \
@@ -33,6 +33,15 @@ impl Store {
         .fetch_all(&self.readers)
         .await?;
         rows.iter().map(|row| owner_use(row, usual)).collect()
+    }
+
+    /// The shares of the owners who have one of their own.
+    pub async fn owner_shares(&self) -> Result<Vec<(String, u32)>, StoreError> {
+        let rows = sqlx::query("SELECT owner, share FROM owners WHERE share IS NOT NULL")
+            .fetch_all(&self.readers.inner())
+            .await?;
+        let shares = rows.iter().map(|row| Ok((row.try_get(0)?, row.try_get::<i64, _>(1)? as u32)));
+        shares.collect()
     }
 
     /// Sets what an owner may have.
@@ -61,6 +70,7 @@ fn quota_of(row: &SqliteRow) -> Result<Quota, StoreError> {
         live_runs_max: count("live_runs_max")?,
         trials_per_day_max: count("trials_per_day_max")?,
         priority_max: row.try_get("priority_max")?,
+        share: row.try_get::<Option<i64>, _>("share")?.map(|share| share as u32),
     })
 }
 
@@ -76,16 +86,18 @@ async fn set_quota(
     let line = Line::new(Action::SetQuota, &owner)
         .with("live_runs_max", &told(live))
         .with("trials_per_day_max", &told(trials))
-        .with("priority_max", &told(quota.priority_max.map(i64::from)));
+        .with("priority_max", &told(quota.priority_max.map(i64::from)))
+        .with("share", &told(quota.share.map(i64::from)));
     sqlx::query(
-        "INSERT INTO owners (owner, live_runs_max, trials_per_day_max, priority_max) \
-         VALUES ($1, $2, $3, $4) ON CONFLICT (owner) DO UPDATE SET \
-         live_runs_max = $2, trials_per_day_max = $3, priority_max = $4",
+        "INSERT INTO owners (owner, live_runs_max, trials_per_day_max, priority_max, share) \
+         VALUES ($1, $2, $3, $4, $5) ON CONFLICT (owner) DO UPDATE SET \
+         live_runs_max = $2, trials_per_day_max = $3, priority_max = $4, share = $5",
     )
     .bind(owner)
     .bind(live)
     .bind(trials)
     .bind(quota.priority_max)
+    .bind(quota.share.map(i64::from))
     .execute(&mut *connection)
     .await?;
     note(connection, by.as_deref(), line).await
@@ -173,8 +185,12 @@ mod tests {
     use super::*;
     use crate::run::{Failure, Sequence};
 
-    const USUAL: Quota =
-        Quota { live_runs_max: Some(2), trials_per_day_max: Some(10), priority_max: Some(3) };
+    const USUAL: Quota = Quota {
+        live_runs_max: Some(2),
+        trials_per_day_max: Some(10),
+        priority_max: Some(3),
+        share: None,
+    };
 
     async fn submit(scene: &Scene, owner: &str, trials: u64, create_ms: i64) -> SubmitOutcome {
         let spec = RunSpec::Optimization(Box::new(scene.spec.clone()));

@@ -7,7 +7,7 @@ use sqlx::migrate::{Migration, MigrationType};
 
 /// Names and texts, in order. One that was released is never edited: databases that ran it would
 /// be refused.
-const TEXTS: [(&str, &str); 23] = [
+const TEXTS: [(&str, &str); 24] = [
     ("spine", include_str!("../../migrations/0001_spine.sql")),
     ("lists", include_str!("../../migrations/0002_lists.sql")),
     ("answers", include_str!("../../migrations/0003_answers.sql")),
@@ -31,6 +31,7 @@ const TEXTS: [(&str, &str); 23] = [
     ("hooks", include_str!("../../migrations/0021_hooks.sql")),
     ("costs", include_str!("../../migrations/0022_costs.sql")),
     ("trial groups", include_str!("../../migrations/0023_trial_groups.sql")),
+    ("shares of owners", include_str!("../../migrations/0024_shares.sql")),
 ];
 
 /// The exception: the text of "lists" that failed where there was an optimization was mended, and

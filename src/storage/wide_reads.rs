@@ -2,8 +2,8 @@
 //!
 //! sqlx copies each value of a row by itself, since its rows go to another thread. Of seventy
 //! values a row, and as many rows as a search has trials, that is most of the time of a read. Here
-//! a row is read where it lies, by rusqlite on the same SQLite, on a thread that may wait; only what
-//! is made of it leaves that thread. Whatever is short is read by sqlx.
+//! a row is read where it lies, by rusqlite on the same SQLite, on a thread that may wait; only
+//! what is made of it leaves that thread. Whatever is short is read by sqlx.
 
 use std::sync::Arc;
 

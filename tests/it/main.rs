@@ -6,7 +6,8 @@
 //! - [`cancel`]: prompt, shared, repeatable, final
 //! - [`allowance`]: deadlines and budgets of computing, whatever a run waits for
 //! - [`rest`]: the contract as JSON over plain HTTP
-//! - [`audit`], [`quotas`]: who changed what, and how much each may have, where callers are asked
+//! - [`audit`], [`quotas`], [`fair_share`]: who changed what, how much each may have, and has of
+//!   the cores, where callers are asked
 //! - [`hooks`]: webhooks: what is told, over every kill; [`hook_access`]: whose they are;
 //!   [`hook_limits`]: whom they call
 //! - [`continuing`]: going on from a search that was stopped
@@ -250,6 +251,9 @@ mod validation;
 
 #[cfg(test)]
 mod executor;
+
+#[cfg(test)]
+mod fair_share;
 
 #[cfg(all(test, feature = "fleet"))]
 mod fleet;

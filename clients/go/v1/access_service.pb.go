@@ -338,6 +338,9 @@ type Quota struct {
 	// none. A submission above it is RESOURCE_EXHAUSTED with the reason OWNER_TRIALS_PER_DAY, and with
 	// the time until the next day. 0 means no limit.
 	TrialsPerDayMax int64 `protobuf:"varint,2,opt,name=trials_per_day_max,json=trialsPerDayMax,proto3" json:"trials_per_day_max,omitempty"`
+	// How many times as much of the cores the owner's runs have together as those of an owner with a
+	// share of 1, while both want them; however many runs each has.
+	Share int32 `protobuf:"varint,3,opt,name=share,proto3" json:"share,omitempty"`
 	// The highest priority of a run; a higher one is INVALID_ARGUMENT.
 	PriorityMax   int32 `protobuf:"varint,4,opt,name=priority_max,json=priorityMax,proto3" json:"priority_max,omitempty"`
 	unknownFields protoimpl.UnknownFields
@@ -384,6 +387,13 @@ func (x *Quota) GetLiveRunsMax() int64 {
 func (x *Quota) GetTrialsPerDayMax() int64 {
 	if x != nil {
 		return x.TrialsPerDayMax
+	}
+	return 0
+}
+
+func (x *Quota) GetShare() int32 {
+	if x != nil {
+		return x.Share
 	}
 	return 0
 }
@@ -570,7 +580,10 @@ type SetQuotaRequest struct {
 	// Trials in one day, UTC; 0 means no limit.
 	TrialsPerDayMax *int64 `protobuf:"varint,3,opt,name=trials_per_day_max,json=trialsPerDayMax,proto3,oneof" json:"trials_per_day_max,omitempty"`
 	// The highest priority of a run.
-	PriorityMax   *int32 `protobuf:"varint,4,opt,name=priority_max,json=priorityMax,proto3,oneof" json:"priority_max,omitempty"`
+	PriorityMax *int32 `protobuf:"varint,4,opt,name=priority_max,json=priorityMax,proto3,oneof" json:"priority_max,omitempty"`
+	// How many times as much of the cores as an owner with a share of 1: from 1 to 1000. Absent means
+	// 1. It holds at once, also for runs that are live.
+	Share         *int32 `protobuf:"varint,5,opt,name=share,proto3,oneof" json:"share,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -629,6 +642,13 @@ func (x *SetQuotaRequest) GetTrialsPerDayMax() int64 {
 func (x *SetQuotaRequest) GetPriorityMax() int32 {
 	if x != nil && x.PriorityMax != nil {
 		return *x.PriorityMax
+	}
+	return 0
+}
+
+func (x *SetQuotaRequest) GetShare() int32 {
+	if x != nil && x.Share != nil {
+		return *x.Share
 	}
 	return 0
 }
@@ -1259,10 +1279,11 @@ const file_tradeforge_v1_access_service_proto_rawDesc = "" +
 	"expireTime\x12*\n" +
 	"\x05quota\x18\x05 \x01(\v2\x14.tradeforge.v1.QuotaR\x05quota\x12\x1b\n" +
 	"\tlive_runs\x18\x06 \x01(\x05R\bliveRuns\x12!\n" +
-	"\ftrials_today\x18\a \x01(\x03R\vtrialsToday\"{\n" +
+	"\ftrials_today\x18\a \x01(\x03R\vtrialsToday\"\x91\x01\n" +
 	"\x05Quota\x12\"\n" +
 	"\rlive_runs_max\x18\x01 \x01(\x03R\vliveRunsMax\x12+\n" +
-	"\x12trials_per_day_max\x18\x02 \x01(\x03R\x0ftrialsPerDayMax\x12!\n" +
+	"\x12trials_per_day_max\x18\x02 \x01(\x03R\x0ftrialsPerDayMax\x12\x14\n" +
+	"\x05share\x18\x03 \x01(\x05R\x05share\x12!\n" +
 	"\fpriority_max\x18\x04 \x01(\x05R\vpriorityMax\"\xa6\x01\n" +
 	"\x05Owner\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12*\n" +
@@ -1273,15 +1294,17 @@ const file_tradeforge_v1_access_service_proto_rawDesc = "" +
 	"own_limits\x18\x05 \x03(\tR\townLimits\"\x13\n" +
 	"\x11ListOwnersRequest\"B\n" +
 	"\x12ListOwnersResponse\x12,\n" +
-	"\x06owners\x18\x01 \x03(\v2\x14.tradeforge.v1.OwnerR\x06owners\"\xe4\x01\n" +
+	"\x06owners\x18\x01 \x03(\v2\x14.tradeforge.v1.OwnerR\x06owners\"\x89\x02\n" +
 	"\x0fSetQuotaRequest\x12\x14\n" +
 	"\x05owner\x18\x01 \x01(\tR\x05owner\x12'\n" +
 	"\rlive_runs_max\x18\x02 \x01(\x03H\x00R\vliveRunsMax\x88\x01\x01\x120\n" +
 	"\x12trials_per_day_max\x18\x03 \x01(\x03H\x01R\x0ftrialsPerDayMax\x88\x01\x01\x12&\n" +
-	"\fpriority_max\x18\x04 \x01(\x05H\x02R\vpriorityMax\x88\x01\x01B\x10\n" +
+	"\fpriority_max\x18\x04 \x01(\x05H\x02R\vpriorityMax\x88\x01\x01\x12\x19\n" +
+	"\x05share\x18\x05 \x01(\x05H\x03R\x05share\x88\x01\x01B\x10\n" +
 	"\x0e_live_runs_maxB\x15\n" +
 	"\x13_trials_per_day_maxB\x0f\n" +
-	"\r_priority_max\">\n" +
+	"\r_priority_maxB\b\n" +
+	"\x06_share\">\n" +
 	"\x10SetQuotaResponse\x12*\n" +
 	"\x05owner\x18\x01 \x01(\v2\x14.tradeforge.v1.OwnerR\x05owner\"\xec\x02\n" +
 	"\n" +

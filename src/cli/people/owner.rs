@@ -34,6 +34,9 @@ pub struct SetOwnerArgs {
     /// The highest priority of a run
     #[arg(long, value_name = "N", allow_negative_numbers = true)]
     priority: Option<i32>,
+    /// How many times as much of the cores as an owner with a share of 1, from 1 to 1000
+    #[arg(long, value_name = "N")]
+    share: Option<i32>,
 }
 
 /// Runs the command.
@@ -53,6 +56,7 @@ pub(in crate::cli) async fn run(
                 live_runs_max: args.live_runs,
                 trials_per_day_max: args.trials_per_day,
                 priority_max: args.priority,
+                share: args.share,
             };
             let answer = access.set_quota(request).await?.into_inner();
             let owners: Vec<pb::Owner> = answer.owner.iter().cloned().collect();
@@ -70,6 +74,7 @@ fn table(owners: &[pb::Owner], width: Option<u16>) -> Fitted {
         Column::Number("TRIALS TODAY"),
         Column::Number("OF"),
         Column::Number("PRIORITY"),
+        Column::Number("SHARE"),
         Column::Text("OWN LIMITS"),
     ];
     fitting::fit(&columns, owners.iter().map(row).collect(), width, &["OWN LIMITS"])
@@ -85,6 +90,7 @@ fn row(owner: &pb::Owner) -> Vec<String> {
         figures::whole(owner.trials_today),
         limit(quota.trials_per_day_max),
         quota.priority_max.to_string(),
+        quota.share.to_string(),
         owner.own_limits.join(" "),
     ]
 }
@@ -95,7 +101,8 @@ mod tests {
 
     #[test]
     fn what_an_owner_has_stands_beside_what_it_may_have() {
-        let quota = pb::Quota { live_runs_max: 50, trials_per_day_max: 0, priority_max: 8 };
+        let quota =
+            pb::Quota { live_runs_max: 50, trials_per_day_max: 0, priority_max: 8, share: 3 };
         let owner = pb::Owner {
             name: "ann".into(),
             quota: Some(quota),
@@ -105,6 +112,6 @@ mod tests {
         };
         let text = table(&[owner], None).text;
         let words: Vec<_> = text.lines().last().unwrap().split_whitespace().collect();
-        assert_eq!(words, ["ann", "3", "50", "12,000", "-", "8", "live_runs_max"]);
+        assert_eq!(words, ["ann", "3", "50", "12,000", "-", "8", "3", "live_runs_max"]);
     }
 }

@@ -50,7 +50,7 @@ use shuttle::scheduler::{PctScheduler, RandomScheduler, Scheduler};
 use tokio_util::sync::CancellationToken;
 
 use super::finals::Finals;
-use super::{Load, error, executor, hash_in_order, job, permits};
+use super::{Load, error, executor, hash_in_order, job, owner_shares, share};
 use crate::clock::{Clock, SystemClock};
 use crate::digest::Digest;
 use crate::market::{Instrument, Units};
@@ -184,7 +184,8 @@ fn taken_in(record: &RunRecord) -> (Arc<Runner>, Attempt) {
     let live = runner.hub.insert_within(1, record.snapshot.clone()).expect("room for one");
     runner.hub.announce(record.snapshot.run_id);
     let job = Arc::new(Job::new(record.spec.clone()).unwrap());
-    (Arc::new(runner), Attempt::new(live, record, job))
+    let owner = owner_shares::OwnerShares::default().of("");
+    (Arc::new(runner), Attempt::new(live, record, job, owner))
 }
 
 /// Tries the body in many orders of its tasks.

@@ -36,6 +36,7 @@ export function Owners() {
               <th className={table.number}>Live runs</th>
               <th className={table.number}>Trials today</th>
               <th className={table.number}>Priority up to</th>
+              <th className={table.number}>Share</th>
               <th>
                 <span className="visually-hidden">Actions</span>
               </th>
@@ -52,6 +53,7 @@ export function Owners() {
                   {formatCount(owner.trialsToday)} of {limitText(owner.quota?.trialsPerDayMax)}
                 </td>
                 <td className={table.number}>{formatCount(owner.quota?.priorityMax)}</td>
+                <td className={table.number}>{formatCount(owner.quota?.share)}</td>
                 <td className={table.number}>
                   <Button small onClick={() => setEdited(owner)}>
                     Limits<span className="visually-hidden"> of {owner.name}</span>
@@ -73,10 +75,12 @@ export function Owners() {
   );
 }
 
+const SETTING = "0 is no limit; empty is the server's setting";
 const FIELDS = [
-  { name: "live_runs_max", label: "Live runs" },
-  { name: "trials_per_day_max", label: "Trials a day" },
-  { name: "priority_max", label: "Priority up to" },
+  { name: "live_runs_max", label: "Live runs", hint: SETTING },
+  { name: "trials_per_day_max", label: "Trials a day", hint: SETTING },
+  { name: "priority_max", label: "Priority up to", hint: "Empty is the server's setting" },
+  { name: "share", label: "Share of the cores", hint: "Times as much as others; empty is once" },
 ] as const;
 
 function Limits({ owner, onDone }: { readonly owner: Owner; readonly onDone: () => void }) {
@@ -87,6 +91,7 @@ function Limits({ owner, onDone }: { readonly owner: Owner; readonly onDone: () 
       live_runs_max: quota?.liveRunsMax,
       trials_per_day_max: quota?.trialsPerDayMax,
       priority_max: quota?.priorityMax,
+      share: quota?.share,
     };
     return Object.fromEntries(
       Object.entries(all).map(([name, value]) => [
@@ -106,12 +111,12 @@ function Limits({ owner, onDone }: { readonly owner: Owner; readonly onDone: () 
   });
   return (
     <div className={styles.form}>
-      {FIELDS.map(({ name, label }) => (
+      {FIELDS.map(({ name, label, hint }) => (
         <Field
           key={name}
           name={name}
           label={label}
-          hint="0 is no limit; empty is the server's setting"
+          hint={hint}
           faults={problems[name] === undefined ? [] : [problems[name]]}
         >
           {(control) => (

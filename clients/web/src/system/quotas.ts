@@ -11,6 +11,7 @@ interface Quota {
   readonly liveRunsMax?: bigint;
   readonly trialsPerDayMax?: bigint;
   readonly priorityMax?: number;
+  readonly share?: number;
 }
 
 /** What is empty is left out, which makes it the server's setting again. */
@@ -32,13 +33,17 @@ export function quotaOf(texts: Readonly<Record<string, string>>): {
     }
     return BigInt(text);
   };
-  const [live, trials, priority] = ["live_runs_max", "trials_per_day_max", "priority_max"].map(
-    whole,
-  );
+  const [live, trials, priority, share] = [
+    "live_runs_max",
+    "trials_per_day_max",
+    "priority_max",
+    "share",
+  ].map(whole);
   const quota = {
     ...(live !== undefined && { liveRunsMax: live }),
     ...(trials !== undefined && { trialsPerDayMax: trials }),
     ...(priority !== undefined && { priorityMax: Number(priority) }),
+    ...(share !== undefined && { share: Number(share) }),
   };
   return { quota, problems };
 }

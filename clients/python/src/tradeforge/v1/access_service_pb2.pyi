@@ -182,6 +182,7 @@ class Quota(_message.Message):
 
     LIVE_RUNS_MAX_FIELD_NUMBER: _builtins.int
     TRIALS_PER_DAY_MAX_FIELD_NUMBER: _builtins.int
+    SHARE_FIELD_NUMBER: _builtins.int
     PRIORITY_MAX_FIELD_NUMBER: _builtins.int
     live_runs_max: _builtins.int
     """Live runs at once. A submission above it is RESOURCE_EXHAUSTED with the reason OWNER_LIVE_RUNS.
@@ -192,6 +193,10 @@ class Quota(_message.Message):
     none. A submission above it is RESOURCE_EXHAUSTED with the reason OWNER_TRIALS_PER_DAY, and with
     the time until the next day. 0 means no limit.
     """
+    share: _builtins.int
+    """How many times as much of the cores the owner's runs have together as those of an owner with a
+    share of 1, while both want them; however many runs each has.
+    """
     priority_max: _builtins.int
     """The highest priority of a run; a higher one is INVALID_ARGUMENT."""
     def __init__(
@@ -199,11 +204,12 @@ class Quota(_message.Message):
         *,
         live_runs_max: _builtins.int = ...,
         trials_per_day_max: _builtins.int = ...,
+        share: _builtins.int = ...,
         priority_max: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["live_runs_max", b"live_runs_max", "priority_max", b"priority_max", "trials_per_day_max", b"trials_per_day_max"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["live_runs_max", b"live_runs_max", "priority_max", b"priority_max", "share", b"share", "trials_per_day_max", b"trials_per_day_max"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -302,6 +308,7 @@ class SetQuotaRequest(_message.Message):
     LIVE_RUNS_MAX_FIELD_NUMBER: _builtins.int
     TRIALS_PER_DAY_MAX_FIELD_NUMBER: _builtins.int
     PRIORITY_MAX_FIELD_NUMBER: _builtins.int
+    SHARE_FIELD_NUMBER: _builtins.int
     owner: _builtins.str
     """Who: 1 to 64 letters, digits or any of ". _ - @". Required."""
     live_runs_max: _builtins.int
@@ -310,6 +317,10 @@ class SetQuotaRequest(_message.Message):
     """Trials in one day, UTC; 0 means no limit."""
     priority_max: _builtins.int
     """The highest priority of a run."""
+    share: _builtins.int
+    """How many times as much of the cores as an owner with a share of 1: from 1 to 1000. Absent means
+    1. It holds at once, also for runs that are live.
+    """
     def __init__(
         self,
         *,
@@ -317,21 +328,26 @@ class SetQuotaRequest(_message.Message):
         live_runs_max: _builtins.int | None = ...,
         trials_per_day_max: _builtins.int | None = ...,
         priority_max: _builtins.int | None = ...,
+        share: _builtins.int | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["_live_runs_max", b"_live_runs_max", "_priority_max", b"_priority_max", "_trials_per_day_max", b"_trials_per_day_max", "live_runs_max", b"live_runs_max", "priority_max", b"priority_max", "trials_per_day_max", b"trials_per_day_max"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_live_runs_max", b"_live_runs_max", "_priority_max", b"_priority_max", "_share", b"_share", "_trials_per_day_max", b"_trials_per_day_max", "live_runs_max", b"live_runs_max", "priority_max", b"priority_max", "share", b"share", "trials_per_day_max", b"trials_per_day_max"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_live_runs_max", b"_live_runs_max", "_priority_max", b"_priority_max", "_trials_per_day_max", b"_trials_per_day_max", "live_runs_max", b"live_runs_max", "owner", b"owner", "priority_max", b"priority_max", "trials_per_day_max", b"trials_per_day_max"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_live_runs_max", b"_live_runs_max", "_priority_max", b"_priority_max", "_share", b"_share", "_trials_per_day_max", b"_trials_per_day_max", "live_runs_max", b"live_runs_max", "owner", b"owner", "priority_max", b"priority_max", "share", b"share", "trials_per_day_max", b"trials_per_day_max"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__live_runs_max: _TypeAlias = _typing.Literal["live_runs_max"]  # noqa: Y015
     _WhichOneofArgType__live_runs_max: _TypeAlias = _typing.Literal["_live_runs_max", b"_live_runs_max"]  # noqa: Y015
     _WhichOneofReturnType__priority_max: _TypeAlias = _typing.Literal["priority_max"]  # noqa: Y015
     _WhichOneofArgType__priority_max: _TypeAlias = _typing.Literal["_priority_max", b"_priority_max"]  # noqa: Y015
+    _WhichOneofReturnType__share: _TypeAlias = _typing.Literal["share"]  # noqa: Y015
+    _WhichOneofArgType__share: _TypeAlias = _typing.Literal["_share", b"_share"]  # noqa: Y015
     _WhichOneofReturnType__trials_per_day_max: _TypeAlias = _typing.Literal["trials_per_day_max"]  # noqa: Y015
     _WhichOneofArgType__trials_per_day_max: _TypeAlias = _typing.Literal["_trials_per_day_max", b"_trials_per_day_max"]  # noqa: Y015
     @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__live_runs_max) -> _WhichOneofReturnType__live_runs_max | None: ...
     @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__priority_max) -> _WhichOneofReturnType__priority_max | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__share) -> _WhichOneofReturnType__share | None: ...
     @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__trials_per_day_max) -> _WhichOneofReturnType__trials_per_day_max | None: ...
 
