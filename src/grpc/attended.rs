@@ -11,6 +11,7 @@ use std::time::Duration;
 use futures_util::{Stream, StreamExt as _, stream};
 use tokio::sync::mpsc;
 use tokio::time::timeout;
+use tokio_stream::wrappers::ReceiverStream;
 use tonic::Status;
 
 use super::status::stalled;
@@ -48,6 +49,22 @@ fn attended_for<T: Send + 'static>(
             None => is_stalled.load(Ordering::Acquire).then(|| (Err(stalled(stall_max)), None)),
         }
     })
+}
+
+/// The same items, each made while what came before is worked with: on a task of its own, one ahead.
+pub(super) fn ahead<T: Send + 'static>(
+    items: impl Stream<Item = T> + Send + 'static,
+) -> impl Stream<Item = T> + Send + 'static {
+    let (made, taken) = mpsc::channel(1);
+    telemetry::spawn(async move {
+        let mut items = std::pin::pin!(items);
+        while let Some(item) = items.next().await {
+            if made.send(item).await.is_err() {
+                return;
+            }
+        }
+    });
+    ReceiverStream::new(taken)
 }
 
 /// Who the items are for.
@@ -101,6 +118,20 @@ mod tests {
         let read: Vec<u32> = read.map(Result::unwrap).collect().await;
         assert!(read.into_iter().eq(0..20));
         all_closed(&streams).await;
+    }
+
+    #[tokio::test]
+    async fn what_is_made_ahead_arrives_in_order_and_ends_with_its_reader() {
+        let read: Vec<u32> = ahead(stream::iter(0..20)).collect().await;
+        assert!(read.into_iter().eq(0..20));
+        let held = Arc::new(());
+        let holds = Arc::clone(&held);
+        let mut endless = Box::pin(ahead(stream::repeat_with(move || Arc::strong_count(&holds))));
+        assert!(endless.next().await.is_some());
+        drop(endless);
+        while Arc::strong_count(&held) > 1 {
+            tokio::task::yield_now().await;
+        }
     }
 
     #[tokio::test]

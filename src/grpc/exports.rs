@@ -9,7 +9,7 @@ use std::sync::Arc;
 use futures_util::{Stream, StreamExt as _};
 use tonic::Status;
 
-use super::attended::attended;
+use super::attended::{ahead, attended};
 use super::convert::{
     BarColumn, TradeConverter, TrialColumn, aux_table, bar_columns, bar_table, point_columns,
     point_table, table, time_range, timeframe, trade_columns, trade_table,
@@ -91,7 +91,8 @@ impl Exports {
         let limit = Some(limit).filter(|limit| *limit > 0);
         let metrics = columns.iter().filter_map(TrialColumn::metric).collect();
         let batches = search.export(query, metrics, limit, TRIALS_PER_MESSAGE).await?;
-        let rows = with_columns(batches, Vec::new()).map(move |batch| {
+        // The next are read while these are put into columns.
+        let rows = with_columns(ahead(batches), Vec::new()).map(move |batch| {
             let trials = batch?;
             let row_count = trials.len() as i32;
             Ok(pb::ExportTrialsResponse { row_count, columns: table(&columns, &trials) })
