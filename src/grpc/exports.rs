@@ -18,7 +18,7 @@ use super::result_service::trial_index;
 use super::run_service::run_id;
 use super::status::{invalid, invalid_field};
 use super::streams::Streams;
-use super::trial_query::{TRIALS_PER_MESSAGE, columns_of, trial_query};
+use super::trial_query::{columns_of, trial_query, trials_per_message};
 use crate::data::{AuxRowsRequest, Library, VersionRequest};
 use crate::digest::Digest;
 use crate::excerpt::excerpt;
@@ -28,6 +28,8 @@ use crate::runner::Runner;
 
 /// Bars, or rows of an auxiliary series, of one message: some 400 kB, and 2 MB of the widest rows.
 const BARS_PER_MESSAGE: usize = 8_192;
+/// Trials that an export holds at a time, with all that may be told of them: some megabytes.
+const TRIALS_AT_ONCE: usize = 2_000;
 /// Exports at once: each holds some megabytes for as long as its client reads.
 const EXPORTS_MAX: usize = 32;
 const EXPORTS_PER_PEER_MAX: usize = 8;
@@ -90,7 +92,8 @@ impl Exports {
             .map_err(|_| invalid_field("limit", "must not be negative"))?;
         let limit = Some(limit).filter(|limit| *limit > 0);
         let metrics = columns.iter().filter_map(TrialColumn::metric).collect();
-        let batches = search.export(query, metrics, limit, TRIALS_PER_MESSAGE).await?;
+        let at_once = trials_per_message(&columns).min(TRIALS_AT_ONCE);
+        let batches = search.export(query, metrics, limit, at_once).await?;
         // The next are read while these are put into columns.
         let rows = with_columns(ahead(batches), Vec::new()).map(move |batch| {
             let trials = batch?;
