@@ -90,6 +90,7 @@ async fn run(cli: Cli) -> ExitCode {
             .await
         }
         Command::Golden => told(print_golden(is_json).map(|()| ExitCode::SUCCESS), is_json),
+        Command::ComputeAlone => told(compute_alone().await, is_json),
         Command::Demo(args) => {
             // It tells by itself which trials fail: some are meant to.
             keep_private();
@@ -175,12 +176,32 @@ async fn serve(
     }
     // A limit on the size of files is told as a full disk; unhandled, it would end the process.
     _ = signal(SignalKind::from_raw(rustix::process::Signal::XFSZ.as_raw()));
+    let config = Config { program: itself(), ..config };
     let server = Server::bind(config, Catalog::shipped()).await?;
     let url = server.url();
     let json = || serde_json::json!({ "listening": url }).to_string();
     cli::text::output::data(&if is_json { json() } else { format!("listening on {url}") })?;
     server.run_until(stop).await?;
     Ok(())
+}
+
+/// Computes what may end the process that computes it.
+#[cfg(feature = "fleet")]
+async fn compute_alone() -> Result<ExitCode, tradeforge::fleet::AloneError> {
+    // The server tells what came of it.
+    telemetry::init("off");
+    tradeforge::fleet::compute_alone(Catalog::shipped()).await.map(|()| ExitCode::SUCCESS)
+}
+
+#[cfg(not(feature = "fleet"))]
+async fn compute_alone() -> Result<ExitCode, &'static str> {
+    Err("this build has no fleet")
+}
+
+/// This program, to be started again: by the name that stays when another one takes its place.
+fn itself() -> Option<std::path::PathBuf> {
+    let living = Path::new("/proc/self/exe");
+    if living.exists() { Some(living.to_owned()) } else { std::env::current_exe().ok() }
 }
 
 /// Computes for a server elsewhere. The code of an end that only a new process mends is that of

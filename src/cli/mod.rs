@@ -111,6 +111,9 @@ pub enum Command {
     /// Print digests of what every machine must compute to the bit
     #[command(hide = true)]
     Golden,
+    /// Compute one chunk for the server that started this process
+    #[command(hide = true)]
+    ComputeAlone,
     /// What a client of a server can do.
     #[command(flatten)]
     Client(ClientCommand),

@@ -64,6 +64,11 @@ pub struct Config {
     pub fleet: String,
     /// What takes fewer seconds here is not given to the fleet.
     pub fleet_min_seconds: u32,
+    /// Of a hundred chunks that workers compute, so many are computed again here and compared.
+    pub fleet_verify: u32,
+    /// What is started, by `compute-alone`, to compute what may end the process that computes it;
+    /// no setting: a program says so of itself.
+    pub program: Option<PathBuf>,
     /// Bars kept in memory, in bytes.
     pub cache_bytes: u64,
     /// The most bytes of one upload.
@@ -148,6 +153,8 @@ impl Config {
             allow_insecure_nats: false,
             fleet: DEFAULT_FLEET.to_owned(),
             fleet_min_seconds: 2,
+            fleet_verify: 1,
+            program: None,
             cache_bytes: 256 << 20,
             upload_bytes_max: 4 << 30,
             import_bars_max: 10_000_000,

@@ -154,6 +154,8 @@ pub const SETTINGS: &[Setting] = &[
     },
     count!("fleet_min_seconds", fleet_min_seconds: u32, 0..=86_400,
         "Seconds that a run must take here at least to be given to the fleet"),
+    count!("fleet_verify", fleet_verify: u32, 0..=100,
+        "Of a hundred chunks that workers compute, so many are computed again here and compared"),
     bytes!("cache_bytes", cache_bytes: u64, 0..=(1 << 40), "Most bytes of bars to keep in memory"),
     bytes!("upload_bytes_max", upload_bytes_max: u64, (1 << 10)..=(1 << 40),
         "Most bytes of one upload of bars"),

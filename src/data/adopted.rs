@@ -17,6 +17,10 @@ use crate::digest::Digest;
 /// What was used so lately may be read at the moment.
 const IN_USE: Duration = Duration::from_mins(10);
 
+/// What is written at once to try a disk, and an odd number that makes it irregular.
+const TRIAL_BYTES: usize = 1 << 20;
+const SPREAD: u64 = 0x9E37_79B9_7F4A_7C15;
+
 /// Which series a file holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum FileKind {
@@ -100,6 +104,39 @@ impl BarStore {
             }
             fs::remove_file(path)?;
             total -= size;
+        }
+        Ok(())
+    }
+
+    /// Writes as much as that, reads it again, and removes it: whether there is room for it, and the
+    /// disk is sound.
+    ///
+    /// # Errors
+    ///
+    /// If the disk refuses, or gives back something else.
+    pub fn try_room(&self, bytes: u64) -> io::Result<()> {
+        // No two blocks are equal: what a file system would store once proves nothing.
+        let block = |number: u64| {
+            let mut block = vec![0; TRIAL_BYTES];
+            for (place, word) in (number * TRIAL_BYTES as u64..).zip(block.chunks_exact_mut(8)) {
+                word.copy_from_slice(&place.wrapping_mul(SPREAD).to_le_bytes());
+            }
+            block
+        };
+        let blocks = bytes.div_ceil(TRIAL_BYTES as u64).max(1);
+        let mut file = tempfile::tempfile_in(&self.dir)?;
+        for number in 0..blocks {
+            file.write_all(&block(number))?;
+        }
+        file.sync_all()?;
+        file.rewind()?;
+        let mut read = vec![0; TRIAL_BYTES];
+        for number in 0..blocks {
+            file.read_exact(&mut read)?;
+            if read != block(number) {
+                let message = "what is read is not what was written";
+                return Err(io::Error::new(io::ErrorKind::InvalidData, message));
+            }
         }
         Ok(())
     }
@@ -199,5 +236,15 @@ mod tests {
         assert!(there.contains(&digest));
         there.evict_to(1_000).unwrap();
         assert!(!there.contains(&digest));
+    }
+
+    #[test]
+    fn a_disk_is_tried_for_the_room_that_was_lacking_and_nothing_is_left_there() {
+        let (_dir, store) = store();
+        store.try_room(0).unwrap();
+        store.try_room((3 << 20) + 1).unwrap();
+        assert_eq!(fs::read_dir(&store.dir).unwrap().count(), 0);
+        fs::remove_dir(&store.dir).unwrap();
+        assert!(store.try_room(0).is_err());
     }
 }

@@ -4,7 +4,7 @@
 
 use std::fs;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use quick_cache::sync::{Cache, DefaultLifecycle};
@@ -86,6 +86,11 @@ impl BarStore {
     pub fn open(dir: PathBuf, cache_bytes: u64) -> io::Result<Self> {
         fs::create_dir_all(&dir)?;
         bar_file::sweep_unfinished(&dir)?;
+        Self::beside(dir, cache_bytes)
+    }
+
+    /// Reads from a directory that another process has open, and changes nothing of it.
+    pub fn beside(dir: PathBuf, cache_bytes: u64) -> io::Result<Self> {
         let options = OptionsBuilder::new()
             // One shard: a share of the capacity could be too small for a large series.
             .shards(1)
@@ -98,6 +103,11 @@ impl BarStore {
             Cache::with_options(options, ByBytes, hash_builder, DefaultLifecycle::default());
         let aux = cache_beside(cache_bytes)?;
         Ok(Self { dir, cache, aux, lookups: CacheLookups::default() })
+    }
+
+    /// Where they are.
+    pub fn dir(&self) -> &Path {
+        &self.dir
     }
 
     /// Stores the series, safely on the disk when this returns, and keeps it cached.

@@ -6,6 +6,7 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
+use super::assignment::{Assignment, Care, Stage};
 use super::message::Ticket;
 
 /// A chunk that somebody waits for.
@@ -25,18 +26,14 @@ pub(super) struct Rules {
     pub still_ms: u64,
     /// What could not be handed out is tried again after that.
     pub again_ms: u64,
+    /// What nobody computes for so long is not waited for.
+    pub untaken_ms: u64,
 }
 
 /// Looks that must find nothing until a chunk is taken for lost.
 const ABSENCES: u32 = 2;
-/// A machine that is lost takes its chunk along once; twice, it may be the chunk.
-const SUSPECT_FROM: u32 = 2;
-/// What takes so many times as long as it should may still be at work.
-const SLOWER_MAX: u64 = 20;
 /// As often as that a chunk may hang.
 const STALLS_MAX: u32 = 3;
-/// Workers that hold one chunk, as far as is kept in mind: one, and some that it was taken from.
-const HOLDERS_MAX: usize = 16;
 
 /// What is to be done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,6 +46,10 @@ pub(super) enum Action {
     GiveUp(ChunkId, Why),
     /// Let it be computed elsewhere: there is no fleet.
     Return(ChunkId),
+    /// The same: there is one, but nobody computes it.
+    Untaken(ChunkId),
+    /// Keep in mind that it may take down whoever computes it.
+    Suspect(ChunkId),
 }
 
 /// Why a chunk is computed by nobody.
@@ -79,51 +80,6 @@ pub(super) struct Assignments {
     listening_ms: u64,
 }
 
-#[derive(Debug)]
-struct Assignment {
-    stage: Stage,
-    holders: Vec<Holder>,
-    /// The most that anyone went through.
-    bars: u64,
-    /// When one of its holders last began or went on.
-    moved_ms: u64,
-    expected_ms: u64,
-    deaths: u32,
-    deaths_max: u32,
-    stalls: u32,
-    /// It may be what took down a worker: the gateway must not compute it.
-    is_suspect: bool,
-}
-
-#[derive(Clone, Copy, Debug)]
-enum Stage {
-    /// To be handed out, not before that time.
-    Waiting(u64),
-    /// On its way into the queue.
-    Leaving(Ticket),
-    /// In the queue, or with a worker.
-    Out { ticket: Ticket, heard_ms: u64, absences: u32 },
-}
-
-#[derive(Debug)]
-struct Holder {
-    worker: String,
-    named_ms: u64,
-    is_computing: bool,
-    bars: u64,
-}
-
-/// How a chunk is to be treated.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Care {
-    /// How long it should take.
-    pub expected_ms: u64,
-    /// Of how many deaths it is guilty.
-    pub deaths_max: u32,
-    /// Whether it is known to be dangerous.
-    pub is_suspect: bool,
-}
-
 impl Assignments {
     pub(super) fn new(rules: Rules) -> Self {
         let (chunks, tickets) = (BTreeMap::new(), HashMap::new());
@@ -144,19 +100,7 @@ impl Assignments {
 
     /// Takes a chunk that is to be handed out.
     pub(super) fn begin(&mut self, id: ChunkId, care: Care, now_ms: u64) {
-        let Care { expected_ms, deaths_max, is_suspect } = care;
-        let assignment = Assignment {
-            stage: Stage::Waiting(now_ms),
-            holders: Vec::new(),
-            bars: 0,
-            moved_ms: now_ms,
-            expected_ms,
-            deaths: 0,
-            deaths_max,
-            stalls: 0,
-            is_suspect,
-        };
-        self.chunks.insert(id, assignment);
+        self.chunks.insert(id, Assignment::new(care, now_ms));
     }
 
     /// The chunk goes on its way by that ticket; a former one counts no more.
@@ -234,6 +178,39 @@ impl Assignments {
         unwanted
     }
 
+    /// Whether it may be what took down a worker that computed it, or is about to be found silent:
+    /// another one than this, that speaks of it.
+    pub(super) fn is_suspect(&self, id: ChunkId, speaker: &str) -> bool {
+        let may_have_died = |chunk: &Assignment| {
+            chunk.is_suspect
+                || chunk.holders.iter().any(|it| it.is_computing && it.worker != speaker)
+        };
+        self.chunks.get(&id).is_some_and(may_have_died)
+    }
+
+    /// What that worker holds goes to others, by new tickets: nothing is taken from it any more.
+    pub(super) fn take_away(&mut self, worker: &str, now_ms: u64) {
+        for chunk in self.chunks.values_mut() {
+            if chunk.holders.iter().any(|holder| holder.worker == worker) {
+                // It is alive, so that nobody died of what it computes.
+                chunk.holders.retain(|holder| holder.worker != worker);
+                if let Some(ticket) = chunk.stage.ticket() {
+                    self.tickets.remove(&ticket);
+                }
+                chunk.begin_again(now_ms);
+            }
+        }
+    }
+
+    /// The same of one chunk that it speaks of.
+    pub(super) fn take_back(&mut self, ticket: Ticket, worker: &str, now_ms: u64) {
+        let Some(id) = self.tickets.remove(&ticket) else { return };
+        if let Some(chunk) = self.chunks.get_mut(&id) {
+            chunk.holders.retain(|holder| holder.worker != worker);
+            chunk.begin_again(now_ms);
+        }
+    }
+
     /// What there is to do now. Nothing is told twice, save for what is to be looked for.
     pub(super) fn tick(&mut self, now_ms: u64, is_alone: bool) -> Vec<Action> {
         let mut actions = Vec::new();
@@ -246,8 +223,16 @@ impl Assignments {
                 actions.push(Action::GiveUp(id, Why::Deaths));
                 continue;
             }
-            if is_alone && !chunk.is_suspect {
+            if is_alone {
+                // Where nobody at all is heard, nobody is known to be dead either.
+                chunk.is_suspect |= chunk.is_computed();
+                actions.extend(chunk.suspicion(id));
                 actions.push(Action::Return(id));
+                continue;
+            }
+            if !chunk.is_computed() && now_ms >= chunk.computed_ms + self.rules.untaken_ms {
+                actions.extend(chunk.suspicion(id));
+                actions.push(Action::Untaken(id));
                 continue;
             }
             if !is_deaf && chunk.hangs(now_ms, self.rules.still_ms, self.listening_ms) {
@@ -261,6 +246,7 @@ impl Assignments {
                 }
                 chunk.begin_again(now_ms);
             }
+            actions.extend(chunk.suspicion(id));
             match chunk.stage {
                 Stage::Waiting(from_ms) if from_ms <= now_ms => actions.push(Action::HandOut(id)),
                 Stage::Out { ticket, heard_ms, absences } => {
@@ -273,7 +259,7 @@ impl Assignments {
             }
         }
         for action in &actions {
-            if let Action::GiveUp(id, _) | Action::Return(id) = action {
+            if let Action::GiveUp(id, _) | Action::Return(id) | Action::Untaken(id) = action {
                 self.end(*id);
             }
         }
@@ -309,61 +295,6 @@ impl Assignments {
     /// How many are handed out.
     pub(super) fn out(&self) -> usize {
         self.tickets.len()
-    }
-}
-
-impl Stage {
-    const fn ticket(&self) -> Option<Ticket> {
-        match self {
-            Self::Waiting(_) => None,
-            Self::Leaving(ticket) | Self::Out { ticket, .. } => Some(*ticket),
-        }
-    }
-}
-
-impl Assignment {
-    fn hear(&mut self, worker: &str, word: &Word, now_ms: u64) {
-        let &Word { ticket, is_computing, bars } = word;
-        // Who has it from the queue proves that it came there.
-        self.stage = Stage::Out { ticket, heard_ms: now_ms, absences: 0 };
-        let known = self.holders.iter_mut().find(|holder| holder.worker == worker);
-        let Some(holder) = known else {
-            if self.holders.len() < HOLDERS_MAX {
-                let (worker, named_ms) = (worker.to_owned(), now_ms);
-                self.holders.push(Holder { worker, named_ms, is_computing, bars });
-            }
-            if is_computing {
-                self.moved_ms = now_ms;
-            }
-            return;
-        };
-        // Whoever begins anew is further than it was itself, not than another once was.
-        if is_computing && (!holder.is_computing || bars > holder.bars) {
-            self.moved_ms = now_ms;
-        }
-        (holder.named_ms, holder.is_computing, holder.bars) = (now_ms, is_computing, bars);
-    }
-
-    /// Takes those for dead that are silent: of this chunk, if they were computing it.
-    fn bury(&mut self, now_ms: u64, dead_ms: u64, listening_ms: u64) {
-        let is_dead =
-            |holder: &Holder| now_ms.saturating_sub(holder.named_ms.max(listening_ms)) >= dead_ms;
-        let died = self.holders.iter().filter(|it| is_dead(it) && it.is_computing).count();
-        self.deaths += died as u32;
-        self.is_suspect |= self.deaths >= SUSPECT_FROM;
-        self.holders.retain(|holder| !is_dead(holder));
-    }
-
-    fn hangs(&self, now_ms: u64, still_ms: u64, listening_ms: u64) -> bool {
-        let still_ms = still_ms.max(self.expected_ms.saturating_mul(SLOWER_MAX));
-        let is_computed = self.holders.iter().any(|holder| holder.is_computing);
-        is_computed && now_ms.saturating_sub(self.moved_ms.max(listening_ms)) >= still_ms
-    }
-
-    fn begin_again(&mut self, now_ms: u64) {
-        self.stage = Stage::Waiting(now_ms);
-        self.holders.clear();
-        self.moved_ms = now_ms;
     }
 }
 

@@ -3,9 +3,16 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::fleet::assignment::HOLDERS_MAX;
 
-const RULES: Rules =
-    Rules { unnamed_ms: 5, look_gap_ms: 2, dead_ms: 15, still_ms: 60, again_ms: 1 };
+const RULES: Rules = Rules {
+    unnamed_ms: 5,
+    look_gap_ms: 2,
+    dead_ms: 15,
+    still_ms: 60,
+    again_ms: 1,
+    untaken_ms: 120,
+};
 const CARE: Care = Care { expected_ms: 2, deaths_max: 3, is_suspect: false };
 
 /// One chunk that is out by a ticket of that number.
@@ -109,7 +116,8 @@ fn who_begins_anew_after_a_death_does_not_stand_still() {
     for now in 1..900 {
         let word = Word { bars: now, ..computing(ticket) };
         assert_eq!(all.beat("b", &[word], true, now), []);
-        assert_eq!(all.tick(now, false), [], "after {now}");
+        let of_death = if now == 15 { vec![Action::Suspect(1)] } else { vec![] };
+        assert_eq!(all.tick(now, false), of_death, "after {now}");
     }
     assert_eq!(all.bearer(ticket), Some(1));
 }
@@ -138,9 +146,12 @@ fn what_stands_still_is_begun_elsewhere_and_given_up_the_third_time() {
             let actions = all.tick(now, false);
             if !actions.is_empty() {
                 assert_eq!(now - begin, 60);
-                let expected =
-                    if time < 3 { Action::HandOut(1) } else { Action::GiveUp(1, Why::Stalls) };
-                assert_eq!(actions, [expected]);
+                let expected = match time {
+                    1 => vec![Action::Suspect(1), Action::HandOut(1)],
+                    2 => vec![Action::HandOut(1)],
+                    _ => vec![Action::GiveUp(1, Why::Stalls)],
+                };
+                assert_eq!(actions, expected);
                 break;
             }
             now += 1;
@@ -154,26 +165,82 @@ fn what_stands_still_is_begun_elsewhere_and_given_up_the_third_time() {
 }
 
 #[test]
-fn without_a_fleet_chunks_go_back_but_for_those_that_kill() {
+fn a_chunk_is_suspect_from_the_first_death_on_and_that_is_told_before_it_goes_back() {
     let (mut all, ticket) = out(CARE);
-    all.begin(2, Care { is_suspect: true, ..CARE }, 0);
-    for worker in ["a", "b"] {
-        _ = all.beat(worker, &[computing(ticket)], true, 0);
-    }
+    _ = all.beat("a", &[computing(ticket)], true, 0);
+    assert!(!all.is_suspect(1, "a"), "who computes it speaks of it");
+    assert!(all.is_suspect(1, "b"), "the other one may be dead already");
     listen(&mut all, 0, 15);
-    _ = all.tick(15, false);
-    all.begin(3, CARE, 15);
-    let third = Ticket::of(3);
-    all.leaving(3, third);
-    _ = all.beat("a", &[computing(third)], true, 15);
-    listen(&mut all, 15, 30);
-    let returned: Vec<_> = all
-        .tick(30, true)
-        .into_iter()
-        .filter(|action| matches!(action, Action::Return(_)))
-        .collect();
-    let why = "two workers died of the first, the second is a half, of the third died one";
-    assert_eq!(returned, [Action::Return(3)], "{why}");
+    let actions = all.tick(15, false);
+    assert!(actions.contains(&Action::Suspect(1)), "{actions:?}");
+    assert!(!all.tick(15, false).contains(&Action::Suspect(1)), "nothing is told twice");
+    assert!(all.is_suspect(1, "a"));
+    assert_eq!(all.tick(16, true), [Action::Return(1)]);
+}
+
+#[test]
+fn the_only_worker_that_falls_silent_leaves_its_chunk_suspect_and_others_not() {
+    let (mut all, ticket) = out(CARE);
+    for id in [2, 3] {
+        all.begin(id, CARE, 0);
+        all.leaving(id, Ticket::of(id));
+        all.left(id, Ticket::of(id), true, 0);
+    }
+    let waits = Word { ticket: Ticket::of(2), is_computing: false, bars: 0 };
+    _ = all.beat("a", &[computing(ticket), waits], true, 0);
+    // Nobody is heard any more, so that nobody is known to be dead.
+    let expected = [Action::Suspect(1), Action::Return(1), Action::Return(2), Action::Return(3)];
+    assert_eq!(all.tick(30, true), expected);
+}
+
+#[test]
+fn what_lay_with_a_worker_that_is_gone_is_suspect_also_where_the_queue_forgot_it() {
+    let (mut all, ticket) = out(CARE);
+    _ = all.beat("a", &[computing(ticket)], true, 0);
+    for now in [5, 7] {
+        all.looked(1, ticket, false, now);
+    }
+    assert_eq!(all.tick(7, false), [Action::Suspect(1), Action::HandOut(1)]);
+}
+
+#[test]
+fn what_nobody_computes_is_not_waited_for_though_workers_are_there_and_name_it() {
+    let (mut all, ticket) = out(CARE);
+    let waits = Word { ticket, is_computing: false, bars: 0 };
+    for now in 0..120 {
+        _ = all.beat("a", &[waits], true, now);
+        assert_eq!(all.tick(now, false), [], "after {now}");
+    }
+    assert_eq!(all.tick(120, false), [Action::Untaken(1)]);
+    assert_eq!(all.bearer(ticket), None);
+    // One that is computed is waited for, and for as long again once it is not.
+    let (mut all, ticket) = out(CARE);
+    for now in 0..300 {
+        _ = all.beat("a", &[Word { bars: now, ..computing(ticket) }], true, now);
+        assert_eq!(all.tick(now, false), [], "after {now}");
+    }
+    _ = all.beat("a", &[], true, 300);
+    listen(&mut all, 300, 418);
+    assert!(!all.tick(418, false).contains(&Action::Untaken(1)));
+    assert_eq!(all.tick(419, false), [Action::Untaken(1)]);
+}
+
+#[test]
+fn what_a_worker_held_that_is_set_aside_goes_out_anew_and_its_ticket_counts_no_more() {
+    let (mut all, ticket) = out(CARE);
+    _ = all.beat("a", &[computing(ticket)], true, 0);
+    all.take_away("b", 1);
+    assert_eq!(all.bearer(ticket), Some(1));
+    all.take_away("a", 1);
+    assert_eq!(all.bearer(ticket), None);
+    assert_eq!(all.tick(1, false), [Action::HandOut(1)], "and nobody died of it");
+    let next = Ticket::of(2);
+    all.leaving(1, next);
+    all.left(1, next, true, 1);
+    // It takes that one as well.
+    all.take_back(next, "a", 2);
+    assert_eq!((all.bearer(next), all.out()), (None, 0));
+    assert_eq!(all.tick(2, false), [Action::HandOut(1)]);
 }
 
 /// What may happen, in any order.
@@ -233,7 +300,8 @@ impl World {
                     self.all.left(id, ticket, queues, self.now);
                 }
                 Action::Look(id, ticket) => self.looks.push((id, ticket)),
-                Action::GiveUp(id, _) | Action::Return(id) => self.end(id),
+                Action::GiveUp(id, _) | Action::Return(id) | Action::Untaken(id) => self.end(id),
+                Action::Suspect(_) => {}
             }
         }
     }

@@ -14,7 +14,7 @@ use super::assignments::Word;
 use super::gateway::Fleet;
 use super::giving::give;
 use super::link::{Ear, Heard, Link, LinkError};
-use super::message::{Beat, FORMAT, Hello, NAME_BYTES_MAX, Ticket, Unwanted};
+use super::message::{Beat, Hello, NAME_BYTES_MAX, Ticket, Unwanted};
 use super::proof::proof;
 use super::rounds::look_after;
 use super::rows::BARS_MAX;
@@ -123,9 +123,9 @@ async fn hear(fleet: &Arc<Fleet>, link: &Link, ears: Ears) {
 
 fn greet(fleet: &Fleet, heard: &Heard) {
     let Ok(hello) = Hello::decode(heard.bytes()) else { return };
-    let Hello { worker, host, proof, version, revision, arch, known_as, .. } = &hello;
-    let texts = [worker, host, proof, version, revision, arch, known_as];
-    if hello.format > FORMAT || texts.iter().any(|text| text.len() > NAME_BYTES_MAX) {
+    let Hello { worker, host, proof, version, revision, arch, known_as, problem, .. } = &hello;
+    let texts = [worker, host, proof, version, revision, arch, known_as, problem];
+    if texts.iter().any(|text| text.len() > NAME_BYTES_MAX) {
         return;
     }
     let (worker, host, slots) = (hello.worker.clone(), hello.host.clone(), hello.slots);
@@ -166,6 +166,14 @@ fn take_beat(fleet: &Fleet, heard: &Heard) -> Option<Unwanted> {
     let words: Vec<Word> = held.iter().filter_map(word).collect();
     let now_ms = fleet.now_ms();
     let mut books = fleet.books();
+    if let Some(why) = books.presence.aside(&worker) {
+        let aside = why.to_owned();
+        for Word { ticket, .. } in &words {
+            books.assignments.take_back(*ticket, &worker, now_ms);
+        }
+        let tickets = words.into_iter().map(|word| word.ticket.bytes()).collect();
+        return Some(Unwanted { tickets, aside });
+    }
     let unwanted = books.assignments.beat(&worker, &words, is_all, now_ms);
     for Word { ticket, bars, .. } in words {
         if let Some(id) = books.assignments.bearer(ticket) {
@@ -175,5 +183,6 @@ fn take_beat(fleet: &Fleet, heard: &Heard) -> Option<Unwanted> {
             }
         }
     }
-    Some(Unwanted { tickets: unwanted.into_iter().map(Ticket::bytes).collect() })
+    let tickets = unwanted.into_iter().map(Ticket::bytes).collect();
+    Some(Unwanted { tickets, aside: String::new() })
 }

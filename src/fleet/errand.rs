@@ -32,6 +32,8 @@ enum End {
     Over,
     /// Somebody else is to have it.
     Back,
+    /// The same, but not at once: it would only come back here.
+    BackLater,
 }
 
 /// What came of a chunk.
@@ -59,7 +61,8 @@ pub(super) async fn carry(shop: &Shop, ticket: Ticket, work: Work, leased: &Leas
     };
     match end {
         End::Over => leased.end().await,
-        End::Back => leased.give_back().await,
+        End::Back => leased.give_back(None).await,
+        End::BackLater => leased.give_back(Some(shop.settings.timing.beat)).await,
     }
 }
 
@@ -121,18 +124,22 @@ async fn make(shop: &Shop, ticket: Ticket, work: &Work, grip: &Grip) -> Made {
     };
     let job = match shop.supplies.job(read.job, &from).await {
         Ok(job) => job,
-        Err(error) => return not_supplied(&error, Refusal::Job),
+        Err(error) => return not_supplied(shop, &error, Refusal::Job),
     };
     if let Err(error) = shop.supplies.bars(&job, &from).await {
-        return not_supplied(&error, Refusal::Data);
+        return not_supplied(shop, &error, Refusal::Data);
     }
+    shop.ability().supplied();
     let _turn = tokio::select! {
         turn = shop.turns.acquire() => turn,
         () = shop.leaving.cancelled() => return Made::Nothing(End::Back),
         () = sleep(shop.patience()) => return Made::Nothing(End::Back),
     };
-    if let Some(grip) = shop.held().get_mut(&ticket) {
-        grip.began = Some(Instant::now());
+    let begun = Grip { began: Some(Instant::now()), ..grip.clone() };
+    shop.held().insert(ticket, begun.clone());
+    // Said before it begins: should this process end at once, it is known of what.
+    if !is_wanted(shop, ticket, &begun).await {
+        return Made::Nothing(End::Over);
     }
     compute(shop, read.chunk(Arc::clone(&job)), &job, grip).await
 }
@@ -154,19 +161,26 @@ async fn compute(shop: &Shop, chunk: Chunk, job: &Job, grip: &Grip) -> Made {
         Ok(result) => Made::Rows(result),
         Err(ExecError::Stopped) => Made::Nothing(End::Over),
         Err(ExecError::Unavailable(_)) => Made::Nothing(End::Back),
+        // What was brought here is gone or damaged: it is this machine's fault, and no reason for
+        // another one not to compute it.
         Err(ExecError::DataMissing(why) | ExecError::Unreadable(why)) => {
             shop.supplies.forget(job);
-            Made::Refusal(Refusal::Data, why)
+            shop.ails(why, 0);
+            Made::Nothing(End::BackLater)
         }
         Err(ExecError::Poisoned(why)) => Made::Refusal(Refusal::Poisoned, why),
     }
 }
 
-fn not_supplied(error: &SupplyError, refusal: Refusal) -> Made {
+fn not_supplied(shop: &Shop, error: &SupplyError, refusal: Refusal) -> Made {
     match error {
+        SupplyError::Io { bytes, .. } => {
+            shop.ails(error.to_string(), *bytes);
+            Made::Nothing(End::BackLater)
+        }
         // It may have come to its end meanwhile; else it is handed out anew.
         SupplyError::Silence => Made::Nothing(End::Back),
-        SupplyError::NotThere(_) | SupplyError::Other(_) | SupplyError::Io(_) => {
+        SupplyError::NotThere(_) | SupplyError::Other(_) => {
             Made::Refusal(refusal, error.to_string())
         }
     }
@@ -219,7 +233,7 @@ async fn send(shop: &Shop, ticket: Ticket, grip: &Grip, answer: Answer) -> bool 
 }
 
 /// Work as it is understood here.
-struct Read {
+pub(super) struct Read {
     job: Digest,
     run_id: RunId,
     attempt: u32,
@@ -228,7 +242,7 @@ struct Read {
 }
 
 impl Read {
-    fn of(work: &Work) -> Option<Self> {
+    pub(super) fn of(work: &Work) -> Option<Self> {
         if work.format > FORMAT || work.start > work.end {
             return None;
         }
@@ -245,7 +259,7 @@ impl Read {
         })
     }
 
-    fn chunk(self, job: Arc<Job>) -> Chunk {
+    pub(super) fn chunk(self, job: Arc<Job>) -> Chunk {
         let Self { run_id, attempt, portion, keep, .. } = self;
         Chunk { run_id, attempt, portion, job, keep }
     }

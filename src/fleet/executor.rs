@@ -10,9 +10,11 @@ use tokio::sync::watch;
 use tokio::task::spawn_blocking;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
+use super::cell::{Cells, Prisoner};
 use super::desk;
-use super::gateway::{Fleet, FleetSettings, Outcome};
-use super::jobs::{is_said, is_sayable};
+use super::gateway::{Fleet, FleetSettings, Outcome, stopping};
+use super::jobs::{Facts, Said, asked_of, is_said, is_sayable, say};
+use super::rows::Asked;
 use crate::engine::Meter;
 use crate::run::RunId;
 use crate::runner::{
@@ -25,11 +27,14 @@ const ROWS_MAX: u64 = 2_048;
 /// The most that a chunk should take, and how many a second there should be at most.
 const CHUNK_TIME_MAX: Duration = Duration::from_secs(10);
 const CHUNKS_A_SECOND: u32 = 500;
+/// What takes so many times as long as it should alone may still be at work.
+const SLOWER_MAX: u32 = 20;
 
 /// Evaluates chunks on the workers of a fleet.
 pub struct NatsExecutor {
     local: Arc<LocalExecutor>,
     fleet: Arc<Fleet>,
+    cells: Arc<Cells>,
     /// Ends its tasks.
     _end: DropGuard,
 }
@@ -40,11 +45,14 @@ impl NatsExecutor {
         // A name that no other process has, and no secret.
         let gateway = RunId::new(0).to_string();
         let (catalog, bars) = (Arc::clone(local.catalog()), Arc::clone(local.bars()));
-        let fleet = Arc::new(Fleet::new(settings, gateway, bars));
+        let (program, still_max) = (settings.program.clone(), local.pace().still_max);
+        let cells = Arc::new(Cells::new(program, bars.dir(), local.threads(), still_max));
+        let checks = local.threads().div_ceil(2);
+        let fleet = Arc::new(Fleet::new(settings, gateway, bars, checks));
         let end = CancellationToken::new();
         let open = desk::open(Arc::clone(&fleet), catalog);
         telemetry::spawn(end.clone().run_until_cancelled_owned(open));
-        Self { local: Arc::new(local), fleet, _end: end.drop_guard() }
+        Self { local: Arc::new(local), fleet, cells, _end: end.drop_guard() }
     }
 
     /// What tells how many chunks the workers have answered so far.
@@ -141,6 +149,16 @@ impl Executor for NatsExecutor {
                 "Chunks that workers of the fleet have answered",
                 of(|fleet| fleet.answered.load(Ordering::Relaxed) as f64),
             ),
+            (
+                "tradeforge_fleet_chunks_checked",
+                "Of them those that were computed again here and compared",
+                of(|fleet| fleet.checked_chunks.load(Ordering::Relaxed) as f64),
+            ),
+            (
+                "tradeforge_fleet_chunks_wrong",
+                "Of these those that were something else",
+                of(|fleet| fleet.wrong_chunks.load(Ordering::Relaxed) as f64),
+            ),
         ]
     }
 
@@ -161,23 +179,95 @@ impl Executor for NatsExecutor {
                 Ok(result)
             });
         }
-        let fleet = Arc::clone(&self.fleet);
+        let (fleet, cells) = (Arc::clone(&self.fleet), Arc::clone(&self.cells));
         Box::pin(async move {
-            let job = Arc::clone(&chunk.job);
-            let saying = spawn_blocking(move || facts.said(&job));
-            let Ok(Ok(said)) = saying.await else { return local.evaluate(chunk, meter).await };
-            match fleet.carry(chunk.clone(), said, Arc::clone(&meter)).await {
-                Some(Outcome::Done(result)) => Ok(result),
-                Some(Outcome::Here) if is_suspect => {
-                    Err(ExecError::Poisoned("workers died of it, and none computes it".into()))
+            let errand = Errand::of(chunk, &facts, meter).await;
+            let errand = match errand {
+                Ok(errand) => errand,
+                // No job is known that cannot be said.
+                Err((chunk, meter)) => return local.evaluate(chunk, meter).await,
+            };
+            if goes {
+                let Errand { chunk, said, asked, meter } = errand.clone();
+                match Arc::clone(&fleet).carry(chunk, said, asked, meter).await {
+                    Some(Outcome::Done(result, worker)) => {
+                        let chunk = errand.chunk.clone();
+                        let result = tokio::select! {
+                            result = fleet.checked(&local, chunk, result, &worker) => result?,
+                            () = stopping(&errand.meter) => return Err(ExecError::Stopped),
+                        };
+                        fleet.clear(&errand.chunk);
+                        return Ok(result);
+                    }
+                    Some(Outcome::Here) => {}
+                    Some(Outcome::Accused(why)) => {
+                        return errand.judged(&fleet, &cells, &why).await;
+                    }
+                    Some(Outcome::Alone) => {
+                        let why = "no worker is left; this machine goes on";
+                        return Err(ExecError::Unavailable(why.to_owned()));
+                    }
+                    Some(Outcome::Deadly(why)) => return Err(ExecError::Poisoned(why)),
+                    None => return Err(ExecError::Stopped),
                 }
-                Some(Outcome::Here) => local.evaluate(chunk, meter).await,
-                Some(Outcome::Alone) => {
-                    Err(ExecError::Unavailable("no worker is left; this machine goes on".into()))
-                }
-                Some(Outcome::Deadly(why)) => Err(ExecError::Poisoned(why)),
-                None => Err(ExecError::Stopped),
             }
+            if fleet.is_suspect(&errand.chunk) {
+                return errand.alone(&fleet, &cells).await;
+            }
+            local.evaluate(errand.chunk, errand.meter).await
         })
+    }
+}
+
+/// A chunk, and what is said of it to those who compute it.
+#[derive(Clone)]
+struct Errand {
+    chunk: Chunk,
+    said: Arc<Said>,
+    asked: Arc<Asked>,
+    meter: Arc<Meter>,
+}
+
+impl Errand {
+    /// Gives it back if it cannot be said.
+    async fn of(
+        chunk: Chunk,
+        facts: &Arc<Facts>,
+        meter: Arc<Meter>,
+    ) -> Result<Self, (Chunk, Arc<Meter>)> {
+        let (known, whole) = (Arc::clone(facts), chunk.clone());
+        let saying = spawn_blocking(move || Some((known.said(&whole.job).ok()?, asked_of(&whole))));
+        match saying.await {
+            Ok(Some((said, asked))) => Ok(Self { chunk, said, asked: Arc::new(asked), meter }),
+            Ok(None) | Err(_) => Err((chunk, meter)),
+        }
+    }
+
+    /// In a process of its own.
+    async fn alone(&self, fleet: &Fleet, cells: &Cells) -> Result<ChunkResult, ExecError> {
+        let Self { chunk, said, asked, meter } = self;
+        let Some(work) = say(chunk, &fleet.gateway, &said.sha256) else {
+            return Err(ExecError::Unavailable("a chunk cannot be said".to_owned()));
+        };
+        let expected_ms = fleet.facts(chunk).trial_ms() * chunk.portion.len() as f64;
+        let expected = SLOWER_MAX * Duration::from_millis(expected_ms as u64);
+        let result = cells.compute(Prisoner { work, said, asked, meter, expected }).await?;
+        fleet.clear(chunk);
+        Ok(result)
+    }
+
+    /// One worker said that it is deadly: whether that is so.
+    async fn judged(
+        &self,
+        fleet: &Fleet,
+        cells: &Cells,
+        why: &str,
+    ) -> Result<ChunkResult, ExecError> {
+        let result = self.alone(fleet, cells).await;
+        if result.is_ok() {
+            let (run_id, places) = (self.chunk.run_id, &self.chunk.portion.places);
+            tracing::error!(%run_id, ?places, why, "a worker called a chunk deadly that is not");
+        }
+        result
     }
 }

@@ -1,32 +1,32 @@
 //! The gateway's side of a fleet: what is handed out, who is there, and what comes back.
 
-use std::collections::{HashMap, VecDeque};
-use std::ops::Range;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use tokio::sync::{Notify, Semaphore, oneshot, watch};
 use tokio::time::interval;
 
-use super::assignments::{Assignments, Care, ChunkId};
+use super::assignment::Care;
+use super::assignments::{Assignments, ChunkId};
 use super::jobs::{Facts, Jobs, Said, say};
 use super::link::{Broker, Link};
 use super::message::{Ticket, Work};
 use super::names::Names;
 use super::presence::Presence;
+use super::rows::Asked;
+use super::suspects::Suspects;
 use super::timing::Timing;
 use crate::data::BarStore;
 use crate::engine::Meter;
-use crate::run::RunId;
 use crate::runner::{Chunk, ChunkResult};
 
 /// Rows of the fleet that wait to be committed, in KiB.
 pub(super) const ROOM_KIB: usize = 64 << 10;
 /// Answers that are unpacked at once.
 const UNPACKING_AT_ONCE: usize = 4;
-/// Ranges that are remembered as deadly.
-const SUSPECTS_MAX: usize = 64;
 /// Of so many deaths a chunk is guilty; a single trial, of more: nothing is left to halve.
 const DEATHS_MAX: u32 = 3;
 const DEATHS_MAX_OF_ONE: u32 = 5;
@@ -42,6 +42,11 @@ pub struct FleetSettings {
     pub fleet: String,
     /// What takes less on the gateway's own threads stays there.
     pub min_seconds: u32,
+    /// Of a hundred chunks that workers answer so many are computed again here and compared.
+    pub verify: u32,
+    /// What is started to compute a chunk that a worker died of, by `compute-alone`: a program that
+    /// has the same strategies. Without it such a chunk waits for a worker.
+    pub program: Option<PathBuf>,
     /// How long things may take.
     pub timing: Timing,
 }
@@ -49,14 +54,16 @@ pub struct FleetSettings {
 /// What became of a chunk.
 #[derive(Debug)]
 pub(super) enum Outcome {
-    /// It was computed.
-    Done(ChunkResult),
+    /// It was computed, by that worker.
+    Done(ChunkResult, String),
     /// A worker cannot do it; perhaps the gateway can.
     Here,
     /// There is no fleet any more.
     Alone,
     /// It takes down whoever computes it.
     Deadly(String),
+    /// One worker says so: somebody else is to be heard.
+    Accused(String),
 }
 
 /// A chunk that somebody waits for.
@@ -64,6 +71,7 @@ pub(super) struct Waiting {
     pub chunk: Arc<Chunk>,
     pub work: Work,
     pub said: Arc<Said>,
+    pub asked: Arc<Asked>,
     pub facts: Arc<Facts>,
     pub meter: Arc<Meter>,
     pub answer: oneshot::Sender<Outcome>,
@@ -80,7 +88,7 @@ pub(super) struct Books {
     pub presence: Presence,
     jobs: Jobs,
     next_id: ChunkId,
-    suspects: VecDeque<(RunId, Range<u64>)>,
+    suspects: Suspects,
     /// Since when there is no worker.
     pub alone_since_ms: Option<u64>,
     pub slots: usize,
@@ -97,10 +105,17 @@ pub(super) struct Fleet {
     pub proof: OnceLock<String>,
     pub wake: Notify,
     pub room: Arc<Semaphore>,
+    /// Turns to compute again what a worker answered.
+    pub checking: Semaphore,
+    /// How many were, and how many of them were something else.
+    pub checked_chunks: AtomicU64,
+    pub wrong_chunks: AtomicU64,
     /// Turns to unpack an answer.
     pub unpacking: Semaphore,
     /// Whether the broker takes work.
     pub has_queue: AtomicBool,
+    /// How many copies the queue has; 0 before that is known.
+    pub copies: AtomicUsize,
     /// Chunks that workers have answered.
     pub answered: Arc<AtomicU64>,
     changes: watch::Sender<()>,
@@ -109,15 +124,31 @@ pub(super) struct Fleet {
     began: Instant,
 }
 
+impl Books {
+    /// Keeps in mind that this chunk may take down whoever computes it.
+    pub(super) fn suspect(&mut self, id: ChunkId) {
+        if let Some(Waiting { chunk, .. }) = self.chunks.get(&id) {
+            let (run_id, places) = (chunk.run_id, chunk.portion.places.clone());
+            tracing::warn!(%run_id, ?places, "this may take down whoever computes it");
+            self.suspects.add(run_id, places);
+        }
+    }
+}
+
 impl Fleet {
-    pub(super) fn new(settings: FleetSettings, gateway: String, bars: Arc<BarStore>) -> Self {
+    pub(super) fn new(
+        settings: FleetSettings,
+        gateway: String,
+        bars: Arc<BarStore>,
+        checks: usize,
+    ) -> Self {
         let books = Books {
             assignments: Assignments::new(settings.timing.rules()),
             chunks: HashMap::new(),
             presence: Presence::default(),
             jobs: Jobs::default(),
             next_id: 0,
-            suspects: VecDeque::new(),
+            suspects: Suspects::default(),
             alone_since_ms: Some(0),
             slots: 0,
         };
@@ -130,8 +161,12 @@ impl Fleet {
             proof: OnceLock::new(),
             wake: Notify::new(),
             room: Arc::new(Semaphore::new(ROOM_KIB)),
+            checking: Semaphore::new(checks.max(1)),
+            checked_chunks: AtomicU64::new(0),
+            wrong_chunks: AtomicU64::new(0),
             unpacking: Semaphore::new(UNPACKING_AT_ONCE),
             has_queue: AtomicBool::new(false),
+            copies: AtomicUsize::new(0),
             answered: Arc::default(),
             changes: watch::Sender::new(()),
             books: Mutex::new(books),
@@ -179,7 +214,8 @@ impl Fleet {
             return Some("what this build computes is not proved yet".to_owned());
         }
         if !self.is_up() {
-            return Some("the broker is not there".to_owned());
+            let link = self.link.get();
+            return Some(link.map_or_else(|| "the broker is not there".to_owned(), Link::problem));
         }
         self.problem.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
@@ -206,6 +242,26 @@ impl Fleet {
         }
     }
 
+    /// That worker computed something else than this machine: nothing is taken from it any more, and
+    /// what it holds goes to others.
+    pub(super) fn set_aside(&self, worker: &str, chunk: &Chunk, trial: u64, what: &str) {
+        let run_id = chunk.run_id;
+        let why = format!("trial {trial} of run {run_id} came out otherwise than here: {what}");
+        let mut books = self.books();
+        let runs = books.presence.set_aside(worker, &why);
+        books.assignments.take_away(worker, self.now_ms());
+        drop(books);
+        let runs: Vec<_> = runs.iter().map(ToString::to_string).collect();
+        tracing::error!(
+            worker,
+            why,
+            ?runs,
+            "a worker computed something else and is set aside; these runs have chunks of it"
+        );
+        self.wake.notify_one();
+        self.count();
+    }
+
     /// What is known of the chunk's job.
     pub(super) fn facts(&self, chunk: &Chunk) -> Arc<Facts> {
         self.books().jobs.of(&chunk.job)
@@ -217,18 +273,15 @@ impl Fleet {
 
     /// Whether it is perhaps what workers died of.
     pub(super) fn is_suspect(&self, chunk: &Chunk) -> bool {
-        let places = &chunk.portion.places;
-        let overlaps = |(run_id, range): &(RunId, Range<u64>)| {
-            *run_id == chunk.run_id && range.start < places.end && places.start < range.end
-        };
-        self.books().suspects.iter().any(overlaps)
+        self.books().suspects.has(chunk.run_id, &chunk.portion.places)
     }
 
-    pub(super) fn suspect(books: &mut Books, chunk: &Chunk) {
-        if books.suspects.len() >= SUSPECTS_MAX {
-            books.suspects.pop_front();
+    /// Nobody died of it.
+    pub(super) fn clear(&self, chunk: &Chunk) {
+        // Where it is some of its places, the others may be what somebody died of.
+        if chunk.portion.indices.is_none() {
+            self.books().suspects.clear(chunk.run_id, &chunk.portion.places);
         }
-        books.suspects.push_back((chunk.run_id, chunk.portion.places.clone()));
     }
 
     /// Hands the chunk out and waits for what becomes of it; `None` if its run stops. A dropped
@@ -237,6 +290,7 @@ impl Fleet {
         self: Arc<Self>,
         chunk: Chunk,
         said: Arc<Said>,
+        asked: Arc<Asked>,
         meter: Arc<Meter>,
     ) -> Option<Outcome> {
         let Some(work) = say(&chunk, &self.gateway, &said.sha256) else {
@@ -256,6 +310,7 @@ impl Fleet {
             chunk: Arc::new(chunk),
             work,
             said,
+            asked,
             facts,
             meter: Arc::clone(&meter),
             answer,
@@ -279,7 +334,8 @@ impl Fleet {
     }
 }
 
-async fn stopping(meter: &Meter) {
+/// Resolves when it is asked to stop.
+pub(super) async fn stopping(meter: &Meter) {
     let mut look = interval(LOOK);
     while !meter.is_stopping() {
         look.tick().await;

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock, Weak};
 
 use super::message::{Indices, WireSpan, Work};
+use super::rows::Asked;
 use crate::data::{BarStore, FileKind};
 use crate::digest::Digest;
 use crate::run::{RunSpec, TrialRow};
@@ -154,8 +155,13 @@ pub(super) fn is_sayable(job: &Job) -> bool {
     }
 }
 
-/// The trials that a chunk has to answer for, in order.
-pub(super) fn trials_of(chunk: &Chunk) -> Vec<u64> {
+/// What a chunk has to answer for.
+pub(super) fn asked_of(chunk: &Chunk) -> Asked {
+    let details = usize::from(matches!(chunk.job.spec, RunSpec::Backtest(_)));
+    Asked { trials: trials_of(chunk), details }
+}
+
+fn trials_of(chunk: &Chunk) -> Vec<u64> {
     match (&chunk.portion.indices, &chunk.job.plan) {
         (Some(indices), _) => indices.to_vec(),
         (None, Some(plan)) => plan.indices(chunk.portion.places.clone()).collect(),

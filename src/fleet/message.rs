@@ -187,6 +187,9 @@ pub(super) struct Hello {
     /// What the broker knows it as; empty where it has no name.
     #[prost(string, tag = "13")]
     pub known_as: String,
+    /// Why it can take no work at the moment; empty if it can.
+    #[prost(string, tag = "14")]
+    pub problem: String,
 }
 
 /// What a worker holds of one gateway; every second, and before it begins with a chunk.
@@ -216,6 +219,9 @@ pub(super) struct Held {
 pub(super) struct Unwanted {
     #[prost(bytes = "vec", repeated, tag = "1")]
     pub tickets: Vec<Vec<u8>>,
+    /// Why nothing is taken from that worker any more; empty where something is.
+    #[prost(string, tag = "2")]
+    pub aside: String,
 }
 
 /// A question for a piece of what the gateway has. Only who holds a ticket has an answer.

@@ -3,8 +3,13 @@
 //! The gateway is the server, and SQL the truth. Nothing here is kept: what broker, workers or
 //! links lose is handed out anew, and what they double counts once, by its ticket.
 
+mod ability;
+mod alone;
 mod answers;
+mod assignment;
 mod assignments;
+mod cell;
+mod check;
 mod desk;
 mod errand;
 mod executor;
@@ -21,11 +26,13 @@ mod rounds;
 mod rows;
 mod seen;
 mod supplies;
+mod suspects;
 mod taking;
 mod timing;
 mod words;
 mod worker;
 
+pub use alone::{AloneError, compute_alone};
 pub use executor::NatsExecutor;
 pub use gateway::FleetSettings;
 pub use keys::{FleetKeys, KeysError, Written, init};

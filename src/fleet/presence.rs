@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::ops::Bound;
 
 use super::message::Hello;
+use crate::run::RunId;
 
 /// Workers that are kept in mind; more are not counted.
 const WORKERS_MAX: usize = 10_000;
@@ -11,6 +12,8 @@ const WORKERS_MAX: usize = 10_000;
 /// much is handed out.
 const SLOTS_MAX_OF_ONE: u32 = 4_096;
 const SLOTS_MAX: usize = 40_000;
+/// Runs that are known of one, so that it can be said whose numbers are in doubt.
+const RUNS_MAX: usize = 16;
 /// How long one that is gone is still told of.
 const REMEMBERED: u64 = 10;
 /// The weight of what was last heard in how fast one is.
@@ -23,12 +26,16 @@ pub(super) struct Seen {
     pub heard_ms: u64,
     /// Trials a second, of late.
     pub pace: f64,
+    /// Runs that have chunks of it, the latest of them.
+    runs: Vec<RunId>,
 }
 
 /// The workers by their names.
 #[derive(Debug, Default)]
 pub(super) struct Presence {
     workers: BTreeMap<String, Seen>,
+    /// Those from whom nothing is taken, and why.
+    aside: BTreeMap<String, String>,
 }
 
 impl Presence {
@@ -42,15 +49,19 @@ impl Presence {
         }
         let is_new = former.is_none();
         let pace = former.map_or(0.0, |former| former.pace_with(&hello, now_ms));
-        self.workers.insert(hello.worker.clone(), Seen { hello, heard_ms: now_ms, pace });
+        let runs = former.map_or_else(Vec::new, |former| former.runs.clone());
+        self.workers.insert(hello.worker.clone(), Seen { hello, heard_ms: now_ms, pace, runs });
         is_new
     }
 
-    /// Those who are there, compute the same bits and stay.
+    /// Those who are there, compute the same bits, stay, and can take work: what is meant for one
+    /// that cannot would wait for ever.
     fn counted(&self, proof: &str, now_ms: u64, gone_ms: u64) -> impl Iterator<Item = &Seen> {
         let counts = move |seen: &&Seen| {
-            let Hello { proof: theirs, is_leaving, .. } = &seen.hello;
-            seen.heard_ms + gone_ms > now_ms && theirs == proof && !is_leaving
+            let Hello { proof: theirs, is_leaving, problem, .. } = &seen.hello;
+            let is_able = problem.is_empty() && !is_leaving;
+            let is_able = is_able && !self.aside.contains_key(&seen.hello.worker);
+            seen.heard_ms + gone_ms > now_ms && theirs == proof && is_able
         };
         self.workers.values().filter(counts)
     }
@@ -71,6 +82,30 @@ impl Presence {
     pub(super) fn after(&self, worker: &str) -> impl Iterator<Item = &Seen> {
         let after = (Bound::Excluded(worker), Bound::Unbounded);
         self.workers.range::<str, _>(after).map(|(_, seen)| seen)
+    }
+
+    /// A chunk of that run is its work.
+    pub(super) fn credit(&mut self, worker: &str, run_id: RunId) {
+        let Some(seen) = self.workers.get_mut(worker) else { return };
+        seen.runs.retain(|known| *known != run_id);
+        if seen.runs.len() >= RUNS_MAX {
+            seen.runs.remove(0);
+        }
+        seen.runs.push(run_id);
+    }
+
+    /// Nothing is taken from it any more. The runs that have chunks of it, as far as is known.
+    pub(super) fn set_aside(&mut self, worker: &str, why: &str) -> Vec<RunId> {
+        if self.aside.len() >= WORKERS_MAX {
+            self.aside.pop_first();
+        }
+        self.aside.entry(worker.to_owned()).or_insert_with(|| why.to_owned());
+        self.workers.get(worker).map_or_else(Vec::new, |seen| seen.runs.clone())
+    }
+
+    /// Why nothing is taken from it, if so.
+    pub(super) fn aside(&self, worker: &str) -> Option<&str> {
+        self.aside.get(worker).map(String::as_str)
     }
 
     /// Forgets those that are gone for long.
@@ -102,20 +137,39 @@ mod tests {
     }
 
     #[test]
-    fn those_count_that_are_there_and_stay_and_compute_the_same() {
+    fn those_count_that_are_there_and_stay_and_can_work_and_compute_the_same() {
         let mut presence = Presence::default();
         assert!(presence.hear(hello("a", "x", 4), 0));
         assert!(!presence.hear(hello("a", "x", 5), 1));
         presence.hear(hello("b", "x", 8), 5);
         presence.hear(hello("c", "other", 16), 5);
         presence.hear(Hello { is_leaving: true, ..hello("d", "x", 32) }, 5);
+        let problem = "its disk is full".to_owned();
+        presence.hear(Hello { problem, ..hello("e", "x", 64) }, 5);
         assert_eq!(presence.slots("x", 7, 7), 13);
         assert_eq!(presence.slots("x", 8, 7), 8, "the first is gone");
         let names = |after| presence.after(after).map(|seen| &*seen.hello.worker);
-        assert_eq!(names("").collect::<String>(), "abcd");
-        assert_eq!(names("b").collect::<String>(), "cd");
+        assert_eq!(names("").collect::<String>(), "abcde");
+        assert_eq!(names("b").collect::<String>(), "cde");
         presence.forget(75, 7);
         assert_eq!(presence.workers.len(), 0);
+    }
+
+    #[test]
+    fn one_that_is_set_aside_does_not_count_and_its_runs_are_known() {
+        let mut presence = Presence::default();
+        presence.hear(hello("a", "x", 4), 0);
+        let runs: Vec<_> = (0..20).map(|_| RunId::new(0)).collect();
+        for run_id in &runs {
+            presence.credit("a", *run_id);
+            presence.credit("stranger", *run_id);
+        }
+        presence.hear(hello("a", "x", 4), 1);
+        assert_eq!(presence.set_aside("a", "other bits"), runs[4..]);
+        assert_eq!((presence.aside("a"), presence.aside("b")), (Some("other bits"), None));
+        assert_eq!(presence.slots("x", 1, 7), 0);
+        presence.hear(hello("a", "x", 4), 2);
+        assert_eq!(presence.slots("x", 2, 7), 0, "it says that it is there, and that is all");
     }
 
     #[test]

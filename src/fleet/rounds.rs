@@ -26,6 +26,9 @@ pub(super) async fn look_after(fleet: &Arc<Fleet>, link: &Link) {
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     // While the broker takes no work, it is asked now and then.
     let mut tried: Option<Instant> = None;
+    // A queue that could have more copies is looked at now and then: the other brokers may have
+    // come later.
+    let mut made = Instant::now();
     let mut looking: Option<JoinHandle<()>> = None;
     loop {
         tokio::select! {
@@ -39,6 +42,13 @@ pub(super) async fn look_after(fleet: &Arc<Fleet>, link: &Link) {
             && tried.is_none_or(|tried| tried.elapsed() >= fleet.settings.timing.unnamed)
         {
             tried = Some(Instant::now());
+            make_queue(fleet, link).await;
+            made = Instant::now();
+        } else if fleet.copies.load(Ordering::Relaxed) == 1
+            && made.elapsed() >= fleet.settings.timing.alone
+            && link.is_among_others()
+        {
+            made = Instant::now();
             make_queue(fleet, link).await;
         }
         let now_ms = fleet.now_ms();
@@ -55,6 +65,11 @@ pub(super) async fn look_after(fleet: &Arc<Fleet>, link: &Link) {
                 Action::Look(id, ticket) => looks.push((id, ticket)),
                 Action::GiveUp(id, why) => give_up(fleet, id, why),
                 Action::Return(id) => finish(fleet, id, Outcome::Alone),
+                Action::Untaken(id) => {
+                    tracing::warn!(id, "no worker computes a chunk; this machine does");
+                    finish(fleet, id, Outcome::Here);
+                }
+                Action::Suspect(id) => fleet.books().suspect(id),
             }
         }
         // A broker that is slow to tell keeps nothing else waiting. What is not looked for now is
@@ -87,8 +102,12 @@ async fn look_all(fleet: &Fleet, link: &Link, looks: Vec<(ChunkId, Ticket)>) {
 async fn make_queue(fleet: &Fleet, link: &Link) {
     let Some(proof) = fleet.proof.get() else { return };
     let made = link.make_queue(proof, fleet.settings.timing.lease).await;
-    if let Err(error) = &made {
-        tracing::warn!(%error, "the broker takes no work; this machine computes");
+    match &made {
+        Err(error) => tracing::warn!(%error, "the broker takes no work; this machine computes"),
+        Ok(copies) if fleet.copies.swap(*copies, Ordering::Relaxed) != *copies => {
+            tracing::info!(copies, "the queue");
+        }
+        Ok(_) => {}
     }
     fleet.tell(made.as_ref().err().map(|error| format!("the broker takes no work: {error}")));
     fleet.has_queue.store(made.is_ok(), Ordering::Relaxed);
@@ -159,7 +178,7 @@ fn give_up(fleet: &Fleet, id: ChunkId, why: Why) {
     if let Some(chunk) = books.chunks.get(&id).map(|waiting| Arc::clone(&waiting.chunk)) {
         let (run_id, places) = (chunk.run_id, &chunk.portion.places);
         tracing::warn!(%run_id, ?places, words, "a chunk is given up");
-        Fleet::suspect(&mut books, &chunk);
+        books.suspect(id);
     }
     drop(books);
     finish(fleet, id, Outcome::Deadly(words.to_owned()));

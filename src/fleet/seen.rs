@@ -37,11 +37,21 @@ impl Fleet {
             let run_ids = held.remove(seen.hello.worker.as_str()).unwrap_or_default();
             self.told(seen, run_ids)
         };
-        books.presence.after(worker).take(most).map(told).collect()
+        let mut machines: Vec<Machine> =
+            books.presence.after(worker).take(most).map(told).collect();
+        for machine in &mut machines {
+            if let Some(why) = books.presence.aside(&machine.id) {
+                why.clone_into(&mut machine.problem);
+                if machine.state != MachineState::Silent {
+                    machine.state = MachineState::SetAside;
+                }
+            }
+        }
+        machines
     }
 
     fn told(&self, seen: &Seen, run_ids: Vec<RunId>) -> Machine {
-        let Seen { hello, heard_ms, pace } = seen;
+        let Seen { hello, heard_ms, pace, .. } = seen;
         let silent_ms = self.now_ms().saturating_sub(*heard_ms);
         let state = if silent_ms >= self.gone_ms() {
             MachineState::Silent
@@ -49,6 +59,8 @@ impl Fleet {
             MachineState::OtherBuild
         } else if hello.is_leaving {
             MachineState::Leaving
+        } else if !hello.problem.is_empty() {
+            MachineState::Unable
         } else {
             MachineState::Ready
         };
@@ -67,6 +79,7 @@ impl Fleet {
             revision: hello.revision.clone(),
             architecture: hello.arch.clone(),
             run_ids,
+            problem: hello.problem.clone(),
         }
     }
 }

@@ -40,8 +40,13 @@ pub(super) enum SupplyError {
     #[error("what came is not what was asked for: {0}")]
     Other(String),
     /// The disk refuses.
-    #[error("the folder of bars: {0}")]
-    Io(#[from] io::Error),
+    #[error("the folder of bars: {source}")]
+    Io {
+        /// Why.
+        source: io::Error,
+        /// Bytes of what was to be kept.
+        bytes: u64,
+    },
 }
 
 /// Whom to ask, and by which right.
@@ -136,13 +141,25 @@ impl Supplies {
         }
     }
 
+    /// Whether that much can be written and read again, once everything is removed that can be had
+    /// anew.
+    pub(super) async fn try_room(&self, bytes: u64) -> io::Result<()> {
+        let bars = Arc::clone(&self.bars);
+        blocking(move || {
+            bars.evict_to(0)?;
+            bars.try_room(bytes)
+        })
+        .await
+    }
+
     async fn bring(&self, kind: FileKind, digest: Digest, from: &From) -> Result<(), SupplyError> {
         let (bars, disk_bytes) = (Arc::clone(&self.bars), self.disk_bytes);
         let begin = move || {
             bars.evict_to(disk_bytes)?;
             bars.adopting(kind, &digest)
         };
-        let mut adopting = blocking(begin).await?;
+        let refused = |bytes| move |source| SupplyError::Io { source, bytes };
+        let mut adopting = blocking(begin).await.map_err(refused(0))?;
         let wire = match kind {
             FileKind::Bars => Kind::Bars,
             FileKind::Aux => Kind::Aux,
@@ -152,12 +169,15 @@ impl Supplies {
             let piece = self.piece(wire, digest, offset, from).await?;
             offset += piece.bytes.len() as u64;
             let add = move || adopting.add(&piece.bytes).map(|()| adopting);
-            adopting = blocking(add).await?;
+            adopting = blocking(add).await.map_err(refused(piece.total))?;
             if piece.is_last {
                 break;
             }
         }
-        blocking(move || adopting.finish()).await?;
+        blocking(move || adopting.finish()).await.map_err(|error| match error.kind() {
+            io::ErrorKind::InvalidData => SupplyError::Other(error.to_string()),
+            _ => refused(offset)(error),
+        })?;
         tracing::info!(%digest, bytes = offset, "bars have come");
         Ok(())
     }
@@ -181,12 +201,13 @@ impl Supplies {
             if !piece.is_there {
                 return Err(SupplyError::NotThere(digest));
             }
-            let bytes = unpack_up_to(&piece.packed, PIECE_BYTES)?;
+            let bytes = unpack_up_to(&piece.packed, PIECE_BYTES);
+            let bytes = bytes.map_err(|error| SupplyError::Other(error.to_string()))?;
             let end = offset + bytes.len() as u64;
             if bytes.is_empty() && end < piece.total || end > piece.total {
                 return Err(SupplyError::Other("its pieces make no whole".to_owned()));
             }
-            return Ok(Brought { bytes, is_last: end == piece.total });
+            return Ok(Brought { bytes, is_last: end == piece.total, total: piece.total });
         }
         Err(SupplyError::Silence)
     }
@@ -195,6 +216,8 @@ impl Supplies {
 struct Brought {
     bytes: Vec<u8>,
     is_last: bool,
+    /// Bytes of the whole.
+    total: u64,
 }
 
 async fn blocking<T: Send + 'static>(

@@ -9,7 +9,7 @@ use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
 use super::errand::carry;
-use super::link::{Leased, Taker};
+use super::link::{Leased, Said, Taker};
 use super::message::{Ticket, Work};
 use super::worker::{Grip, Shop};
 use crate::telemetry;
@@ -44,6 +44,7 @@ impl Shop {
     pub(super) async fn take_work(self: &Arc<Self>) -> std::convert::Infallible {
         let mut taker: Option<Taker> = None;
         loop {
+            self.until_well().await;
             let (room, holds_for) = self.room();
             if room == 0 {
                 self.freed.notified().await;
@@ -52,30 +53,84 @@ impl Shop {
             let taken = match &taker {
                 Some(taker) => taker.take(room, holds_for).await,
                 None => match self.link.taker(&self.proof).await {
-                    Ok(found) => taker.insert(found).take(room, holds_for).await,
+                    // Whether it is listened to is known at once, and not when there is work.
+                    Ok(found) => taker.insert(found).look(room).await,
                     Err(error) => Err(error),
                 },
             };
             let result = match taken {
                 Ok(mut taken) => loop {
                     match taken.next().await {
-                        Some(Ok(leased)) => self.take_on(leased),
+                        Some(Ok(Said::Listening)) => self.is_listened_to(),
+                        Some(Ok(Said::Work(leased))) => {
+                            self.is_listened_to();
+                            self.take_on(leased);
+                        }
                         Some(Err(error)) => break Err(error),
                         None => break Ok(()),
                     }
                 },
                 Err(error) => Err(error),
             };
-            if let Err(error) = result {
-                // No gateway has made the queue yet, or the broker is not there.
-                tracing::debug!(%error, "no work");
-                taker = None;
-                sleep(AGAIN.min(self.settings.timing.hello)).await;
+            match result {
+                Ok(()) => self.is_listened_to(),
+                Err(error) => {
+                    // No gateway has made the queue yet, or the broker is not there.
+                    tracing::debug!(%error, "no work");
+                    self.asked(Some(error.to_string()));
+                    taker = None;
+                    sleep(AGAIN.min(self.settings.timing.hello)).await;
+                }
             }
         }
     }
 
+    fn is_listened_to(&self) {
+        self.asked(None);
+    }
+
+    /// Whether it can take work is said at once: what is handed out is meant for those who can.
+    fn asked(&self, problem: Option<String>) {
+        let why = problem.clone();
+        if self.ability().asked(problem) {
+            match why {
+                None => tracing::info!("the queue gives work"),
+                Some(why) => tracing::warn!(why, "the queue gives no work; it is asked again"),
+            }
+            self.changed.notify_one();
+        }
+    }
+
+    /// Waits until the folder can be used, if it cannot.
+    async fn until_well(&self) {
+        loop {
+            let pause = self.ability().pause(self.settings.timing.hello);
+            let Some((pause, bytes)) = pause else { break };
+            sleep(pause).await;
+            match self.supplies.try_room(bytes).await {
+                Ok(()) => {
+                    self.ability().mended();
+                    tracing::info!(bytes, "bars can be kept again");
+                    self.changed.notify_one();
+                }
+                Err(error) => {
+                    tracing::warn!(%error, bytes, "bars can still not be kept");
+                    self.ability().ails_still();
+                }
+            }
+        }
+        if !self.ability().is_well() {
+            std::future::pending::<()>().await;
+        }
+    }
+
     fn take_on(self: &Arc<Self>, leased: Leased) {
+        // It was asked for before it was known that nothing can be made of it.
+        if !self.ability().is_well() {
+            let after = self.settings.timing.beat;
+            telemetry::spawn(async move { leased.give_back(Some(after)).await });
+            return;
+        }
         let shop = Arc::clone(self);
         if let Some((ticket, work)) = shop.grip(&leased) {
             telemetry::spawn(async move {

@@ -25,6 +25,8 @@ pub struct Timing {
     pub still: Duration,
     /// Without workers for so long, the gateway computes by itself.
     pub alone: Duration,
+    /// What no worker computes for so long, the gateway does.
+    pub untaken: Duration,
     /// The least that a chunk should take.
     pub chunk: Duration,
     /// A worker that is told to end waits so long for what it computes.
@@ -44,6 +46,7 @@ impl Default for Timing {
             dead: seconds(15),
             still: seconds(60),
             alone: seconds(15),
+            untaken: seconds(120),
             chunk: seconds(2),
             leave: seconds(20),
         }
@@ -66,6 +69,7 @@ impl Timing {
             // What is slow by nature is no slower in a test.
             still: self.still,
             alone: self.alone / by,
+            untaken: self.untaken / by,
             chunk: self.chunk / by,
             leave: self.leave / by,
         }
@@ -78,6 +82,7 @@ impl Timing {
             dead_ms: self.dead.as_millis() as u64,
             still_ms: self.still.as_millis() as u64,
             again_ms: self.beat.as_millis() as u64,
+            untaken_ms: self.untaken.as_millis() as u64,
         }
     }
 }

@@ -12,12 +12,16 @@ use tokio::time::{MissedTickBehavior, interval};
 use super::link::Reply;
 use super::message::{Beat, FORMAT, Held, Hello, Ticket, Unwanted};
 use super::worker::{Grip, Shop};
+use crate::excerpt::excerpt;
 
 impl Shop {
     pub(super) async fn say_hello(&self) -> std::convert::Infallible {
         let mut ticks = interval(self.settings.timing.hello);
         loop {
-            ticks.tick().await;
+            tokio::select! {
+                _ = ticks.tick() => {}
+                () = self.changed.notified() => {}
+            }
             // What is said to nobody would only be late.
             if self.link.is_up() {
                 self.hello().await;
@@ -41,6 +45,11 @@ impl Shop {
             rows: self.rows.load(Ordering::Relaxed),
             is_leaving: self.leaving.is_cancelled(),
             known_as: self.settings.name.clone().unwrap_or_default(),
+            problem: self
+                .ability()
+                .problem()
+                .map(|why| excerpt(why).into_owned())
+                .unwrap_or_default(),
         };
         if let Err(error) = self.link.say(self.names.hello(), hello.encode_to_vec()).await {
             tracing::debug!(%error, "nobody is greeted");
@@ -73,18 +82,20 @@ impl Shop {
 
     /// A gateway that is gone wants nothing.
     async fn tell(&self, gateway: String, held: Vec<Held>) {
-        let holds_some = !held.is_empty();
+        let (holds_some, gone) = (!held.is_empty(), self.settings.timing.gone);
         if let Some(unwanted) = self.beat(&gateway, held, true).await {
             self.drop_unwanted(&unwanted);
+            let mut told = self.told();
             if holds_some {
-                self.told().insert(gateway, Instant::now());
-            } else {
-                self.told().remove(&gateway);
+                told.insert(gateway, Instant::now());
+            } else if told.get(&gateway).is_some_and(|since| since.elapsed() >= gone) {
+                // Until then it may still say what it thinks of what it was answered.
+                told.remove(&gateway);
             }
             return;
         }
         let since = *self.told().entry(gateway.clone()).or_insert_with(Instant::now);
-        if since.elapsed() >= self.settings.timing.gone {
+        if since.elapsed() >= gone {
             self.drop_all_of(&gateway);
             self.told().remove(&gateway);
         }
@@ -105,11 +116,21 @@ impl Shop {
         match self.link.ask(self.names.beat(gateway), beat.encode_to_vec()).await {
             Reply::Answered(bytes) => {
                 let unwanted = Unwanted::decode(bytes).unwrap_or_default();
+                self.hear_aside(&unwanted.aside);
                 Some(unwanted.tickets.iter().filter_map(|bytes| Ticket::read(bytes)).collect())
             }
             // A broker that is away says nothing of the gateway.
             Reply::Silence => Some(Vec::new()),
             Reply::Nobody => None,
+        }
+    }
+
+    /// Nothing is taken from here any more: whatever is wrong, a new process begins anew.
+    fn hear_aside(&self, why: &str) {
+        let why = excerpt(why);
+        if !why.is_empty() && self.ability().set_aside(format!("a server set it aside: {why}")) {
+            tracing::error!(%why, "what this worker computes is wrong: it takes nothing any more");
+            self.changed.notify_one();
         }
     }
 

@@ -14,6 +14,7 @@ use tokio::task::spawn_blocking;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
+use super::ability::Ability;
 use super::link::{Broker, Link, LinkError};
 use super::message::Ticket;
 use super::names::Names;
@@ -101,6 +102,9 @@ pub(super) struct Shop {
     pub told: Mutex<HashMap<String, Instant>>,
     held: Mutex<HashMap<Ticket, Grip>>,
     pub freed: Notify,
+    ability: Mutex<Ability>,
+    /// Whether it can take work is another.
+    pub changed: Notify,
 }
 
 /// A chunk that is held.
@@ -153,6 +157,8 @@ pub async fn work(
         told: Mutex::default(),
         held: Mutex::default(),
         freed: Notify::new(),
+        ability: Mutex::new(Ability::unknown()),
+        changed: Notify::new(),
     });
     let Shop { proof, name, settings, .. } = &*shop;
     let threads = shop.executor.threads();
@@ -171,6 +177,18 @@ pub async fn work(
 impl Shop {
     pub(super) fn held(&self) -> MutexGuard<'_, HashMap<Ticket, Grip>> {
         self.held.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn ability(&self) -> MutexGuard<'_, Ability> {
+        self.ability.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The folder refuses so many bytes: nothing is taken until it does not.
+    pub(super) fn ails(&self, why: String, bytes: u64) {
+        if self.ability().ails(why.clone(), bytes) {
+            tracing::error!(why, "this worker cannot keep or read bars, and takes nothing");
+            self.changed.notify_one();
+        }
     }
 
     /// Lets go of a chunk.

@@ -30,6 +30,10 @@ pub enum MachineState {
     Silent,
     /// It computes other bits, and gets no work.
     OtherBuild,
+    /// It cannot take work.
+    Unable,
+    /// It computed something else than this machine, and gets no work.
+    SetAside,
 }
 
 /// One process on one of them, as it last said of itself.
@@ -63,4 +67,6 @@ pub struct Machine {
     pub architecture: String,
     /// Runs of which it holds work, the first of them.
     pub run_ids: Vec<RunId>,
+    /// Why it gets no work, in words; empty where nothing keeps it.
+    pub problem: String,
 }

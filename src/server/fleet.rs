@@ -23,7 +23,9 @@ pub(super) fn settings(config: &Config) -> Result<Option<FleetSettings>, StartEr
     };
     broker.check(config.allow_insecure_nats).map_err(StartError::Fleet)?;
     let (fleet, min_seconds) = (config.fleet.clone(), config.fleet_min_seconds);
-    Ok(Some(FleetSettings { broker, fleet, min_seconds, timing: Timing::default() }))
+    let (verify, program) = (config.fleet_verify, config.program.clone());
+    let timing = Timing::default();
+    Ok(Some(FleetSettings { broker, fleet, min_seconds, verify, program, timing }))
 }
 
 /// The same, where this build has none.

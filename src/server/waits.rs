@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::runner::{Runner, Standstill};
+use crate::runner::{Machines, Runner, Standstill};
 use crate::storage::{Store, free_bytes};
 use crate::web::Wait;
 
@@ -24,8 +24,16 @@ pub(super) fn waits(
         if !waits.iter().any(|wait| wait.reason == STORAGE_FULL) {
             waits.extend(full_disk(&store, &data_dir));
         }
+        waits.extend(runner.machines().and_then(without_fleet));
         waits
     })
+}
+
+/// Why no work goes to workers: everything is computed, only slower.
+fn without_fleet(machines: Machines) -> Option<Wait> {
+    let Machines { name, problem, .. } = machines;
+    let text = format!("fleet {name}: the server computes by itself; {}", problem?);
+    Some(Wait { reason: "FLEET_UNAVAILABLE", is_fault: false, text })
 }
 
 fn told(standstill: Standstill) -> Wait {

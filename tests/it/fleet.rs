@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use futures_util::StreamExt as _;
 use rustix::process::{Signal, kill_process};
 use tokio::time::{interval, timeout};
 use tradeforge::pb::{ReusePolicy, RunState};
@@ -12,8 +13,8 @@ use tradeforge::runner::Executor;
 
 use crate::executor::{left_behind, mixed};
 use crate::support::{
-    Broker, Dice, FleetWorker, Home, Market, Strict, Sweep, TestServer, free_port, gate, hash_of,
-    request, search_result, sma_cross, within, work,
+    Broker, COUNTED, Dice, FleetWorker, Home, Market, Strict, Sweep, TestServer, free_port, gate,
+    hash_of, request, search_result, sma_cross, within, work,
 };
 
 /// A server on that fleet, and what tells how many chunks its workers have answered.
@@ -30,7 +31,7 @@ async fn server(broker: &Broker, fleet: &str) -> (TestServer, Box<dyn Fn() -> u6
 }
 
 /// Resolves when workers answer: until one is there, everything is computed on the server.
-async fn until_answering(server: &TestServer, answered: &impl Fn() -> u64) {
+pub(crate) async fn until_answering(server: &TestServer, answered: &impl Fn() -> u64) {
     let before = answered();
     let answers = async {
         while answered() == before {
@@ -71,17 +72,32 @@ async fn what_a_fleet_computes_is_what_one_machine_computes() {
 #[tokio::test]
 async fn the_program_serves_a_fleet_and_a_cancel_frees_its_worker() {
     let Some(broker) = Broker::start().await else { return };
-    let arguments = ["--nats", &broker.url(), "--fleet", "program", "--fleet-min-seconds", "0"];
+    let arguments = [
+        "--nats",
+        &broker.url(),
+        "--fleet",
+        "program",
+        "--fleet-min-seconds",
+        "0",
+        "--fleet-verify",
+        "0",
+    ];
     let server = Home::new().serve_with(&arguments).await;
     server.import(&Market::wavy(120)).await;
     let worker = FleetWorker::start_with(&broker, "program", 1);
-    server.home().until_logged("a worker has come").await;
+    server.home().until_logged(COUNTED).await;
     let head = "GET /metrics HTTP/1.1\r\nAccept: text/plain";
     let metrics = request(server.url(), head, b"").await.body;
     let metrics = String::from_utf8_lossy(&metrics);
     for line in ["tradeforge_fleet_broker_up 1", "tradeforge_fleet_slots 1"] {
         assert!(metrics.contains(line), "{metrics}");
     }
+    // Who says work in another way, as a build of another day, takes it by another name.
+    let streams = async_nats::jetstream::new(async_nats::connect(broker.url()).await.expect("one"));
+    let queue = streams.get_stream("TF_program_WORK").await.expect("a queue");
+    let takers: Vec<_> = queue.consumer_names().collect().await;
+    let [Ok(takers)] = takers.as_slice() else { panic!("{takers:?}") };
+    assert!(takers.starts_with("w-1-"), "{takers}");
     // Only the worker's gate opens: the server alone would wait for ever.
     let run_id = server.submit(gate(1)).await.run_id;
     server.until_running(&run_id).await;
@@ -102,7 +118,9 @@ async fn the_program_serves_a_fleet_and_a_cancel_frees_its_worker() {
 #[tokio::test]
 async fn without_broker_or_worker_a_fleet_is_a_server() {
     let url = format!("nats://127.0.0.1:{}", free_port());
-    let server = Home::new().serve_with(&["--nats", &url, "--fleet-min-seconds", "0"]).await;
+    let server = Home::new()
+        .serve_with(&["--nats", &url, "--fleet-min-seconds", "0", "--fleet-verify", "0"])
+        .await;
     server.import(&Market::wavy(120)).await;
     let plain = TestServer::with(&Market::wavy(120)).await;
     let hash = hash_of(&plain.run(sma_cross(2, 5)).await);
@@ -117,7 +135,9 @@ async fn without_broker_or_worker_a_fleet_is_a_server() {
 async fn a_broker_that_takes_no_work_is_told_of_and_keeps_nobody_waiting() {
     let Some(broker) = Broker::start_as("jetstream: disabled").await else { return };
     let url = broker.url();
-    let server = Home::new().serve_with(&["--nats", &url, "--fleet-min-seconds", "0"]).await;
+    let server = Home::new()
+        .serve_with(&["--nats", &url, "--fleet-min-seconds", "0", "--fleet-verify", "0"])
+        .await;
     server.import(&Market::wavy(120)).await;
     let _worker = FleetWorker::start_with(&broker, "tradeforge", 1);
     server.home().until_logged("a worker has come").await;
@@ -127,7 +147,7 @@ async fn a_broker_that_takes_no_work_is_told_of_and_keeps_nobody_waiting() {
 }
 
 /// Some seconds of work, bar by bar.
-fn long() -> Sweep {
+pub(crate) fn long() -> Sweep {
     let sweep = work("zigzag_breakout").sweep().over("atr_period", 2, 250, 1);
     let sweep = sweep.over_decimals("min_threshold", 0.001, 0.003, 0.001);
     sweep.request(|request| request.reuse_policy = ReusePolicy::AlwaysNew.into())

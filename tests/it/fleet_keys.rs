@@ -13,7 +13,7 @@ use async_nats::{Client, ConnectOptions, Subscriber};
 use futures_util::{FutureExt as _, StreamExt as _};
 use tradeforge::pb::RunState;
 
-use crate::support::{Broker, FleetWorker, Home, Market, gate, within};
+use crate::support::{Broker, COUNTED, FleetWorker, Home, Market, gate, within};
 
 const QUEUE: &str = "TF_tradeforge_WORK";
 /// Where something is said of others' work.
@@ -26,7 +26,7 @@ const SAID: [&str; 6] = [
     "_INBOX.tradeforge.w1.>",
 ];
 
-fn init(folder: &Path, arguments: &[&str]) -> String {
+pub(crate) fn init(folder: &Path, arguments: &[&str]) -> String {
     let mut command = Command::new(env!("CARGO_BIN_EXE_tradeforge"));
     let output = command.args(["fleet", "init"]).arg(folder).args(arguments).output();
     let output = output.expect("the program starts");
@@ -102,13 +102,21 @@ async fn a_worker_works_with_its_key_and_neither_hears_nor_changes_others_work()
     let Some(broker) = Broker::start_as(&config).await else { return };
     let [server_key, w1, w2] = ["server.nk", "workers/w1.nk", "workers/w2.nk"].map(path);
     let text = |path: &Path| path.display().to_string();
-    let nats =
-        ["--nats", &broker.url(), "--fleet-min-seconds", "0", "--nats-key", &text(&server_key)];
+    let nats = [
+        "--nats",
+        &broker.url(),
+        "--fleet-min-seconds",
+        "0",
+        "--fleet-verify",
+        "0",
+        "--nats-key",
+        &text(&server_key),
+    ];
     let server = Home::new().serve_with(&nats).await;
     server.import(&Market::wavy(120)).await;
     let named = ["--name", "w1", "--nats-key", &text(&w1)];
     let worker = FleetWorker::start_as(&broker, "tradeforge", 1, &named);
-    server.home().until_logged("a worker has come").await;
+    server.home().until_logged(COUNTED).await;
 
     let (outsider, all_seeing) =
         (as_whom(&broker, &w2, "w2").await, as_whom(&broker, &server_key, "x").await);

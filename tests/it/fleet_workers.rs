@@ -10,7 +10,7 @@ use tradeforge::pb::{GetServerInfoRequest, ListWorkersRequest, Worker, WorkerSta
 
 use crate::support::{Broker, ChildServer, FleetWorker, Home, Market, gate, request, within};
 
-async fn listed(server: &ChildServer) -> Vec<Worker> {
+pub(crate) async fn listed(server: &ChildServer) -> Vec<Worker> {
     let mut system = SystemServiceClient::new(server.channel());
     let (mut all, mut page_token) = (Vec::new(), String::new());
     // One by one: pages leave nobody out, and tell nobody twice.
@@ -27,7 +27,11 @@ async fn listed(server: &ChildServer) -> Vec<Worker> {
 }
 
 /// The worker of that name, once it is as it should be.
-async fn until(server: &ChildServer, name: &str, is_so: impl Fn(&Worker) -> bool) -> Worker {
+pub(crate) async fn until(
+    server: &ChildServer,
+    name: &str,
+    is_so: impl Fn(&Worker) -> bool,
+) -> Worker {
     let look = async {
         let mut looks = interval(Duration::from_millis(100));
         loop {
@@ -41,7 +45,7 @@ async fn until(server: &ChildServer, name: &str, is_so: impl Fn(&Worker) -> bool
     within(look).await
 }
 
-async fn printed(server: &ChildServer, arguments: &[&str]) -> String {
+pub(crate) async fn printed(server: &ChildServer, arguments: &[&str]) -> String {
     let mut command = Command::new(env!("CARGO_BIN_EXE_tradeforge"));
     command.args(arguments).args(["--server", server.url()]).env("NO_COLOR", "1");
     let output = within(spawn_blocking(move || command.output())).await;
@@ -55,7 +59,16 @@ async fn printed(server: &ChildServer, arguments: &[&str]) -> String {
 #[tokio::test]
 async fn workers_are_listed_with_what_they_hold_and_how_it_stands_with_them() {
     let Some(broker) = Broker::start().await else { return };
-    let nats = ["--nats", &broker.url(), "--fleet", "seen", "--fleet-min-seconds", "0"];
+    let nats = [
+        "--nats",
+        &broker.url(),
+        "--fleet",
+        "seen",
+        "--fleet-min-seconds",
+        "0",
+        "--fleet-verify",
+        "0",
+    ];
     let server = Home::new().serve_with(&nats).await;
     server.import(&Market::wavy(120)).await;
     let start = |name| FleetWorker::start_as(&broker, "seen", 1, &["--name", name]);

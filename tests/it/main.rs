@@ -42,7 +42,9 @@
 //! - [`walk_carried`]: the same, by parts of one simulation a trial
 //! - [`walk_plateau`]: the same, choosing a plateau before a lone peak
 //! - [`executor`]: what every executor must keep to; [`fleet`]: and what workers elsewhere must;
-//!   [`fleet_keys`]: and may
+//!   [`fleet_keys`]: and may; [`fleet_able`]: and can; [`fleet_alone`]: and die of;
+//!   [`fleet_verify`], [`fleet_liar`]: and are held to;
+//!   [`fleet_creds`], [`fleet_cluster`]: what brokers do
 //! - [`export`]: trials as files, bars from Parquet; [`export_range`]: parts of files, and clients
 //!   that read nothing; [`bars_out`]: bars as files, and read again
 //! - [`equity`]: curves computed again; [`whole`]: every point and every trade
@@ -259,7 +261,25 @@ mod fair_share;
 mod fleet;
 
 #[cfg(all(test, feature = "fleet"))]
+mod fleet_able;
+
+#[cfg(all(test, feature = "fleet"))]
+mod fleet_alone;
+
+#[cfg(all(test, feature = "fleet"))]
+mod fleet_cluster;
+
+#[cfg(all(test, feature = "fleet"))]
+mod fleet_creds;
+
+#[cfg(all(test, feature = "fleet"))]
 mod fleet_keys;
+
+#[cfg(all(test, feature = "fleet"))]
+mod fleet_liar;
+
+#[cfg(all(test, feature = "fleet"))]
+mod fleet_verify;
 
 #[cfg(all(test, feature = "fleet"))]
 mod fleet_workers;

@@ -38,6 +38,10 @@ const (
 	WorkerState_WORKER_STATE_SILENT WorkerState = 3
 	// It computes other bits than the server: another version, or other strategies. No work for it.
 	WorkerState_WORKER_STATE_OTHER_BUILD WorkerState = 4
+	// It cannot take work at the moment, for the reason in problem, and is not counted.
+	WorkerState_WORKER_STATE_UNABLE WorkerState = 5
+	// What it computed was not what the server computed: no work for it until it is started anew.
+	WorkerState_WORKER_STATE_SET_ASIDE WorkerState = 6
 )
 
 // Enum value maps for WorkerState.
@@ -48,6 +52,8 @@ var (
 		2: "WORKER_STATE_LEAVING",
 		3: "WORKER_STATE_SILENT",
 		4: "WORKER_STATE_OTHER_BUILD",
+		5: "WORKER_STATE_UNABLE",
+		6: "WORKER_STATE_SET_ASIDE",
 	}
 	WorkerState_value = map[string]int32{
 		"WORKER_STATE_UNSPECIFIED": 0,
@@ -55,6 +61,8 @@ var (
 		"WORKER_STATE_LEAVING":     2,
 		"WORKER_STATE_SILENT":      3,
 		"WORKER_STATE_OTHER_BUILD": 4,
+		"WORKER_STATE_UNABLE":      5,
+		"WORKER_STATE_SET_ASIDE":   6,
 	}
 )
 
@@ -616,7 +624,9 @@ type Worker struct {
 	// What its machine is, as in "x86_64".
 	Architecture string `protobuf:"bytes,13,opt,name=architecture,proto3" json:"architecture,omitempty"`
 	// Runs of this server of which it holds work; the first ten of them.
-	RunIds        []string `protobuf:"bytes,14,rep,name=run_ids,json=runIds,proto3" json:"run_ids,omitempty"`
+	RunIds []string `protobuf:"bytes,14,rep,name=run_ids,json=runIds,proto3" json:"run_ids,omitempty"`
+	// Why it gets no work, in words; empty where nothing keeps it.
+	Problem       string `protobuf:"bytes,15,opt,name=problem,proto3" json:"problem,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -749,6 +759,13 @@ func (x *Worker) GetRunIds() []string {
 	return nil
 }
 
+func (x *Worker) GetProblem() string {
+	if x != nil {
+		return x.Problem
+	}
+	return ""
+}
+
 var File_tradeforge_v1_system_service_proto protoreflect.FileDescriptor
 
 const file_tradeforge_v1_system_service_proto_rawDesc = "" +
@@ -793,7 +810,7 @@ const file_tradeforge_v1_system_service_proto_rawDesc = "" +
 	"page_token\x18\x02 \x01(\tR\tpageToken\"n\n" +
 	"\x13ListWorkersResponse\x12/\n" +
 	"\aworkers\x18\x01 \x03(\v2\x15.tradeforge.v1.WorkerR\aworkers\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xc4\x03\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xde\x03\n" +
 	"\x06Worker\x12\x1b\n" +
 	"\tworker_id\x18\x01 \x01(\tR\bworkerId\x12\x12\n" +
 	"\x04name\x18\x02 \x01(\tR\x04name\x12\x12\n" +
@@ -811,13 +828,16 @@ const file_tradeforge_v1_system_service_proto_rawDesc = "" +
 	"\aversion\x18\v \x01(\tR\aversion\x12!\n" +
 	"\fgit_revision\x18\f \x01(\tR\vgitRevision\x12\"\n" +
 	"\farchitecture\x18\r \x01(\tR\farchitecture\x12\x17\n" +
-	"\arun_ids\x18\x0e \x03(\tR\x06runIds*\x94\x01\n" +
+	"\arun_ids\x18\x0e \x03(\tR\x06runIds\x12\x18\n" +
+	"\aproblem\x18\x0f \x01(\tR\aproblem*\xc9\x01\n" +
 	"\vWorkerState\x12\x1c\n" +
 	"\x18WORKER_STATE_UNSPECIFIED\x10\x00\x12\x16\n" +
 	"\x12WORKER_STATE_READY\x10\x01\x12\x18\n" +
 	"\x14WORKER_STATE_LEAVING\x10\x02\x12\x17\n" +
 	"\x13WORKER_STATE_SILENT\x10\x03\x12\x1c\n" +
-	"\x18WORKER_STATE_OTHER_BUILD\x10\x042\xc1\x01\n" +
+	"\x18WORKER_STATE_OTHER_BUILD\x10\x04\x12\x17\n" +
+	"\x13WORKER_STATE_UNABLE\x10\x05\x12\x1a\n" +
+	"\x16WORKER_STATE_SET_ASIDE\x10\x062\xc1\x01\n" +
 	"\rSystemService\x12Z\n" +
 	"\rGetServerInfo\x12#.tradeforge.v1.GetServerInfoRequest\x1a$.tradeforge.v1.GetServerInfoResponse\x12T\n" +
 	"\vListWorkers\x12!.tradeforge.v1.ListWorkersRequest\x1a\".tradeforge.v1.ListWorkersResponseB\xa4\x01\n" +

@@ -1,4 +1,5 @@
-//! For tests only: holds a run still at a known bar until a file appears.
+//! For tests only: holds a run still at a known bar until a file appears. What stands in the file
+//! makes this machine another one: one that dies of the run, or computes something else.
 
 use std::path::PathBuf;
 use std::thread;
@@ -11,6 +12,10 @@ use crate::trading::Side;
 /// Where the files are looked for.
 const DIRECTORY_VARIABLE: &str = "TRADEFORGE_GATE_DIR";
 const POLL: Duration = Duration::from_millis(1);
+/// Takes down the process.
+const DEADLY: &str = "die";
+/// Goes the other way, as would a machine that miscalculates.
+const WRONG: &str = "wrong";
 
 /// The catalog's entry: after `bars` bars the run waits for the file named by the number `key`
 /// in the directory of `TRADEFORGE_GATE_DIR`.
@@ -43,10 +48,15 @@ impl Strategy for Gate {
     fn on_bar(&mut self, _bar: &Bar, context: &mut Context<'_>) {
         self.bars_to_go = self.bars_to_go.wrapping_sub(1);
         if self.bars_to_go == 0 {
-            context.enter(Side::Long);
             while !context.is_stopping() && !self.file.exists() {
                 thread::sleep(POLL);
             }
+            let told = std::fs::read_to_string(&self.file).unwrap_or_default();
+            match told.as_str() {
+                DEADLY => std::process::abort(),
+                WRONG => context.enter(Side::Short),
+                _ => context.enter(Side::Long),
+            };
         }
     }
 }

@@ -45,6 +45,9 @@ pub(in crate::cli) async fn run(
     }
     globals.answer_table(&answer, |answer, width| table(&answer.workers, width))?;
     if !globals.is_json {
+        for line in answer.workers.iter().filter_map(trouble) {
+            output::talk(&line);
+        }
         let request = pb::GetServerInfoRequest {};
         let server = connection.system().get_server_info(request).await?.into_inner();
         output::talk(&in_short(server.fleet.as_ref()));
@@ -84,6 +87,12 @@ fn table(workers: &[pb::Worker], width: Option<u16>) -> Fitted {
     fitting::fit(&columns, rows, width, &["ARCH", "CHUNKS", "VERSION", "RUNS", "TRIALS"])
 }
 
+/// Why a worker gets no work, if anything keeps it.
+fn trouble(worker: &pb::Worker) -> Option<String> {
+    let why = Some(&worker.problem).filter(|problem| !problem.is_empty())?;
+    Some(format!("{}: {}", foreign::word(&called(worker)), foreign::word(why)))
+}
+
 /// What a worker is called: as it was named, or else by the begin of its id.
 fn called(worker: &pb::Worker) -> String {
     let chars = if worker.name.is_empty() { 8 } else { usize::MAX };
@@ -98,6 +107,8 @@ fn row(worker: &pb::Worker) -> Vec<String> {
         pb::WorkerState::Leaving => "leaving",
         pb::WorkerState::Silent => "silent",
         pb::WorkerState::OtherBuild => "other build",
+        pb::WorkerState::Unable => "unable",
+        pb::WorkerState::SetAside => "set aside",
     };
     vec![
         called(worker),
@@ -132,10 +143,15 @@ mod tests {
             ..Default::default()
         };
         let named = pb::Worker { name: "w1".into(), ..worker.clone() };
-        let text = table(&[worker, named], None).text;
+        let text = table(&[worker, named.clone()], None).text;
         for told in ["01234567 ", "other build", "3/4", "01a1", "w1"] {
             assert!(text.contains(told), "{told} in {text}");
         }
+        assert_eq!(trouble(&named), None);
+        let full = pb::Worker { problem: "no\u{1b} space left".into(), ..named };
+        let told = trouble(&full).unwrap();
+        assert!(told.starts_with("w1: no") && told.ends_with(" space left"), "{told}");
+        assert!(!told.contains('\u{1b}'), "{told:?}");
         assert!(!text.contains("89abcdef") && !text.contains('\u{1b}'), "{text:?}");
     }
 

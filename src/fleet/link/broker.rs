@@ -55,12 +55,19 @@ impl Broker {
 
 /// The seed in that file. Comments and the public key may stand beside it.
 pub(super) fn seed(path: &Path) -> Result<String, LinkError> {
-    let unreadable = |source| LinkError::File { path: path.to_owned(), source };
-    let text = std::fs::read_to_string(path).map_err(unreadable)?;
+    let text = std::fs::read_to_string(path).map_err(unreadable(path))?;
     let mut lines = text.lines().map(str::trim);
     let seed = lines.rfind(|line| line.starts_with('S')).map(str::to_owned);
-    let none = || io::Error::new(io::ErrorKind::InvalidData, "no line of it is a seed, as SU…");
-    seed.ok_or_else(none).map_err(unreadable)
+    seed.ok_or_else(|| odd(path, "no line of it is a seed, as SU…"))
+}
+
+pub(super) fn unreadable(path: &Path) -> impl FnOnce(io::Error) -> LinkError {
+    move |source| LinkError::File { path: path.to_owned(), source }
+}
+
+/// The file is there and holds something else.
+pub(super) fn odd(path: &Path, why: &str) -> LinkError {
+    unreadable(path)(io::Error::new(io::ErrorKind::InvalidData, why))
 }
 
 #[cfg(test)]

@@ -4,10 +4,13 @@
 //! Everything else is asked and answered, and kept nowhere.
 
 mod broker;
+mod door;
+mod pull;
 mod queue;
 
 pub use broker::Broker;
-pub(super) use queue::{Leased, Taker};
+pub(super) use pull::{Said, Taker};
+pub(super) use queue::Leased;
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -19,6 +22,7 @@ use async_nats::{Client, ConnectOptions, Event, Message, Subscriber};
 use bytes::Bytes;
 use futures_util::StreamExt as _;
 
+use self::door::Door;
 use super::names::Names;
 
 /// A connection that is silent for so long is asked whether it lives; twice, then it is made anew.
@@ -69,13 +73,29 @@ pub(super) struct Link {
     client: Client,
     context: Context,
     names: Names,
+    door: Door,
 }
 
 impl Link {
     /// Begins to connect, and goes on to try. What answers come is heard only by this process: the
     /// name is part of where they go to.
     pub(super) async fn to(broker: &Broker, names: Names, name: &str) -> Result<Self, LinkError> {
-        let mut options = ConnectOptions::new()
+        let door = Door::of(broker);
+        let heard = door.clone();
+        let options = match &broker.credentials {
+            None => ConnectOptions::new(),
+            Some(path) => {
+                // What is no credentials at all is said at once.
+                let text = std::fs::read_to_string(path).map_err(broker::unreadable(path))?;
+                if door::jwt_of(&text).is_none() {
+                    return Err(broker::odd(path, "no line of it is a token, as eyJ…"));
+                }
+                broker::seed(path)?;
+                let path = path.clone();
+                ConnectOptions::with_auth_callback(move |nonce| door::show(path.clone(), nonce))
+            }
+        };
+        let mut options = options
             .name(name)
             .custom_inbox_prefix(names.inbox(name))
             .retry_on_initial_connect()
@@ -84,13 +104,12 @@ impl Link {
             .ping_interval(PING)
             .connection_timeout(ANSWER)
             .request_timeout(Some(ANSWER))
-            .event_callback(tell);
+            .event_callback(move |event| {
+                heard.hear(&event);
+                tell(event)
+            });
         if let Some(path) = &broker.key {
             options = options.nkey(broker::seed(path)?);
-        }
-        if let Some(path) = &broker.credentials {
-            let unreadable = |source| LinkError::File { path: path.clone(), source };
-            options = options.credentials_file(path).await.map_err(unreadable)?;
         }
         if let Some(path) = &broker.authority {
             options = options.add_root_certificates(path.clone());
@@ -99,12 +118,17 @@ impl Link {
         let client = options.connect(addresses).await.map_err(failed("connecting"))?;
         let context = ContextBuilder::new().timeout(ANSWER).ack_timeout(ANSWER);
         let context = context.build(client.clone());
-        Ok(Self { client, context, names })
+        Ok(Self { client, context, names, door })
     }
 
     /// Whether there is a connection at the moment.
     pub(super) fn is_up(&self) -> bool {
         self.client.connection_state() == State::Connected
+    }
+
+    /// Why there is none, in words.
+    pub(super) fn problem(&self) -> String {
+        self.door.problem()
     }
 
     /// Hears what is said on a subject.

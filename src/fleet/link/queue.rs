@@ -2,20 +2,24 @@
 
 use std::time::Duration;
 
-use async_nats::jetstream::consumer::pull::{Batch, Config as PullConfig};
-use async_nats::jetstream::consumer::{AckPolicy, Consumer};
+use async_nats::jetstream::consumer::AckPolicy;
+use async_nats::jetstream::consumer::pull::Config as PullConfig;
+use async_nats::jetstream::context::CreateStreamErrorKind;
 use async_nats::jetstream::message::PublishMessage;
 use async_nats::jetstream::stream::{
     Config as StreamConfig, DiscardPolicy, RawMessageErrorKind, RetentionPolicy, StorageType,
+    Stream,
 };
 use async_nats::jetstream::{self, AckKind};
-use futures_util::StreamExt as _;
 
+use super::pull::Taker;
 use super::{Link, LinkError, failed};
 use crate::fleet::names::takers;
 
-/// While a worker waits for work, it hears so often that the queue is there.
-const PULL_HEARTBEAT: Duration = Duration::from_secs(1);
+/// What is tried here.
+const MAKING: &str = "making the queue of work";
+/// Copies of the queue, where brokers enough stand together: one may be lost, and the others know.
+const COPIES: usize = 3;
 /// What the queue holds at most. A chunk takes some hundred bytes there.
 const QUEUE_BYTES_MAX: i64 = 64 << 20;
 const QUEUE_LENGTH_MAX: i64 = 65_536;
@@ -30,27 +34,14 @@ const WAITING_MAX: i64 = 8_192;
 const INACTIVE_MAX: Duration = Duration::from_hours(24);
 
 impl Link {
-    /// Makes the queue if it is not there, and a lease of so long for those who take from it.
+    /// Makes the queue if it is not there, and a lease of so long for those who take from it; how
+    /// many copies of it there are. Of three brokers one may be lost.
     pub(in crate::fleet) async fn make_queue(
         &self,
         proof: &str,
         lease: Duration,
-    ) -> Result<(), LinkError> {
-        let config = StreamConfig {
-            name: self.names.queue(),
-            subjects: vec![self.names.all_work()],
-            retention: RetentionPolicy::WorkQueue,
-            // Nothing rests on it: what is lost is handed out anew.
-            storage: StorageType::Memory,
-            discard: DiscardPolicy::New,
-            max_bytes: QUEUE_BYTES_MAX,
-            max_messages: QUEUE_LENGTH_MAX,
-            max_age: QUEUE_AGE_MAX,
-            duplicate_window: DUPLICATES_KNOWN_FOR,
-            ..StreamConfig::default()
-        };
-        let making = failed("making the queue of work");
-        let stream = self.context.get_or_create_stream(config).await.map_err(making)?;
+    ) -> Result<usize, LinkError> {
+        let (stream, copies) = self.stream().await?;
         let config = PullConfig {
             durable_name: Some(takers(proof)),
             filter_subject: self.names.work_of(proof),
@@ -64,7 +55,57 @@ impl Link {
             ..PullConfig::default()
         };
         stream.create_consumer(config).await.map_err(failed("making the takers of work"))?;
-        Ok(())
+        Ok(copies)
+    }
+
+    /// Whether other brokers stand beside the one that we are connected to: a queue with one copy
+    /// could have more.
+    pub(in crate::fleet) fn is_among_others(&self) -> bool {
+        self.client.server_info().connect_urls.len() > 1
+    }
+
+    async fn stream(&self) -> Result<(Stream, usize), LinkError> {
+        let with = |copies| self.context.get_or_create_stream(self.config(copies));
+        let stream = match with(COPIES).await {
+            Ok(stream) => stream,
+            // A broker that stands alone, or has not enough room on others.
+            Err(error) if matches!(error.kind(), CreateStreamErrorKind::JetStream(_)) => {
+                tracing::debug!(%error, "the queue has one copy");
+                with(1).await.map_err(failed(MAKING))?
+            }
+            Err(error) => return Err(failed(MAKING)(error)),
+        };
+        let mut config = stream.cached_info().config.clone();
+        if config.num_replicas >= COPIES || !self.is_among_others() {
+            return Ok((stream, config.num_replicas));
+        }
+        // It is older than the others are.
+        let copies = config.num_replicas;
+        config.num_replicas = COPIES;
+        match self.context.update_stream(&config).await {
+            Ok(_) => Ok((stream, COPIES)),
+            Err(error) => {
+                tracing::debug!(%error, "the queue has no further copy");
+                Ok((stream, copies))
+            }
+        }
+    }
+
+    fn config(&self, num_replicas: usize) -> StreamConfig {
+        StreamConfig {
+            name: self.names.queue(),
+            subjects: vec![self.names.all_work()],
+            retention: RetentionPolicy::WorkQueue,
+            // Nothing rests on it: what is lost is handed out anew.
+            storage: StorageType::Memory,
+            discard: DiscardPolicy::New,
+            max_bytes: QUEUE_BYTES_MAX,
+            max_messages: QUEUE_LENGTH_MAX,
+            max_age: QUEUE_AGE_MAX,
+            duplicate_window: DUPLICATES_KNOWN_FOR,
+            num_replicas,
+            ..StreamConfig::default()
+        }
     }
 
     /// Puts work into the queue; with its place there.
@@ -104,38 +145,13 @@ impl Link {
     pub(in crate::fleet) async fn taker(&self, proof: &str) -> Result<Taker, LinkError> {
         let (queue, takers) = (self.names.queue(), takers(proof));
         let consumer = self.context.get_consumer_from_stream(takers, queue).await;
-        Ok(Taker(consumer.map_err(failed("finding the queue of work"))?))
+        let consumer = consumer.map_err(failed("finding the queue of work"))?;
+        Ok(Taker { consumer, client: self.client.clone(), context: self.context.clone() })
     }
 }
-
-/// Takes work from the queue.
-pub(in crate::fleet) struct Taker(Consumer<PullConfig>);
-
-/// Work as it comes, until there was as much as was asked for, or a while has passed.
-pub(in crate::fleet) struct Taken(Batch);
 
 /// Work that is ours for as long as we say so.
-pub(in crate::fleet) struct Leased(jetstream::Message);
-
-impl Taker {
-    /// Asks for so much, for so long. It is to be taken to its end: what comes is leased already.
-    pub(in crate::fleet) async fn take(
-        &self,
-        most: usize,
-        holds_for: Duration,
-    ) -> Result<Taken, LinkError> {
-        let heartbeat = PULL_HEARTBEAT.min(holds_for / 3);
-        let batch = self.0.batch().max_messages(most).expires(holds_for).heartbeat(heartbeat);
-        Ok(Taken(batch.messages().await.map_err(failed("taking work"))?))
-    }
-}
-
-impl Taken {
-    pub(in crate::fleet) async fn next(&mut self) -> Option<Result<Leased, LinkError>> {
-        let taken = self.0.next().await?;
-        Some(taken.map(Leased).map_err(failed("taking work")))
-    }
-}
+pub(in crate::fleet) struct Leased(pub(super) jetstream::Message);
 
 impl Leased {
     pub(in crate::fleet) fn bytes(&self) -> &[u8] {
@@ -152,9 +168,10 @@ impl Leased {
         self.acknowledge(AckKind::Ack).await;
     }
 
-    /// The next worker may have it.
-    pub(in crate::fleet) async fn give_back(&self) {
-        self.acknowledge(AckKind::Nak(None)).await;
+    /// The next worker may have it, after a while: at once it would come back to one that asked for
+    /// more already.
+    pub(in crate::fleet) async fn give_back(&self, after: Option<Duration>) {
+        self.acknowledge(AckKind::Nak(after)).await;
     }
 
     async fn acknowledge(&self, kind: AckKind) {

@@ -1,8 +1,10 @@
 //! Rows as bytes: columns, packed by zstd, to the bit. What cannot be said is not said at all.
 
+mod asked;
 mod pack;
 mod unpack;
 
+pub(super) use asked::{Asked, memory_of};
 pub(super) use pack::pack;
 pub(super) use unpack::{BARS_MAX, unpack, unpack_up_to};
 
@@ -167,10 +169,9 @@ mod tests {
 
     use proptest::prelude::*;
 
-    use super::unpack::UNPACKED_MAX;
     use super::*;
     use crate::metrics::{Metric, Metrics};
-    use crate::run::{Failure, TrialRow};
+    use crate::run::{Failure, TRADES_PER_PART, TrialRow};
     use crate::runner::{ChunkResult, Kept, Work};
 
     fn value() -> impl Strategy<Value = Option<f64>> {
@@ -205,11 +206,11 @@ mod tests {
     fn detail() -> impl Strategy<Value = BacktestDetail> {
         let parts = prop::collection::vec(prop::collection::vec(any::<u8>(), 0..20), 0..4);
         let rejections = prop::collection::btree_map("[A-Z]{1,5}", any::<u64>(), 0..3);
-        (any::<[u64; 3]>(), parts, rejections).prop_map(|(counts, trade_parts, rejections)| {
+        (any::<[u64; 2]>(), parts, rejections).prop_map(|(counts, trade_parts, rejections)| {
             BacktestDetail {
                 closed_trade_count: counts[0],
-                listed_trade_count: counts[1],
-                equity_point_count: counts[2],
+                listed_trade_count: (trade_parts.len() * TRADES_PER_PART) as u64,
+                equity_point_count: counts[1],
                 rejections,
                 result_sha256: Digest::of(b"result"),
                 rule_facts: Vec::new(),
@@ -237,8 +238,10 @@ mod tests {
         )
     }
 
-    fn trials(result: &ChunkResult) -> Vec<u64> {
-        result.rows.iter().map(|row| row.trial_index).collect()
+    /// As many details as rows, which no search has.
+    fn asked(result: &ChunkResult) -> Asked {
+        let trials: Vec<_> = result.rows.iter().map(|row| row.trial_index).collect();
+        Asked { details: trials.len(), trials }
     }
 
     /// To the bit, which `==` on floats is not.
@@ -257,7 +260,7 @@ mod tests {
 
         #[test]
         fn rows_come_back_to_the_bit(result in result()) {
-            let back = unpack(&pack(&result).unwrap(), &trials(&result)).unwrap();
+            let back = unpack(&pack(&result).unwrap(), &asked(&result)).unwrap();
             prop_assert_eq!(back.work, result.work);
             prop_assert!(back.rows.iter().map(bits).eq(result.rows.iter().map(bits)));
         }
@@ -266,12 +269,12 @@ mod tests {
         fn no_bytes_are_more_than_refused(
             result in result(), at in any::<prop::sample::Index>(), byte in any::<u8>(),
         ) {
-            let mut bytes = unpack_up_to(&pack(&result).unwrap(), UNPACKED_MAX).unwrap();
+            let mut bytes = unpack_up_to(&pack(&result).unwrap(), 1 << 20).unwrap();
             let place = at.index(bytes.len());
             bytes[place] = byte;
-            let trials = trials(&result);
-            _ = unpack(&bytes, &trials);
-            _ = unpack(&zstd::bulk::compress(&bytes, LEVEL).unwrap(), &trials);
+            let asked = asked(&result);
+            _ = unpack(&bytes, &asked);
+            _ = unpack(&zstd::bulk::compress(&bytes, LEVEL).unwrap(), &asked);
         }
     }
 
@@ -292,7 +295,7 @@ mod tests {
     }
 
     /// So many rows of one failed trial each, told at length, and what is changed of that.
-    fn failed(count: u64, change: impl FnOnce(&mut Packed)) -> (Vec<u8>, Vec<u64>) {
+    fn failed(count: u64, change: impl FnOnce(&mut Packed)) -> (Vec<u8>, Asked) {
         let trials: Vec<u64> = (0..count).collect();
         let mut packed = Packed {
             trial_index: trials.clone(),
@@ -304,15 +307,18 @@ mod tests {
             ..Packed::default()
         };
         change(&mut packed);
-        (zstd::bulk::compress(&packed.encode_to_vec(), LEVEL).unwrap(), trials)
+        let packed = zstd::bulk::compress(&packed.encode_to_vec(), LEVEL).unwrap();
+        (packed, Asked { trials, details: 0 })
+    }
+
+    fn refusal(count: u64, change: impl FnOnce(&mut Packed)) -> Option<String> {
+        let (bytes, asked) = failed(count, change);
+        unpack(&bytes, &asked).err().map(|error| error.to_string())
     }
 
     #[test]
     fn nothing_is_made_room_for_that_was_not_asked_for() {
-        let is_taken = |count, change: fn(&mut Packed)| {
-            let (bytes, trials) = failed(count, change);
-            unpack(&bytes, &trials).is_ok()
-        };
+        let is_taken = |count, change: fn(&mut Packed)| refusal(count, change).is_none();
         assert!(is_taken(2, |_| ()));
         assert!(!is_taken(300, |_| ()), "a megabyte for each of them");
         assert!(!is_taken(2, |packed| packed.trial_index = vec![0; 1 << 20]));
@@ -321,9 +327,65 @@ mod tests {
         assert!(!is_taken(2, |packed| packed.compute_us[0] = u64::MAX));
         assert!(!is_taken(2, |packed| packed.bars = u64::MAX));
         let column = Column { metric: Metric::ALL[0].name().to_owned(), ..Column::default() };
-        let (bytes, trials) = failed(2, |packed| {
-            packed.columns = vec![column; Metric::COUNT + 1];
-        });
-        assert!(unpack(&bytes, &trials).is_err());
+        assert!(refusal(2, |packed| packed.columns = vec![column; Metric::COUNT + 1]).is_some());
+    }
+
+    #[test]
+    fn an_answer_unpacks_to_what_its_chunk_can_say_and_is_counted_before_it_is_read() {
+        let more = "it says more than was asked for";
+        let counted = |change: fn(&mut Packed)| assert_eq!(refusal(2, change).unwrap(), more);
+        // Each is some KiB on its way, and hundreds of MiB where it is read before it is counted.
+        counted(|packed| packed.columns = vec![Column::default(); 1 << 20]);
+        counted(|packed| packed.failures = vec![Vec::new(); 1 << 20]);
+        counted(|packed| packed.details = vec![Detail::default(); 1 << 20]);
+        counted(|packed| packed.failed_by = vec![0; 1 << 20]);
+        counted(|packed| packed.details = vec![Detail::default()]);
+        // What no chunk of two trials can say is not unpacked to its end.
+        let told = refusal(2, |packed| packed.failures = vec![vec![b' '; 64 << 20]]).unwrap();
+        assert!(told.contains("unpacks to more than is taken"), "{told}");
+        let asked = |rows| Asked { trials: vec![0; rows], details: 0 };
+        assert!(asked(2_048).bytes_max(1 << 26) < 16 << 20, "of the longest chunk");
+        let backtest = Asked { details: 1, ..asked(1) };
+        assert!(backtest.bytes_max(5_400_000) > 10_800_000, "trades are packed already");
+        assert!(backtest.bytes_max(1_000) < 8 << 20);
+    }
+
+    #[test]
+    fn a_frame_that_asks_for_a_hundred_mebibytes_to_be_unpacked_is_refused() {
+        // A window of 128 MiB, and a block of a byte.
+        let frame = [0x28, 0xB5, 0x2F, 0xFD, 0, 17 << 3, 9, 0, 0, b'x'];
+        assert!(unpack_up_to(&frame, 10).is_err());
+        let frame = [0x28, 0xB5, 0x2F, 0xFD, 0, 9 << 3, 9, 0, 0, b'x'];
+        assert_eq!(unpack_up_to(&frame, 10).unwrap(), b"x");
+    }
+
+    #[test]
+    fn trades_are_as_many_as_is_said() {
+        let detail = BacktestDetail {
+            closed_trade_count: 1,
+            listed_trade_count: 1,
+            equity_point_count: 2,
+            rejections: BTreeMap::new(),
+            result_sha256: Digest::of(b"result"),
+            rule_facts: Vec::new(),
+            costs: BTreeMap::new(),
+            uses_aux: None,
+            trade_parts: vec![vec![1]],
+        };
+        let result = |detail| {
+            let outcome = TrialOutcome::Completed(Box::default());
+            let rows = vec![TrialRow { trial_index: 0, outcome, compute_us: 1, detail }];
+            let work = Work { route: Route::Backtest, bars: 1, time: Duration::ZERO };
+            ChunkResult { rows, kept: Kept::Rows, work, hold: None }
+        };
+        let taken = |detail: BacktestDetail| {
+            let result = result(Some(detail));
+            unpack(&pack(&result).unwrap(), &asked(&result)).map(|back| memory_of(&back.rows))
+        };
+        let plain = memory_of(&result(None).rows);
+        assert!(taken(detail.clone()).unwrap() > plain, "what it holds is counted");
+        let none = BacktestDetail { trade_parts: Vec::new(), ..detail.clone() };
+        assert!(taken(none).is_err());
+        assert!(taken(BacktestDetail { listed_trade_count: 5_000, ..detail }).is_err());
     }
 }

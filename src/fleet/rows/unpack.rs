@@ -6,22 +6,27 @@ use std::time::Duration;
 
 use prost::Message as _;
 
+use super::asked::{Asked, count};
 use super::{COMPLETED, Column, Detail, FAILED, Facts, INFEASIBLE, Packed, RowsError, route_of};
 use crate::metrics::{Metric, Metrics};
-use crate::run::{Failure, TrialOutcome, TrialRow};
+use crate::run::{Failure, TRADES_PER_PART, TrialOutcome, TrialRow};
 use crate::runner::{ChunkResult, Kept, Work};
 
-/// What a result may unpack to: the trades of the longest backtest are a fraction of it.
-pub(super) const UNPACKED_MAX: usize = 256 << 20;
 /// Longer than a year nothing takes, in microseconds, and nothing has more bars.
 const TIME_US_MAX: u64 = 1 << 45;
 pub(in crate::fleet) const BARS_MAX: u64 = 1 << 45;
+/// Level 1 looks back half a megabyte.
+const WINDOW_LOG_MAX: u32 = 23;
 
-/// The result that the bytes say, if it is one for these trials.
-pub(in crate::fleet) fn unpack(bytes: &[u8], trials: &[u64]) -> Result<ChunkResult, RowsError> {
-    let packed = Packed::decode(&*unpack_up_to(bytes, UNPACKED_MAX)?)?;
-    // Before there is room for rows: a few bytes can say that they are many.
-    if packed.trial_index != trials {
+/// The result that the bytes say, if it is one for what was asked.
+pub(in crate::fleet) fn unpack(bytes: &[u8], asked: &Asked) -> Result<ChunkResult, RowsError> {
+    let most = asked.bytes_max(bytes.len());
+    let unpacked = unpack_up_to(bytes, most)?;
+    // Before there is room for anything: a few bytes can say that they are many.
+    count(&unpacked, asked)?;
+    let packed = Packed::decode(&*unpacked)?;
+    drop(unpacked);
+    if packed.trial_index != asked.trials {
         return Err(RowsError::Malformed("it answers for other trials than were asked for"));
     }
     let count = packed.trial_index.len();
@@ -31,8 +36,8 @@ pub(in crate::fleet) fn unpack(bytes: &[u8], trials: &[u64]) -> Result<ChunkResu
     if packed.compute_us.iter().chain([&packed.time_us]).any(|&us| us > TIME_US_MAX) {
         return Err(RowsError::Malformed("it took longer than there is time"));
     }
-    if packed.bars > BARS_MAX || packed.columns.len() > Metric::COUNT {
-        return Err(RowsError::Malformed("it has more bars or metrics than there are"));
+    if packed.bars > BARS_MAX {
+        return Err(RowsError::Malformed("it has more bars than there are"));
     }
     let mut metrics = vec![Metrics::default(); count];
     for column in &packed.columns {
@@ -53,7 +58,7 @@ pub(in crate::fleet) fn unpack(bytes: &[u8], trials: &[u64]) -> Result<ChunkResu
                     failure.ok_or(RowsError::Malformed("a failure is not told"))?;
                 // Each row has a copy.
                 told += packed.failures[number].len();
-                if told > UNPACKED_MAX {
+                if told > most {
                     return Err(RowsError::Malformed("its failures are told at great length"));
                 }
                 TrialOutcome::Failed(Box::new(failure.clone()))
@@ -70,6 +75,9 @@ pub(in crate::fleet) fn unpack(bytes: &[u8], trials: &[u64]) -> Result<ChunkResu
         if matches!(row.outcome, TrialOutcome::Failed(_)) || row.detail.is_some() {
             return Err(RowsError::Malformed("it details what has no details, or twice"));
         }
+        if facts.listed_trade_count.div_ceil(TRADES_PER_PART as u64) != trade_parts.len() as u64 {
+            return Err(RowsError::Malformed("its trades are more or fewer than it says"));
+        }
         row.detail = Some(facts.with(trade_parts));
     }
     let route = route_of(packed.route).ok_or(RowsError::Malformed("its way is not known"))?;
@@ -82,7 +90,9 @@ pub(in crate::fleet) fn unpack(bytes: &[u8], trials: &[u64]) -> Result<ChunkResu
 pub(in crate::fleet) fn unpack_up_to(bytes: &[u8], most: usize) -> io::Result<Vec<u8>> {
     use io::{Error, ErrorKind, Read as _};
     let mut unpacked = Vec::new();
-    let decoder = zstd::stream::Decoder::with_buffer(bytes)?;
+    let mut decoder = zstd::stream::Decoder::with_buffer(bytes)?;
+    // What it keeps of what it unpacked: by default a frame of a few bytes may ask for 128 MiB.
+    decoder.window_log_max(WINDOW_LOG_MAX)?;
     let read = decoder.take(most as u64 + 1).read_to_end(&mut unpacked)?;
     if read > most {
         return Err(Error::new(ErrorKind::InvalidData, "unpacks to more than is taken"));

@@ -21,6 +21,8 @@ pub(in crate::grpc) fn worker(machine: &Machine) -> pb::Worker {
         MachineState::Leaving => pb::WorkerState::Leaving,
         MachineState::Silent => pb::WorkerState::Silent,
         MachineState::OtherBuild => pb::WorkerState::OtherBuild,
+        MachineState::Unable => pb::WorkerState::Unable,
+        MachineState::SetAside => pb::WorkerState::SetAside,
     };
     pb::Worker {
         worker_id: machine.id.clone(),
@@ -37,5 +39,6 @@ pub(in crate::grpc) fn worker(machine: &Machine) -> pb::Worker {
         git_revision: machine.revision.clone(),
         architecture: machine.architecture.clone(),
         run_ids: machine.run_ids.iter().map(ToString::to_string).collect(),
+        problem: machine.problem.clone(),
     }
 }

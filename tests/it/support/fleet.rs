@@ -18,12 +18,17 @@ use super::within;
 /// So many times as fast as in earnest: a worker is dead after three seconds.
 const HURRY: u32 = 5;
 
+/// What a server logs when it counts a worker, or does no longer.
+pub(crate) const COUNTED: &str = "\"the fleet\"";
+
 /// A broker of its own, on a free port.
 pub(crate) struct Broker {
     process: Child,
     program: PathBuf,
     port: u16,
     folder: TempDir,
+    /// Those that stand beside it, and what each is called.
+    others: Vec<(String, Broker)>,
 }
 
 /// A port that nobody listens on.
@@ -59,9 +64,35 @@ impl Broker {
         let config = if config.is_empty() { "jetstream: enabled" } else { config };
         fs::write(folder.path().join("nats.conf"), config).expect("a file");
         let process = spawn(&program, port, folder.path());
-        let broker = Self { process, program, port, folder };
+        let broker = Self { process, program, port, folder, others: Vec::new() };
         broker.until_up().await;
         Some(broker)
+    }
+
+    /// Three that stand together.
+    pub(crate) async fn start_three() -> Option<Self> {
+        let ports = [(); 3].map(|()| free_port());
+        let routes = ports.map(|port| format!("nats://127.0.0.1:{port}")).join(", ");
+        let mut all = Vec::new();
+        for (number, port) in ports.into_iter().enumerate() {
+            let name = format!("n{number}");
+            let config = format!(
+                "jetstream: enabled\nserver_name: {name}\n\
+                 cluster {{ name: three, listen: \"127.0.0.1:{port}\", routes: [ {routes} ] }}\n"
+            );
+            all.push((name, Self::start_as(&config).await?));
+        }
+        let (_, mut first) = all.remove(0);
+        first.others = all;
+        Some(first)
+    }
+
+    /// kill -9 of one of three.
+    pub(crate) fn kill_named(&mut self, name: &str) {
+        match self.others.iter_mut().find(|(known, _)| known == name) {
+            Some((_, broker)) => broker.kill(),
+            None => self.kill(),
+        }
     }
 
     async fn until_up(&self) {
@@ -77,6 +108,12 @@ impl Broker {
 
     pub(crate) fn url(&self) -> String {
         format!("nats://127.0.0.1:{}", self.port)
+    }
+
+    /// Where all of them are.
+    pub(crate) fn urls(&self) -> Vec<String> {
+        let others = self.others.iter().map(|(_, broker)| broker.url());
+        [self.url()].into_iter().chain(others).collect()
     }
 
     /// kill -9, and another on the same port that has forgotten everything.
@@ -97,11 +134,20 @@ impl Broker {
         Pid::from_child(&self.process)
     }
 
+    /// Told by that from now on, and goes on meanwhile.
+    pub(crate) fn retell(&self, config: &str) {
+        fs::write(self.folder.path().join("nats.conf"), config).expect("a file");
+        kill_process(self.pid(), Signal::HUP).expect("a live process");
+    }
+
     /// An executor on that fleet, to which everything goes that can be said, however small.
     pub(crate) fn executor(&self, local: LocalExecutor, fleet: &str) -> NatsExecutor {
-        let broker = Way { addresses: self.url(), ..Way::default() };
+        let broker = Way { addresses: self.urls().join(","), ..Way::default() };
         let (fleet, timing) = (fleet.to_owned(), Timing::default().hurried(HURRY));
-        NatsExecutor::start(local, FleetSettings { broker, fleet, min_seconds: 0, timing })
+        let program = Some(env!("CARGO_BIN_EXE_tradeforge").into());
+        let (min_seconds, verify) = (0, 0);
+        let settings = FleetSettings { broker, fleet, min_seconds, verify, program, timing };
+        NatsExecutor::start(local, settings)
     }
 }
 
@@ -137,16 +183,55 @@ impl FleetWorker {
 
     /// The same, with these arguments besides.
     pub(crate) fn start_as(broker: &Broker, fleet: &str, hurry: u32, arguments: &[&str]) -> Self {
+        let program = Command::new(env!("CARGO_BIN_EXE_tradeforge"));
+        Self::start_by(program, broker, fleet, hurry, arguments)
+    }
+
+    /// One whose disk has so many KiB and is full to the last of them; `None` where nobody may
+    /// mount anything.
+    pub(crate) fn start_on_full_disk(broker: &Broker, fleet: &str, hurry: u32) -> Option<Self> {
+        // The folder of bars is the last argument.
+        let script = "for dir; do :; done; mkdir -p \"$dir\" && \
+                      mount -t tmpfs -o size=1m,mode=700 tmpfs \"$dir\" || exit 9; \
+                      cat /dev/zero > \"$dir/filler\" 2> /dev/null; exec \"$0\" \"$@\"";
+        let trial = ["--user", "--map-root-user", "--mount", "true"];
+        let may_mount = Command::new("unshare").args(trial).stderr(Stdio::null()).status();
+        if !may_mount.is_ok_and(|status| status.success()) {
+            assert!(std::env::var_os("CI").is_none(), "unshare is not at hand, or not permitted");
+            eprintln!("left out: nobody may mount a small disk here");
+            return None;
+        }
+        let mut program = Command::new("unshare");
+        program.args(["--user", "--map-root-user", "--mount", "sh", "-c", script]);
+        program.arg(env!("CARGO_BIN_EXE_tradeforge"));
+        Some(Self::start_by(program, broker, fleet, hurry, &[]))
+    }
+
+    fn start_by(
+        mut command: Command,
+        broker: &Broker,
+        fleet: &str,
+        hurry: u32,
+        arguments: &[&str],
+    ) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let gates = folder.path().join("gates");
         fs::create_dir(&gates).expect("a folder for the gates");
         let log = File::create(folder.path().join("log")).expect("a log file");
-        let mut command = Command::new(env!("CARGO_BIN_EXE_tradeforge"));
         command
-            .args(["worker", "--workers", "1", "--nats", &broker.url(), "--fleet", fleet])
-            .args(["--hurry", &hurry.to_string(), "--cache-dir"])
-            .arg(folder.path().join("bars"))
+            .args([
+                "worker",
+                "--workers",
+                "1",
+                "--nats",
+                &broker.urls().join(","),
+                "--fleet",
+                fleet,
+            ])
+            .args(["--hurry", &hurry.to_string()])
             .args(arguments)
+            .arg("--cache-dir")
+            .arg(folder.path().join("bars"))
             .env("TRADEFORGE_GATE_DIR", gates)
             .env_remove("RUST_LOG")
             .stdout(Stdio::null())
@@ -160,8 +245,22 @@ impl FleetWorker {
 
     /// Lets go of every run that waits here for that key.
     pub(crate) fn open_gate(&self, key: i64) {
-        let path = self.folder.path().join("gates").join(key.to_string());
-        fs::write(path, "").expect("the gate opens");
+        self.open_gate_with(key, "");
+    }
+
+    /// The same, with what the run is to find there; never read half written.
+    pub(crate) fn open_gate_with(&self, key: i64, told: &str) {
+        let gates = self.folder.path().join("gates");
+        let unfinished = gates.join("unfinished");
+        fs::write(&unfinished, told).expect("a file");
+        fs::rename(unfinished, gates.join(key.to_string())).expect("the gate opens");
+    }
+
+    /// Where it keeps bars, as whoever looks from outside of it finds that.
+    pub(crate) fn bars_folder(&self) -> PathBuf {
+        let within = self.folder.path().join("bars");
+        let root = format!("/proc/{}/root", self.process.id());
+        Path::new(&root).join(within.strip_prefix("/").expect("an absolute path"))
     }
 
     pub(crate) fn log(&self) -> String {

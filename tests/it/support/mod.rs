@@ -30,7 +30,7 @@ pub(crate) use dice::Dice;
 pub(crate) use elastic::Elastic;
 pub(crate) use executors::{Faulty, Poisonous, Strict, Unreliable};
 #[cfg(feature = "fleet")]
-pub(crate) use fleet::{Broker, FleetWorker, free_port};
+pub(crate) use fleet::{Broker, COUNTED, FleetWorker, free_port};
 pub(crate) use http::{Answer, raw_exchange, request};
 pub(crate) use market::{MINUTE_MS, Market, START_MS, series};
 pub(crate) use model::{Model, Named, check_trials};

@@ -580,6 +580,7 @@ def worker(message: system_service_pb2.Worker) -> Worker:
         git_revision=message.git_revision,
         architecture=message.architecture,
         run_ids=list(message.run_ids),
+        problem=message.problem,
         pb=message,
     )
 

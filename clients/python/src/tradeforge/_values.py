@@ -707,13 +707,17 @@ class ServerInfo:
 
 
 class WorkerState(StrEnum):
-    """How it stands with a worker; OTHER_BUILD computes other bits and gets no work."""
+    """How it stands with a worker; OTHER_BUILD computes other bits and gets no work, as does one
+    that is UNABLE to take any, and one that is SET_ASIDE: what it computed was not what the server
+    computed."""
 
     UNSPECIFIED = "UNSPECIFIED"
     READY = "READY"
     LEAVING = "LEAVING"
     SILENT = "SILENT"
     OTHER_BUILD = "OTHER_BUILD"
+    UNABLE = "UNABLE"
+    SET_ASIDE = "SET_ASIDE"
 
 
 @dataclass(frozen=True, slots=True)
@@ -739,4 +743,6 @@ class Worker:
     architecture: str
     run_ids: Sequence[str]
     """Runs of this server of which it holds work; the first ten of them."""
+    problem: str
+    """Why it gets no work, in words; empty where nothing keeps it."""
     pb: system_service_pb2.Worker = field(repr=False, compare=False)

@@ -21,6 +21,8 @@ const STATES: Readonly<Record<WorkerState, string>> = {
   [WorkerState.LEAVING]: "leaving",
   [WorkerState.SILENT]: "silent",
   [WorkerState.OTHER_BUILD]: "other build: no work",
+  [WorkerState.UNABLE]: "unable",
+  [WorkerState.SET_ASIDE]: "set aside: no work",
 };
 
 export function Workers({ fleet }: { readonly fleet: Fleet }) {
@@ -77,7 +79,10 @@ function Row({ worker }: { readonly worker: Worker }) {
     <tr data-worker={name || workerId}>
       <td title={workerId}>{name || workerId.slice(0, 8)}</td>
       <td title={build}>{host}</td>
-      <td>{STATES[state] ?? "unknown"}</td>
+      <td>
+        {STATES[state] ?? "unknown"}
+        {worker.problem && `: ${worker.problem}`}
+      </td>
       <td className={table.number}>
         {formatCount(busySlots)} of {formatCount(slots)}
       </td>

@@ -36,6 +36,10 @@ class _WorkerStateEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_WorkerSta
     """It was there and is not heard of."""
     WORKER_STATE_OTHER_BUILD: _WorkerState.ValueType  # 4
     """It computes other bits than the server: another version, or other strategies. No work for it."""
+    WORKER_STATE_UNABLE: _WorkerState.ValueType  # 5
+    """It cannot take work at the moment, for the reason in problem, and is not counted."""
+    WORKER_STATE_SET_ASIDE: _WorkerState.ValueType  # 6
+    """What it computed was not what the server computed: no work for it until it is started anew."""
 
 class WorkerState(_WorkerState, metaclass=_WorkerStateEnumTypeWrapper):
     """How it stands with a worker."""
@@ -50,6 +54,10 @@ WORKER_STATE_SILENT: WorkerState.ValueType  # 3
 """It was there and is not heard of."""
 WORKER_STATE_OTHER_BUILD: WorkerState.ValueType  # 4
 """It computes other bits than the server: another version, or other strategies. No work for it."""
+WORKER_STATE_UNABLE: WorkerState.ValueType  # 5
+"""It cannot take work at the moment, for the reason in problem, and is not counted."""
+WORKER_STATE_SET_ASIDE: WorkerState.ValueType  # 6
+"""What it computed was not what the server computed: no work for it until it is started anew."""
 Global___WorkerState: _TypeAlias = WorkerState  # noqa: Y015
 
 @_typing.final
@@ -311,6 +319,7 @@ class Worker(_message.Message):
     GIT_REVISION_FIELD_NUMBER: _builtins.int
     ARCHITECTURE_FIELD_NUMBER: _builtins.int
     RUN_IDS_FIELD_NUMBER: _builtins.int
+    PROBLEM_FIELD_NUMBER: _builtins.int
     worker_id: _builtins.str
     """Random, and new with each start of it."""
     name: _builtins.str
@@ -335,6 +344,8 @@ class Worker(_message.Message):
     """Revision of the source that it was built from; empty if unknown."""
     architecture: _builtins.str
     """What its machine is, as in "x86_64"."""
+    problem: _builtins.str
+    """Why it gets no work, in words; empty where nothing keeps it."""
     @_builtins.property
     def silent_for(self) -> _duration_pb2.Duration:
         """Time since it last spoke; it does so every two seconds."""
@@ -360,10 +371,11 @@ class Worker(_message.Message):
         git_revision: _builtins.str = ...,
         architecture: _builtins.str = ...,
         run_ids: _abc.Iterable[_builtins.str] | None = ...,
+        problem: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["silent_for", b"silent_for"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["architecture", b"architecture", "busy_slots", b"busy_slots", "chunks", b"chunks", "git_revision", b"git_revision", "host", b"host", "name", b"name", "run_ids", b"run_ids", "silent_for", b"silent_for", "slots", b"slots", "state", b"state", "trials", b"trials", "trials_per_second", b"trials_per_second", "version", b"version", "worker_id", b"worker_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["architecture", b"architecture", "busy_slots", b"busy_slots", "chunks", b"chunks", "git_revision", b"git_revision", "host", b"host", "name", b"name", "problem", b"problem", "run_ids", b"run_ids", "silent_for", b"silent_for", "slots", b"slots", "state", b"state", "trials", b"trials", "trials_per_second", b"trials_per_second", "version", b"version", "worker_id", b"worker_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
