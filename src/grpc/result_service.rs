@@ -8,8 +8,8 @@ use tonic::{Request, Response, Status};
 
 use super::attended::attended;
 use super::convert::{
-    TradeConverter, TrialColumn, distribution_columns, report_of, rolling_days, rule_query, table,
-    time_range, trial_summary, variants, windows,
+    TradeConverter, TrialColumn, distribution_columns, equity_curve_of, report_of, rolling_days,
+    rule_query, table, time_range, trial_summary, variants, windows,
 };
 use super::exports::{Exports, Rows};
 use super::page::{Tokens, size};
@@ -237,17 +237,9 @@ impl ResultService for ResultServer {
         let run_id = run_id(&request.run_id)?;
         let trial_index = trial_index(request.trial_index)?;
         let points_max = curve_points(request.max_points)?;
-        let (spec, curve) = self.runner.equity_curve(run_id, trial_index, points_max).await?;
-        let converter = TradeConverter::new(&spec);
-        let first = curve.points.first().map_or(0.0, |point| converter.amount(point.equity));
-        Ok(Response::new(pb::GetEquityCurveResponse {
-            time_unix_ms: curve.points.iter().map(|point| point.time_ms).collect(),
-            equity: curve.points.iter().map(|point| converter.amount(point.equity)).collect(),
-            drawdown: curve.points.iter().map(|point| point.drawdown).collect(),
-            total_points: curve.total as i64,
-            benchmark: curve.held.iter().map(|worth| worth * first).collect(),
-            is_thinned: (curve.points.len() as u64) < curve.total,
-        }))
+        let (spec, curve) =
+            self.runner.equity_curve(run_id, trial_index, points_max, request.with_weights).await?;
+        Ok(Response::new(equity_curve_of(&spec, curve)))
     }
 
     async fn list_instruments(

@@ -47,6 +47,8 @@ pub struct Curve {
     pub total: u64,
     /// What each unit of money would be worth at each point if the first instrument were held.
     pub held: Vec<f64>,
+    /// How much of the equity each instrument was at each point; empty unless asked for.
+    pub weights: Vec<Vec<f64>>,
 }
 
 /// Cuts a curve of a known length into buckets and keeps the lowest and the highest point of
@@ -98,7 +100,7 @@ impl CurveSampler {
         self.kept.sort_unstable_by_key(|(index, _)| *index);
         self.kept.dedup_by_key(|(index, _)| *index);
         let points = self.kept.into_iter().map(|(_, point)| point).collect();
-        Curve { points, total: self.seen, held: Vec::new() }
+        Curve { points, total: self.seen, held: Vec::new(), weights: Vec::new() }
     }
 
     /// Takes a point that is neither the first nor the last.

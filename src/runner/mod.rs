@@ -90,6 +90,7 @@ mod watch;
 mod watch_runs;
 #[cfg(test)]
 mod watch_tests;
+mod weights;
 mod work;
 
 pub use batch::{Batch, BatchDone};

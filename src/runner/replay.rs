@@ -17,6 +17,7 @@ use super::picked_trades::{PickedTrades, TradePicker, TradeQuery};
 use super::replayable::is_replayable;
 use super::rule_values::Wanted;
 use super::tapes::Tapes;
+use super::weights::{WeightRecorder, points_with_weights};
 use crate::data::BarStore;
 use crate::engine::{Meter, Observer, Report};
 use crate::run::{
@@ -146,7 +147,8 @@ fn replayed<T>(made: Result<Result<T, Stop>, ExecError>) -> Result<T, ReplayErro
 
 impl Runner {
     /// The equity curve of a completed backtest or of a trial, computed again from the very bars it
-    /// was computed from, and thinned to at most `points_max` points.
+    /// was computed from, and thinned to at most `points_max` points, with
+    /// weights perhaps to fewer.
     ///
     /// # Errors
     ///
@@ -156,8 +158,12 @@ impl Runner {
         run_id: RunId,
         trial_index: Option<u64>,
         points_max: usize,
+        with_weights: bool,
     ) -> Result<(BacktestSpec, Curve), RunnerError> {
         let finished = self.finished(run_id, trial_index).await?;
+        let instruments = finished.spec.executing().len();
+        let points_max =
+            if with_weights { points_with_weights(points_max, instruments) } else { points_max };
         let total = match finished.curve_points {
             Some(points) => points,
             // How long the curve is must be known before it is thinned.
@@ -165,7 +171,11 @@ impl Runner {
         };
         let (sampler, _) = self.replay(&finished, CurveSampler::new(total, points_max)).await?;
         let mut curve = sampler.finish();
-        let times = curve.points.iter().map(|point| point.time_ms).collect();
+        let times: Vec<i64> = curve.points.iter().map(|point| point.time_ms).collect();
+        if with_weights {
+            let recorder = WeightRecorder::new(times.clone(), instruments);
+            curve.weights = self.replay(&finished, recorder).await?.0.finish();
+        }
         curve.held = self.held(&finished, times).await?;
         Ok((finished.spec, curve))
     }

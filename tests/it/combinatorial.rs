@@ -67,6 +67,7 @@ async fn daily_returns(client: &Client, run_id: &str, trial_index: i64) -> Vec<f
         run_id: run_id.to_owned(),
         trial_index: Some(trial_index),
         max_points: 5_000,
+        ..Default::default()
     };
     let curve = within(client.results().get_equity_curve(request)).await.unwrap().into_inner();
     assert_eq!(curve.total_points as usize, curve.equity.len(), "the whole curve");

@@ -15,8 +15,12 @@ async fn curve(
     run_id: &str,
     max_points: i32,
 ) -> Result<pb::GetEquityCurveResponse, Status> {
-    let request =
-        pb::GetEquityCurveRequest { run_id: run_id.into(), trial_index: None, max_points };
+    let request = pb::GetEquityCurveRequest {
+        run_id: run_id.into(),
+        trial_index: None,
+        max_points,
+        ..Default::default()
+    };
     Ok(within(client.results().get_equity_curve(request)).await?.into_inner())
 }
 
@@ -86,7 +90,12 @@ async fn points_and_trials_that_make_no_sense_are_refused() {
     for max_points in [-1, 1, 4] {
         curve(&server, &run_id, max_points).await.unwrap_err().assert_invalid(&["max_points"]);
     }
-    let request = pb::GetEquityCurveRequest { run_id, trial_index: Some(1), max_points: 0 };
+    let request = pb::GetEquityCurveRequest {
+        run_id,
+        trial_index: Some(1),
+        max_points: 0,
+        ..Default::default()
+    };
     let refused = within(server.results().get_equity_curve(request)).await.unwrap_err();
     assert_eq!((refused.code(), &*refused.reason()), (Code::NotFound, "TRIAL_NOT_FOUND"));
 }

@@ -115,7 +115,7 @@ fn messages(run_id: &str) -> Vec<(&'static str, Vec<u8>)> {
     let runs = pb::ListRunsRequest { filter: "state = COMPLETED".into(), ..Default::default() };
     let trials = pb::ListTrialsRequest { run_id: run_id(), ..Default::default() };
     let trades = pb::ListTradesRequest { run_id: run_id(), page_size: 5, ..Default::default() };
-    let curve = pb::GetEquityCurveRequest { run_id: run_id(), trial_index: Some(0), max_points: 9 };
+    let curve = pb::GetEquityCurveRequest { run_id: run_id(), max_points: 9, ..Default::default() };
     let cancel = pb::CancelRequest { run_id: run_id(), reason: "enough".into() };
     let status = pb::GetStatusRequest { run_id: run_id(), wait: None };
     let pause = pb::PauseRequest { run_id: run_id(), reason: "lunch".into() };

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use tradeforge::pb::distance::Kind;
 use tradeforge::pb::{self, RunState};
 
-use crate::support::{Market, Refusal as _, TestServer, Work, int, sma_cross, work};
+use crate::support::{Market, Refusal as _, TestServer, Work, int, sma_cross, text, work};
 
 /// A server with three markets that move apart from each other.
 async fn server() -> TestServer {
@@ -97,6 +97,49 @@ async fn strategies_of_portfolios_rebalance_and_rotate() {
     // What rises all the time has gained most whenever it is asked.
     assert!(each[1].metrics["exposure"] > 0.8, "{each:?}");
     assert!(each[0].metrics.get("fill_count").is_none_or(|fills| *fills == 0.0), "{each:?}");
+}
+
+/// Two ways to the same: the metric adds up what was held at all closes, the curve tells each.
+#[tokio::test]
+async fn weights_over_time_come_to_the_average_leverage_and_end_with_what_is_open() {
+    let server = server().await;
+    let work = sma_cross(2, 5).also_on("RISING").also_on("LATER");
+    let run = server.run(work.param("direction", text("both"))).await;
+    let ask = |max_points, with_weights| pb::GetEquityCurveRequest {
+        run_id: run.run_id.clone(),
+        trial_index: None,
+        max_points,
+        with_weights,
+    };
+    let curve = async |asked| server.results().get_equity_curve(asked).await.unwrap().into_inner();
+    let whole = curve(ask(30_000, true)).await;
+    assert!(!whole.is_thinned, "{} points", whole.total_points);
+    let symbols: Vec<_> = whole.weights.iter().map(|each| each.symbol.as_str()).collect();
+    assert_eq!(symbols[1..], ["RISING", "LATER"]);
+    // The start is before any bar, and the metric is over the closes.
+    let mut gross = vec![0.0; whole.equity.len()];
+    for each in &whole.weights {
+        assert_eq!((each.weights.len(), each.weights[0]), (whole.equity.len(), 0.0));
+        let worth = each.weights.iter().zip(&whole.equity).map(|(weight, equity)| weight * equity);
+        gross.iter_mut().zip(worth).for_each(|(sum, worth)| *sum += worth.abs());
+    }
+    let all = || whole.weights.iter().flat_map(|each| &each.weights);
+    assert!(all().any(|weight| *weight < 0.0) && all().any(|weight| *weight > 0.0));
+    let leverage = gross.iter().sum::<f64>() / whole.equity[1..].iter().sum::<f64>();
+    let told = match run.result.clone() {
+        Some(pb::run_status::Result::Backtest(result)) => result.metrics["average_leverage"],
+        other => panic!("{other:?}"),
+    };
+    assert!((leverage / told - 1.0).abs() < 1e-9, "{leverage} for {told}");
+    // What is thinned tells the same at the points that stay, and who asks for none has none.
+    let thin = curve(ask(50, true)).await;
+    for (at, time) in thin.time_unix_ms.iter().enumerate() {
+        let place = whole.time_unix_ms.iter().position(|each| each == time).unwrap();
+        for (thinned, each) in thin.weights.iter().zip(&whole.weights) {
+            assert_eq!(thinned.weights[at], each.weights[place]);
+        }
+    }
+    assert!(thin.is_thinned && curve(ask(50, false)).await.weights.is_empty());
 }
 
 #[tokio::test]

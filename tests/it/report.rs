@@ -54,8 +54,12 @@ async fn report(
 
 /// The last point of the equity curve and of its benchmark on each day, and the first of all.
 async fn days_of(client: &Client, run_id: &str) -> ((f64, f64), Vec<(i64, f64, f64)>) {
-    let request =
-        pb::GetEquityCurveRequest { run_id: run_id.into(), trial_index: None, max_points: 40_000 };
+    let request = pb::GetEquityCurveRequest {
+        run_id: run_id.into(),
+        trial_index: None,
+        max_points: 40_000,
+        ..Default::default()
+    };
     let curve = within(client.results().get_equity_curve(request)).await.unwrap().into_inner();
     let points = curve.time_unix_ms.iter().zip(&curve.equity).zip(&curve.benchmark);
     let mut points = points.map(|((time_ms, equity), held)| (*time_ms, *equity, *held));

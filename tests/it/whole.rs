@@ -87,13 +87,22 @@ async fn an_exported_curve_has_every_point_that_a_thinned_one_leaves_out() {
     assert!(messages.len() > 1, "in more than one message");
     let whole = joined(&messages);
     // The other way to a whole curve: thinned to more points than it has.
-    let asked =
-        pb::GetEquityCurveRequest { run_id: run_id.clone(), trial_index: None, max_points: 40_000 };
+    let asked = pb::GetEquityCurveRequest {
+        run_id: run_id.clone(),
+        trial_index: None,
+        max_points: 40_000,
+        ..Default::default()
+    };
     let unthinned = within(server.results().get_equity_curve(asked)).await.unwrap().into_inner();
     assert_eq!(unthinned.benchmark.len(), unthinned.equity.len());
     assert_eq!(whole, pb::GetEquityCurveResponse { benchmark: Vec::new(), ..unthinned });
     assert_eq!(whole.total_points, MANY_BARS + 1);
-    let asked = pb::GetEquityCurveRequest { run_id, trial_index: None, max_points: 0 };
+    let asked = pb::GetEquityCurveRequest {
+        run_id,
+        trial_index: None,
+        max_points: 0,
+        ..Default::default()
+    };
     let thin = within(server.results().get_equity_curve(asked)).await.unwrap().into_inner();
     assert!(thin.is_thinned && thin.equity.len() < whole.equity.len());
 }

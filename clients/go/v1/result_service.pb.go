@@ -2351,7 +2351,10 @@ type GetEquityCurveRequest struct {
 	// Most points to return, made by keeping the first, the last, the deepest drawdown, and the
 	// smallest and the largest of each bucket; 0 means 2,000, fewer than 5 is INVALID_ARGUMENT, above
 	// 40,000 counts as 40,000.
-	MaxPoints     int32 `protobuf:"varint,3,opt,name=max_points,json=maxPoints,proto3" json:"max_points,omitempty"`
+	MaxPoints int32 `protobuf:"varint,3,opt,name=max_points,json=maxPoints,proto3" json:"max_points,omitempty"`
+	// Whether weights are told, too, which takes as long again. So many lists as there are instruments
+	// have at most 100,000 values together, for which fewer points are returned.
+	WithWeights   bool `protobuf:"varint,4,opt,name=with_weights,json=withWeights,proto3" json:"with_weights,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2407,6 +2410,78 @@ func (x *GetEquityCurveRequest) GetMaxPoints() int32 {
 	return 0
 }
 
+func (x *GetEquityCurveRequest) GetWithWeights() bool {
+	if x != nil {
+		return x.WithWeights
+	}
+	return false
+}
+
+// How much of the equity one instrument was, at each point of a curve.
+type InstrumentWeights struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Where it trades.
+	Exchange string `protobuf:"bytes,1,opt,name=exchange,proto3" json:"exchange,omitempty"`
+	// Its name there.
+	Symbol string `protobuf:"bytes,2,opt,name=symbol,proto3" json:"symbol,omitempty"`
+	// What its position was worth at its last close over the equity: below 0 while short, above 1 with
+	// leverage, 0 with nothing held. With the share of the cash those of all instruments add up to 1.
+	Weights       []float64 `protobuf:"fixed64,3,rep,packed,name=weights,proto3" json:"weights,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *InstrumentWeights) Reset() {
+	*x = InstrumentWeights{}
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[35]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *InstrumentWeights) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*InstrumentWeights) ProtoMessage() {}
+
+func (x *InstrumentWeights) ProtoReflect() protoreflect.Message {
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[35]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use InstrumentWeights.ProtoReflect.Descriptor instead.
+func (*InstrumentWeights) Descriptor() ([]byte, []int) {
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{35}
+}
+
+func (x *InstrumentWeights) GetExchange() string {
+	if x != nil {
+		return x.Exchange
+	}
+	return ""
+}
+
+func (x *InstrumentWeights) GetSymbol() string {
+	if x != nil {
+		return x.Symbol
+	}
+	return ""
+}
+
+func (x *InstrumentWeights) GetWeights() []float64 {
+	if x != nil {
+		return x.Weights
+	}
+	return nil
+}
+
 // An equity curve; its lists are equally long.
 type GetEquityCurveResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -2423,14 +2498,16 @@ type GetEquityCurveResponse struct {
 	// that the last point is what the metric buy_hold_return says.
 	Benchmark []float64 `protobuf:"fixed64,5,rep,packed,name=benchmark,proto3" json:"benchmark,omitempty"`
 	// True if points were left out; ExportEquity sends them all.
-	IsThinned     bool `protobuf:"varint,6,opt,name=is_thinned,json=isThinned,proto3" json:"is_thinned,omitempty"`
+	IsThinned bool `protobuf:"varint,6,opt,name=is_thinned,json=isThinned,proto3" json:"is_thinned,omitempty"`
+	// Of each instrument, in the order of ListInstruments; empty unless asked for.
+	Weights       []*InstrumentWeights `protobuf:"bytes,7,rep,name=weights,proto3" json:"weights,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *GetEquityCurveResponse) Reset() {
 	*x = GetEquityCurveResponse{}
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[35]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2442,7 +2519,7 @@ func (x *GetEquityCurveResponse) String() string {
 func (*GetEquityCurveResponse) ProtoMessage() {}
 
 func (x *GetEquityCurveResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[35]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2455,7 +2532,7 @@ func (x *GetEquityCurveResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetEquityCurveResponse.ProtoReflect.Descriptor instead.
 func (*GetEquityCurveResponse) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{35}
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *GetEquityCurveResponse) GetTimeUnixMs() []int64 {
@@ -2500,6 +2577,13 @@ func (x *GetEquityCurveResponse) GetIsThinned() bool {
 	return false
 }
 
+func (x *GetEquityCurveResponse) GetWeights() []*InstrumentWeights {
+	if x != nil {
+		return x.Weights
+	}
+	return nil
+}
+
 // Asks for a whole equity curve as columns.
 type ExportEquityRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -2516,7 +2600,7 @@ type ExportEquityRequest struct {
 
 func (x *ExportEquityRequest) Reset() {
 	*x = ExportEquityRequest{}
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[36]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2528,7 +2612,7 @@ func (x *ExportEquityRequest) String() string {
 func (*ExportEquityRequest) ProtoMessage() {}
 
 func (x *ExportEquityRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[36]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2541,7 +2625,7 @@ func (x *ExportEquityRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExportEquityRequest.ProtoReflect.Descriptor instead.
 func (*ExportEquityRequest) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{36}
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *ExportEquityRequest) GetRunId() string {
@@ -2578,7 +2662,7 @@ type ExportEquityResponse struct {
 
 func (x *ExportEquityResponse) Reset() {
 	*x = ExportEquityResponse{}
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[37]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2590,7 +2674,7 @@ func (x *ExportEquityResponse) String() string {
 func (*ExportEquityResponse) ProtoMessage() {}
 
 func (x *ExportEquityResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[37]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2603,7 +2687,7 @@ func (x *ExportEquityResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExportEquityResponse.ProtoReflect.Descriptor instead.
 func (*ExportEquityResponse) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{37}
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{38}
 }
 
 func (x *ExportEquityResponse) GetRowCount() int32 {
@@ -2679,7 +2763,7 @@ type Trade struct {
 
 func (x *Trade) Reset() {
 	*x = Trade{}
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[38]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[39]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2691,7 +2775,7 @@ func (x *Trade) String() string {
 func (*Trade) ProtoMessage() {}
 
 func (x *Trade) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[38]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[39]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2704,7 +2788,7 @@ func (x *Trade) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Trade.ProtoReflect.Descriptor instead.
 func (*Trade) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{38}
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{39}
 }
 
 func (x *Trade) GetTradeIndex() int64 {
@@ -2872,7 +2956,7 @@ type ListTradesRequest struct {
 
 func (x *ListTradesRequest) Reset() {
 	*x = ListTradesRequest{}
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[39]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[40]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2884,7 +2968,7 @@ func (x *ListTradesRequest) String() string {
 func (*ListTradesRequest) ProtoMessage() {}
 
 func (x *ListTradesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[39]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[40]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2897,7 +2981,7 @@ func (x *ListTradesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListTradesRequest.ProtoReflect.Descriptor instead.
 func (*ListTradesRequest) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{39}
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{40}
 }
 
 func (x *ListTradesRequest) GetRunId() string {
@@ -2957,7 +3041,7 @@ type TradeCounts struct {
 
 func (x *TradeCounts) Reset() {
 	*x = TradeCounts{}
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[40]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[41]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2969,7 +3053,7 @@ func (x *TradeCounts) String() string {
 func (*TradeCounts) ProtoMessage() {}
 
 func (x *TradeCounts) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[40]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[41]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2982,7 +3066,7 @@ func (x *TradeCounts) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TradeCounts.ProtoReflect.Descriptor instead.
 func (*TradeCounts) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{40}
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{41}
 }
 
 func (x *TradeCounts) GetTimeUnixMs() []int64 {
@@ -3023,7 +3107,7 @@ type ListTradesResponse struct {
 
 func (x *ListTradesResponse) Reset() {
 	*x = ListTradesResponse{}
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[41]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[42]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3035,7 +3119,7 @@ func (x *ListTradesResponse) String() string {
 func (*ListTradesResponse) ProtoMessage() {}
 
 func (x *ListTradesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[41]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[42]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3048,7 +3132,7 @@ func (x *ListTradesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListTradesResponse.ProtoReflect.Descriptor instead.
 func (*ListTradesResponse) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{41}
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{42}
 }
 
 func (x *ListTradesResponse) GetTrades() []*Trade {
@@ -3096,7 +3180,7 @@ type ExportTradesRequest struct {
 
 func (x *ExportTradesRequest) Reset() {
 	*x = ExportTradesRequest{}
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[42]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[43]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3108,7 +3192,7 @@ func (x *ExportTradesRequest) String() string {
 func (*ExportTradesRequest) ProtoMessage() {}
 
 func (x *ExportTradesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[42]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[43]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3121,7 +3205,7 @@ func (x *ExportTradesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExportTradesRequest.ProtoReflect.Descriptor instead.
 func (*ExportTradesRequest) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{42}
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{43}
 }
 
 func (x *ExportTradesRequest) GetRunId() string {
@@ -3158,7 +3242,7 @@ type ExportTradesResponse struct {
 
 func (x *ExportTradesResponse) Reset() {
 	*x = ExportTradesResponse{}
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[43]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[44]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3170,7 +3254,7 @@ func (x *ExportTradesResponse) String() string {
 func (*ExportTradesResponse) ProtoMessage() {}
 
 func (x *ExportTradesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[43]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[44]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3183,7 +3267,7 @@ func (x *ExportTradesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExportTradesResponse.ProtoReflect.Descriptor instead.
 func (*ExportTradesResponse) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{43}
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{44}
 }
 
 func (x *ExportTradesResponse) GetRowCount() int32 {
@@ -3370,14 +3454,19 @@ const file_tradeforge_v1_result_service_proto_rawDesc = "" +
 	"\x13WatchTrialsResponse\x12\x16\n" +
 	"\x06cursor\x18\x01 \x01(\x03R\x06cursor\x12\x1b\n" +
 	"\trow_count\x18\x02 \x01(\x05R\browCount\x12/\n" +
-	"\acolumns\x18\x03 \x03(\v2\x15.tradeforge.v1.ColumnR\acolumns\"\x83\x01\n" +
+	"\acolumns\x18\x03 \x03(\v2\x15.tradeforge.v1.ColumnR\acolumns\"\xa6\x01\n" +
 	"\x15GetEquityCurveRequest\x12\x15\n" +
 	"\x06run_id\x18\x01 \x01(\tR\x05runId\x12$\n" +
 	"\vtrial_index\x18\x02 \x01(\x03H\x00R\n" +
 	"trialIndex\x88\x01\x01\x12\x1d\n" +
 	"\n" +
-	"max_points\x18\x03 \x01(\x05R\tmaxPointsB\x0e\n" +
-	"\f_trial_index\"\xce\x01\n" +
+	"max_points\x18\x03 \x01(\x05R\tmaxPoints\x12!\n" +
+	"\fwith_weights\x18\x04 \x01(\bR\vwithWeightsB\x0e\n" +
+	"\f_trial_index\"a\n" +
+	"\x11InstrumentWeights\x12\x1a\n" +
+	"\bexchange\x18\x01 \x01(\tR\bexchange\x12\x16\n" +
+	"\x06symbol\x18\x02 \x01(\tR\x06symbol\x12\x18\n" +
+	"\aweights\x18\x03 \x03(\x01R\aweights\"\x8a\x02\n" +
 	"\x16GetEquityCurveResponse\x12 \n" +
 	"\ftime_unix_ms\x18\x01 \x03(\x10R\n" +
 	"timeUnixMs\x12\x16\n" +
@@ -3386,7 +3475,8 @@ const file_tradeforge_v1_result_service_proto_rawDesc = "" +
 	"\ftotal_points\x18\x04 \x01(\x03R\vtotalPoints\x12\x1c\n" +
 	"\tbenchmark\x18\x05 \x03(\x01R\tbenchmark\x12\x1d\n" +
 	"\n" +
-	"is_thinned\x18\x06 \x01(\bR\tisThinned\"|\n" +
+	"is_thinned\x18\x06 \x01(\bR\tisThinned\x12:\n" +
+	"\aweights\x18\a \x03(\v2 .tradeforge.v1.InstrumentWeightsR\aweights\"|\n" +
 	"\x13ExportEquityRequest\x12\x15\n" +
 	"\x06run_id\x18\x01 \x01(\tR\x05runId\x12$\n" +
 	"\vtrial_index\x18\x02 \x01(\x03H\x00R\n" +
@@ -3509,7 +3599,7 @@ func file_tradeforge_v1_result_service_proto_rawDescGZIP() []byte {
 }
 
 var file_tradeforge_v1_result_service_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_tradeforge_v1_result_service_proto_msgTypes = make([]protoimpl.MessageInfo, 46)
+var file_tradeforge_v1_result_service_proto_msgTypes = make([]protoimpl.MessageInfo, 47)
 var file_tradeforge_v1_result_service_proto_goTypes = []any{
 	(RuleValueKind)(0),                // 0: tradeforge.v1.RuleValueKind
 	(TradeSide)(0),                    // 1: tradeforge.v1.TradeSide
@@ -3548,99 +3638,101 @@ var file_tradeforge_v1_result_service_proto_goTypes = []any{
 	(*WatchTrialsRequest)(nil),        // 34: tradeforge.v1.WatchTrialsRequest
 	(*WatchTrialsResponse)(nil),       // 35: tradeforge.v1.WatchTrialsResponse
 	(*GetEquityCurveRequest)(nil),     // 36: tradeforge.v1.GetEquityCurveRequest
-	(*GetEquityCurveResponse)(nil),    // 37: tradeforge.v1.GetEquityCurveResponse
-	(*ExportEquityRequest)(nil),       // 38: tradeforge.v1.ExportEquityRequest
-	(*ExportEquityResponse)(nil),      // 39: tradeforge.v1.ExportEquityResponse
-	(*Trade)(nil),                     // 40: tradeforge.v1.Trade
-	(*ListTradesRequest)(nil),         // 41: tradeforge.v1.ListTradesRequest
-	(*TradeCounts)(nil),               // 42: tradeforge.v1.TradeCounts
-	(*ListTradesResponse)(nil),        // 43: tradeforge.v1.ListTradesResponse
-	(*ExportTradesRequest)(nil),       // 44: tradeforge.v1.ExportTradesRequest
-	(*ExportTradesResponse)(nil),      // 45: tradeforge.v1.ExportTradesResponse
-	nil,                               // 46: tradeforge.v1.InstrumentResult.MetricsEntry
-	nil,                               // 47: tradeforge.v1.GetReportResponse.FiguresEntry
-	(*Window)(nil),                    // 48: tradeforge.v1.Window
-	(*Variant)(nil),                   // 49: tradeforge.v1.Variant
-	(*timestamppb.Timestamp)(nil),     // 50: google.protobuf.Timestamp
-	(*TimeRange)(nil),                 // 51: tradeforge.v1.TimeRange
-	(*Objective)(nil),                 // 52: tradeforge.v1.Objective
-	(*TrialSummary)(nil),              // 53: tradeforge.v1.TrialSummary
-	(*FailureGroup)(nil),              // 54: tradeforge.v1.FailureGroup
+	(*InstrumentWeights)(nil),         // 37: tradeforge.v1.InstrumentWeights
+	(*GetEquityCurveResponse)(nil),    // 38: tradeforge.v1.GetEquityCurveResponse
+	(*ExportEquityRequest)(nil),       // 39: tradeforge.v1.ExportEquityRequest
+	(*ExportEquityResponse)(nil),      // 40: tradeforge.v1.ExportEquityResponse
+	(*Trade)(nil),                     // 41: tradeforge.v1.Trade
+	(*ListTradesRequest)(nil),         // 42: tradeforge.v1.ListTradesRequest
+	(*TradeCounts)(nil),               // 43: tradeforge.v1.TradeCounts
+	(*ListTradesResponse)(nil),        // 44: tradeforge.v1.ListTradesResponse
+	(*ExportTradesRequest)(nil),       // 45: tradeforge.v1.ExportTradesRequest
+	(*ExportTradesResponse)(nil),      // 46: tradeforge.v1.ExportTradesResponse
+	nil,                               // 47: tradeforge.v1.InstrumentResult.MetricsEntry
+	nil,                               // 48: tradeforge.v1.GetReportResponse.FiguresEntry
+	(*Window)(nil),                    // 49: tradeforge.v1.Window
+	(*Variant)(nil),                   // 50: tradeforge.v1.Variant
+	(*timestamppb.Timestamp)(nil),     // 51: google.protobuf.Timestamp
+	(*TimeRange)(nil),                 // 52: tradeforge.v1.TimeRange
+	(*Objective)(nil),                 // 53: tradeforge.v1.Objective
+	(*TrialSummary)(nil),              // 54: tradeforge.v1.TrialSummary
+	(*FailureGroup)(nil),              // 55: tradeforge.v1.FailureGroup
 }
 var file_tradeforge_v1_result_service_proto_depIdxs = []int32{
-	48, // 0: tradeforge.v1.ListWindowsResponse.windows:type_name -> tradeforge.v1.Window
-	49, // 1: tradeforge.v1.ListVariantsResponse.variants:type_name -> tradeforge.v1.Variant
+	49, // 0: tradeforge.v1.ListWindowsResponse.windows:type_name -> tradeforge.v1.Window
+	50, // 1: tradeforge.v1.ListVariantsResponse.variants:type_name -> tradeforge.v1.Variant
 	32, // 2: tradeforge.v1.GetDistributionsResponse.columns:type_name -> tradeforge.v1.Column
 	9,  // 3: tradeforge.v1.ListLedgerResponse.entries:type_name -> tradeforge.v1.LedgerEntry
-	46, // 4: tradeforge.v1.InstrumentResult.metrics:type_name -> tradeforge.v1.InstrumentResult.MetricsEntry
+	47, // 4: tradeforge.v1.InstrumentResult.metrics:type_name -> tradeforge.v1.InstrumentResult.MetricsEntry
 	12, // 5: tradeforge.v1.ListInstrumentsResponse.instruments:type_name -> tradeforge.v1.InstrumentResult
-	50, // 6: tradeforge.v1.DrawdownPeriod.start_time:type_name -> google.protobuf.Timestamp
-	50, // 7: tradeforge.v1.DrawdownPeriod.trough_time:type_name -> google.protobuf.Timestamp
-	50, // 8: tradeforge.v1.DrawdownPeriod.end_time:type_name -> google.protobuf.Timestamp
+	51, // 6: tradeforge.v1.DrawdownPeriod.start_time:type_name -> google.protobuf.Timestamp
+	51, // 7: tradeforge.v1.DrawdownPeriod.trough_time:type_name -> google.protobuf.Timestamp
+	51, // 8: tradeforge.v1.DrawdownPeriod.end_time:type_name -> google.protobuf.Timestamp
 	15, // 9: tradeforge.v1.GetReportResponse.returns:type_name -> tradeforge.v1.PeriodReturn
 	16, // 10: tradeforge.v1.GetReportResponse.drawdowns:type_name -> tradeforge.v1.DrawdownPeriod
-	47, // 11: tradeforge.v1.GetReportResponse.figures:type_name -> tradeforge.v1.GetReportResponse.FiguresEntry
-	51, // 12: tradeforge.v1.GetRuleValuesRequest.time_range:type_name -> tradeforge.v1.TimeRange
+	48, // 11: tradeforge.v1.GetReportResponse.figures:type_name -> tradeforge.v1.GetReportResponse.FiguresEntry
+	52, // 12: tradeforge.v1.GetRuleValuesRequest.time_range:type_name -> tradeforge.v1.TimeRange
 	32, // 13: tradeforge.v1.GetRuleValuesResponse.columns:type_name -> tradeforge.v1.Column
 	0,  // 14: tradeforge.v1.GetRuleValuesResponse.kinds:type_name -> tradeforge.v1.RuleValueKind
-	52, // 15: tradeforge.v1.ListParetoTrialsRequest.objectives:type_name -> tradeforge.v1.Objective
-	53, // 16: tradeforge.v1.ListParetoTrialsResponse.trials:type_name -> tradeforge.v1.TrialSummary
-	52, // 17: tradeforge.v1.ListParetoTrialsResponse.objectives:type_name -> tradeforge.v1.Objective
-	54, // 18: tradeforge.v1.ListFailureGroupsResponse.groups:type_name -> tradeforge.v1.FailureGroup
-	53, // 19: tradeforge.v1.GetTrialResponse.trial:type_name -> tradeforge.v1.TrialSummary
-	53, // 20: tradeforge.v1.ListTrialsResponse.trials:type_name -> tradeforge.v1.TrialSummary
+	53, // 15: tradeforge.v1.ListParetoTrialsRequest.objectives:type_name -> tradeforge.v1.Objective
+	54, // 16: tradeforge.v1.ListParetoTrialsResponse.trials:type_name -> tradeforge.v1.TrialSummary
+	53, // 17: tradeforge.v1.ListParetoTrialsResponse.objectives:type_name -> tradeforge.v1.Objective
+	55, // 18: tradeforge.v1.ListFailureGroupsResponse.groups:type_name -> tradeforge.v1.FailureGroup
+	54, // 19: tradeforge.v1.GetTrialResponse.trial:type_name -> tradeforge.v1.TrialSummary
+	54, // 20: tradeforge.v1.ListTrialsResponse.trials:type_name -> tradeforge.v1.TrialSummary
 	29, // 21: tradeforge.v1.Column.doubles:type_name -> tradeforge.v1.DoubleColumn
 	30, // 22: tradeforge.v1.Column.ints:type_name -> tradeforge.v1.IntColumn
 	31, // 23: tradeforge.v1.Column.strings:type_name -> tradeforge.v1.StringColumn
 	32, // 24: tradeforge.v1.ExportTrialsResponse.columns:type_name -> tradeforge.v1.Column
 	32, // 25: tradeforge.v1.WatchTrialsResponse.columns:type_name -> tradeforge.v1.Column
-	32, // 26: tradeforge.v1.ExportEquityResponse.columns:type_name -> tradeforge.v1.Column
-	1,  // 27: tradeforge.v1.Trade.side:type_name -> tradeforge.v1.TradeSide
-	50, // 28: tradeforge.v1.Trade.entry_time:type_name -> google.protobuf.Timestamp
-	50, // 29: tradeforge.v1.Trade.exit_time:type_name -> google.protobuf.Timestamp
-	51, // 30: tradeforge.v1.ListTradesRequest.time_range:type_name -> tradeforge.v1.TimeRange
-	40, // 31: tradeforge.v1.ListTradesResponse.trades:type_name -> tradeforge.v1.Trade
-	42, // 32: tradeforge.v1.ListTradesResponse.counts:type_name -> tradeforge.v1.TradeCounts
-	32, // 33: tradeforge.v1.ExportTradesResponse.columns:type_name -> tradeforge.v1.Column
-	24, // 34: tradeforge.v1.ResultService.GetTrial:input_type -> tradeforge.v1.GetTrialRequest
-	26, // 35: tradeforge.v1.ResultService.ListTrials:input_type -> tradeforge.v1.ListTrialsRequest
-	28, // 36: tradeforge.v1.ResultService.ExportTrials:input_type -> tradeforge.v1.ExportTrialsRequest
-	34, // 37: tradeforge.v1.ResultService.WatchTrials:input_type -> tradeforge.v1.WatchTrialsRequest
-	36, // 38: tradeforge.v1.ResultService.GetEquityCurve:input_type -> tradeforge.v1.GetEquityCurveRequest
-	41, // 39: tradeforge.v1.ResultService.ListTrades:input_type -> tradeforge.v1.ListTradesRequest
-	38, // 40: tradeforge.v1.ResultService.ExportEquity:input_type -> tradeforge.v1.ExportEquityRequest
-	44, // 41: tradeforge.v1.ResultService.ExportTrades:input_type -> tradeforge.v1.ExportTradesRequest
-	11, // 42: tradeforge.v1.ResultService.ListInstruments:input_type -> tradeforge.v1.ListInstrumentsRequest
-	14, // 43: tradeforge.v1.ResultService.GetReport:input_type -> tradeforge.v1.GetReportRequest
-	18, // 44: tradeforge.v1.ResultService.GetRuleValues:input_type -> tradeforge.v1.GetRuleValuesRequest
-	22, // 45: tradeforge.v1.ResultService.ListFailureGroups:input_type -> tradeforge.v1.ListFailureGroupsRequest
-	20, // 46: tradeforge.v1.ResultService.ListParetoTrials:input_type -> tradeforge.v1.ListParetoTrialsRequest
-	2,  // 47: tradeforge.v1.ResultService.ListWindows:input_type -> tradeforge.v1.ListWindowsRequest
-	4,  // 48: tradeforge.v1.ResultService.ListVariants:input_type -> tradeforge.v1.ListVariantsRequest
-	6,  // 49: tradeforge.v1.ResultService.GetDistributions:input_type -> tradeforge.v1.GetDistributionsRequest
-	8,  // 50: tradeforge.v1.ResultService.ListLedger:input_type -> tradeforge.v1.ListLedgerRequest
-	25, // 51: tradeforge.v1.ResultService.GetTrial:output_type -> tradeforge.v1.GetTrialResponse
-	27, // 52: tradeforge.v1.ResultService.ListTrials:output_type -> tradeforge.v1.ListTrialsResponse
-	33, // 53: tradeforge.v1.ResultService.ExportTrials:output_type -> tradeforge.v1.ExportTrialsResponse
-	35, // 54: tradeforge.v1.ResultService.WatchTrials:output_type -> tradeforge.v1.WatchTrialsResponse
-	37, // 55: tradeforge.v1.ResultService.GetEquityCurve:output_type -> tradeforge.v1.GetEquityCurveResponse
-	43, // 56: tradeforge.v1.ResultService.ListTrades:output_type -> tradeforge.v1.ListTradesResponse
-	39, // 57: tradeforge.v1.ResultService.ExportEquity:output_type -> tradeforge.v1.ExportEquityResponse
-	45, // 58: tradeforge.v1.ResultService.ExportTrades:output_type -> tradeforge.v1.ExportTradesResponse
-	13, // 59: tradeforge.v1.ResultService.ListInstruments:output_type -> tradeforge.v1.ListInstrumentsResponse
-	17, // 60: tradeforge.v1.ResultService.GetReport:output_type -> tradeforge.v1.GetReportResponse
-	19, // 61: tradeforge.v1.ResultService.GetRuleValues:output_type -> tradeforge.v1.GetRuleValuesResponse
-	23, // 62: tradeforge.v1.ResultService.ListFailureGroups:output_type -> tradeforge.v1.ListFailureGroupsResponse
-	21, // 63: tradeforge.v1.ResultService.ListParetoTrials:output_type -> tradeforge.v1.ListParetoTrialsResponse
-	3,  // 64: tradeforge.v1.ResultService.ListWindows:output_type -> tradeforge.v1.ListWindowsResponse
-	5,  // 65: tradeforge.v1.ResultService.ListVariants:output_type -> tradeforge.v1.ListVariantsResponse
-	7,  // 66: tradeforge.v1.ResultService.GetDistributions:output_type -> tradeforge.v1.GetDistributionsResponse
-	10, // 67: tradeforge.v1.ResultService.ListLedger:output_type -> tradeforge.v1.ListLedgerResponse
-	51, // [51:68] is the sub-list for method output_type
-	34, // [34:51] is the sub-list for method input_type
-	34, // [34:34] is the sub-list for extension type_name
-	34, // [34:34] is the sub-list for extension extendee
-	0,  // [0:34] is the sub-list for field type_name
+	37, // 26: tradeforge.v1.GetEquityCurveResponse.weights:type_name -> tradeforge.v1.InstrumentWeights
+	32, // 27: tradeforge.v1.ExportEquityResponse.columns:type_name -> tradeforge.v1.Column
+	1,  // 28: tradeforge.v1.Trade.side:type_name -> tradeforge.v1.TradeSide
+	51, // 29: tradeforge.v1.Trade.entry_time:type_name -> google.protobuf.Timestamp
+	51, // 30: tradeforge.v1.Trade.exit_time:type_name -> google.protobuf.Timestamp
+	52, // 31: tradeforge.v1.ListTradesRequest.time_range:type_name -> tradeforge.v1.TimeRange
+	41, // 32: tradeforge.v1.ListTradesResponse.trades:type_name -> tradeforge.v1.Trade
+	43, // 33: tradeforge.v1.ListTradesResponse.counts:type_name -> tradeforge.v1.TradeCounts
+	32, // 34: tradeforge.v1.ExportTradesResponse.columns:type_name -> tradeforge.v1.Column
+	24, // 35: tradeforge.v1.ResultService.GetTrial:input_type -> tradeforge.v1.GetTrialRequest
+	26, // 36: tradeforge.v1.ResultService.ListTrials:input_type -> tradeforge.v1.ListTrialsRequest
+	28, // 37: tradeforge.v1.ResultService.ExportTrials:input_type -> tradeforge.v1.ExportTrialsRequest
+	34, // 38: tradeforge.v1.ResultService.WatchTrials:input_type -> tradeforge.v1.WatchTrialsRequest
+	36, // 39: tradeforge.v1.ResultService.GetEquityCurve:input_type -> tradeforge.v1.GetEquityCurveRequest
+	42, // 40: tradeforge.v1.ResultService.ListTrades:input_type -> tradeforge.v1.ListTradesRequest
+	39, // 41: tradeforge.v1.ResultService.ExportEquity:input_type -> tradeforge.v1.ExportEquityRequest
+	45, // 42: tradeforge.v1.ResultService.ExportTrades:input_type -> tradeforge.v1.ExportTradesRequest
+	11, // 43: tradeforge.v1.ResultService.ListInstruments:input_type -> tradeforge.v1.ListInstrumentsRequest
+	14, // 44: tradeforge.v1.ResultService.GetReport:input_type -> tradeforge.v1.GetReportRequest
+	18, // 45: tradeforge.v1.ResultService.GetRuleValues:input_type -> tradeforge.v1.GetRuleValuesRequest
+	22, // 46: tradeforge.v1.ResultService.ListFailureGroups:input_type -> tradeforge.v1.ListFailureGroupsRequest
+	20, // 47: tradeforge.v1.ResultService.ListParetoTrials:input_type -> tradeforge.v1.ListParetoTrialsRequest
+	2,  // 48: tradeforge.v1.ResultService.ListWindows:input_type -> tradeforge.v1.ListWindowsRequest
+	4,  // 49: tradeforge.v1.ResultService.ListVariants:input_type -> tradeforge.v1.ListVariantsRequest
+	6,  // 50: tradeforge.v1.ResultService.GetDistributions:input_type -> tradeforge.v1.GetDistributionsRequest
+	8,  // 51: tradeforge.v1.ResultService.ListLedger:input_type -> tradeforge.v1.ListLedgerRequest
+	25, // 52: tradeforge.v1.ResultService.GetTrial:output_type -> tradeforge.v1.GetTrialResponse
+	27, // 53: tradeforge.v1.ResultService.ListTrials:output_type -> tradeforge.v1.ListTrialsResponse
+	33, // 54: tradeforge.v1.ResultService.ExportTrials:output_type -> tradeforge.v1.ExportTrialsResponse
+	35, // 55: tradeforge.v1.ResultService.WatchTrials:output_type -> tradeforge.v1.WatchTrialsResponse
+	38, // 56: tradeforge.v1.ResultService.GetEquityCurve:output_type -> tradeforge.v1.GetEquityCurveResponse
+	44, // 57: tradeforge.v1.ResultService.ListTrades:output_type -> tradeforge.v1.ListTradesResponse
+	40, // 58: tradeforge.v1.ResultService.ExportEquity:output_type -> tradeforge.v1.ExportEquityResponse
+	46, // 59: tradeforge.v1.ResultService.ExportTrades:output_type -> tradeforge.v1.ExportTradesResponse
+	13, // 60: tradeforge.v1.ResultService.ListInstruments:output_type -> tradeforge.v1.ListInstrumentsResponse
+	17, // 61: tradeforge.v1.ResultService.GetReport:output_type -> tradeforge.v1.GetReportResponse
+	19, // 62: tradeforge.v1.ResultService.GetRuleValues:output_type -> tradeforge.v1.GetRuleValuesResponse
+	23, // 63: tradeforge.v1.ResultService.ListFailureGroups:output_type -> tradeforge.v1.ListFailureGroupsResponse
+	21, // 64: tradeforge.v1.ResultService.ListParetoTrials:output_type -> tradeforge.v1.ListParetoTrialsResponse
+	3,  // 65: tradeforge.v1.ResultService.ListWindows:output_type -> tradeforge.v1.ListWindowsResponse
+	5,  // 66: tradeforge.v1.ResultService.ListVariants:output_type -> tradeforge.v1.ListVariantsResponse
+	7,  // 67: tradeforge.v1.ResultService.GetDistributions:output_type -> tradeforge.v1.GetDistributionsResponse
+	10, // 68: tradeforge.v1.ResultService.ListLedger:output_type -> tradeforge.v1.ListLedgerResponse
+	52, // [52:69] is the sub-list for method output_type
+	35, // [35:52] is the sub-list for method input_type
+	35, // [35:35] is the sub-list for extension type_name
+	35, // [35:35] is the sub-list for extension extendee
+	0,  // [0:35] is the sub-list for field type_name
 }
 
 func init() { file_tradeforge_v1_result_service_proto_init() }
@@ -3661,17 +3753,17 @@ func file_tradeforge_v1_result_service_proto_init() {
 	}
 	file_tradeforge_v1_result_service_proto_msgTypes[32].OneofWrappers = []any{}
 	file_tradeforge_v1_result_service_proto_msgTypes[34].OneofWrappers = []any{}
-	file_tradeforge_v1_result_service_proto_msgTypes[36].OneofWrappers = []any{}
-	file_tradeforge_v1_result_service_proto_msgTypes[38].OneofWrappers = []any{}
+	file_tradeforge_v1_result_service_proto_msgTypes[37].OneofWrappers = []any{}
 	file_tradeforge_v1_result_service_proto_msgTypes[39].OneofWrappers = []any{}
-	file_tradeforge_v1_result_service_proto_msgTypes[42].OneofWrappers = []any{}
+	file_tradeforge_v1_result_service_proto_msgTypes[40].OneofWrappers = []any{}
+	file_tradeforge_v1_result_service_proto_msgTypes[43].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_tradeforge_v1_result_service_proto_rawDesc), len(file_tradeforge_v1_result_service_proto_rawDesc)),
 			NumEnums:      2,
-			NumMessages:   46,
+			NumMessages:   47,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -138,6 +138,25 @@ def test_an_equity_curve_has_a_point_a_bar_unless_it_is_thinned(
     assert equity.to_pandas().index.name == "time"
 
 
+def test_weights_of_all_closes_come_to_the_average_leverage(
+    client: tradeforge.Client, bars: tradeforge.Series
+) -> None:
+    run = client.backtest("sma_cross", on=bars.subscription, params={"fast": 5, "slow": 20})
+    result = run.wait(timeout=WAIT_SECONDS)
+    weights, equity = run.weights(max_points=40_000), run.equity()
+    assert not weights.is_thinned
+    assert weights["time"] == equity["time"]
+    shares = weights["SYN:DEMO"]
+    assert shares[0] == 0.0
+    held = sum(abs(share) * each for share, each in zip(shares, equity["equity"], strict=True))
+    leverage = held / sum(equity["equity"][1:])
+    assert leverage == pytest.approx(result.metrics["average_leverage"], rel=1e-9)
+    thin = run.weights(max_points=100)
+    assert thin.is_thinned
+    assert len(thin) <= 100 < thin.total_points
+    assert thin.to_pandas().columns.tolist() == ["SYN:DEMO"]
+
+
 def test_all_stored_bars_can_be_had(client: tradeforge.Client) -> None:
     client.generate("SYN:MANY@1m", bars=50_000, seed=7)
     bars = client.bars("SYN:MANY@1m")

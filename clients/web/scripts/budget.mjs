@@ -4,8 +4,10 @@ import { readdirSync, readFileSync } from "node:fs";
 import { gzipSync } from "node:zlib";
 
 const FIRST_ROUTE_KB = 150;
-// Of them all but the editor, which loads where a text is written and nowhere else.
-const ALL_KB = 370;
+// Of them all but the editor, which loads where a text is written and nowhere else. Grown from 370 by
+// weights over time, walk-forwards begun from their sweep and scores over series: each loads where it
+// is looked at, and the first page is what it was.
+const ALL_KB = 375;
 const EDITOR_KB = 125;
 
 const folder = new URL("../dist/", import.meta.url);

@@ -314,6 +314,9 @@ impl<'b, 'a, O: Observer> BarLoop<'b, 'a, O> {
         }
         self.ledger.tally.close_bar(bar.open_time_ms, end_ms, &standing);
         self.ledger.observer.equity(end_ms, standing.equity);
+        if O::HOLDINGS {
+            self.ledger.observer.holdings(end_ms, &self.ledger.account);
+        }
         Ok(())
     }
 

@@ -1,12 +1,14 @@
 //! Who wants to see what happens inside a run.
 
 use crate::metrics::DailyCourse;
-use crate::trading::{Charge, Fill, Rejection, Trade};
+use crate::trading::{Account, Charge, Fill, Rejection, Trade};
 
 /// Sees a run as it goes. Does nothing by default, and then costs nothing.
 pub trait Observer {
     /// Whether [`Self::open_profit`] is told; it costs a look at every bar.
     const EXCURSIONS: bool = false;
+    /// Whether [`Self::holdings`] is told, at every close.
+    const HOLDINGS: bool = false;
 
     /// An execution.
     fn fill(&mut self, fill: &Fill) {
@@ -39,6 +41,11 @@ pub trait Observer {
     /// The equity at a time, in money units: the initial cash at the start, then every close.
     fn equity(&mut self, time_ms: i64, equity: i64) {
         _ = (time_ms, equity);
+    }
+
+    /// The account as it stands when the equity of that time counts; not told of the start.
+    fn holdings(&mut self, time_ms: i64, account: &Account) {
+        _ = (time_ms, account);
     }
 
     /// The days of the run, once it has ended.

@@ -50,6 +50,9 @@ pub struct EquityArgs {
     /// Every point, however many
     #[arg(long = "all", conflicts_with = "points")]
     is_whole: bool,
+    /// Beside each point how much of the equity each instrument was
+    #[arg(long = "weights", conflicts_with = "is_whole")]
+    has_weights: bool,
     /// How to print them
     #[arg(short, long, value_name = "FORMAT", default_value = "table")]
     output: ListFormat,
@@ -134,11 +137,20 @@ pub(in crate::cli) async fn equity(
         run_id,
         trial_index: args.trial,
         max_points: args.points.map(i32::from).unwrap_or_default(),
+        with_weights: args.has_weights,
     };
     let response = connection.results().get_equity_curve(request).await?.into_inner();
     globals.answer(&response, |curve| match args.output {
         ListFormat::Table => equity_table(curve),
-        ListFormat::Csv => table::csv(&EQUITY_FIELDS, points(curve).map(point_record)),
+        ListFormat::Csv => {
+            let names = weight_names(curve);
+            let fields = EQUITY_FIELDS.into_iter().chain(names.iter().map(String::as_str));
+            let records = points(curve).enumerate().map(|(at, point)| {
+                let weights = curve.weights.iter().map(|each| each.weights[at].to_string());
+                point_record(point).into_iter().chain(weights).collect()
+            });
+            table::csv(&fields.collect::<Vec<_>>(), records)
+        }
     })?;
     if response.is_thinned && !globals.is_json {
         let (shown, all) = (response.equity.len() as i64, response.total_points);
@@ -295,15 +307,24 @@ fn side(trade: &pb::Trade) -> &'static str {
 }
 
 fn equity_table(curve: &pb::GetEquityCurveResponse) -> String {
+    let names = weight_names(curve);
     let columns = [Column::Text("TIME"), Column::Number("EQUITY"), Column::Number("DRAWDOWN")];
-    let rows = points(curve).map(|(time, equity, drawdown)| {
-        vec![
+    let columns = columns.into_iter().chain(names.iter().map(|name| Column::Number(name)));
+    let rows = points(curve).enumerate().map(|(at, (time, equity, drawdown))| {
+        let own = [
             figures::moment_full(&time),
             figures::counted_money(equity),
             figures::percent(drawdown),
-        ]
+        ];
+        let weights = curve.weights.iter().map(|each| figures::percent(each.weights[at]));
+        own.into_iter().chain(weights).collect()
     });
-    table::with_headings(&columns, rows.collect())
+    table::with_headings(&columns.collect::<Vec<_>>(), rows.collect())
+}
+
+/// Of the columns that stand beside each point, if weights were asked for.
+fn weight_names(curve: &pb::GetEquityCurveResponse) -> Vec<String> {
+    curve.weights.iter().map(|each| format!("{}:{}", each.exchange, each.symbol)).collect()
 }
 
 fn points(curve: &pb::GetEquityCurveResponse) -> impl Iterator<Item = (Timestamp, f64, f64)> {
@@ -364,5 +385,13 @@ mod tests {
         };
         let table = equity_table(&curve);
         assert!(table.ends_with("1970-01-01 01:00:00   9,900.00     1.00%\n"), "{table}");
+        let weights = pb::InstrumentWeights {
+            exchange: "A".to_owned(),
+            symbol: "B".to_owned(),
+            weights: vec![0.0, -0.5],
+        };
+        let table = equity_table(&pb::GetEquityCurveResponse { weights: vec![weights], ..curve });
+        assert!(table.lines().next().unwrap().ends_with("A:B"), "{table}");
+        assert!(table.ends_with("-50.00%\n"), "{table}");
     }
 }

@@ -98,8 +98,12 @@ async fn report(
     metrics: BTreeMap<String, f64>,
 ) -> Result<Report, CliError> {
     let run_id = run_id.to_owned();
-    let request =
-        pb::GetEquityCurveRequest { run_id: run_id.clone(), trial_index, max_points: POINTS };
+    let request = pb::GetEquityCurveRequest {
+        run_id: run_id.clone(),
+        trial_index,
+        max_points: POINTS,
+        with_weights: false,
+    };
     let curve = connection.results().get_equity_curve(request).await?.into_inner();
     let request = pb::GetReportRequest { run_id: run_id.clone(), trial_index, rolling_days: 0 };
     let periods = connection.results().get_report(request).await?.into_inner();

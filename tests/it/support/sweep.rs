@@ -163,7 +163,12 @@ impl Client {
         };
         let trades = within(self.results().list_trades(trades)).await.expect("trades").into_inner();
         assert!(trades.next_page_token.is_empty(), "few enough for one page");
-        let curve = pb::GetEquityCurveRequest { run_id, trial_index, max_points: 40_000 };
+        let curve = pb::GetEquityCurveRequest {
+            run_id,
+            trial_index,
+            max_points: 40_000,
+            ..Default::default()
+        };
         let curve = within(self.results().get_equity_curve(curve)).await.expect("a curve");
         (trades.trades, curve.into_inner())
     }

@@ -69,7 +69,7 @@ from tradeforge._run import AnyRun, Run
 from tradeforge._stress import FigureSpread, RobustnessPart, RobustnessResult, Stress, Variant
 from tradeforge._study import Study
 from tradeforge._table import Table
-from tradeforge._tables import Bars, Equity, RuleValues, Runs, Trades, Trials
+from tradeforge._tables import Bars, Equity, RuleValues, Runs, Trades, Trials, Weights
 from tradeforge._tried import Tried
 from tradeforge._values import (
     AuditEvent,
@@ -227,6 +227,7 @@ __all__ = [
     "WaitTimeout",
     "Waiting",
     "WalkForwardResult",
+    "Weights",
     "Window",
     "Worker",
     "WorkerState",

@@ -97,6 +97,28 @@ class Equity(Table[EquityPoint]):
         return len(self) < self.total_points
 
 
+class Weights(Table[dict[str, Any]]):
+    """What share of the equity each instrument was: `time`, and a column each, as `SYN:DEMO`.
+
+    Below 0 while it was short, above 1 with leverage; what is left of 1 is the cash.
+    """
+
+    index = "time"
+
+    def __init__(self, curve: result_service_pb2.GetEquityCurveResponse) -> None:
+        columns = {"time": numbers("time", curve.time_unix_ms)}
+        for each in curve.weights:
+            columns[f"{each.exchange}:{each.symbol}"] = numbers("double", each.weights)
+        super().__init__(columns, dict)
+        self.total_points = curve.total_points
+        """Points of the whole equity curve."""
+
+    @property
+    def is_thinned(self) -> bool:
+        """Whether points were left out, as `max_points` asked for."""
+        return len(self) < self.total_points
+
+
 class RuleValues(Table[dict[str, Any]]):
     """What definitions of a strategy as text were: `time`, a bar's open, and a column for each.
 

@@ -2,6 +2,7 @@
 // chosen in one of them is shown on the candles.
 
 import { useRef, useState } from "react";
+import { loadedLater } from "../app/loadedLater";
 import { formatCount } from "../format/number";
 import type { Simulation, Subscription, TimeRange } from "../gen/tradeforge/v1/types_pb";
 import { Button } from "../ui/Button";
@@ -29,6 +30,9 @@ interface Props {
   /** The account, with what a trial has of it. */
   readonly simulation: Simulation | undefined;
 }
+
+/** Only portfolios have it. */
+const WeightsPanel = loadedLater(() => import("./WeightsPanel"));
 
 /** Of more than these only those of one instrument are drawn: each asks for its bars and trades. */
 const CANDLES_MAX = 4;
@@ -68,6 +72,7 @@ export function ReportBody(props: Props) {
           onShow={showCandles}
         />
       )}
+      {names.length > 1 && <WeightsPanel subject={subject} />}
       <div ref={candles} className={styles.candles}>
         {drawn.map((subscription) => (
           <CandlesPanel

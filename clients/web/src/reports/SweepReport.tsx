@@ -1,12 +1,12 @@
 // A search: live while it computes, its trials as a map, as a table, and those that failed.
 
 import { useSearchParams } from "wouter";
+import { loadedLater } from "../app/loadedLater";
 import { formatMetric, formatParams } from "../format/value";
 import { type Run, RunState, type RunStatus } from "../gen/tradeforge/v1/types_pb";
 import { isFinal } from "../rpc/state";
 import { useMetrics } from "../strategies/queries";
 import { Failures } from "./Failures";
-import { Judge } from "./Judge";
 import { Figure, LiveProgress } from "./LiveProgress";
 import { MapTab } from "./MapTab";
 import { objectiveOf } from "./objective";
@@ -16,6 +16,9 @@ import { useInfeasible } from "./queries";
 import { RunErrorPanel } from "./RunErrorPanel";
 import { Tabs } from "./Tabs";
 import { TrialsTable } from "./TrialsTable";
+
+// Wanted where a sweep has ended.
+const Questions = loadedLater(() => import("./Questions"));
 
 interface Props {
   /** The run as it was submitted. */
@@ -66,7 +69,7 @@ export function SweepReport({ run, status }: Props) {
           <MapTab run={run} status={status} />
         )}
       </Tabs>
-      {status.state === RunState.COMPLETED && <Judge run={run} />}
+      {status.state === RunState.COMPLETED && <Questions run={run} />}
       <Provenance run={run} status={status} />
     </>
   );

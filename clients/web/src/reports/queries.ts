@@ -51,6 +51,18 @@ export function useEquity({ runId, trialIndex }: Subject, maxPoints: number) {
   });
 }
 
+/** The curve with what each instrument was of it. */
+export function useWeights({ runId, trialIndex }: Subject, maxPoints: number) {
+  return useQuery({
+    queryKey: ["weights", runId, String(trialIndex), maxPoints],
+    staleTime: final,
+    queryFn: ({ signal }) => {
+      const request = { runId, ...withTrial(trialIndex), maxPoints, withWeights: true };
+      return results.getEquityCurve(request, { signal });
+    },
+  });
+}
+
 /** What each instrument did, in the order of subscription. */
 export function useInstruments({ runId, trialIndex }: Subject) {
   return useQuery({

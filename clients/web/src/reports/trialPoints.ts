@@ -1,8 +1,12 @@
 // Trials as points: every parameter and some metrics by column, which of them nobody betters, and
 // which lie within ranges. Knows no React and no server.
 
-import type { Column, ExportTrialsResponse } from "../gen/tradeforge/v1/result_service_pb";
-import { columnValues, hasValue } from "../rpc/columns";
+import type { Message } from "@bufbuild/protobuf";
+import { hasValue } from "../rpc/columns";
+import { type WireColumn, wireColumns } from "../rpc/wireColumns";
+
+/** Where a message of `ExportTrials` has its columns. */
+const COLUMNS = 2;
 
 export interface PointColumn {
   /** NaN where a trial has no value; of names the place in `labels`. */
@@ -17,19 +21,21 @@ export class TrialPoints {
   readonly isFeasible: boolean[] = [];
   readonly columns = new Map<string, PointColumn>();
 
-  push({ rowCount, columns }: Pick<ExportTrialsResponse, "rowCount" | "columns">): void {
+  /** Takes a message of `ExportTrials` that was read as one without fields. */
+  push(message: Pick<Message, "$unknown">): void {
     const start = this.index.length;
-    for (const column of columns) {
-      if (column.name === "trial_index") {
-        for (const index of columnValues(column)) {
-          this.index.push(Number(index));
+    for (const [name, column] of wireColumns(message, COLUMNS)) {
+      if (name === "trial_index") {
+        for (const index of column.numbers) {
+          this.index.push(index);
         }
-      } else if (column.name === "state") {
-        for (const state of columnValues(column)) {
-          this.isFeasible.push(state === "COMPLETED");
+      } else if (name === "state") {
+        const completed = column.texts?.indexOf("COMPLETED") ?? -1;
+        for (const state of column.numbers) {
+          this.isFeasible.push(state === completed);
         }
       } else {
-        this.#append(column, start, rowCount);
+        this.#append(name, column, start);
       }
     }
   }
@@ -44,16 +50,21 @@ export class TrialPoints {
     );
   }
 
-  #append(column: Column, start: number, rowCount: number): void {
-    const values = columnValues(column);
-    const isText = column.values.case === "strings";
-    let held = this.columns.get(column.name);
+  #append(name: string, column: WireColumn, start: number): void {
+    const { numbers, texts } = column;
+    let held = this.columns.get(name);
     if (!held) {
-      held = { values: new Array<number>(start).fill(Number.NaN), labels: isText ? [] : undefined };
-      this.columns.set(column.name, held);
+      held = { values: new Array<number>(start).fill(Number.NaN), labels: texts && [] };
+      this.columns.set(name, held);
     }
-    for (let row = 0; row < rowCount; row += 1) {
-      held.values.push(hasValue(column, row) ? numberOf(values[row], held.labels) : Number.NaN);
+    const { values, labels } = held;
+    // A message has its own list of texts.
+    const places = labels && texts?.map((text) => placeOf(text, labels));
+    const isWhole = column.validity.length === 0;
+    for (let row = 0; row < numbers.length; row += 1) {
+      const value = numbers[row] ?? Number.NaN;
+      const known = places ? (places[value] ?? Number.NaN) : value;
+      values.push(isWhole || hasValue(column, row) ? known : Number.NaN);
     }
   }
 }
@@ -61,14 +72,7 @@ export class TrialPoints {
 /** What the number of a trial is called among the columns. */
 export const TRIAL = "trial";
 
-function numberOf(
-  value: number | bigint | string | undefined,
-  labels: string[] | undefined,
-): number {
-  if (!labels) {
-    return value === undefined ? Number.NaN : Number(value);
-  }
-  const text = String(value);
+function placeOf(text: string, labels: string[]): number {
   const at = labels.indexOf(text);
   return at >= 0 ? at : labels.push(text) - 1;
 }
@@ -115,14 +119,17 @@ export function within(points: TrialPoints, ranges: Ranges): number[] {
     low,
     high,
   }));
-  return points.index.flatMap((_, at) =>
-    wanted.every(({ values, low, high }) => {
+  const found: number[] = [];
+  for (let at = 0; at < points.index.length; at += 1) {
+    const isWithin = wanted.every(({ values, low, high }) => {
       const value = values[at] ?? Number.NaN;
       return value >= low && value <= high;
-    })
-      ? [at]
-      : [],
-  );
+    });
+    if (isWithin) {
+      found.push(at);
+    }
+  }
+  return found;
 }
 
 /** The ranges as a filter of trials, as the server reads it. */

@@ -1,5 +1,5 @@
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
-import { results } from "../rpc/results";
+import { rawResults } from "../rpc/rawResults";
 import { TrialPoints } from "./trialPoints";
 
 /** A live search is asked for again so often; a large one only when it has ended. */
@@ -22,7 +22,7 @@ export function useTrialPoints(
     queryFn: async ({ signal }) => {
       const points = new TrialPoints();
       const request = { runId, columns: [...columns] };
-      for await (const message of results.exportTrials(request, { signal })) {
+      for await (const message of rawResults.exportTrials(request, { signal })) {
         points.push(message);
       }
       return points;

@@ -10,8 +10,13 @@ import { transport } from "./client";
 export type RawMessage = MessageShape<typeof EmptySchema>;
 
 const watchTrials = { ...ResultService.method.watchTrials, output: EmptySchema };
+const exportTrials = { ...ResultService.method.exportTrials, output: EmptySchema };
 
 export const rawResults = createClient(
-  { ...ResultService, methods: [watchTrials], method: { watchTrials } },
+  {
+    ...ResultService,
+    methods: [watchTrials, exportTrials],
+    method: { watchTrials, exportTrials },
+  },
   transport,
 );

@@ -1,7 +1,7 @@
 // How the swept values are combined and judged.
 
 import type { Strategy } from "../gen/tradeforge/v1/strategy_service_pb";
-import { Comparison, Goal } from "../gen/tradeforge/v1/types_pb";
+import { Across, Comparison, Goal } from "../gen/tradeforge/v1/types_pb";
 import { shortId } from "../runs/describe";
 import { Button } from "../ui/Button";
 import { Choice } from "../ui/Choice";
@@ -10,7 +10,13 @@ import { Icon } from "../ui/icons";
 import { Panel } from "../ui/Panel";
 import { Bounds } from "./Bounds";
 import type { Complaints } from "./fields";
-import { type FormState, type RuleField, type Search, suggestedRule } from "./formState";
+import {
+  type FormState,
+  isOverSeries,
+  type RuleField,
+  type Search,
+  suggestedRule,
+} from "./formState";
 import styles from "./SubmitPage.module.css";
 
 const OPS = [
@@ -19,6 +25,13 @@ const OPS = [
   [Comparison.GREATER, ">"],
   [Comparison.GREATER_EQUAL, "≥"],
   [Comparison.NOT_EQUAL, "≠"],
+] as const;
+
+const ACROSS = [
+  [Across.UNSPECIFIED, "none: each trial by itself"],
+  [Across.MEAN, "mean"],
+  [Across.MEDIAN, "median"],
+  [Across.LEAST, "the worst of them"],
 ] as const;
 
 interface Props {
@@ -70,6 +83,28 @@ export function SearchPanel({ form, strategy, complaints, onChange }: Props) {
             )}
           </Field>
         </div>
+        {isOverSeries(form) && (
+          <Field
+            name="search.across"
+            label="Score over the series"
+            hint="A combination that fails or breaks a bound on one of them has none"
+            faults={complaints.get("search.across")}
+          >
+            {(control) => (
+              <select
+                {...control}
+                value={search.across}
+                onChange={({ target }) => onChange({ across: Number(target.value) })}
+              >
+                {ACROSS.map(([across, label]) => (
+                  <option key={across} value={across}>
+                    {label}
+                  </option>
+                ))}
+              </select>
+            )}
+          </Field>
+        )}
         <Rules form={form} strategy={strategy} complaints={complaints} onChange={onChange} />
         <Bounds
           bounds={search.bounds}

@@ -87,6 +87,8 @@ export function fieldOf(path: string, form: FormState): string {
       return second === "trial_count" ? "search.trialCount" : `search.${second}`;
     case "random":
       return second === "seed" ? "search.seed" : "search.trialCount";
+    case "across":
+      return "search.across";
     case "objective":
       return "search.objective";
     case "param_constraints":

@@ -4,6 +4,7 @@ import { formatParam } from "../format/value";
 import type { Series } from "../gen/tradeforge/v1/market_data_service_pb";
 import type { Strategy } from "../gen/tradeforge/v1/strategy_service_pb";
 import {
+  Across,
   Comparison,
   EndOfRunPolicy,
   EntryBarPolicy,
@@ -77,6 +78,8 @@ export interface Search {
   readonly also: string;
   readonly objective: string;
   readonly isMinimized: boolean;
+  /** How what each of several series gives becomes one score, where they are searched by themselves. */
+  readonly across: Across;
   readonly rules: readonly RuleField[];
   readonly bounds: readonly BoundField[];
   readonly maxFailed: string;
@@ -146,6 +149,7 @@ export function emptyForm(strategy: Strategy, series: readonly Series[]): FormSt
       also: "",
       objective: "sharpe",
       isMinimized: false,
+      across: Across.UNSPECIFIED,
       rules: [],
       bounds: [],
       maxFailed: "",
@@ -234,6 +238,11 @@ export function splitList(text: string): string[] {
     .split(",")
     .map((part) => part.trim())
     .filter((part) => part !== "");
+}
+
+/** Whether trials can be compared over several series. */
+export function isOverSeries(form: FormState): boolean {
+  return form.isEachBars && form.bars.length > 1;
 }
 
 /** How many values a field stands for; undefined if that cannot be told. */

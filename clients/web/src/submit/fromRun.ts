@@ -153,6 +153,7 @@ function search(spec: OptimizationSpec, empty: Search): Search {
     also: spec.moreObjectives.map(objectiveText).join(", "),
     objective: spec.objective?.metric || empty.objective,
     isMinimized: spec.objective?.goal === Goal.MINIMIZE,
+    across: spec.across,
     rules: spec.paramConstraints.map(({ left, op, right }) => ({
       left,
       op,

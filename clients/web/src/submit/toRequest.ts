@@ -12,6 +12,7 @@ import {
 } from "../gen/tradeforge/v1/run_service_pb";
 import type { Strategy } from "../gen/tradeforge/v1/strategy_service_pb";
 import {
+  Across,
   type AxisSchema,
   type BacktestSpecSchema,
   Goal,
@@ -25,6 +26,7 @@ import { auxOf } from "./auxText";
 import {
   type BarsField,
   type FormState,
+  isOverSeries,
   isSearch,
   isSwept,
   type ParamField,
@@ -144,6 +146,7 @@ function searchOf(
       op,
       right: ruleSide(right.trim(), left, strategy),
     })),
+    across: isOverSeries(form) ? search.across : Across.UNSPECIFIED,
     maxFailedTrials: whole("search.maxFailed", search.maxFailed.trim(), problems),
   };
 }

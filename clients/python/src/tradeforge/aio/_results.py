@@ -16,7 +16,7 @@ from tradeforge._inputs import TimeInput
 from tradeforge._patience import RECONNECT_SECONDS, Patience
 from tradeforge._report import Report
 from tradeforge._request import objective, time_range
-from tradeforge._tables import Equity, RuleValues, Trades, Trials
+from tradeforge._tables import Equity, RuleValues, Trades, Trials, Weights
 from tradeforge._values import FailureGroup, Front, InstrumentResult, Trial
 from tradeforge.aio._wire import Wire, pause
 from tradeforge.v1 import (
@@ -99,6 +99,19 @@ class RunResults:
         )
         thinned = await self._wire.call(self._wire.results.GetEquityCurve, request)
         return Equity((), thinned)
+
+    @public
+    async def weights(self, trial_index: int | None = None, *, max_points: int = 2_000) -> Weights:
+        """Return what share of the equity each instrument of a backtest or of one trial was.
+
+        At points of the equity curve, thinned as it is to at most `max_points`, and to fewer for
+        more than two instruments and many points: 100,000 values come at most. Raises Precondition
+        as `equity` does.
+        """
+        request = result_service_pb2.GetEquityCurveRequest(
+            run_id=self.id, trial_index=trial_index, max_points=max_points, with_weights=True
+        )
+        return Weights(await self._wire.call(self._wire.results.GetEquityCurve, request))
 
     @public
     async def rule_values(

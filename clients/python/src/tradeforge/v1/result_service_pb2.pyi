@@ -1284,6 +1284,7 @@ class GetEquityCurveRequest(_message.Message):
     RUN_ID_FIELD_NUMBER: _builtins.int
     TRIAL_INDEX_FIELD_NUMBER: _builtins.int
     MAX_POINTS_FIELD_NUMBER: _builtins.int
+    WITH_WEIGHTS_FIELD_NUMBER: _builtins.int
     run_id: _builtins.str
     """The run."""
     trial_index: _builtins.int
@@ -1293,22 +1294,61 @@ class GetEquityCurveRequest(_message.Message):
     smallest and the largest of each bucket; 0 means 2,000, fewer than 5 is INVALID_ARGUMENT, above
     40,000 counts as 40,000.
     """
+    with_weights: _builtins.bool
+    """Whether weights are told, too, which takes as long again. So many lists as there are instruments
+    have at most 100,000 values together, for which fewer points are returned.
+    """
     def __init__(
         self,
         *,
         run_id: _builtins.str = ...,
         trial_index: _builtins.int | None = ...,
         max_points: _builtins.int = ...,
+        with_weights: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["_trial_index", b"_trial_index", "trial_index", b"trial_index"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_trial_index", b"_trial_index", "max_points", b"max_points", "run_id", b"run_id", "trial_index", b"trial_index"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_trial_index", b"_trial_index", "max_points", b"max_points", "run_id", b"run_id", "trial_index", b"trial_index", "with_weights", b"with_weights"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__trial_index: _TypeAlias = _typing.Literal["trial_index"]  # noqa: Y015
     _WhichOneofArgType__trial_index: _TypeAlias = _typing.Literal["_trial_index", b"_trial_index"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType__trial_index) -> _WhichOneofReturnType__trial_index | None: ...
 
 Global___GetEquityCurveRequest: _TypeAlias = GetEquityCurveRequest  # noqa: Y015
+
+@_typing.final
+class InstrumentWeights(_message.Message):
+    """How much of the equity one instrument was, at each point of a curve."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    EXCHANGE_FIELD_NUMBER: _builtins.int
+    SYMBOL_FIELD_NUMBER: _builtins.int
+    WEIGHTS_FIELD_NUMBER: _builtins.int
+    exchange: _builtins.str
+    """Where it trades."""
+    symbol: _builtins.str
+    """Its name there."""
+    @_builtins.property
+    def weights(self) -> _containers.RepeatedScalarFieldContainer[_builtins.float]:
+        """What its position was worth at its last close over the equity: below 0 while short, above 1 with
+        leverage, 0 with nothing held. With the share of the cash those of all instruments add up to 1.
+        """
+
+    def __init__(
+        self,
+        *,
+        exchange: _builtins.str = ...,
+        symbol: _builtins.str = ...,
+        weights: _abc.Iterable[_builtins.float] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["exchange", b"exchange", "symbol", b"symbol", "weights", b"weights"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___InstrumentWeights: _TypeAlias = InstrumentWeights  # noqa: Y015
 
 @_typing.final
 class GetEquityCurveResponse(_message.Message):
@@ -1322,6 +1362,7 @@ class GetEquityCurveResponse(_message.Message):
     TOTAL_POINTS_FIELD_NUMBER: _builtins.int
     BENCHMARK_FIELD_NUMBER: _builtins.int
     IS_THINNED_FIELD_NUMBER: _builtins.int
+    WEIGHTS_FIELD_NUMBER: _builtins.int
     total_points: _builtins.int
     """Points of the full curve."""
     is_thinned: _builtins.bool
@@ -1345,6 +1386,10 @@ class GetEquityCurveResponse(_message.Message):
         that the last point is what the metric buy_hold_return says.
         """
 
+    @_builtins.property
+    def weights(self) -> _containers.RepeatedCompositeFieldContainer[Global___InstrumentWeights]:
+        """Of each instrument, in the order of ListInstruments; empty unless asked for."""
+
     def __init__(
         self,
         *,
@@ -1354,10 +1399,11 @@ class GetEquityCurveResponse(_message.Message):
         total_points: _builtins.int = ...,
         benchmark: _abc.Iterable[_builtins.float] | None = ...,
         is_thinned: _builtins.bool = ...,
+        weights: _abc.Iterable[Global___InstrumentWeights] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["benchmark", b"benchmark", "drawdown", b"drawdown", "equity", b"equity", "is_thinned", b"is_thinned", "time_unix_ms", b"time_unix_ms", "total_points", b"total_points"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["benchmark", b"benchmark", "drawdown", b"drawdown", "equity", b"equity", "is_thinned", b"is_thinned", "time_unix_ms", b"time_unix_ms", "total_points", b"total_points", "weights", b"weights"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
