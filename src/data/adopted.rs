@@ -108,8 +108,8 @@ impl BarStore {
         Ok(())
     }
 
-    /// Writes as much as that, reads it again, and removes it: whether there is room for it, and the
-    /// disk is sound.
+    /// Writes as much as that, reads it again, and removes it: whether there is room for it, and
+    /// the disk is sound.
     ///
     /// # Errors
     ///

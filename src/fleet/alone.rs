@@ -1,5 +1,5 @@
-//! The process that computes one chunk alone, told what by its parent and telling it what came of it:
-//! it may end at any moment, and takes nothing else along.
+//! The process that computes one chunk alone, told what by its parent and telling it what came of
+//! it: it may end at any moment, and takes nothing else along.
 
 use std::io::{self, Read as _, Write as _};
 use std::num::NonZero;

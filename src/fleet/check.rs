@@ -1,5 +1,5 @@
-//! Some of what workers answer is computed again on the gateway, and compared to the bit: who computes
-//! something else, whatever its build proved at the start, is set aside.
+//! Some of what workers answer is computed again on the gateway, and compared to the bit: who
+//! computes something else, whatever its build proved at the start, is set aside.
 
 use std::sync::atomic::Ordering;
 use std::time::Duration;

@@ -165,7 +165,7 @@ async fn compute(shop: &Shop, chunk: Chunk, job: &Job, grip: &Grip) -> Made {
         // another one not to compute it.
         Err(ExecError::DataMissing(why) | ExecError::Unreadable(why)) => {
             shop.supplies.forget(job);
-            shop.ails(why, 0);
+            shop.ails(&why, 0);
             Made::Nothing(End::BackLater)
         }
         Err(ExecError::Poisoned(why)) => Made::Refusal(Refusal::Poisoned, why),
@@ -175,7 +175,7 @@ async fn compute(shop: &Shop, chunk: Chunk, job: &Job, grip: &Grip) -> Made {
 fn not_supplied(shop: &Shop, error: &SupplyError, refusal: Refusal) -> Made {
     match error {
         SupplyError::Io { bytes, .. } => {
-            shop.ails(error.to_string(), *bytes);
+            shop.ails(&error.to_string(), *bytes);
             Made::Nothing(End::BackLater)
         }
         // It may have come to its end meanwhile; else it is handed out anew.

@@ -242,8 +242,8 @@ impl Fleet {
         }
     }
 
-    /// That worker computed something else than this machine: nothing is taken from it any more, and
-    /// what it holds goes to others.
+    /// That worker computed something else than this machine: nothing is taken from it any more,
+    /// and what it holds goes to others.
     pub(super) fn set_aside(&self, worker: &str, chunk: &Chunk, trial: u64, what: &str) {
         let run_id = chunk.run_id;
         let why = format!("trial {trial} of run {run_id} came out otherwise than here: {what}");

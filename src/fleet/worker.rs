@@ -184,8 +184,8 @@ impl Shop {
     }
 
     /// The folder refuses so many bytes: nothing is taken until it does not.
-    pub(super) fn ails(&self, why: String, bytes: u64) {
-        if self.ability().ails(why.clone(), bytes) {
+    pub(super) fn ails(&self, why: &str, bytes: u64) {
+        if self.ability().ails(why.to_owned(), bytes) {
             tracing::error!(why, "this worker cannot keep or read bars, and takes nothing");
             self.changed.notify_one();
         }

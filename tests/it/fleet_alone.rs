@@ -1,5 +1,5 @@
-//! What a worker died of is computed on the server in a process of its own, and what that dies of is
-//! one failed trial.
+//! What a worker died of is computed on the server in a process of its own, and what that dies of
+//! is one failed trial.
 
 use tradeforge::pb::RunState;
 

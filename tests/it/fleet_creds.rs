@@ -1,5 +1,5 @@
-//! Credentials that have expired are told of as that, wherever somebody looks, and new ones are taken
-//! without a restart.
+//! Credentials that have expired are told of as that, wherever somebody looks, and new ones are
+//! taken without a restart.
 
 use std::fs;
 use std::path::Path;

@@ -1,5 +1,5 @@
-//! A worker that lies, with a connection as good as any: one that calls chunks deadly, and one whose
-//! answers are few bytes that say to be very many.
+//! A worker that lies, with a connection as good as any: one that calls chunks deadly, and one
+//! whose answers are few bytes that say to be very many.
 
 use std::fs;
 use std::time::Duration;

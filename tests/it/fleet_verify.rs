@@ -1,5 +1,5 @@
-//! Some of what workers compute is computed again: one that computes something else, though its build
-//! proved the same bits, is found, told of and set aside, and nothing of it counts.
+//! Some of what workers compute is computed again: one that computes something else, though its
+//! build proved the same bits, is found, told of and set aside, and nothing of it counts.
 
 use std::time::Duration;
 

@@ -59,17 +59,9 @@ pub(crate) async fn printed(server: &ChildServer, arguments: &[&str]) -> String 
 #[tokio::test]
 async fn workers_are_listed_with_what_they_hold_and_how_it_stands_with_them() {
     let Some(broker) = Broker::start().await else { return };
-    let nats = [
-        "--nats",
-        &broker.url(),
-        "--fleet",
-        "seen",
-        "--fleet-min-seconds",
-        "0",
-        "--fleet-verify",
-        "0",
-    ];
-    let server = Home::new().serve_with(&nats).await;
+    let url = broker.url();
+    let nats = ["--nats", &url, "--fleet", "seen", "--fleet-min-seconds", "0"];
+    let server = Home::new().serve_with(&[&nats[..], &["--fleet-verify", "0"]].concat()).await;
     server.import(&Market::wavy(120)).await;
     let start = |name| FleetWorker::start_as(&broker, "seen", 1, &["--name", name]);
     let (first, second) = (start("w1"), start("w2"));

@@ -106,7 +106,8 @@ impl Link {
             .request_timeout(Some(ANSWER))
             .event_callback(move |event| {
                 heard.hear(&event);
-                tell(event)
+                tell(&event);
+                std::future::ready(())
             });
         if let Some(path) = &broker.key {
             options = options.nkey(broker::seed(path)?);
@@ -173,7 +174,7 @@ fn delay(attempts: usize) -> Duration {
 }
 
 /// A permission that is refused is told here and nowhere else.
-async fn tell(event: Event) {
+fn tell(event: &Event) {
     match event {
         Event::Connected => tracing::info!("connected to the broker"),
         Event::Disconnected => tracing::warn!("the broker is not there; trying again"),
