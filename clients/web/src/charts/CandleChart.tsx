@@ -28,6 +28,7 @@ import { barAt, barTimes, type TradesDrawn, type TradesOfSpan, tradesDrawn } fro
 import { crossHairTime, tickTime } from "./candleTimes";
 import { type DrawnLevel, drawLevels, type LevelLines } from "./drawLevels";
 import { type DrawnLines, drawRuleLines } from "./drawRuleLines";
+import { BARS_AFTER, fitAll } from "./fitAll";
 import { keepInView } from "./keepInView";
 import { RULE_COLORS, type RuleLine } from "./ruleLines";
 import { onThemeChange, themeColors } from "./themeColors";
@@ -278,7 +279,7 @@ function madeIn(root: HTMLElement): Parts {
     timeScale: {
       timeVisible: true,
       secondsVisible: false,
-      rightOffset: 2,
+      rightOffset: BARS_AFTER,
       minBarSpacing: 0.05,
     },
     rightPriceScale: { scaleMargins: { top: 0.14, bottom: 0.24 } },
@@ -366,7 +367,7 @@ function fillBars(parts: Parts, root: HTMLElement, bars: GetBarsResponse): void 
   if (held && times.length > 0) {
     chart.timeScale().setVisibleLogicalRange(placesOf(times, held));
   } else {
-    chart.timeScale().fitContent();
+    fitAll(chart, root.clientWidth, times.length);
   }
 }
 
