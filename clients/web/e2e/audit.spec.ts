@@ -25,16 +25,14 @@ test("every cell of the trades is the API's, after a warm-up that is told", asyn
   stage,
 }) => {
   const { api, server } = stage;
-  const { spec, ...request } = backtest("sma_cross", { fast: 5, slow: 20 });
-  if (spec?.case !== "backtest") {
-    throw new Error("a backtest is none");
-  }
+  const { spec } = backtest("sma_cross", { fast: 5, slow: 20 });
+  const base = spec?.case === "backtest" ? spec.value : {};
   const timeRange = create(TimeRangeSchema, {
     startTime: { seconds: BigInt(START) },
     endTime: { seconds: BigInt(END) },
   });
-  const value = { ...spec.value, timeRange, warmupBars: 123n };
-  const runId = await finished(api, { ...request, spec: { case: "backtest", value } });
+  const value = { ...base, timeRange, warmupBars: 123n };
+  const runId = await finished(api, { spec: { case: "backtest", value } });
   const status = await whenFinal(api, runId);
   expect(status.state, status.error?.message).toBe(RunState.COMPLETED);
   const { trades } = await api.results.listTrades({ runId, pageSize: 1_000 });
