@@ -16,7 +16,7 @@ export default defineConfig({
   projects: [
     { name: "flows" },
     { name: "screenshots", testMatch: "screenshots.ts" },
-    { name: "measure", testMatch: "measure.ts" },
+    { name: "measure", testMatch: ["measure.ts", "typed.ts"] },
   ],
   reporter: process.env["CI"] ? [["list"], ["html", { open: "never" }]] : [["dot"]],
   use: {

@@ -216,3 +216,51 @@ test("a first use, step by step: written, mended, tried, swept", async ({ page }
   await shoot(page, "first-use-5-judged");
   expect(await stop()).toBe(0);
 });
+
+test("pictures of a portfolio and of what a sweep can be asked, light and dark", async ({
+  page,
+}) => {
+  test.setTimeout(600_000);
+  const { baseUrl, stop } = await startDemo();
+  const api = createApi(createGrpcWebTransport({ baseUrl }));
+  const series = ["ALPHA", "BRAVO", "CHARLIE", "DELTA"].map((symbol) => ({
+    exchange: "SYN",
+    symbol,
+    timeframe: "1h",
+  }));
+  for (const [at, each] of series.entries()) {
+    const value = { barCount: 8_000n, seed: BigInt(at + 21) };
+    await api.marketData.importBars({ series: each, source: { case: "synthetic", value } });
+  }
+  const whole = (value: bigint) => ({ kind: { case: "intValue", value } }) as const;
+  const portfolio = await finished(api, {
+    spec: {
+      case: "backtest",
+      value: {
+        strategy: { name: "momentum_rotation" },
+        params: { lookback: whole(400n), top: whole(2n), every: whole(168n) },
+        subscriptions: series,
+        simulation: { initialCash: "10000", commissionRate: "0.001", carry: { cashRate: "0.03" } },
+      },
+    },
+  });
+  await page.goto(`${baseUrl}/runs/${portfolio}`);
+  const weights = page.getByRole("img", { name: /Share of each instrument/ });
+  await expect(weights).toHaveAttribute("data-points", /[1-9]/);
+  // The table of instruments stands above it, in the same picture.
+  await page.getByRole("table", { name: "Instruments" }).evaluate((it) => it.scrollIntoView());
+  await shoot(page, "portfolio");
+
+  const ranges = [
+    ["fast", 10, 29],
+    ["slow", 160, 179],
+  ] as const;
+  const sweep = await finished(api, search("ema_cross", ranges, TRENDS));
+  await page.goto(`${baseUrl}/runs/${sweep}`);
+  await expect(heatMap(page)).toHaveAttribute("data-filled", "400");
+  await page.getByText("How it is walked").click();
+  await page.getByText("How it is judged").click();
+  await page.getByText("Would it have been found in time").evaluate((it) => it.scrollIntoView());
+  await shoot(page, "questions");
+  expect(await stop()).toBe(0);
+});

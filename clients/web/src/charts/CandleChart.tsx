@@ -21,16 +21,24 @@ import {
 } from "lightweight-charts";
 import { useEffect, useRef, useState } from "react";
 import type { Zone } from "../app/preferences";
-import { decimalsOf, formatDecimal, formatNumber, formatSigned } from "../format/number";
+import { formatDecimal, formatNumber, formatSigned } from "../format/number";
 import type { GetBarsResponse } from "../gen/tradeforge/v1/market_data_service_pb";
 import styles from "./CandleChart.module.css";
-import { barAt, barTimes, type TradesDrawn, type TradesOfSpan, tradesDrawn } from "./candleData";
+import {
+  barAt,
+  barTimes,
+  digitsOf,
+  type TradesDrawn,
+  type TradesOfSpan,
+  tradesDrawn,
+} from "./candleData";
 import { crossHairTime, tickTime } from "./candleTimes";
 import { type DrawnLevel, drawLevels, type LevelLines } from "./drawLevels";
 import { type DrawnLines, drawRuleLines } from "./drawRuleLines";
+import { BARS_AFTER, fitAll } from "./fitAll";
 import { keepInView } from "./keepInView";
 import { RULE_COLORS, type RuleLine } from "./ruleLines";
-import { onThemeChange, themeColors } from "./themeColors";
+import { faint, onThemeChange, themeColors } from "./themeColors";
 import { placesOf, timesInView } from "./viewTimes";
 import { zoomByWheel } from "./zoomByWheel";
 
@@ -51,8 +59,6 @@ interface Props {
 const RESTS_AFTER_MS = 150;
 /** Bars beside a trade that was gone to. */
 const BARS_AROUND_MIN = 12;
-/** So many tell how many decimals the prices have. */
-const PRICES_LOOKED_AT = 200;
 const TOKENS = [
   "--color-surface",
   "--color-text-soft",
@@ -263,10 +269,6 @@ function fillLines({ chart, lines }: Parts, root: HTMLElement, shown: readonly R
   drawRuleLines(chart, lines, shown, themeColors(root, RULE_COLORS));
 }
 
-function digitsOf({ high, low }: GetBarsResponse): number {
-  return decimalsOf([...high.slice(0, PRICES_LOOKED_AT), low[0] ?? 0]);
-}
-
 function madeIn(root: HTMLElement): Parts {
   const chart = createChart(root, {
     autoSize: true,
@@ -278,7 +280,7 @@ function madeIn(root: HTMLElement): Parts {
     timeScale: {
       timeVisible: true,
       secondsVisible: false,
-      rightOffset: 2,
+      rightOffset: BARS_AFTER,
       minBarSpacing: 0.05,
     },
     rightPriceScale: { scaleMargins: { top: 0.14, bottom: 0.24 } },
@@ -366,7 +368,7 @@ function fillBars(parts: Parts, root: HTMLElement, bars: GetBarsResponse): void 
   if (held && times.length > 0) {
     chart.timeScale().setVisibleLogicalRange(placesOf(times, held));
   } else {
-    chart.timeScale().fitContent();
+    fitAll(chart, root.clientWidth, times.length);
   }
 }
 
@@ -394,8 +396,4 @@ function fillTrades(parts: Parts, root: HTMLElement, { bars, symbol, trades }: S
   const color = faint(colors["--color-live"]);
   parts.counts.setData(drawn.counts.map((count) => ({ ...count, color })));
   return drawn;
-}
-
-function faint(color: string): string {
-  return color.replace("rgb(", "rgba(").replace(")", ", 0.35)");
 }

@@ -1,7 +1,7 @@
 // Bars and trades as the candle chart takes them.
 
 import type { SeriesMarker, UTCTimestamp } from "lightweight-charts";
-import { formatNumber, formatSigned } from "../format/number";
+import { decimalsOf, formatNumber, formatSigned } from "../format/number";
 import { millisOf } from "../format/time";
 import type { GetBarsResponse } from "../gen/tradeforge/v1/market_data_service_pb";
 import {
@@ -121,4 +121,11 @@ export function barAt(times: readonly UTCTimestamp[], time: number): UTCTimestam
     }
   }
   return times[Math.max(0, low - 1)] ?? (time as UTCTimestamp);
+}
+
+/** So many tell how many decimals the prices have. */
+const PRICES_LOOKED_AT = 200;
+
+export function digitsOf({ high, low }: GetBarsResponse): number {
+  return decimalsOf([...high.slice(0, PRICES_LOOKED_AT), low[0] ?? 0]);
 }

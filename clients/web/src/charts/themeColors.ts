@@ -35,3 +35,7 @@ export function onThemeChange(listener: () => void): () => void {
     chosen.disconnect();
   };
 }
+
+export function faint(color: string): string {
+  return color.replace("rgb(", "rgba(").replace(")", ", 0.35)");
+}
