@@ -52,6 +52,7 @@ impl Runner {
             violations.add("validation.bootstrap_count", message);
         }
         if let Some(asked) = request.mean_block_days
+            && best.is_some()
             && !(asked >= 1.0 && asked <= days as f64)
         {
             let message = format!("is {asked}; must be from 1 to the {days} days of the run, or 0");
@@ -165,8 +166,12 @@ fn judged(record: &RunRecord) -> Result<(&OptimizationSpec, &OptimizationResult)
 /// Whether its trials can be compared day by day.
 fn check(search: &OptimizationSpec, days: u64, blocks: u64, violations: &mut Violations) {
     if search.subscription_axis.len() > 1 {
-        let message = "searches over several series, whose days are not the same; validate a \
-                       search over one";
+        let message = if search.across.is_some() {
+            "scores combinations across several series, and a combination has no returns of its \
+             own to be compared day by day; validate a search over one"
+        } else {
+            "searches over several series, whose days are not the same; validate a search over one"
+        };
         violations.add(RUN_ID, message);
     }
     if days > DAYS_MAX {

@@ -43,6 +43,11 @@ impl Runner {
         refuse_learning(search.search, &mut violations);
         check_neighbours(smoothing, search.search, &mut violations);
         check_metrics(in_sample, &search, &mut violations);
+        if search.across.take().is_some() {
+            let message = "compares combinations over several series, and a walk-forward goes \
+                           over one: walk over each, or leave it out";
+            violations.add("walk_forward.search.across", message);
+        }
         if search.subscription_axis.len() > 1 {
             let message = "takes one series at most: a choice between several is one of its own";
             violations.add("walk_forward.search.subscription_axis", message);
