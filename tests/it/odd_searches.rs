@@ -1,6 +1,8 @@
 //! Searches at their limits, and what judges them: one trial or two, all alike, none that trades,
 //! none that lives, days too few. Everything ends, and nothing is made of what is not there.
 
+use std::fmt::Write as _;
+
 use tonic::Code;
 use tradeforge::pb;
 use tradeforge::pb::optimization_spec::Search;
@@ -75,6 +77,7 @@ async fn trials_that_are_all_the_same_count_as_one_independent_one() {
     let alike =
         pb::Point { params: [("fast".to_owned(), int(4)), ("slow".to_owned(), int(24))].into() };
     let mut search = on_hours(sweep());
+    search.base.get_or_insert_default().params.clear();
     search.search = Some(Search::Points(pb::PointList { points: vec![alike; 3] }));
     let refused = server.refusal(searched(search)).await;
     refused.assert_invalid(
@@ -145,7 +148,7 @@ async fn import_closes(client: &Client, closes: impl IntoIterator<Item = i64>) {
     let mut text = "timestamp_ms,open,high,low,close,volume\n".to_owned();
     for (hour, close) in (0..).zip(closes) {
         let time = START_MS + hour * 3_600_000;
-        text += &format!("{time},{close},{close},{close},{close},1\n");
+        _ = writeln!(text, "{time},{close},{close},{close},{close},1");
     }
     let spec =
         pb::SeriesSpec { timeframe: "1h".into(), price_tick: "0.01".into(), ..series("ODD") };
@@ -163,13 +166,13 @@ fn on_odd(sweep: Sweep) -> pb::OptimizationSpec {
 #[tokio::test]
 async fn prices_that_never_move_are_no_returns_to_compare() {
     let server = TestServer::start().await;
-    import_closes(&server, std::iter::repeat_n(100, 60 * 24)).await;
+    import_closes(&server, std::iter::repeat_n(100, 80 * 24)).await;
     let profit = pb::Objective { metric: "total_return".into(), goal: 0 };
     let still = on_odd(sweep().over("fast", 2, 4, 1).over("slow", 12, 13, 1));
     let still = pb::OptimizationSpec { objective: Some(profit), ..still };
     let found = judged(&server, still.clone()).await;
     assert_nothing_is_told(&found, "no moves");
-    assert_eq!((found.trial_count, found.left_out_count, found.days), (0, 6, 60));
+    assert_eq!((found.trial_count, found.left_out_count, found.days), (0, 6, 80));
     let (status, windows) = server.walk(walk(still, Scheme::Rolling(lengths(20, 10)))).await;
     let result = walked(&status);
     assert_eq!((result.metrics["total_return"], result.efficiency), (0.0, None));
@@ -314,9 +317,10 @@ async fn a_backtest_without_trades_or_of_one_day_stands_any_stress() {
     let seconds = START_MS / 1_000 + 86_400;
     let end_time = Some(prost_types::Timestamp { seconds, nanos: 0 });
     brief.time_range = Some(pb::TimeRange { start_time: None, end_time });
-    let ended = server.run(stress(brief, few)).await;
-    assert_eq!(ended.state(), RunState::Completed, "{ended:?}");
-    assert_words(&stressed(&ended).sentence);
+    // Of one day none can be left out at the beginning.
+    let refused = server.refusal(stress(brief, few)).await;
+    refused.assert_invalid(&["robustness.start_shift_days"]);
+    assert!(refused.message().contains("the run has 1 days"), "{refused:?}");
 }
 
 #[tokio::test]

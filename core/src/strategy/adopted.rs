@@ -70,10 +70,10 @@ impl Held {
 }
 
 impl Adopted {
-    /// Lets the account of the context hold the same from the next open on: what is held on the same
-    /// side stays and gets the exits from here, all else is closed, and what is held here is entered.
-    /// The orders that wait there make room for those that wait here, as if they had always been
-    /// those: a bar under way may fill them.
+    /// Lets the account of the context hold the same from the next open on: what is held on the
+    /// same side stays and gets the exits from here, all else is closed, and what is held here is
+    /// entered. The orders that wait there make room for those that wait here, as if they had
+    /// always been those: a bar under way may fill them.
     pub(super) fn take_on(self, context: &mut Context<'_>) {
         for instrument in 0..context.instruments() as u32 {
             context.orders.of_mut(instrument).clear();
@@ -145,8 +145,8 @@ impl Held {
         self.give(instrument, intent, context);
     }
 
-    /// Under the name of the order that it repeats: exits have their place among the orders of a bar
-    /// by that.
+    /// Under the name of the order that it repeats: exits have their place among the orders of a
+    /// bar by that.
     fn give(self, instrument: u32, intent: Intent, context: &mut Context<'_>) {
         context.orders.submit(instrument, context.now_ms, intent);
         if let Some(order) = context.orders.of_mut(instrument).last_mut() {

@@ -24,7 +24,7 @@ pub enum Handover {
     RunOff,
     /// It stays as it is with its exits, and the new parameters decide from then on.
     Keep,
-    /// The account takes on what the new parameters hold where they traded alone from the beginning.
+    /// The account takes on what the new parameters hold where they traded alone.
     Adopt,
 }
 
