@@ -52,6 +52,7 @@ impl Schedule {
             Handover::Close => "close",
             Handover::RunOff => "run_off",
             Handover::Keep => "keep",
+            Handover::Adopt => "adopt",
         });
         encoder.integer(self.changes.len() as i64);
         for change in &self.changes {
@@ -100,6 +101,7 @@ mod tests {
             of(vec![change(1, Some(3))], Handover::Close),
             of(vec![change(1, Some(3))], Handover::Keep),
             of(vec![change(1, Some(3))], Handover::RunOff),
+            of(vec![change(1, Some(3))], Handover::Adopt),
             of(vec![change(2, Some(3))], Handover::Close),
             of(vec![change(1, Some(4))], Handover::Close),
             of(vec![change(1, None)], Handover::Close),

@@ -20,9 +20,8 @@ const COMPRESSION_LEVEL: i32 = 3;
 /// Stands for the exit reason of a trade that is still open.
 const OPEN: i64 = 0;
 
-/// Why a trade ended, by number. Numbers are only ever added; 13 is kept for a position that is
-/// handed over.
-const REASONS: [(i64, ExitReason); 11] = [
+/// Why a trade ended, by number. Numbers are only ever added.
+const REASONS: [(i64, ExitReason); 12] = [
     (1, ExitReason::Signal),
     (2, ExitReason::Reversal),
     (3, ExitReason::Bankruptcy),
@@ -34,6 +33,7 @@ const REASONS: [(i64, ExitReason); 11] = [
     (10, ExitReason::TimeExit),
     (11, ExitReason::Liquidation),
     (12, ExitReason::SeriesEnd),
+    (13, ExitReason::Handover),
 ];
 /// Reasons of codec 1 that are ambiguous; since then that is a column of its own.
 const AMBIGUOUS: [(i64, ExitReason); 3] =

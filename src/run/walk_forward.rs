@@ -227,6 +227,7 @@ impl WalkForwardSpec {
             Handover::Close => {}
             Handover::RunOff => _ = encoder.text("run_off"),
             Handover::Keep => _ = encoder.text("keep"),
+            Handover::Adopt => _ = encoder.text("adopt"),
         }
     }
 }

@@ -51,11 +51,9 @@ impl Runner {
             let message = format!("is {draw_count}; over {days} days at most {most} are drawn");
             violations.add("validation.bootstrap_count", message);
         }
-        if let Some(asked) = request.mean_block_days
-            && !(asked >= 1.0 && asked <= days as f64)
-        {
-            let message = format!("is {asked}; must be from 1 to the {days} days of the run, or 0");
-            violations.add("validation.mean_block_days", message);
+        // Without a best trial no days are known, which is told.
+        if let Some(asked) = request.mean_block_days.filter(|_| best.is_some()) {
+            check_block_days(asked, days, &mut violations);
         }
         check_permutations(search, request.permutations, &mut violations);
         let grouped = request.combinatorial.and_then(|it| grouped(it, days, &mut violations));
@@ -165,20 +163,33 @@ fn judged(record: &RunRecord) -> Result<(&OptimizationSpec, &OptimizationResult)
 /// Whether its trials can be compared day by day.
 fn check(search: &OptimizationSpec, days: u64, blocks: u64, violations: &mut Violations) {
     if search.subscription_axis.len() > 1 {
-        let message = "searches over several series, whose days are not the same; validate a \
-                       search over one";
+        let message = if search.across.is_some() {
+            "scores combinations across several series, and a combination has no returns of its \
+             own to be compared day by day; validate a search over one"
+        } else {
+            "searches over several series, whose days are not the same; validate a search over one"
+        };
         violations.add(RUN_ID, message);
     }
     if days > DAYS_MAX {
         violations.add(RUN_ID, format!("has {days} days; at most {DAYS_MAX} are compared"));
     }
-    if days >= MIN_DAYS && days / blocks.max(1) < BLOCK_DAYS_MIN {
+    let is_known = BLOCKS.contains(&(blocks as usize));
+    if is_known && days >= MIN_DAYS && days / blocks < BLOCK_DAYS_MIN {
         let most = days / BLOCK_DAYS_MIN / 2 * 2;
         let message = format!(
             "{blocks} blocks of {days} days have fewer than {BLOCK_DAYS_MIN} days each; \
              at most {most} do"
         );
         violations.add("validation.blocks", message);
+    }
+}
+
+/// What is no number is not within either.
+fn check_block_days(asked: f64, days: u64, violations: &mut Violations) {
+    if !(asked >= 1.0 && asked <= days as f64) {
+        let message = format!("is {asked}; must be from 1 to the {days} days of the run, or 0");
+        violations.add("validation.mean_block_days", message);
     }
 }
 

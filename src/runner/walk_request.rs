@@ -43,10 +43,7 @@ impl Runner {
         refuse_learning(search.search, &mut violations);
         check_neighbours(smoothing, search.search, &mut violations);
         check_metrics(in_sample, &search, &mut violations);
-        if search.subscription_axis.len() > 1 {
-            let message = "takes one series at most: a choice between several is one of its own";
-            violations.add("walk_forward.search.subscription_axis", message);
-        }
+        refuse_several(&mut search, &mut violations);
         // Every window has a warm-up of its own: how much is there before the first says nothing.
         let asked = mem::take(&mut search.base.warmup_bars);
         let resolved = match self.resolve_search(search, Violations::default()).await {
@@ -147,6 +144,19 @@ fn refuse_learning(search: Search, violations: &mut Violations) {
         let is_bred = matches!(search, Search::Genetic { .. });
         let field = if is_bred { "genetic" } else { "tpe" };
         violations.add(format!("walk_forward.search.{field}"), message);
+    }
+}
+
+/// A walk-forward goes over one series.
+fn refuse_several(search: &mut OptimizationRequest, violations: &mut Violations) {
+    if search.across.take().is_some() {
+        let message = "compares combinations over several series, and a walk-forward goes over \
+                       one: walk over each, or leave it out";
+        violations.add("walk_forward.search.across", message);
+    }
+    if search.subscription_axis.len() > 1 {
+        let message = "takes one series at most: a choice between several is one of its own";
+        violations.add("walk_forward.search.subscription_axis", message);
     }
 }
 

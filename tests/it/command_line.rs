@@ -312,6 +312,13 @@ fn a_demo_that_ends_offers_nothing_that_needs_its_server() {
     let shown = String::from_utf8_lossy(&output.stdout);
     assert!(shown.contains("SYN:TRENDS@1h") && shown.contains("SYN:NOISE@1h"), "{shown}");
     assert_eq!(shown.matches("of 100 searches by luck").count(), 2, "{shown}");
+    let (_, noise) = shown.split_once("SYN:NOISE@1h").unwrap();
+    let (_, luck) = noise.split_once("\n           p ").unwrap();
+    let (p, overfitting) = luck.split_once(", overfitting (PBO) ").unwrap();
+    let p: f64 = p.parse().unwrap();
+    let overfitting: f64 = overfitting.lines().next().unwrap().parse().unwrap();
+    assert!(p > 0.05 && p <= 1.0, "noise is found to be noise: {p}");
+    assert!((0.0..=1.0).contains(&overfitting), "{overfitting}");
     for text in [&talk, &shown] {
         assert!(!text.contains("help:") && !text.contains("next "), "{text}");
         assert!(!text.contains("tradeforge ") && !text.contains("http://"), "{text}");

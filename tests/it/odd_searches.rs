@@ -1,6 +1,8 @@
 //! Searches at their limits, and what judges them: one trial or two, all alike, none that trades,
 //! none that lives, days too few. Everything ends, and nothing is made of what is not there.
 
+use std::fmt::Write as _;
+
 use tonic::Code;
 use tradeforge::pb;
 use tradeforge::pb::optimization_spec::Search;
@@ -9,7 +11,7 @@ use tradeforge::pb::{InSampleMode, RunState};
 
 use crate::support::{
     Client, Refusal as _, START_MS, Sweep, TestServer, few, import_hours, int, lengths, on_hours,
-    over_hours, search_result, searched, sma_cross, stress, stressed, walk, walked,
+    over_hours, search_result, searched, series, sma_cross, stress, stressed, walk, walked,
 };
 
 fn validation(run_id: &str, change: impl FnOnce(&mut pb::ValidationSpec)) -> pb::SubmitRequest {
@@ -71,22 +73,43 @@ async fn one_trial_is_no_choice_and_two_are() {
 async fn trials_that_are_all_the_same_count_as_one_independent_one() {
     let server = TestServer::start().await;
     import_hours(&server).await;
-    // Both directions do the same where only the long one is ever asked for.
+    // Points that stand twice are told of.
     let alike =
         pb::Point { params: [("fast".to_owned(), int(4)), ("slow".to_owned(), int(24))].into() };
     let mut search = on_hours(sweep());
-    search.search = Some(Search::Points(pb::PointList { points: vec![alike; 5] }));
-    let status = server.try_submit(searched(search.clone())).await;
-    if let Err(refused) = &status {
-        // Points that stand twice are told of.
-        assert_eq!(refused.code(), Code::InvalidArgument);
-        return;
-    }
-    let found = judged(&server, search).await;
-    assert_eq!(found.trial_count, 5);
+    search.base.get_or_insert_default().params.clear();
+    search.search = Some(Search::Points(pb::PointList { points: vec![alike; 3] }));
+    let refused = server.refusal(searched(search)).await;
+    refused.assert_invalid(
+        &[1, 2]
+            .map(|it| format!("optimization.points.points[{it}]"))
+            .each_ref()
+            .map(String::as_str),
+    );
+    // A parameter that is never the one that decides.
+    let text = "param idle = 1 from 1 to 9\nenter long when close > sma(close, 24) and idle > 0\n\
+                exit long when close < sma(close, 24)";
+    let mut ties = on_hours(sweep().over("idle", 1, 5, 1));
+    let base = ties.base.get_or_insert_default();
+    base.strategy = Some(pb::StrategyRef { source: text.to_owned(), ..Default::default() });
+    base.params.clear();
+    let found = judged(&server, ties.clone()).await;
+    assert_eq!((found.trial_count, found.left_out_count), (5, 0));
     let implied = found.implied_trials.expect("they vary");
     assert!((1.0..1.7).contains(&implied), "{implied}");
-    assert!(found.pbo.is_some_and(|pbo| (0.0..=1.0).contains(&pbo)), "{found:?}");
+    // The best of one half is in the middle of its equals in the other: no better than the median.
+    assert_eq!((found.best_trial_index, found.pbo), (0, Some(1.0)), "{found:?}");
+    assert!(found.spa_p_lower <= found.spa_p && found.spa_p <= found.spa_p_upper, "{found:?}");
+    // Of equals the first is chosen, in every window.
+    for mode in [InSampleMode::Flat, InSampleMode::Carried] {
+        let mut request = walk(ties.clone(), Scheme::Rolling(lengths(30, 20)));
+        if let Some(pb::submit_request::Spec::WalkForward(spec)) = &mut request.spec {
+            spec.set_in_sample_mode(mode);
+        }
+        let (status, windows) = server.walk(request).await;
+        assert!(windows.iter().all(|it| it.selected_trial == Some(0)), "{mode:?} {windows:?}");
+        assert_eq!(walked(&status).stability[0].changed_share, 0.0, "{mode:?}");
+    }
 }
 
 #[tokio::test]
@@ -104,18 +127,102 @@ async fn where_nobody_trades_fails_or_lives_there_is_nothing_to_judge() {
     let undefined = on_hours(sweep().over("fast", 2_900, 2_901, 1).over("slow", 2_950, 2_950, 1));
     let status = server.run(searched(undefined)).await;
     assert_eq!(search_result(&status).best_trial, None);
-    let refused = server.try_submit(validation(&status.run_id, |_| ())).await;
-    if let Ok(answer) = refused {
-        let ended = server.when_final(&answer.run_id).await;
-        assert_eq!(ended.state(), RunState::Completed, "{ended:?}");
-    }
+    assert_no_best(&server, &status.run_id).await;
     // Every trial fails: fast is not below slow.
     let failing = on_hours(sweep().over("fast", 30, 31, 1).over("slow", 20, 21, 1));
     let status = server.run(searched(failing)).await;
     assert_eq!(search_result(&status).failed, 4);
-    if let Ok(answer) = server.try_submit(validation(&status.run_id, |_| ())).await {
-        let ended = server.when_final(&answer.run_id).await;
-        assert_eq!(ended.state(), RunState::Completed, "{ended:?}");
+    assert_no_best(&server, &status.run_id).await;
+}
+
+/// A search without a best trial is refused by its run, and by nothing that follows from that.
+async fn assert_no_best(client: &Client, run_id: &str) {
+    let asked = validation(run_id, |spec| spec.mean_block_days = 4.0);
+    let refused = client.refusal(asked).await;
+    refused.assert_invalid(&["validation.run_id"]);
+    assert!(refused.about("validation.run_id").contains("no best trial"), "{refused:?}");
+}
+
+/// A series of these closes at every hour, as `TEST:ODD@1h`.
+async fn import_closes(client: &Client, closes: impl IntoIterator<Item = i64>) {
+    let mut text = "timestamp_ms,open,high,low,close,volume\n".to_owned();
+    for (hour, close) in (0..).zip(closes) {
+        let time = START_MS + hour * 3_600_000;
+        _ = writeln!(text, "{time},{close},{close},{close},{close},1");
+    }
+    let spec =
+        pb::SeriesSpec { timeframe: "1h".into(), price_tick: "0.01".into(), ..series("ODD") };
+    client.try_import(spec, &text).await.unwrap();
+}
+
+fn on_odd(sweep: Sweep) -> pb::OptimizationSpec {
+    let mut search = on_hours(sweep);
+    for subscription in &mut search.base.get_or_insert_default().subscriptions {
+        subscription.symbol = "ODD".into();
+    }
+    search
+}
+
+#[tokio::test]
+async fn prices_that_never_move_are_no_returns_to_compare() {
+    let server = TestServer::start().await;
+    import_closes(&server, std::iter::repeat_n(100, 80 * 24)).await;
+    let profit = pb::Objective { metric: "total_return".into(), goal: 0 };
+    let still = on_odd(sweep().over("fast", 2, 4, 1).over("slow", 12, 13, 1));
+    let still = pb::OptimizationSpec { objective: Some(profit), ..still };
+    let found = judged(&server, still.clone()).await;
+    assert_nothing_is_told(&found, "no moves");
+    assert_eq!((found.trial_count, found.left_out_count, found.days), (0, 6, 80));
+    let (status, windows) = server.walk(walk(still, Scheme::Rolling(lengths(20, 10)))).await;
+    let result = walked(&status);
+    assert_eq!((result.metrics["total_return"], result.efficiency), (0.0, None));
+    assert_eq!(result.rank_correlation, None, "equals have no ranks");
+    assert!(windows.iter().all(|it| it.selected_trial == Some(0)));
+}
+
+#[tokio::test]
+async fn two_bars_are_searched_and_neither_judged_nor_walked() {
+    let server = TestServer::start().await;
+    import_closes(&server, [100, 101]).await;
+    let profit = pb::Objective { metric: "total_return".into(), goal: 0 };
+    let brief = on_odd(sweep().over("fast", 2, 3, 1).over("slow", 5, 6, 1));
+    let brief = pb::OptimizationSpec { objective: Some(profit), ..brief };
+    let status = server.run(searched(brief.clone())).await;
+    assert_eq!(search_result(&status).completed, 4, "{status:?}");
+    let answer = server.submit(validation(&status.run_id, |_| ())).await;
+    assert!(answer.warnings.iter().any(|it| it.contains("tell nothing")), "{answer:?}");
+    match server.when_final(&answer.run_id).await.result {
+        Some(pb::run_status::Result::Validation(found)) => {
+            assert_nothing_is_told(&found, "two bars");
+        }
+        other => panic!("{other:?}"),
+    }
+    for scheme in [None, Some(Scheme::Rolling(lengths(1, 1)))] {
+        let refused = server.refusal(walk(brief.clone(), scheme)).await;
+        assert_eq!(refused.code(), Code::InvalidArgument, "{refused:?}");
+        assert!(refused.message().contains("day"), "{refused:?}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_no_number_is_refused_by_its_field() {
+    let server = TestServer::start().await;
+    import_hours(&server).await;
+    let search = on_hours(sweep().over("fast", 4, 5, 1).over("slow", 24, 24, 1));
+    let run_id = server.run(searched(search)).await.run_id;
+    for odd in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY, -1.0, 0.5, 1e300] {
+        let refused = server.refusal(validation(&run_id, |spec| spec.mean_block_days = odd)).await;
+        refused.assert_invalid(&["validation.mean_block_days"]);
+    }
+    for (count, blocks) in [(i32::MIN, -2), (-1, i32::MAX), (i32::MAX, 3)] {
+        let asked = validation(&run_id, |spec| {
+            (spec.bootstrap_count, spec.blocks, spec.permutation_count) = (count, blocks, count);
+        });
+        server.refusal(asked).await.assert_invalid(&[
+            "validation.blocks",
+            "validation.bootstrap_count",
+            "validation.permutation_count",
+        ]);
     }
 }
 
@@ -210,11 +317,10 @@ async fn a_backtest_without_trades_or_of_one_day_stands_any_stress() {
     let seconds = START_MS / 1_000 + 86_400;
     let end_time = Some(prost_types::Timestamp { seconds, nanos: 0 });
     brief.time_range = Some(pb::TimeRange { start_time: None, end_time });
-    if let Ok(answer) = server.try_submit(stress(brief, few)).await {
-        let ended = server.when_final(&answer.run_id).await;
-        assert_eq!(ended.state(), RunState::Completed, "{ended:?}");
-        assert_words(&stressed(&ended).sentence);
-    }
+    // Of one day none can be left out at the beginning.
+    let refused = server.refusal(stress(brief, few)).await;
+    refused.assert_invalid(&["robustness.start_shift_days"]);
+    assert!(refused.message().contains("the run has 1 days"), "{refused:?}");
 }
 
 #[tokio::test]

@@ -1,7 +1,7 @@
 //! Backtests whose parameters change on the way, and the one that a walk-forward makes of its
 //! choices.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use tradeforge::pb::column::Values;
 use tradeforge::pb::{self, Handover};
@@ -12,6 +12,7 @@ use crate::support::{
 };
 
 const DAY_S: i64 = 86_400;
+const ALL: [Handover; 4] = [Handover::Close, Handover::RunOff, Handover::Keep, Handover::Adopt];
 
 fn day(day: i64) -> prost_types::Timestamp {
     prost_types::Timestamp { seconds: START_MS / 1_000 + day * DAY_S, nanos: 0 }
@@ -53,7 +54,7 @@ async fn a_walk_forward_is_one_backtest_that_anybody_can_make() {
     let server = TestServer::start().await;
     import_hours(&server).await;
     let mut seen = Vec::new();
-    for handover in [Handover::Close, Handover::RunOff, Handover::Keep] {
+    for handover in ALL {
         let mut request = walk(twelve(), rolling());
         if let Some(pb::submit_request::Spec::WalkForward(spec)) = &mut request.spec {
             spec.handover = handover.into();
@@ -84,7 +85,8 @@ async fn a_walk_forward_is_one_backtest_that_anybody_can_make() {
         assert_eq!(listed.len() as f64, carried.metrics["trade_count"]);
         seen.push(carried.result_sha256);
     }
-    assert!(seen[0] != seen[1] && seen[1] != seen[2] && seen[0] != seen[2], "{seen:?}");
+    let different: BTreeSet<_> = seen.iter().collect();
+    assert_eq!(different.len(), ALL.len(), "{seen:?}");
 }
 
 #[tokio::test]
@@ -92,7 +94,7 @@ async fn a_change_to_the_same_parameters_changes_nothing_and_another_one_does() 
     let server = TestServer::start().await;
     import_hours(&server).await;
     let plain = server.run(tested(changing(Vec::new(), Handover::Unspecified))).await;
-    for handover in [Handover::Close, Handover::RunOff, Handover::Keep] {
+    for handover in ALL {
         let same = changing(vec![to(30, 2, 12), to(60, 2, 12)], handover);
         let same = server.run(tested(same)).await;
         assert_eq!(hash(&same), hash(&plain), "{handover:?}");
@@ -131,6 +133,34 @@ async fn from_a_flat_change_on_nothing_is_held_and_the_spec_is_told_as_it_was_re
 }
 
 #[tokio::test]
+async fn adopting_holds_what_the_new_parameters_hold_alone() {
+    let server = TestServer::start().await;
+    import_hours(&server).await;
+    let mut alone = changing(Vec::new(), Handover::Unspecified);
+    alone.params.extend([("fast".to_owned(), int(4)), ("slow".to_owned(), int(36))]);
+    let alone = server.run(tested(alone)).await.run_id;
+    let seconds = |time: Option<prost_types::Timestamp>| time.map_or(i64::MAX, |it| it.seconds);
+    let alone = server.trades(&alone).await;
+    let (mut entered, mut handed_over) = (0, 0);
+    for border in (10..110).step_by(7) {
+        let adopting = changing(vec![to(border, 4, 36)], Handover::Adopt);
+        let adopting = server.run(tested(adopting)).await.run_id;
+        let border = seconds(Some(day(border)));
+        let after = |trades: &[pb::Trade]| -> Vec<(i64, i64)> {
+            let ends = trades.iter().map(|it| (seconds(it.entry_time), seconds(it.exit_time)));
+            let ends = ends.filter(|(_, exit)| *exit > border);
+            ends.map(|(entry, exit)| (entry.max(border), exit)).collect()
+        };
+        let trades = server.trades(&adopting).await;
+        assert_eq!(after(&trades), after(&alone), "{border}");
+        entered += trades.iter().filter(|it| seconds(it.entry_time) == border).count();
+        let closed = trades.iter().filter(|it| it.exit_reason == "HANDOVER");
+        handed_over += closed.inspect(|it| assert_eq!(seconds(it.exit_time), border)).count();
+    }
+    assert!(entered > 0 && handed_over > 0, "{entered} {handed_over}");
+}
+
+#[tokio::test]
 async fn what_no_schedule_can_say_is_refused_by_its_place() {
     let server = TestServer::start().await;
     import_hours(&server).await;
@@ -151,7 +181,7 @@ async fn what_no_schedule_can_say_is_refused_by_its_place() {
     refused(vec![to(9, 40, 36)], &["backtest.schedule[0].params.fast"]).await;
     refused((0..401).map(|hour| to(hour, 4, 36)).collect(), &["backtest.schedule"]).await;
     let mut odd = changing(vec![to(9, 4, 36)], Handover::Close);
-    odd.handover = 1;
+    odd.handover = 5;
     server.refusal(tested(odd)).await.assert_invalid(&["backtest.handover"]);
     let mut search = twelve();
     search.base.get_or_insert_default().schedule = vec![to(9, 4, 36)];

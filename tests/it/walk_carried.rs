@@ -10,7 +10,7 @@ use tradeforge::runner::Executor;
 
 use crate::support::{
     ChildServer, Client, DAY_MS, Refusal as _, START_MS, Strict, TestServer, Unreliable, again,
-    days_of, import_hours, lengths, rolling, searched, twelve, walk, walked,
+    days_of, import_hours, int, lengths, on_hours, rolling, searched, twelve, walk, walked, work,
 };
 
 fn carried(search: pb::OptimizationSpec, scheme: Option<Scheme>) -> pb::SubmitRequest {
@@ -139,6 +139,43 @@ async fn killed_before_and_after_the_first_window_it_ends_as_if_nothing_had_happ
     assert_eq!(server.windows(&run_id).await, quiet.1);
     let progress = status.progress.expect("progress");
     assert_eq!((progress.completed, progress.total), (12, 12));
+}
+
+/// Trials that wait after 600 bars, each for its own gate, and parameters of the default that wait
+/// for the first one: twenty days and more of every window.
+fn gated() -> pb::SubmitRequest {
+    let trials = work("gate").param("bars", int(600)).all_in().sweep().over("key", 2, 4, 1);
+    carried(on_hours(trials), Some(Scheme::Rolling(lengths(30, 30))))
+}
+
+#[tokio::test]
+async fn killed_in_its_sweep_and_in_its_windows_it_ends_as_if_nothing_had_happened() {
+    let server = ChildServer::start().await;
+    import_hours(&server).await;
+    (2..=3).for_each(|key| server.open_gate(key));
+    let run_id = server.submit(gated()).await.run_id;
+    // In the sweep, as one of three trials waits.
+    server.until_running(&run_id).await;
+    let server = server.kill().serve().await;
+    server.until_running(&run_id).await;
+    server.open_gate(4);
+    // In the first window, as what is taken by default is run: nothing is kept yet.
+    server.until_done(&run_id, 3).await;
+    assert_eq!(server.windows(&run_id).await, []);
+    let server = server.kill().serve().await;
+    server.until_running(&run_id).await;
+    server.open_gate(1);
+    // In a later one, if it is not over already.
+    while server.windows(&run_id).await.is_empty() {
+        tokio::task::yield_now().await;
+    }
+    let server = server.kill().serve().await;
+    let status = server.when_final(&run_id).await;
+    let quiet = server.walk(again(gated())).await;
+    assert_eq!(walked(&status), walked(&quiet.0));
+    assert_eq!(server.windows(&run_id).await, quiet.1);
+    let progress = status.progress.expect("progress");
+    assert_eq!((progress.completed, progress.total), (3, 3));
 }
 
 #[tokio::test]

@@ -2729,7 +2729,7 @@ type Trade struct {
 	// Commission paid, in quote currency.
 	Fees float64 `protobuf:"fixed64,10,opt,name=fees,proto3" json:"fees,omitempty"`
 	// Why it ended: SIGNAL, REVERSAL, STOP_LOSS, TAKE_PROFIT, TRAILING_STOP, BREAK_EVEN, TIME_EXIT,
-	// SERIES_END, LIQUIDATION, BANKRUPTCY or END_OF_RUN; empty while the trade is open.
+	// SERIES_END, LIQUIDATION, HANDOVER, BANKRUPTCY or END_OF_RUN; empty while the trade is open.
 	ExitReason string `protobuf:"bytes,11,opt,name=exit_reason,json=exitReason,proto3" json:"exit_reason,omitempty"`
 	// True if stop and target lay inside one bar, so that the stop was assumed to come first; or if
 	// the bar would have moved a stop that follows before it came to it.

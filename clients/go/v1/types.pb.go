@@ -443,6 +443,14 @@ type Handover int32
 const (
 	// Means CLOSE.
 	Handover_HANDOVER_UNSPECIFIED Handover = 0
+	// The new parameters have traded alone, on an account of their own with the same cash, from the
+	// beginning of the run to the change, the decision there included, and what they hold then is
+	// held from the next open on. A position on the same side stays and gets the exits of the strategy
+	// from there; another is closed, with exit reason HANDOVER, and what is held there is entered in the
+	// size that its entry asked for, with those exits. Exits of the account's terms are measured from
+	// its own fills. All orders that wait are taken back, and those from there wait in their place.
+	// Parameters that were ruined alone begin with nothing. Each change costs a run up to it.
+	Handover_HANDOVER_ADOPT Handover = 1
 	// It is closed at the next open. The new parameters decide from the end of the first bar on at which
 	// nothing is held.
 	Handover_HANDOVER_CLOSE Handover = 2
@@ -458,12 +466,14 @@ const (
 var (
 	Handover_name = map[int32]string{
 		0: "HANDOVER_UNSPECIFIED",
+		1: "HANDOVER_ADOPT",
 		2: "HANDOVER_CLOSE",
 		3: "HANDOVER_RUN_OFF",
 		4: "HANDOVER_KEEP",
 	}
 	Handover_value = map[string]int32{
 		"HANDOVER_UNSPECIFIED": 0,
+		"HANDOVER_ADOPT":       1,
 		"HANDOVER_CLOSE":       2,
 		"HANDOVER_RUN_OFF":     3,
 		"HANDOVER_KEEP":        4,
@@ -8635,12 +8645,13 @@ const file_tradeforge_v1_types_proto_rawDesc = "" +
 	"\x0eEndOfRunPolicy\x12!\n" +
 	"\x1dEND_OF_RUN_POLICY_UNSPECIFIED\x10\x00\x12\x1f\n" +
 	"\x1bEND_OF_RUN_POLICY_MARK_OPEN\x10\x01\x12)\n" +
-	"%END_OF_RUN_POLICY_CLOSE_AT_LAST_CLOSE\x10\x02*g\n" +
+	"%END_OF_RUN_POLICY_CLOSE_AT_LAST_CLOSE\x10\x02*u\n" +
 	"\bHandover\x12\x18\n" +
 	"\x14HANDOVER_UNSPECIFIED\x10\x00\x12\x12\n" +
+	"\x0eHANDOVER_ADOPT\x10\x01\x12\x12\n" +
 	"\x0eHANDOVER_CLOSE\x10\x02\x12\x14\n" +
 	"\x10HANDOVER_RUN_OFF\x10\x03\x12\x11\n" +
-	"\rHANDOVER_KEEP\x10\x04\"\x04\b\x01\x10\x01*\xa8\x01\n" +
+	"\rHANDOVER_KEEP\x10\x04*\xa8\x01\n" +
 	"\n" +
 	"Comparison\x12\x1a\n" +
 	"\x16COMPARISON_UNSPECIFIED\x10\x00\x12\x13\n" +

@@ -38,6 +38,8 @@ pub struct Backtest<'a> {
     pub(super) borders: Arc<[i64]>,
     /// Whether reports have the returns of each day.
     pub(super) keeps_days: bool,
+    /// Stops at the first moment from then on, as the strategy has decided there.
+    pub(super) until_ms: Option<i64>,
     /// The returns of all its days of what is traded, once a trial needs them.
     pub(super) market: OnceLock<Vec<f64>>,
 }
@@ -118,6 +120,7 @@ impl<'a> Backtest<'a> {
             delay_bars: 0,
             borders: Arc::default(),
             keeps_days: false,
+            until_ms: None,
             market: OnceLock::new(),
         })
     }
@@ -193,6 +196,11 @@ impl<'a> Backtest<'a> {
         self.feeds.iter().map(|feed| (feed.range.end - feed.first) as u64).sum()
     }
 
+    /// What the bars of each subscription mean.
+    pub(super) fn markets(&self) -> Vec<Market> {
+        self.feeds.iter().map(|feed| market(feed, self.terms.money)).collect()
+    }
+
     /// Runs the strategy over all bars.
     ///
     /// # Errors
@@ -204,9 +212,7 @@ impl<'a> Backtest<'a> {
         meter: &Meter,
         observer: &mut impl Observer,
     ) -> Result<Report, RunError> {
-        let markets: Vec<_> =
-            self.feeds.iter().map(|feed| market(feed, self.terms.money)).collect();
-        strategy.begin(&markets);
+        strategy.begin(&self.markets());
         let report = BarLoop::new(self, observer).run(strategy, meter)?;
         Ok(Report { uses_aux: strategy.uses_aux(), ..report })
     }

@@ -33,7 +33,7 @@ pub(super) struct BarLoop<'b, 'a, O> {
     pub(super) book: Book,
     /// How far it has come among what holding costs.
     due: Due,
-    bankrupt: bool,
+    pub(super) bankrupt: bool,
     end_ms: i64,
     /// How far the executing bars of each instrument have come.
     pub(super) last_bars: Vec<LastBar>,
@@ -89,29 +89,40 @@ impl<'b, 'a, O: Observer> BarLoop<'b, 'a, O> {
         }
     }
 
-    pub(super) fn run(
-        mut self,
+    /// Goes over all bars, or to where the run is to stop.
+    pub(super) fn go(
+        &mut self,
         strategy: &mut dyn Strategy,
         meter: &Meter,
-    ) -> Result<Report, RunError> {
+    ) -> Result<(), RunError> {
         for (subscription, feed) in self.backtest.feeds.iter().enumerate() {
             let lookback = strategy.lookback(subscription);
             self.cursors.add(feed.series, feed.instrument, feed.range.start, lookback);
         }
         self.ledger.keeps_extremes = strategy.reads_extremes();
         match self.backtest.feeds.as_slice() {
-            [feed] => match (self.is_plain(), self.backtest.charges.is_none()) {
-                (true, true) => self.go_alone::<true, false>(feed, strategy, meter)?,
-                (true, false) => self.go_alone::<true, true>(feed, strategy, meter)?,
-                (false, _) => self.go_alone::<false, true>(feed, strategy, meter)?,
-            },
+            [feed] => {
+                let cut = self.backtest.until_ms.map(|until_ms| feed.through(until_ms));
+                let feed = cut.as_ref().unwrap_or(feed);
+                match (self.is_plain(), self.backtest.charges.is_none()) {
+                    (true, true) => self.go_alone::<true, false>(feed, strategy, meter)?,
+                    (true, false) => self.go_alone::<true, true>(feed, strategy, meter)?,
+                    (false, _) => self.go_alone::<false, true>(feed, strategy, meter)?,
+                }
+            }
             _ => self.go_through_moments(strategy, meter)?,
         }
         meter.add_bars(self.bars_since_look);
         // A strategy may have ended early because of the flag; half a run is no result.
-        if meter.is_stopping() {
-            return Err(RunError::Stopped);
-        }
+        if meter.is_stopping() { Err(RunError::Stopped) } else { Ok(()) }
+    }
+
+    pub(super) fn run(
+        mut self,
+        strategy: &mut dyn Strategy,
+        meter: &Meter,
+    ) -> Result<Report, RunError> {
+        self.go(strategy, meter)?;
         let Self { backtest, mut ledger, book, bankrupt, end_ms, .. } = self;
         ledger.tally.finish_days();
         let ending = Ending { order_count: book.orders.submitted(), bankrupt, end_ms };
@@ -133,6 +144,7 @@ impl<'b, 'a, O: Observer> BarLoop<'b, 'a, O> {
         let acts = !self.backtest.layer.is_none();
         let (mut timeline, mut moment) = (Timeline::new(feeds), Moment::default());
         let warm_ms = last_warm_end_ms(feeds);
+        let until_ms = self.backtest.until_ms;
         while timeline.next(&mut moment) {
             if warm_ms.is_some_and(|warm_ms| moment.time_ms <= warm_ms) {
                 self.is_warming_up = warm_ms != Some(moment.time_ms);
@@ -172,6 +184,9 @@ impl<'b, 'a, O: Observer> BarLoop<'b, 'a, O> {
                 if self.is_to_end(bars as u64, meter)? {
                     break;
                 }
+            }
+            if until_ms.is_some_and(|until_ms| moment.time_ms >= until_ms) {
+                break;
             }
             if acts {
                 self.leave_after_clock(&moment.opening);
@@ -336,6 +351,8 @@ impl<'b, 'a, O: Observer> BarLoop<'b, 'a, O> {
 
     fn end_run(&mut self, standing: Standing) -> Result<Standing, Overflow> {
         match self.backtest.simulation.end_of_run_policy {
+            // Where it only stops, nothing has ended.
+            _ if self.backtest.until_ms.is_some() => Ok(standing),
             EndOfRunPolicy::MarkOpen => Ok(standing),
             EndOfRunPolicy::CloseAtLastClose => self.close_all(ExitReason::EndOfRun),
         }

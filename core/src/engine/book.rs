@@ -41,6 +41,11 @@ impl Book {
         &mut self.queues[instrument as usize]
     }
 
+    /// The same, to be looked at.
+    pub(super) fn queue(&self, instrument: u32) -> &Queue {
+        &self.queues[instrument as usize]
+    }
+
     /// Whether the bar can fill anything; cheap, for it is asked at every bar.
     #[inline]
     pub(super) fn has_work(&self, instrument: u32, bar: &Bar) -> bool {

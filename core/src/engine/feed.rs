@@ -72,6 +72,12 @@ impl Feed<'_> {
         first
     }
 
+    /// The same up to the first bar that ends at that time or later.
+    pub(super) fn through(&self, time_ms: i64) -> Self {
+        let next = self.first_ending_after(time_ms.saturating_sub(1), self.range.start);
+        Self { range: self.range.start..self.range.end.min(next + 1), ..self.clone() }
+    }
+
     #[inline]
     pub(super) fn end_ms(&self, bar: usize) -> i64 {
         self.ends.end_ms(bar, self.series.bars.open_time_ms[bar])

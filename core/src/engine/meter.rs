@@ -16,7 +16,16 @@ impl Meter {
     /// The meter of a part of the work: it counts here, stops when all of it stops, and can be
     /// stopped alone.
     pub fn part(&self) -> Arc<Self> {
-        let part = Arc::new(Self { bars: Arc::clone(&self.bars), ..Self::default() });
+        self.part_with(Arc::clone(&self.bars))
+    }
+
+    /// The meter of a part of the work whose bars are not among those of the whole.
+    pub fn unheard(&self) -> Arc<Self> {
+        self.part_with(Arc::default())
+    }
+
+    fn part_with(&self, bars: Arc<AtomicU64>) -> Arc<Self> {
+        let part = Arc::new(Self { bars, ..Self::default() });
         let mut parts = self.parts.lock().unwrap_or_else(PoisonError::into_inner);
         parts.retain(|part| part.strong_count() > 0);
         parts.push(Arc::downgrade(&part));
@@ -85,5 +94,9 @@ mod tests {
             whole.part().add_bars(2);
         }
         assert_eq!((whole.bars(), whole.parts.lock().unwrap().len()), (200, 1));
+        let unheard = whole.unheard();
+        unheard.add_bars(7);
+        whole.stop();
+        assert_eq!((whole.bars(), unheard.is_stopping()), (200, true));
     }
 }

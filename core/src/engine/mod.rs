@@ -3,6 +3,8 @@
 //! A bar has two times. At its end what waits fills inside it, the position is valued at its close,
 //! the strategy decides, the equity counts; at its open fills what was decided before.
 
+#[cfg(test)]
+mod adopting;
 mod alone;
 #[cfg(test)]
 mod aux_laws;
@@ -69,6 +71,7 @@ mod queue;
 mod scene;
 #[cfg(test)]
 mod scheduled;
+mod shadow;
 #[cfg(test)]
 mod shipped;
 #[cfg(test)]

@@ -23,6 +23,16 @@ impl Placed {
         self.laid.is_some()
     }
 
+    /// Exits that are not of the run's terms, as far as they are left.
+    pub(super) fn own_exits(&self) -> Exits {
+        let Some(group) = &self.group else { return Exits::NONE };
+        let own = Exits::of(&group.bracket());
+        match self.laid {
+            None => own,
+            Some(laid) => own.less_those_of(&laid),
+        }
+    }
+
     /// The position is gone.
     pub(super) fn clear(&mut self) {
         self.group = None;

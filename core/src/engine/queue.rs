@@ -12,6 +12,7 @@ use super::protection::Group;
 use super::scene::Scene;
 use super::turn::{Addition, Meeting, Stance, Turn};
 use crate::market::{Bar, Decimal};
+use crate::strategy::Amount;
 use crate::trading::{
     Away, Entry, EntryBarPolicy, Execution, ExitReason, Exits, Goal, Intent, Order, OrderId,
     Overflow, Priced, Rejection, Side, Target, remove_line, trigger,
@@ -21,7 +22,9 @@ use crate::trading::{
 #[derive(Debug, Default)]
 pub(super) struct Queue {
     /// The exits of the position.
-    placed: Placed,
+    pub(super) placed: Placed,
+    /// How much the entry that opened it asked for.
+    pub(super) amount: Amount,
     /// Why the position is to be left at the next open, before anything else.
     leaves: Option<ExitReason>,
     /// Whether the exits are not live yet on the bar under way.
@@ -243,6 +246,9 @@ impl Queue {
             Intent::Close { .. } | Intent::Protect { .. } => return Ok(false),
         };
         let Some(price) = filled else { return Ok(false) };
+        if opens {
+            self.amount = Amount::of(&order.intent);
+        }
         if turn.is_inside {
             ledger.entered_inside(&at, priced.rest);
         }

@@ -36,6 +36,12 @@ impl Desk<'_> {
         self.push(Intent::Close { reason: ExitReason::Signal, portion, of: self.side });
     }
 
+    /// Closes the position at the next open, because other parameters hold something else.
+    pub(super) fn hand_over(&mut self) {
+        let portion = Decimal::ONE;
+        self.push(Intent::Close { reason: ExitReason::Handover, portion, of: self.side });
+    }
+
     /// Closes the position at the next open and opens one on the other side.
     pub fn reverse(&mut self, entry: Entry) -> OrderId {
         let portion = Decimal::ONE;

@@ -2,6 +2,7 @@
 //!
 //! A strategy decides at a bar's close and sees nothing later than that.
 
+mod adopted;
 mod bollinger_reversion;
 mod buy_and_hold;
 mod catalog;
@@ -36,6 +37,8 @@ mod views;
 mod watch;
 mod zigzag_breakout;
 
+pub use adopted::Adopted;
+pub(crate) use adopted::{Amount, Held};
 pub use catalog::{
     ALL_IN, AuxCheck, AuxNeed, Build, Catalog, NamedAux, ParamConflict, Scope, StrategyEntry,
     UnknownStrategy, WarmUp, building, warming,

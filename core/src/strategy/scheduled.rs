@@ -6,6 +6,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::adopted::Adopted;
 use super::context::Context;
 use super::views::LastTrade;
 use super::{AuxUse, Market, Strategy, Watch, Watched};
@@ -23,6 +24,8 @@ pub enum Handover {
     RunOff,
     /// It stays as it is with its exits, and the new parameters decide from then on.
     Keep,
+    /// The account takes on what the new parameters hold where they traded alone.
+    Adopt,
 }
 
 /// From that moment on the account belongs to that strategy, or to none.
@@ -49,6 +52,11 @@ pub struct Scheduled {
     /// Whether the position was told to close for the one that comes.
     is_closing: bool,
     aside: Option<Aside>,
+    /// What each of the strategies holds elsewhere, until its time has come; nothing of one that
+    /// begins here.
+    elsewhere: Vec<Option<Adopted>>,
+    /// When the current one took over, having decided then already.
+    adopted_ms: Option<i64>,
 }
 
 /// An account that never trades, for those who wait.
@@ -58,6 +66,9 @@ struct Aside {
     last_trades: Vec<Option<LastTrade>>,
 }
 
+/// The number of the first order that is thrown away.
+const NAMES_ASIDE: u64 = 1 << 62;
+
 impl Scheduled {
     /// Begins with the first of the strategies; changes rise in time.
     pub fn new(
@@ -65,6 +76,7 @@ impl Scheduled {
         changes: Vec<Change>,
         handover: Handover,
     ) -> Self {
+        let elsewhere = strategies.iter().map(|_| None).collect();
         Self {
             strategies,
             changes,
@@ -74,7 +86,35 @@ impl Scheduled {
             wanted: Some(0),
             is_closing: false,
             aside: None,
+            elsewhere,
+            adopted_ms: None,
         }
+    }
+
+    /// Begins with that one; each of the others has traded alone up to the change to it, which is
+    /// to its place behind the first.
+    pub fn adopting(
+        first: Box<dyn Strategy>,
+        others: Vec<(Box<dyn Strategy>, Adopted)>,
+        changes: Vec<Change>,
+    ) -> Self {
+        let (mut strategies, mut elsewhere) = (vec![first], vec![None]);
+        for (strategy, adopted) in others {
+            strategies.push(strategy);
+            elsewhere.push(Some(adopted));
+        }
+        Self { elsewhere, ..Self::new(strategies, changes, Handover::Adopt) }
+    }
+
+    /// Sees everything, and never trades.
+    pub(crate) fn resting(strategy: Box<dyn Strategy>) -> Self {
+        let resting = Self::new(vec![strategy], Vec::new(), Handover::Close);
+        Self { current: None, wanted: None, ..resting }
+    }
+
+    /// The first of them, as it is by now.
+    pub(crate) fn into_first(self) -> Option<Box<dyn Strategy>> {
+        self.strategies.into_iter().next()
     }
 
     /// Lets the account change hands if it is time.
@@ -90,6 +130,14 @@ impl Scheduled {
             self.is_closing = false;
             return;
         }
+        if self.handover == Handover::Adopt
+            && let Some(adopted) = self.wanted.and_then(|next| self.elsewhere[next].take())
+        {
+            adopted.take_on(context);
+            (self.current, self.adopted_ms) = (self.wanted, Some(context.now_ms));
+            self.is_closing = false;
+            return;
+        }
         let keeps = self.handover == Handover::Keep && self.wanted.is_some();
         if !keeps {
             take_back(context);
@@ -100,11 +148,20 @@ impl Scheduled {
         } else if self.handover != Handover::RunOff && !self.is_closing {
             self.is_closing = true;
             for instrument in 0..context.instruments() as u32 {
-                if context.position(instrument).side.is_some() {
-                    context.on(instrument).exit();
+                let mut desk = context.on(instrument);
+                match (desk.side, self.handover) {
+                    (None, _) => {}
+                    (Some(_), Handover::Adopt) => desk.hand_over(),
+                    (Some(_), _) => desk.exit(),
                 }
             }
         }
+    }
+
+    /// Those that are not elsewhere.
+    fn here(&mut self) -> impl Iterator<Item = &mut Box<dyn Strategy>> {
+        let all = self.strategies.iter_mut().zip(&self.elsewhere);
+        all.filter(|(_, elsewhere)| elsewhere.is_none()).map(|(strategy, _)| strategy)
     }
 
     /// Whether that one's word counts.
@@ -120,8 +177,13 @@ impl Scheduled {
     ) {
         self.turn(context);
         let runs_off = self.wanted != self.current;
+        let has_decided = self.adopted_ms == Some(context.now_ms);
         for place in 0..self.strategies.len() {
             let is_in_charge = self.is_in_charge(place);
+            // One that is elsewhere has seen all up to its change there.
+            if self.elsewhere[place].is_some() || is_in_charge && has_decided {
+                continue;
+            }
             let strategy = self.strategies[place].as_mut();
             if is_in_charge {
                 see(strategy, context);
@@ -138,9 +200,12 @@ impl Scheduled {
 impl Aside {
     fn of(context: &Context<'_>) -> Self {
         let instruments = context.instruments();
+        let mut orders = Orders::new(instruments);
+        // Whoever remembers one of them finds none of its name on the account.
+        orders.number_from(NAMES_ASIDE);
         Self {
             account: Account::new(context.account.terms().clone()),
-            orders: Orders::new(instruments),
+            orders,
             last_trades: vec![None; instruments],
         }
     }
@@ -204,7 +269,7 @@ fn opens(order: &Order) -> bool {
 
 impl Strategy for Scheduled {
     fn begin(&mut self, markets: &[Market]) {
-        for strategy in &mut self.strategies {
+        for strategy in self.here() {
             strategy.begin(markets);
         }
     }
@@ -238,7 +303,7 @@ impl Strategy for Scheduled {
     fn watch(&mut self, watch: &Watch) {
         // How often something was true says little where parameters take turns.
         if let Watch::Values(_) = watch {
-            self.strategies.iter_mut().for_each(|strategy| strategy.watch(watch));
+            self.here().for_each(|strategy| strategy.watch(watch));
         }
     }
 

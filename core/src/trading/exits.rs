@@ -180,15 +180,31 @@ impl Exits {
         self
     }
 
+    /// The same without a stop-loss.
+    #[must_use]
+    pub const fn without_stop(self) -> Self {
+        Self { stop: None, ..self }
+    }
+
     /// The same without targets.
     #[must_use]
     pub const fn without_targets(self) -> Self {
         Self { targets: [None; TARGETS_MAX], ..self }
     }
 
+    /// The same exits as those on the grid, each target in its place.
+    pub fn of(bracket: &Bracket) -> Self {
+        let target =
+            |it: PlacedTarget| Target { level: Level::Price(it.price), portion: it.portion };
+        Self {
+            stop: bracket.stop.map(Level::Price),
+            targets: bracket.targets.map(|it| it.map(target)),
+        }
+    }
+
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
-        self.stop.is_none() && self.targets[0].is_none()
+        self.stop.is_none() && self.targets.iter().all(Option::is_none)
     }
 
     /// Whether any of them is asked for at the fill.

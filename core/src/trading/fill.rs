@@ -109,6 +109,8 @@ pub enum ExitReason {
     SeriesEnd,
     /// The equity came down to what must be left of it.
     Liquidation,
+    /// Other parameters took over, and they hold something else.
+    Handover,
 }
 
 impl ExitReason {
@@ -126,6 +128,7 @@ impl ExitReason {
             Self::TimeExit => "TIME_EXIT",
             Self::SeriesEnd => "SERIES_END",
             Self::Liquidation => "LIQUIDATION",
+            Self::Handover => "HANDOVER",
         }
     }
 }

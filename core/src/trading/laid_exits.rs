@@ -82,6 +82,15 @@ impl LaidExits {
     }
 }
 
+impl Exits {
+    /// The same without the kinds that the terms have.
+    #[must_use]
+    pub fn less_those_of(self, laid: &LaidExits) -> Self {
+        let own = if laid.has_targets() { self.without_targets() } else { self };
+        if laid.has_stop() { own.without_stop() } else { own }
+    }
+}
+
 fn is_on(distance: Option<Distance>) -> Option<Distance> {
     distance.filter(|distance| !distance.is_off())
 }

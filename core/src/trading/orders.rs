@@ -25,6 +25,27 @@ impl Orders {
         }
     }
 
+    /// Gives names from that number on, so that nobody mistakes them for those of another book.
+    pub(crate) const fn number_from(&mut self, number: u64) {
+        (self.submitted, self.thrown_away) = (number, number);
+    }
+
+    /// The number of the next order.
+    pub(crate) const fn next_number(&self) -> u64 {
+        self.submitted
+    }
+
+    /// Takes the orders of another book as they wait there, names included; those to come are
+    /// named after them. All of its numbers are above those given here so far.
+    pub(crate) fn take_over(&mut self, orders: Vec<Order>, next_number: u64) {
+        let submitted = self.submitted() + orders.len() as u64;
+        for order in orders {
+            self.waiting[order.instrument as usize].push(order);
+        }
+        self.submitted = next_number;
+        self.thrown_away = next_number - submitted;
+    }
+
     /// How many instruments there are.
     pub const fn instruments(&self) -> usize {
         self.waiting.len()

@@ -91,6 +91,7 @@ const fn what_becomes(handover: pb::Handover) -> &'static str {
         pb::Handover::Unspecified | pb::Handover::Close => "is closed",
         pb::Handover::RunOff => "is left by the old parameters",
         pb::Handover::Keep => "is kept for the new parameters",
+        pb::Handover::Adopt => "is what the new parameters hold alone",
     }
 }
 

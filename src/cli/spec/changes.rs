@@ -42,6 +42,8 @@ enum Handover {
     RunOff,
     /// Leave it to the new parameters
     Keep,
+    /// Hold what the new parameters hold where they traded alone from the beginning
+    Adopt,
 }
 
 /// As in `2024-07-01 fast=5 slow=30`.
@@ -85,6 +87,7 @@ impl HandoverArgs {
             Some(Handover::Close) => pb::Handover::Close,
             Some(Handover::RunOff) => pb::Handover::RunOff,
             Some(Handover::Keep) => pb::Handover::Keep,
+            Some(Handover::Adopt) => pb::Handover::Adopt,
         }
     }
 }

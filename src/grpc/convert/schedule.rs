@@ -8,11 +8,12 @@ use crate::run::limits::CHANGES_MAX;
 use crate::run::{BacktestSpec, ChangeRequest, ParamChange, Violations};
 use crate::strategy::{Handover, Params};
 
-const HANDOVERS: [(i32, Handover); 4] = [
+const HANDOVERS: [(i32, Handover); 5] = [
     (pb::Handover::Unspecified as i32, Handover::Close),
     (pb::Handover::Close as i32, Handover::Close),
     (pb::Handover::RunOff as i32, Handover::RunOff),
     (pb::Handover::Keep as i32, Handover::Keep),
+    (pb::Handover::Adopt as i32, Handover::Adopt),
 ];
 
 /// Reads the changes of a backtest that stands at that path.
@@ -64,5 +65,6 @@ pub(super) const fn wire_handover(handover: Handover) -> pb::Handover {
         Handover::Close => pb::Handover::Close,
         Handover::RunOff => pb::Handover::RunOff,
         Handover::Keep => pb::Handover::Keep,
+        Handover::Adopt => pb::Handover::Adopt,
     }
 }

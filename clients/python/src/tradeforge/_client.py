@@ -152,7 +152,8 @@ class Client(MarketData, AuxData, Hooks):
                 an integer, a float as a double, a bool as a switch, a str as a choice.
             schedule: Other parameters from a moment on, in the order of time, as in
                 {"2024-07-01": {"fast": 5}, "2024-10-01": None}; None holds nothing.
-            handover: What such a change does with the open position: CLOSE, RUN_OFF or KEEP.
+            handover: What such a change does with the open position: CLOSE, RUN_OFF, KEEP or
+                ADOPT.
             **options: The account, the range and the rest:
                 cash: Money at the start, in quote currency, by default "10000". Exact: a str, int
                     or Decimal, never a float; so are all amounts and rates here.

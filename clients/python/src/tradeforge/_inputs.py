@@ -57,6 +57,8 @@ class Handover(StrEnum):
     """The old parameters may only leave it; the new ones begin when nothing is held."""
     KEEP = "KEEP"
     """It stays with its exits, and the new parameters decide about it."""
+    ADOPT = "ADOPT"
+    """The account holds what the new parameters hold where they traded alone from the beginning."""
 
 
 class ExcessOver(StrEnum):

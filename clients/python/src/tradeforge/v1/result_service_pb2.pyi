@@ -1517,7 +1517,7 @@ class Trade(_message.Message):
     """Commission paid, in quote currency."""
     exit_reason: _builtins.str
     """Why it ended: SIGNAL, REVERSAL, STOP_LOSS, TAKE_PROFIT, TRAILING_STOP, BREAK_EVEN, TIME_EXIT,
-    SERIES_END, LIQUIDATION, BANKRUPTCY or END_OF_RUN; empty while the trade is open.
+    SERIES_END, LIQUIDATION, HANDOVER, BANKRUPTCY or END_OF_RUN; empty while the trade is open.
     """
     ambiguous: _builtins.bool
     """True if stop and target lay inside one bar, so that the stop was assumed to come first; or if

@@ -246,6 +246,15 @@ class _HandoverEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Handover.Val
     DESCRIPTOR: _descriptor.EnumDescriptor
     HANDOVER_UNSPECIFIED: _Handover.ValueType  # 0
     """Means CLOSE."""
+    HANDOVER_ADOPT: _Handover.ValueType  # 1
+    """The new parameters have traded alone, on an account of their own with the same cash, from the
+    beginning of the run to the change, the decision there included, and what they hold then is
+    held from the next open on. A position on the same side stays and gets the exits of the strategy
+    from there; another is closed, with exit reason HANDOVER, and what is held there is entered in the
+    size that its entry asked for, with those exits. Exits of the account's terms are measured from
+    its own fills. All orders that wait are taken back, and those from there wait in their place.
+    Parameters that were ruined alone begin with nothing. Each change costs a run up to it.
+    """
     HANDOVER_CLOSE: _Handover.ValueType  # 2
     """It is closed at the next open. The new parameters decide from the end of the first bar on at which
     nothing is held.
@@ -266,6 +275,15 @@ class Handover(_Handover, metaclass=_HandoverEnumTypeWrapper):
 
 HANDOVER_UNSPECIFIED: Handover.ValueType  # 0
 """Means CLOSE."""
+HANDOVER_ADOPT: Handover.ValueType  # 1
+"""The new parameters have traded alone, on an account of their own with the same cash, from the
+beginning of the run to the change, the decision there included, and what they hold then is
+held from the next open on. A position on the same side stays and gets the exits of the strategy
+from there; another is closed, with exit reason HANDOVER, and what is held there is entered in the
+size that its entry asked for, with those exits. Exits of the account's terms are measured from
+its own fills. All orders that wait are taken back, and those from there wait in their place.
+Parameters that were ruined alone begin with nothing. Each change costs a run up to it.
+"""
 HANDOVER_CLOSE: Handover.ValueType  # 2
 """It is closed at the next open. The new parameters decide from the end of the first bar on at which
 nothing is held.

@@ -1510,7 +1510,7 @@ export type Trade = Message<"tradeforge.v1.Trade"> & {
 
   /**
    * Why it ended: SIGNAL, REVERSAL, STOP_LOSS, TAKE_PROFIT, TRAILING_STOP, BREAK_EVEN, TIME_EXIT,
-   * SERIES_END, LIQUIDATION, BANKRUPTCY or END_OF_RUN; empty while the trade is open.
+   * SERIES_END, LIQUIDATION, HANDOVER, BANKRUPTCY or END_OF_RUN; empty while the trade is open.
    *
    * @generated from field: string exit_reason = 11;
    */
