@@ -37,6 +37,7 @@ const HANDOVERS: readonly (readonly [handover: Handover, label: string])[] = [
   [Handover.CLOSE, "is closed"],
   [Handover.RUN_OFF, "is left to whoever opened it"],
   [Handover.KEEP, "is taken over by what was chosen"],
+  [Handover.ADOPT, "becomes what the chosen one holds"],
 ];
 
 export function Walk({ run }: { readonly run: Run }) {
