@@ -82,14 +82,11 @@ impl Shop {
 
     /// A gateway that is gone wants nothing.
     async fn tell(&self, gateway: String, held: Vec<Held>) {
-        let (holds_some, gone) = (!held.is_empty(), self.settings.timing.gone);
+        let gone = self.settings.timing.gone;
         if let Some(unwanted) = self.beat(&gateway, held, true).await {
             self.drop_unwanted(&unwanted);
             let mut told = self.told();
-            if holds_some {
-                told.insert(gateway, Instant::now());
-            } else if told.get(&gateway).is_some_and(|since| since.elapsed() >= gone) {
-                // Until then it may still say what it thinks of what it was answered.
+            if told.get(&gateway).is_some_and(|since| since.elapsed() >= gone) {
                 told.remove(&gateway);
             }
             return;
@@ -112,11 +109,17 @@ impl Shop {
         held: Vec<Held>,
         is_all: bool,
     ) -> Option<Vec<Ticket>> {
+        let holds_some = !held.is_empty();
         let beat = Beat { worker: self.name.clone(), held, is_all };
         match self.link.ask(self.names.beat(gateway), beat.encode_to_vec()).await {
             Reply::Answered(bytes) => {
                 let unwanted = Unwanted::decode(bytes).unwrap_or_default();
                 self.hear_aside(&unwanted.aside);
+                // Whoever heard of something is told for a while that nothing is held any more, and
+                // may say what it thinks of what it was answered.
+                if holds_some {
+                    self.told().insert(gateway.to_owned(), Instant::now());
+                }
                 Some(unwanted.tickets.iter().filter_map(|bytes| Ticket::read(bytes)).collect())
             }
             // A broker that is away says nothing of the gateway.

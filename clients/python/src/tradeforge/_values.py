@@ -707,9 +707,11 @@ class ServerInfo:
 
 
 class WorkerState(StrEnum):
-    """How it stands with a worker; OTHER_BUILD computes other bits and gets no work, as does one
-    that is UNABLE to take any, and one that is SET_ASIDE: what it computed was not what the server
-    computed."""
+    """How it stands with a worker.
+
+    OTHER_BUILD computes other bits and gets no work; nor does one that is UNABLE to take any, or
+    one that is SET_ASIDE: what it computed was not what the server computed.
+    """
 
     UNSPECIFIED = "UNSPECIFIED"
     READY = "READY"
