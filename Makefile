@@ -10,12 +10,12 @@ FEATURES := --features test-strategies
 # The binary that the clients are tested against: the one that the tests have built.
 TEST_BINARY := $(TARGET_DIR)/debug/tradeforge
 
-.PHONY: fleet help test lint test-rust test-peers test-clients check deny proto-lint bench bench-search bench-peers load soak crash laws fuzz docs book wheel check-packages test-arm fmt clean
+.PHONY: fleet help test lint test-rust test-peers test-clients test-rest check deny proto-lint bench bench-search bench-peers load soak crash laws fuzz docs book wheel check-packages test-arm fmt clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-test: lint test-rust test-peers test-clients ## Everything that must hold before a commit
+test: lint test-rust test-peers test-clients test-rest ## Everything that must hold before a commit
 
 lint: ## Formatting, clippy and rustdoc; a warning is an error
 	cargo fmt --all --check
@@ -48,6 +48,9 @@ test-clients: ## Python, Go, Java, npm and web clients against the real server
 	# The tests have built it. `cargo build` would do so again, with other features of dependencies.
 	cargo test --quiet $(FEATURES) --no-run
 	TRADEFORGE_BIN=$(TEST_BINARY) clients/test.sh
+
+test-rest: ## Made-up requests by what /openapi.json says: no 5xx; REST_SECONDS=300 for more, where pip can install schemathesis
+	TRADEFORGE_BIN=$(TEST_BINARY) tests/rest/test.sh
 
 check: test deny ## `make test` (proto lint included), and licences
 

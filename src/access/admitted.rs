@@ -5,6 +5,7 @@ use std::time::Duration;
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
+use super::certificate::Fingerprint;
 use super::secret::SecretError;
 use super::tokens::TOKENS_MAX;
 use crate::run::Caller;
@@ -22,6 +23,17 @@ pub enum TokenError {
     /// Nobody made it here.
     #[error("this token is not one of this server's")]
     Unknown,
+    /// The client's certificate is signed as it should be, and nobody said whose it is.
+    #[error(
+        "nobody told this server whose certificate {0} is; an admin does, with: \
+         tradeforge token add OWNER --certificate FILE"
+    )]
+    UnknownCertificate(Fingerprint),
+    /// That certificate is somebody's already.
+    #[error(
+        "this certificate is known already, as {0}; one that was ended needs another in its place"
+    )]
+    KnownCertificate(String),
     /// It held until then.
     #[error("this token has expired; ask for a new one")]
     Expired,

@@ -2,12 +2,15 @@
 //! gRPC or HTTP.
 
 mod admitted;
+mod certificate;
+mod known;
 mod rules;
 mod secret;
 mod sessions;
 mod tokens;
 
 pub use admitted::{Admitted, TokenError};
+pub use certificate::Fingerprint;
 pub use rules::{Need, need_of};
 pub use secret::{Secret, SecretError};
 pub use tokens::{NewToken, TokenInfo, Tokens};

@@ -6,12 +6,13 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use tokio_util::sync::CancellationToken;
-
 use super::admitted::{Admitted, TokenError};
+use super::certificate::Fingerprint;
+use super::known::Known;
 use super::secret::Secret;
 use super::sessions::Sessions;
 use crate::clock::Clock;
+use crate::digest::Digest;
 use crate::run::{Actor, Caller, Role};
 use crate::storage::{Store, StoreError, StoredToken};
 use crate::telemetry;
@@ -47,25 +48,6 @@ pub struct Tokens {
     sessions: Sessions,
 }
 
-struct Known {
-    token: StoredToken,
-    revoked: CancellationToken,
-}
-
-impl Known {
-    fn of(token: StoredToken) -> Self {
-        let revoked = CancellationToken::new();
-        if token.revoke_ms.is_some() {
-            revoked.cancel();
-        }
-        Self { token, revoked }
-    }
-
-    fn holds(&self, now_ms: i64) -> bool {
-        self.token.revoke_ms.is_none() && self.token.expire_ms.is_none_or(|end| now_ms < end)
-    }
-}
-
 impl Tokens {
     /// Those that the database knows.
     pub async fn open(store: Store, clock: Arc<dyn Clock>) -> Result<Self, StoreError> {
@@ -99,6 +81,19 @@ impl Tokens {
         let secret = Secret::parse(text)?;
         let is_known = |known: &Known| known.token.sha256 == secret.sha256();
         self.admit_if(&secret.id, is_known)
+    }
+
+    /// Lets in whose connection was made with that certificate.
+    ///
+    /// # Errors
+    ///
+    /// `UnknownCertificate` where nobody said whose it is, else as of a token.
+    pub fn admit_certificate(&self, certificate: Fingerprint) -> Result<Admitted, TokenError> {
+        let is_known = |known: &Known| known.token.sha256 == certificate.sha256();
+        self.admit_if(&certificate.id(), is_known).map_err(|error| match error {
+            TokenError::Unknown => TokenError::UnknownCertificate(certificate),
+            error => error,
+        })
     }
 
     /// Lets in who has signed in.
@@ -178,14 +173,43 @@ impl Tokens {
         new: NewToken,
         actor: &Actor,
     ) -> Result<(Secret, TokenInfo), TokenError> {
+        let secret = Secret::random()?;
+        let token = self.keep(new, secret.id.clone(), secret.sha256(), actor).await?;
+        Ok((secret, token))
+    }
+
+    /// Says whose a certificate is, as a token that only its holder has.
+    ///
+    /// # Errors
+    ///
+    /// As above; `KnownCertificate` if it is somebody's, also where it holds no more.
+    pub async fn register(
+        &self,
+        new: NewToken,
+        certificate: Fingerprint,
+        actor: &Actor,
+    ) -> Result<TokenInfo, TokenError> {
+        let id = certificate.id();
+        if self.known().contains_key(&id) {
+            return Err(TokenError::KnownCertificate(id));
+        }
+        self.keep(new, id, certificate.sha256(), actor).await
+    }
+
+    async fn keep(
+        &self,
+        new: NewToken,
+        id: String,
+        sha256: Digest,
+        actor: &Actor,
+    ) -> Result<TokenInfo, TokenError> {
         if self.known().len() >= TOKENS_MAX {
             return Err(TokenError::TooMany);
         }
-        let secret = Secret::random()?;
         let create_ms = self.clock.now_ms();
         let token = StoredToken {
-            id: secret.id.clone(),
-            sha256: secret.sha256(),
+            id,
+            sha256,
             owner: new.owner,
             role: new.role,
             description: new.description,
@@ -197,7 +221,7 @@ impl Tokens {
         self.store.by(actor, self.clock.now_ms()).keep_token(token.clone()).await?;
         self.known().insert(token.id.clone(), Known::of(token.clone()));
         tracing::info!(token = token.id, owner = token.owner, role = %token.role, "token made");
-        Ok((secret, token))
+        Ok(token)
     }
 
     /// All that are kept, the newest first; of one owner if one is named.

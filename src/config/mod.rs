@@ -23,6 +23,7 @@ pub const DEFAULT_FLEET: &str = "tradeforge";
 
 /// The settings of a server.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
 pub struct Config {
     /// Where it listens; port 0 takes a free one.
     pub listen: SocketAddr,
@@ -32,6 +33,10 @@ pub struct Config {
     pub tls_certificate: Option<PathBuf>,
     /// The key to the certificate.
     pub tls_key: Option<PathBuf>,
+    /// What certificates rest on by which clients are known.
+    pub tls_client_ca: Option<PathBuf>,
+    /// Whether clients without one are turned away.
+    pub tls_client_required: bool,
     /// Whether TLS ends before it, at a proxy.
     pub tls_elsewhere: bool,
     /// Whether a proxy stands before it that asks who calls.
@@ -137,6 +142,8 @@ impl Config {
             access: Access::Auto,
             tls_certificate: None,
             tls_key: None,
+            tls_client_ca: None,
+            tls_client_required: false,
             tls_elsewhere: false,
             behind_proxy: false,
             data_dir,

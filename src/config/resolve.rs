@@ -197,6 +197,7 @@ impl Resolved {
     /// What holds between settings.
     fn check(&self, faults: &mut Vec<Fault>) {
         let Config { listen, tls_certificate, tls_key, tls_elsewhere, .. } = &self.config;
+        let Config { tls_client_ca, tls_client_required, .. } = &self.config;
         let mut fault = |name, message| {
             let (setting, origin) = self.origin(name);
             faults.push(Fault { place: place(setting, origin), message });
@@ -217,6 +218,15 @@ impl Resolved {
                 fault("listen", message);
             }
             _ => {}
+        }
+        if tls_client_ca.is_some() && tls_certificate.is_none() {
+            let message = "clients show certificates to who shows one: --tls-cert FILE --tls-key \
+                           FILE";
+            fault("tls_client_ca", message.to_owned());
+        }
+        if *tls_client_required && tls_client_ca.is_none() {
+            let message = "needs to know what clients' certificates rest on: --tls-client-ca FILE";
+            fault("tls_client_required", message.to_owned());
         }
     }
 
@@ -325,6 +335,12 @@ mod tests {
         assert!(config.asks_callers());
         let told = resolved("", vec![listen, half]).unwrap_err().to_string();
         assert_eq!(told, "--tls-cert: needs its key as well: --tls-key FILE");
+        let clients = given("tls_client_ca", "/clients.pem", Origin::Flag);
+        let told = resolved("", vec![clients]).unwrap_err().to_string();
+        assert!(told.starts_with("--tls-client-ca: clients show certificates to who"), "{told}");
+        let required = given("tls_client_required", "true", Origin::Flag);
+        let told = resolved("", vec![required]).unwrap_err().to_string();
+        assert!(told.ends_with("rest on: --tls-client-ca FILE"), "{told}");
         let near = resolved("", vec![given("listen", "[::1]:1", Origin::Flag)]).unwrap().config;
         assert!(!near.asks_callers());
         let told = resolved("access = 1", Vec::new()).unwrap_err().to_string();

@@ -10,7 +10,7 @@ use super::caller::{actor, caller};
 use super::convert::{timestamp, wait};
 use super::page::{Tokens as PageTokens, fitting, foreign_token, size};
 use super::status::invalid;
-use crate::access::{NewToken, TokenError, TokenInfo, Tokens};
+use crate::access::{Fingerprint, NewToken, TokenError, TokenInfo, Tokens};
 use crate::excerpt::excerpt;
 use crate::pb;
 use crate::pb::access_service_server::AccessService;
@@ -20,6 +20,7 @@ use crate::storage::{AuditEvent, AuditQuery};
 
 const OWNER_LENGTH_MAX: usize = 64;
 const DESCRIPTION_LENGTH_MAX: usize = 200;
+const CERTIFICATE_LENGTH_MAX: usize = 64 << 10;
 const AUDIT_PAGE_SIZE: usize = 100;
 const AUDIT_PAGE_SIZE_MAX: usize = 1_000;
 const TTL_USUAL: Duration = Duration::from_hours(90 * 24);
@@ -66,7 +67,14 @@ impl AccessService for AccessServer {
         request: Request<pb::CreateTokenRequest>,
     ) -> Result<Response<pb::CreateTokenResponse>, Status> {
         let actor = actor(&request);
-        let new = new_token(request.into_inner())?;
+        let request = request.into_inner();
+        let certificate = certificate_of(&request.certificate);
+        let (new, certificate) = new_token(request, certificate)?;
+        if let Some(certificate) = certificate {
+            let made = self.tokens()?.register(new, certificate, &actor).await;
+            let token = Some(told(made.map_err(|error| not_admitted(&error))?));
+            return Ok(Response::new(pb::CreateTokenResponse { token, secret: String::new() }));
+        }
         let made = self.tokens()?.create(new, &actor).await;
         let (secret, token) = made.map_err(|error| not_admitted(&error))?;
         let secret = secret.reveal().to_owned();
@@ -197,10 +205,30 @@ fn event(event: &AuditEvent) -> pb::AuditEvent {
     }
 }
 
-fn new_token(wire: pb::CreateTokenRequest) -> Result<NewToken, Status> {
+/// `None` where none is sent.
+fn certificate_of(text: &str) -> Result<Option<Fingerprint>, String> {
+    if text.is_empty() {
+        return Ok(None);
+    }
+    let length = text.len();
+    if length > CERTIFICATE_LENGTH_MAX {
+        let message = format!("must have at most {CERTIFICATE_LENGTH_MAX} bytes, but has {length}");
+        return Err(message);
+    }
+    let found = Fingerprint::of_pem(text).map(Some);
+    found.ok_or_else(|| "must be a certificate in PEM: -----BEGIN CERTIFICATE----- …".to_owned())
+}
+
+type Certified = (NewToken, Option<Fingerprint>);
+
+fn new_token(
+    wire: pb::CreateTokenRequest,
+    certificate: Result<Option<Fingerprint>, String>,
+) -> Result<Certified, Status> {
     let mut violations = Violations::default();
     violations.check("owner", owner_of(&wire.owner));
     let role = violations.check("role", role_from_wire(wire.role));
+    let certificate = violations.check("certificate", certificate).flatten();
     let length = wire.description.chars().count();
     if length > DESCRIPTION_LENGTH_MAX {
         let message =
@@ -215,7 +243,8 @@ fn new_token(wire: pb::CreateTokenRequest) -> Result<NewToken, Status> {
     violations.into_result().map_err(|violations| invalid(&violations))?;
     // Without a violation there is one.
     let role = role.unwrap_or(Role::Viewer);
-    Ok(NewToken { owner: wire.owner, role, description: wire.description, ttl: Some(ttl) })
+    let (owner, description) = (wire.owner, wire.description);
+    Ok((NewToken { owner, role, description, ttl: Some(ttl) }, certificate))
 }
 
 fn owner_of(text: &str) -> Result<(), String> {

@@ -13,11 +13,16 @@ use crate::run::{OverQuota, Role};
 pub(crate) fn not_admitted(error: &TokenError) -> Status {
     let reason = match error {
         TokenError::Missing => "TOKEN_MISSING",
-        TokenError::Malformed(_) | TokenError::Unknown => "TOKEN_INVALID",
+        TokenError::Malformed(_) | TokenError::Unknown | TokenError::UnknownCertificate(_) => {
+            "TOKEN_INVALID"
+        }
         TokenError::Expired => "TOKEN_EXPIRED",
         TokenError::Revoked => "TOKEN_REVOKED",
         TokenError::TooMany => {
             return with_reason(Code::ResourceExhausted, error.to_string(), "TOO_MANY_TOKENS");
+        }
+        TokenError::KnownCertificate(_) => {
+            return with_reason(Code::FailedPrecondition, error.to_string(), "CERTIFICATE_KNOWN");
         }
         TokenError::NotRandom(_) => {
             return with_reason(Code::Unavailable, error.to_string(), "NOTHING_RANDOM");
@@ -25,6 +30,15 @@ pub(crate) fn not_admitted(error: &TokenError) -> Status {
         TokenError::Store(error) => return stored(error),
     };
     with_reason(Code::Unauthenticated, error.to_string(), reason)
+}
+
+/// Too many logins failed from that address.
+pub(crate) fn too_many_logins(wait: Duration) -> Status {
+    let seconds = wait.as_secs_f64().ceil();
+    let message = format!("too many wrong logins from your address; try again in {seconds} s");
+    refuse(Code::ResourceExhausted, message, "TOO_MANY_LOGINS", |details| {
+        details.set_retry_info(Some(wait));
+    })
 }
 
 /// The token of an open stream holds no more.

@@ -30,7 +30,9 @@ mod system_service;
 mod trial_query;
 mod unreadable;
 
-pub(crate) use access_status::{access_off, not_admitted, role_too_low, token_ended};
+pub(crate) use access_status::{
+    access_off, not_admitted, role_too_low, token_ended, too_many_logins,
+};
 pub(crate) use bar_upload::BarUpload;
 pub(crate) use caller::actor_of;
 pub(crate) use exports::Exports;

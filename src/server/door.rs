@@ -22,6 +22,7 @@ use tonic::transport::Error;
 use tower::ServiceExt as _;
 
 use super::accept::connections;
+use super::line::Peer;
 use super::tls::Tls;
 use crate::telemetry;
 
@@ -55,7 +56,8 @@ impl Door {
     ) -> Self {
         let inside = Arc::new(OnceLock::<Router>::new());
         let behind = Arc::clone(&inside);
-        let answer = move |request: Request| {
+        let answer = move |mut request: Request| {
+            tell_peer(&mut request);
             let router = behind.get().unwrap_or(&outside).clone();
             let is_head = *request.method() == Method::HEAD;
             let answered = router.oneshot(request);
@@ -94,6 +96,17 @@ impl Door {
             tracing::info!("connections that did not end in time are cut");
         }
         ended.map_or(Ok(()), |joined| joined.unwrap_or(Ok(())))
+    }
+}
+
+/// Says who calls in the words of those who ask for it.
+fn tell_peer(request: &mut Request) {
+    let extensions = request.extensions_mut();
+    if let Some(Peer { tcp, certificate }) = extensions.remove::<Peer>() {
+        extensions.insert(tcp);
+        if let Some(certificate) = certificate {
+            extensions.insert(certificate);
+        }
     }
 }
 

@@ -13,6 +13,7 @@ use tonic::transport::server::{Connected, TcpConnectInfo};
 
 use super::accept::Connection;
 use super::tls::Tls;
+use crate::access::Fingerprint;
 
 const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
 /// What a TLS client says first (RFC 8446, 5.1).
@@ -20,6 +21,14 @@ const HANDSHAKE: u8 = 0x16;
 /// Told to who speaks plain HTTP.
 const SPEAKS_TLS: &[u8] = b"HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain\r\n\
     Connection: close\r\nContent-Length: 45\r\n\r\nthis port speaks TLS: write https://, please\n";
+
+/// Who is at the other end.
+#[derive(Clone)]
+pub(super) struct Peer {
+    pub(super) tcp: TcpConnectInfo,
+    /// The certificate that it showed and has the key to, where it did.
+    pub(super) certificate: Option<Fingerprint>,
+}
 
 /// A connection that is ready for requests.
 pub(super) enum Line {
@@ -60,13 +69,18 @@ impl Line {
 }
 
 impl Connected for Line {
-    type ConnectInfo = TcpConnectInfo;
+    type ConnectInfo = Peer;
 
     /// The same for both, so that whoever asks for the peer finds it by TLS, too.
-    fn connect_info(&self) -> TcpConnectInfo {
+    fn connect_info(&self) -> Peer {
         match self {
-            Self::Plain(connection) => connection.connect_info(),
-            Self::Tls(stream) => stream.get_ref().0.connect_info(),
+            Self::Plain(connection) => Peer { tcp: connection.connect_info(), certificate: None },
+            Self::Tls(stream) => {
+                let (connection, session) = stream.get_ref();
+                let chain = session.peer_certificates().unwrap_or_default();
+                let certificate = chain.first().map(|leaf| Fingerprint::of(leaf));
+                Peer { tcp: connection.connect_info(), certificate }
+            }
         }
     }
 }

@@ -54,7 +54,7 @@ use health::{Health, with_reflection};
 use keep::KeepRule;
 pub use keep::KeepRuleError;
 use measures::Measured;
-use tls::{Tls, TlsFiles};
+use tls::{ClientFiles, Tls, TlsFiles};
 use vigil::Vigil;
 
 /// Emptying the write-ahead log takes milliseconds; a disk that hangs must not hold up the end.
@@ -232,7 +232,11 @@ fn page(config: &Config, address: SocketAddr) -> Page {
 
 fn tls_files(config: &Config) -> Option<TlsFiles> {
     let (certificate, key) = (config.tls_certificate.clone()?, config.tls_key.clone()?);
-    Some(TlsFiles { certificate, key })
+    let clients = config
+        .tls_client_ca
+        .clone()
+        .map(|authority| ClientFiles { authority, is_required: config.tls_client_required });
+    Some(TlsFiles { certificate, key, clients })
 }
 
 /// What was started, and what it was told.

@@ -14,7 +14,9 @@ use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::crypto::ring;
 use tokio_rustls::rustls::pki_types::pem::{self, PemObject as _};
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
-use tokio_rustls::rustls::{self, ServerConfig};
+use tokio_rustls::rustls::server::WebPkiClientVerifier;
+use tokio_rustls::rustls::server::danger::ClientCertVerifier;
+use tokio_rustls::rustls::{self, RootCertStore, ServerConfig};
 
 use crate::digest::Digest;
 use crate::telemetry;
@@ -30,6 +32,17 @@ const PROTOCOLS: [&[u8]; 2] = [b"h2", b"http/1.1"];
 pub(super) struct TlsFiles {
     pub certificate: PathBuf,
     pub key: PathBuf,
+    /// Which clients' certificates are looked at, if any are.
+    pub clients: Option<ClientFiles>,
+}
+
+/// Whose certificates clients may show.
+#[derive(Clone, Debug)]
+pub(super) struct ClientFiles {
+    /// What they rest on.
+    pub authority: PathBuf,
+    /// Whether one that shows none is turned away.
+    pub is_required: bool,
 }
 
 /// Why a certificate cannot be shown.
@@ -50,6 +63,14 @@ pub enum TlsError {
         path: PathBuf,
         /// What should be there.
         what: &'static str,
+    },
+    /// What clients' certificates are to rest on cannot be used for that.
+    #[error("cannot hold clients' certificates against {}: {why}", path.display())]
+    Authority {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        why: String,
     },
     /// The two do not go together, or are of a kind that is not known.
     #[error(
@@ -105,33 +126,40 @@ type Read = (Digest, Arc<ServerConfig>);
 
 impl TlsFiles {
     fn read(&self) -> Result<Read, TlsError> {
-        let (chain, key) = (bytes_of(&self.certificate)?, bytes_of(&self.key)?);
-        Ok((Self::digest_of(&chain, &key), Arc::new(self.config(&chain, &key)?)))
+        let bytes = self.bytes()?;
+        Ok((bytes.digest(), Arc::new(self.config(&bytes)?)))
+    }
+
+    fn bytes(&self) -> Result<Bytes, TlsError> {
+        let clients = self.clients.as_ref().map(|it| bytes_of(&it.authority)).transpose()?;
+        Ok(Bytes { chain: bytes_of(&self.certificate)?, key: bytes_of(&self.key)?, clients })
     }
 
     /// `None` if they are as they were.
     fn read_unless(&self, known: Digest) -> Result<Option<Read>, TlsError> {
-        let (chain, key) = (bytes_of(&self.certificate)?, bytes_of(&self.key)?);
-        if Self::digest_of(&chain, &key) == known {
+        let bytes = self.bytes()?;
+        let digest = bytes.digest();
+        if digest == known {
             return Ok(None);
         }
-        self.read().map(Some)
+        Ok(Some((digest, Arc::new(self.config(&bytes)?))))
     }
 
-    fn digest_of(chain: &[u8], key: &[u8]) -> Digest {
-        Digest::of(&[chain, b"\0", key].concat())
-    }
-
-    fn config(&self, chain: &[u8], key: &[u8]) -> Result<ServerConfig, TlsError> {
-        let none = |path: &Path, what| TlsError::Pem { path: path.to_owned(), what };
-        let chain: Result<Vec<_>, pem::Error> = CertificateDer::pem_slice_iter(chain).collect();
-        let chain = chain.ok().filter(|chain| !chain.is_empty());
-        let chain = chain.ok_or_else(|| none(&self.certificate, "certificate"))?;
-        let key = PrivateKeyDer::from_pem_slice(key);
+    fn config(&self, bytes: &Bytes) -> Result<ServerConfig, TlsError> {
+        let chain = chain_of(&self.certificate, &bytes.chain)?;
+        let key = PrivateKeyDer::from_pem_slice(&bytes.key);
         let key = key.map_err(|_| none(&self.key, "private key"))?;
+        let clients = self.clients.as_ref().zip(bytes.clients.as_deref());
+        let clients = clients.map(|(files, pem)| files.verifier(pem)).transpose()?;
         let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
             .with_safe_default_protocol_versions()
-            .and_then(|builder| builder.with_no_client_auth().with_single_cert(chain, key));
+            .and_then(|builder| {
+                let builder = match clients {
+                    Some(clients) => builder.with_client_cert_verifier(clients),
+                    None => builder.with_no_client_auth(),
+                };
+                builder.with_single_cert(chain, key)
+            });
         let mut config = config.map_err(|source| TlsError::Unusable {
             certificate: self.certificate.clone(),
             key: self.key.clone(),
@@ -140,6 +168,44 @@ impl TlsFiles {
         config.alpn_protocols = PROTOCOLS.map(<[u8]>::to_vec).to_vec();
         Ok(config)
     }
+}
+
+/// What stands in the files.
+struct Bytes {
+    chain: Vec<u8>,
+    key: Vec<u8>,
+    clients: Option<Vec<u8>>,
+}
+
+impl Bytes {
+    fn digest(&self) -> Digest {
+        let clients = self.clients.as_deref().unwrap_or_default();
+        Digest::of(&[&self.chain, b"\0".as_slice(), &self.key, b"\0", clients].concat())
+    }
+}
+
+impl ClientFiles {
+    fn verifier(&self, pem: &[u8]) -> Result<Arc<dyn ClientCertVerifier>, TlsError> {
+        let cannot = |why| TlsError::Authority { path: self.authority.clone(), why };
+        let mut roots = RootCertStore::empty();
+        for certificate in chain_of(&self.authority, pem)? {
+            roots.add(certificate).map_err(|error| cannot(error.to_string()))?;
+        }
+        let provider = Arc::new(ring::default_provider());
+        let builder = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider);
+        let builder = if self.is_required { builder } else { builder.allow_unauthenticated() };
+        builder.build().map_err(|error| cannot(error.to_string()))
+    }
+}
+
+fn none(path: &Path, what: &'static str) -> TlsError {
+    TlsError::Pem { path: path.to_owned(), what }
+}
+
+fn chain_of(path: &Path, pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, TlsError> {
+    let chain: Result<Vec<_>, pem::Error> = CertificateDer::pem_slice_iter(pem).collect();
+    let chain = chain.ok().filter(|chain| !chain.is_empty());
+    chain.ok_or_else(|| none(path, "certificate"))
 }
 
 fn bytes_of(path: &Path) -> Result<Vec<u8>, TlsError> {
@@ -152,7 +218,8 @@ mod tests {
 
     fn of(certificate: &str, key: &str) -> TlsFiles {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/certificates");
-        TlsFiles { certificate: folder.join(certificate), key: folder.join(key) }
+        let (certificate, key) = (folder.join(certificate), folder.join(key));
+        TlsFiles { certificate, key, clients: None }
     }
 
     #[test]
@@ -162,6 +229,23 @@ mod tests {
         assert!(files.read_unless(digest).unwrap().is_none());
         let (renewed, _) = of("renewed.pem", "renewed.key").read_unless(digest).unwrap().unwrap();
         assert_ne!(renewed, digest);
+    }
+
+    #[test]
+    fn what_clients_rest_on_is_read_anew_when_it_changes_and_must_be_a_certificate() {
+        let folder = tempfile::tempdir().unwrap();
+        let authority = folder.path().join("clients.pem");
+        let own = |name: &str| of(name, name).certificate;
+        fs::copy(own("clients.pem"), &authority).unwrap();
+        let clients = ClientFiles { authority: authority.clone(), is_required: true };
+        let files = TlsFiles { clients: Some(clients), ..of("server.pem", "server.key") };
+        let (digest, _) = files.read().unwrap();
+        assert!(files.read_unless(digest).unwrap().is_none());
+        fs::copy(own("ca.pem"), &authority).unwrap();
+        assert!(files.read_unless(digest).unwrap().is_some());
+        fs::copy(own("server.key"), &authority).unwrap();
+        let told = files.read_unless(digest).unwrap_err().to_string();
+        assert!(told.contains("clients.pem holds no certificate"), "{told}");
     }
 
     #[test]

@@ -15,8 +15,8 @@ use http_body::Frame;
 use tonic::Status;
 
 use super::refusal::HttpRefusal;
-use super::session::session_of;
-use crate::access::{Admitted, Need, TokenError, Tokens, need_of};
+use super::session::{is_ours_or_of_a_tool, session_of};
+use crate::access::{Admitted, Fingerprint, Need, TokenError, Tokens, need_of};
 use crate::grpc::{not_admitted, role_too_low, token_ended};
 use crate::run::Role;
 
@@ -33,7 +33,7 @@ pub(super) fn of_methods(asks: Asks) -> impl Fn(Request, Next) -> Answer + Clone
         let (Some(tokens), Need::Role(role)) = (asks.clone(), need) else {
             return Box::pin(next.run(request));
         };
-        match admitted(&tokens, request.headers(), role) {
+        match admitted(&tokens, &request, role) {
             Ok(admitted) => Box::pin(async move {
                 let response = let_in(request, next, &admitted).await;
                 response.map(|body| until_ended(body, admitted, End::Trailers))
@@ -47,7 +47,7 @@ pub(super) fn of_methods(asks: Asks) -> impl Fn(Request, Next) -> Answer + Clone
 pub(super) fn of_files(asks: Asks, role: Role) -> impl Fn(Request, Next) -> Answer + Clone {
     move |request, next| {
         let Some(tokens) = asks.clone() else { return Box::pin(next.run(request)) };
-        match admitted(&tokens, request.headers(), role) {
+        match admitted(&tokens, &request, role) {
             Ok(admitted) => Box::pin(async move {
                 let response = let_in(request, next, &admitted).await;
                 response.map(|body| until_ended(body, admitted, End::Cut))
@@ -64,18 +64,32 @@ async fn let_in(mut request: Request, next: Next, admitted: &Admitted) -> Respon
     next.run(request).await
 }
 
-fn admitted(tokens: &Tokens, headers: &HeaderMap, needs: Role) -> Result<Admitted, Status> {
-    let admitted = match (shown(headers), session_of(headers)) {
-        (Ok(token), _) => tokens.admit(token),
-        (Err(_), Some(session)) => tokens.admit_session(session),
-        (Err(error), None) => Err(error),
-    };
-    let admitted = admitted.map_err(|error| not_admitted(&error))?;
+fn admitted(tokens: &Tokens, request: &Request, needs: Role) -> Result<Admitted, Status> {
+    let admitted = credential(tokens, request).map_err(|error| not_admitted(&error))?;
     let has = admitted.caller.role;
     if has < needs {
         return Err(role_too_low(needs, has));
     }
     Ok(admitted)
+}
+
+/// By a certificate that is somebody's, whatever is sent besides; one that is nobody's only lets a
+/// connection be made, and says no more than none.
+fn credential(tokens: &Tokens, request: &Request) -> Result<Admitted, TokenError> {
+    let headers = request.headers();
+    let certificate = request.extensions().get::<Fingerprint>();
+    let certificate = certificate.filter(|_| is_ours_or_of_a_tool(headers));
+    let unknown = match certificate.map(|it| tokens.admit_certificate(*it)) {
+        Some(Err(error @ TokenError::UnknownCertificate(_))) => Some(error),
+        Some(admitted) => return admitted,
+        None => None,
+    };
+    match (shown(headers), session_of(headers)) {
+        (Ok(token), _) => tokens.admit(token),
+        (Err(_), Some(session)) => tokens.admit_session(session),
+        (Err(TokenError::Missing), None) => Err(unknown.unwrap_or(TokenError::Missing)),
+        (Err(error), None) => Err(error),
+    }
 }
 
 /// The token that was sent.

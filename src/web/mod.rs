@@ -1,6 +1,7 @@
 //! The port as browsers and scripts see it: grpc-web beside gRPC, the web client, and plain HTTP
 //! for what neither can do. A route is one line in `plain`.
 
+mod attempts;
 mod callers;
 mod cors;
 mod export;
@@ -101,7 +102,8 @@ fn guarded(router: Router, page: &Page) -> Router {
 /// The routes of plain HTTP. Whether the server lives may be asked as often as anybody likes.
 fn plain(parts: WebParts, is_secure: bool) -> Router {
     let WebParts { library, exports, scratch_dir, registry, readiness, rate, tokens } = parts;
-    let sign_in = session::SignIn { tokens: tokens.clone(), is_secure };
+    let attempts = Arc::default();
+    let sign_in = session::SignIn { tokens: tokens.clone(), is_secure, attempts };
     let made = made_files::MadeFiles::new(scratch_dir);
     let files = export::FileExports { exports: exports.clone(), made };
     let asked = |role| from_fn(callers::of_files(tokens.clone(), role));

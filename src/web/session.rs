@@ -4,16 +4,20 @@
 
 use std::sync::Arc;
 
+use axum::Extension;
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode, header};
 use serde::Deserialize;
+use tokio::time::Instant;
 use tonic::Code;
+use tonic::transport::server::TcpConnectInfo;
 
+use super::attempts::Attempts;
 use super::refusal::HttpRefusal;
 use crate::access::Tokens;
-use crate::grpc::{access_off, not_admitted};
+use crate::grpc::{access_off, not_admitted, too_many_logins};
 use crate::json::Refusal;
 
 /// A week; the server forgets it earlier.
@@ -25,6 +29,8 @@ pub(super) struct SignIn {
     pub(super) tokens: Option<Arc<Tokens>>,
     /// Whether browsers come by TLS: then the cookie goes no other way.
     pub(super) is_secure: bool,
+    /// Those that failed.
+    pub(super) attempts: Arc<Attempts>,
 }
 
 /// What is sent to sign in.
@@ -40,6 +46,7 @@ impl SignIn {
     }
 }
 
+const SITE: &str = "sec-fetch-site";
 const NAME: &str = "tradeforge";
 /// A browser takes this name only with `Secure`, without a domain and for the whole site.
 const SECURE_NAME: &str = "__Host-tradeforge";
@@ -47,13 +54,24 @@ const SECURE_NAME: &str = "__Host-tradeforge";
 /// Signs in.
 pub(super) async fn begin(
     State(sign_in): State<SignIn>,
+    peer: Option<Extension<TcpConnectInfo>>,
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response, HttpRefusal> {
     let tokens = sign_in.tokens.as_ref().ok_or_else(access_off).map_err(HttpRefusal::from)?;
     let Shown { token } = read(&headers, &body)?;
-    let session = tokens.sign_in(token.trim());
-    let session = session.map_err(|error| HttpRefusal::from(not_admitted(&error)))?;
+    let address = peer.and_then(|Extension(peer)| peer.remote_addr()).map(|it| it.ip());
+    let wait = address.and_then(|address| sign_in.attempts.wait(address, Instant::now()));
+    if let Some(wait) = wait {
+        // Not even looked at: a right one among many would tell.
+        return Err(HttpRefusal::from(too_many_logins(wait)));
+    }
+    let session = tokens.sign_in(token.trim()).map_err(|error| {
+        if let Some(address) = address {
+            sign_in.attempts.fail(address, Instant::now());
+        }
+        HttpRefusal::from(not_admitted(&error))
+    })?;
     let cookie = [(header::SET_COOKIE, sign_in.cookie(&session, COOKIE_SECONDS))];
     Ok((StatusCode::NO_CONTENT, cookie).into_response())
 }
@@ -70,9 +88,7 @@ pub(super) async fn end(State(sign_in): State<SignIn>, headers: HeaderMap) -> Re
 pub(super) fn session_of(headers: &HeaderMap) -> Option<&str> {
     // Every browser that has these cookies says where a call comes from; `origin.rs` has refused
     // all foreign ones that it can tell, and here it must be told.
-    let site = headers.get("sec-fetch-site").map(http::HeaderValue::as_bytes);
-    let is_ours = matches!(site, Some(b"same-origin" | b"none"));
-    if !is_ours && !headers.contains_key(header::ORIGIN) {
+    if !is_of_our_page(headers) {
         return None;
     }
     let cookies = headers.get_all(header::COOKIE).into_iter().filter_map(|it| it.to_str().ok());
@@ -80,6 +96,17 @@ pub(super) fn session_of(headers: &HeaderMap) -> Option<&str> {
     pairs
         .find(|(name, _)| [NAME, SECURE_NAME].contains(&name.trim()))
         .map(|(_, value)| value.trim())
+}
+
+/// Whether a call that a browser adds something to by itself is to count with that. A program that
+/// is no browser adds nothing by itself.
+pub(super) fn is_ours_or_of_a_tool(headers: &HeaderMap) -> bool {
+    !headers.contains_key(SITE) || is_of_our_page(headers)
+}
+
+fn is_of_our_page(headers: &HeaderMap) -> bool {
+    let site = headers.get(SITE).map(http::HeaderValue::as_bytes);
+    matches!(site, Some(b"same-origin" | b"none")) || headers.contains_key(header::ORIGIN)
 }
 
 /// JSON only: a form of another site could send any other type without asking first.
@@ -114,6 +141,11 @@ mod tests {
         // One that is foreign was refused before.
         assert!(session(&[("origin", "http://localhost:50051")]));
         assert!(!session(&[]));
+        // A certificate, which browsers show by themselves as well, is a tool's, too.
+        let counts = |more: &[_]| is_ours_or_of_a_tool(&headers(more));
+        assert!(counts(&[]) && counts(&[("sec-fetch-site", "same-origin")]));
+        assert!(!counts(&[("sec-fetch-site", "same-site")]));
+        assert!(!counts(&[("sec-fetch-site", "cross-site")]));
         assert!(!session(&[("sec-fetch-site", "cross-site")]));
         assert!(!session(&[("sec-fetch-site", "same-site")]));
         let none = headers(&[("cookie", "theme=dark"), ("sec-fetch-site", "same-origin")]);
@@ -122,7 +154,9 @@ mod tests {
 
     #[test]
     fn by_tls_the_cookie_goes_no_other_way() {
-        let cookie = |is_secure| SignIn { tokens: None, is_secure }.cookie("abc", 1);
+        let cookie = |is_secure| {
+            SignIn { tokens: None, is_secure, attempts: Arc::default() }.cookie("abc", 1)
+        };
         for text in [cookie(true), cookie(false)] {
             assert!(text.contains("; HttpOnly; SameSite=Strict"), "{text}");
         }

@@ -347,6 +347,9 @@ mod web;
 mod http;
 
 #[cfg(test)]
+mod client_certificates;
+
+#[cfg(test)]
 mod command_line;
 
 #[cfg(test)]
@@ -357,6 +360,9 @@ mod help;
 
 #[cfg(test)]
 mod schema;
+
+#[cfg(test)]
+mod secrets;
 
 #[cfg(test)]
 mod layers;

@@ -21,15 +21,15 @@ use tradeforge::telemetry;
 
 use crate::support::{request, within};
 
-fn certificate(name: &str) -> PathBuf {
+pub(crate) fn certificate(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/certificates").join(name)
 }
 
 /// A server with the certificate in `folder`.
-struct Secured {
+pub(crate) struct Secured {
     address: SocketAddr,
-    url: String,
-    folder: TempDir,
+    pub(crate) url: String,
+    pub(crate) folder: TempDir,
     _stop: oneshot::Sender<()>,
 }
 
@@ -38,7 +38,7 @@ impl Secured {
         Self::start_with(|_| ()).await
     }
 
-    async fn start_with(change: impl FnOnce(&mut Config)) -> Self {
+    pub(crate) async fn start_with(change: impl FnOnce(&mut Config)) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let own = |name: &str| folder.path().join(name);
         for kind in ["pem", "key"] {
@@ -86,7 +86,7 @@ impl Secured {
     }
 }
 
-fn said(output: &Output) -> (Option<i32>, String, String) {
+pub(crate) fn said(output: &Output) -> (Option<i32>, String, String) {
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     (output.status.code(), text(&output.stdout), text(&output.stderr))
 }

@@ -57,7 +57,7 @@ impl Asking {
             owner: owner.to_owned(),
             role: role.into(),
             description: "for a test".to_owned(),
-            ttl: None,
+            ..Default::default()
         };
         let admin = self.by(&self.first).await;
         admin.access().create_token(request).await.expect("an admin makes tokens").into_inner()
@@ -332,9 +332,30 @@ async fn tokens_are_told_without_their_secrets_and_the_file_of_the_first_goes_wh
         role: 9,
         description: "x".repeat(201),
         ttl: Some(prost_types::Duration { seconds: 1, nanos: 0 }),
+        certificate: "hunter2".to_owned(),
     };
     let refused = access.create_token(bad).await.unwrap_err();
-    refused.assert_invalid(&["description", "owner", "role", "ttl"]);
+    refused.assert_invalid(&["certificate", "description", "owner", "role", "ttl"]);
+}
+
+#[tokio::test]
+async fn who_guesses_tokens_waits_whatever_is_shown_then() {
+    let asking = Asking::start().await;
+    let url = asking.server.url();
+    let sign_in = async |token: &str| {
+        let body = format!("{{\"token\": \"{token}\"}}");
+        let head = "POST /session HTTP/1.1\r\nContent-Type: application/json";
+        request(url, head, body.as_bytes()).await
+    };
+    assert_eq!(sign_in(&asking.first).await.status, 204);
+    for _ in 0..10 {
+        assert_eq!(sign_in("hunter2").await.status, 401);
+    }
+    let told = sign_in(&asking.first).await;
+    assert_eq!((told.status, &told.json()["error"]["reason"]), (429, &"TOO_MANY_LOGINS".into()));
+    // Who shows a token with each call signs in nowhere.
+    let me = asking.by(&asking.first).await.access().who_am_i(pb::WhoAmIRequest {}).await;
+    assert_eq!(me.unwrap().into_inner().owner, "admin");
 }
 
 #[tokio::test]

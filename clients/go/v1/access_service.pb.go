@@ -85,7 +85,8 @@ func (Role) EnumDescriptor() ([]byte, []int) {
 // What is known of a token; its secret is not.
 type Token struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Its public part, as in "8d0c4k2m". Logs name it.
+	// Its public part, as in "8d0c4k2m". Logs name it. That of a client's certificate is "cert_" and the
+	// first 16 digits of its SHA-256.
 	TokenId string `protobuf:"bytes,1,opt,name=token_id,json=tokenId,proto3" json:"token_id,omitempty"`
 	// Whose runs are made with it.
 	Owner string `protobuf:"bytes,2,opt,name=owner,proto3" json:"owner,omitempty"`
@@ -950,7 +951,11 @@ type CreateTokenRequest struct {
 	// What it is for, in at most 200 characters.
 	Description string `protobuf:"bytes,3,opt,name=description,proto3" json:"description,omitempty"`
 	// How long it holds, from a minute to ten years. Absent means 90 days.
-	Ttl           *durationpb.Duration `protobuf:"bytes,4,opt,name=ttl,proto3" json:"ttl,omitempty"`
+	Ttl *durationpb.Duration `protobuf:"bytes,4,opt,name=ttl,proto3" json:"ttl,omitempty"`
+	// A client's certificate in PEM, in at most 64 KiB. Whoever makes a connection with it, and has the
+	// key to it, is let in as by a token; of several in the text it is the first. One that is known
+	// already is FAILED_PRECONDITION with the reason CERTIFICATE_KNOWN. Empty makes a secret.
+	Certificate   string `protobuf:"bytes,5,opt,name=certificate,proto3" json:"certificate,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1013,13 +1018,20 @@ func (x *CreateTokenRequest) GetTtl() *durationpb.Duration {
 	return nil
 }
 
+func (x *CreateTokenRequest) GetCertificate() string {
+	if x != nil {
+		return x.Certificate
+	}
+	return ""
+}
+
 // A token that was made.
 type CreateTokenResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// What is kept of it.
 	Token *Token `protobuf:"bytes,1,opt,name=token,proto3" json:"token,omitempty"`
 	// The token itself, to be sent with each call as "authorization: Bearer SECRET". It is not kept,
-	// and nobody can show it again.
+	// and nobody can show it again. Empty where a certificate was sent.
 	Secret        string `protobuf:"bytes,2,opt,name=secret,proto3" json:"secret,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1328,12 +1340,13 @@ const file_tradeforge_v1_access_service_proto_rawDesc = "" +
 	"page_token\x18\x03 \x01(\tR\tpageToken\"t\n" +
 	"\x17ListAuditEventsResponse\x121\n" +
 	"\x06events\x18\x01 \x03(\v2\x19.tradeforge.v1.AuditEventR\x06events\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xa2\x01\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xc4\x01\n" +
 	"\x12CreateTokenRequest\x12\x14\n" +
 	"\x05owner\x18\x01 \x01(\tR\x05owner\x12'\n" +
 	"\x04role\x18\x02 \x01(\x0e2\x13.tradeforge.v1.RoleR\x04role\x12 \n" +
 	"\vdescription\x18\x03 \x01(\tR\vdescription\x12+\n" +
-	"\x03ttl\x18\x04 \x01(\v2\x19.google.protobuf.DurationR\x03ttl\"Y\n" +
+	"\x03ttl\x18\x04 \x01(\v2\x19.google.protobuf.DurationR\x03ttl\x12 \n" +
+	"\vcertificate\x18\x05 \x01(\tR\vcertificate\"Y\n" +
 	"\x13CreateTokenResponse\x12*\n" +
 	"\x05token\x18\x01 \x01(\v2\x14.tradeforge.v1.TokenR\x05token\x12\x16\n" +
 	"\x06secret\x18\x02 \x01(\tR\x06secret\")\n" +

@@ -111,3 +111,47 @@ def test_a_token_is_neither_sent_in_the_open_nor_pickled_nor_shown(
     with tradeforge.connect(url, token=token, tls_ca=CA) as client:
         assert token not in repr(client)
         assert token.encode() not in pickle.dumps(client)
+
+
+def test_a_caller_is_known_by_its_certificate(tmp_path: Path) -> None:
+    binary = os.environ["TRADEFORGE_BIN"]
+    words = ["serve", "--listen", "127.0.0.1:0", "--data-dir", str(tmp_path), "--access", "on"]
+    words += ["--tls-cert", str(CERTIFICATES / "server.pem")]
+    words += ["--tls-key", str(CERTIFICATES / "server.key")]
+    words += ["--tls-client-ca", str(CERTIFICATES / "clients.pem"), "--tls-client-required"]
+    ann, key = CERTIFICATES / "ann.pem", CERTIFICATES / "ann.key"
+    with subprocess.Popen([binary, *words], stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        try:
+            url = process.stdout.readline().removeprefix("listening on ").strip()
+            first = [binary, "first-token", "--data-dir", str(tmp_path)]
+            made = subprocess.run(first, check=True, capture_output=True, text=True).stdout.strip()
+            words = ["token", "add", "ann", "--certificate", str(ann), "--server", url]
+            words += ["--tls-ca", str(CA), "--client-cert", str(ann), "--client-key", str(key)]
+            env = {**os.environ, "TRADEFORGE_TOKEN": made}
+            done = subprocess.run(
+                [binary, *words], check=True, capture_output=True, text=True, env=env
+            )
+            assert done.stdout.startswith("cert_")
+            both = tmp_path / "both.pem"
+            both.write_text(ann.read_text() + key.read_text())
+            for cert, own_key in ((ann, key), (both, None)):
+                with tradeforge.connect(
+                    url, tls_ca=CA, client_cert=cert, client_key=own_key
+                ) as client:
+                    assert client.server_info().version
+            with (
+                tradeforge.connect(url, tls_ca=CA, timeout=20) as client,
+                pytest.raises(Unavailable),
+            ):
+                client.server_info()
+        finally:
+            process.terminate()
+
+
+def test_a_certificate_is_shown_by_tls_only_and_with_its_key() -> None:
+    ann = CERTIFICATES / "ann.pem"
+    with pytest.raises(ValueError, match="by TLS only"):
+        tradeforge.connect("http://localhost:1", client_cert=ann)
+    with pytest.raises(ValueError, match="the key to no certificate"):
+        tradeforge.connect("https://localhost:1", client_key=ann)

@@ -1,5 +1,8 @@
 //! `tradeforge token` and `tradeforge whoami`: who may call the server.
 
+use std::fs;
+use std::path::{Path, PathBuf};
+
 use clap::{Args, Subcommand, ValueEnum};
 
 use crate::cli::text::figures::{self, ABSENT};
@@ -50,6 +53,9 @@ pub struct AddTokenArgs {
         value_parser = clap::value_parser!(u32).range(1..=3_653)
     )]
     days: u32,
+    /// A client's certificate, in PEM, that is to be the token: whoever has its key is let in
+    #[arg(long, value_name = "FILE")]
+    certificate: Option<PathBuf>,
     /// What it is for
     #[arg(long = "for", value_name = "TEXT", default_value = "", hide_default_value = true)]
     purpose: String,
@@ -84,20 +90,14 @@ pub(in crate::cli) async fn run(
                 owner: args.owner.clone(),
                 role: args.role.to_wire().into(),
                 description: args.purpose.clone(),
+                certificate: certificate(args.certificate.as_deref())?,
                 ttl: Some(prost_types::Duration {
                     seconds: i64::from(args.days) * 86_400,
                     nanos: 0,
                 }),
             };
             let made = access.create_token(request).await?.into_inner();
-            globals.answer(&made, |made| made.secret.clone())?;
-            let token = made.token.unwrap_or_default();
-            globals.talk(&format!(
-                "token {} of {}: keep it now, it is not shown again; end it with: {}",
-                token.token_id,
-                args.owner,
-                globals.command(&format!("token rm {}", token.token_id)),
-            ));
+            tell_made(&made, globals)?;
         }
         TokenCommand::List(args) => {
             let request = pb::ListTokensRequest { owner: args.owner.clone() };
@@ -111,6 +111,32 @@ pub(in crate::cli) async fn run(
         }
     }
     Ok(Exit::Ok)
+}
+
+/// The secret, or of a certificate its id, and how it is ended.
+fn tell_made(made: &pb::CreateTokenResponse, globals: &GlobalArgs) -> Result<(), CliError> {
+    let token = made.token.clone().unwrap_or_default();
+    let is_certificate = made.secret.is_empty();
+    let printed = if is_certificate { &token.token_id } else { &made.secret };
+    globals.answer(made, |_| printed.clone())?;
+    let keep = if is_certificate { "" } else { " keep it now, it is not shown again;" };
+    let end = globals.command(&format!("token rm {}", token.token_id));
+    globals.talk(&format!("token {} of {}:{keep} end it with: {end}", token.token_id, token.owner));
+    Ok(())
+}
+
+/// Of that file; nothing without one.
+fn certificate(path: Option<&Path>) -> Result<String, CliError> {
+    let Some(path) = path else { return Ok(String::new()) };
+    let bytes = fs::read(path);
+    let bytes = bytes.map_err(|cause| CliError::File { path: path.to_owned(), cause })?;
+    let text = String::from_utf8_lossy(&bytes).into_owned();
+    // A file that holds the key as well is not sent anywhere.
+    if text.contains("PRIVATE KEY") {
+        let cause = "holds a private key, which nobody else is to have; give the certificate alone";
+        return Err(CliError::Malformed { path: path.to_owned(), cause: cause.to_owned() });
+    }
+    Ok(text)
 }
 
 /// Tells who the server takes the caller for.

@@ -2,13 +2,13 @@
 
 use std::error::Error;
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use prost::Name;
 use tonic::codec::CompressionEncoding;
 use tonic::service::interceptor::InterceptedService;
-use tonic::transport::{Certificate, Channel, ClientTlsConfig, Endpoint};
+use tonic::transport::{Certificate, Channel, ClientTlsConfig, Endpoint, Identity};
 use tonic_health::pb::health_client::HealthClient;
 
 use crate::cli::text::fitting::Fitted;
@@ -69,6 +69,26 @@ pub struct GlobalArgs {
         help_heading = "Client options"
     )]
     pub tls_ca: Option<PathBuf>,
+    /// Certificate to show the server, in PEM, where that knows its clients by one
+    #[arg(
+        long,
+        global = true,
+        env = "TRADEFORGE_CLIENT_CERT",
+        hide_env_values = true,
+        value_name = "FILE",
+        help_heading = "Client options"
+    )]
+    pub client_cert: Option<PathBuf>,
+    /// Key to that certificate, in PEM [default: in the same file]
+    #[arg(
+        long,
+        global = true,
+        env = "TRADEFORGE_CLIENT_KEY",
+        hide_env_values = true,
+        value_name = "FILE",
+        help_heading = "Client options"
+    )]
+    pub client_key: Option<PathBuf>,
     /// Print answers, and errors, as JSON
     #[arg(long = "json", global = true, help_heading = "Client options")]
     pub is_json: bool,
@@ -87,7 +107,14 @@ pub type Line = InterceptedService<Channel, Bearer>;
 impl GlobalArgs {
     /// Of a server that needs no token.
     pub const fn of(server: String, is_json: bool) -> Self {
-        Self { server, token_file: None, tls_ca: None, is_json }
+        Self {
+            server,
+            token_file: None,
+            tls_ca: None,
+            client_cert: None,
+            client_key: None,
+            is_json,
+        }
     }
 
     /// Connects to the server.
@@ -113,21 +140,44 @@ impl GlobalArgs {
     /// By TLS, where the address says so.
     fn secured(&self, endpoint: Endpoint) -> Result<Endpoint, CliError> {
         if endpoint.uri().scheme_str() != Some("https") {
-            return Ok(endpoint);
+            return match &self.client_cert {
+                None => Ok(endpoint),
+                Some(_) => Err(CliError::Usage {
+                    message: format!("--client-cert: {} is no https", self.server),
+                    help: "certificates are shown by TLS only: write https://".to_owned(),
+                }),
+            };
         }
         let tls = ClientTlsConfig::new();
         let tls = match &self.tls_ca {
             None => tls.with_native_roots(),
-            Some(path) => {
-                let pem = fs::read(path);
-                let pem = pem.map_err(|cause| CliError::File { path: path.clone(), cause })?;
-                tls.ca_certificate(Certificate::from_pem(pem))
-            }
+            Some(path) => tls.ca_certificate(Certificate::from_pem(bytes_of(path)?)),
+        };
+        let tls = match self.identity()? {
+            Some(identity) => tls.identity(identity),
+            None => tls,
         };
         endpoint.tls_config(tls).map_err(|error| CliError::Usage {
-            message: format!("--tls-ca: holds no certificate that can be used: {error}"),
-            help: "give the certificate of whoever signed the server's, in PEM".to_owned(),
+            message: format!("--tls-ca or --client-cert: cannot be used: {error}"),
+            help: "give the certificate of whoever signed the server's, or one of yours with its \
+                   key, in PEM"
+                .to_owned(),
         })
+    }
+
+    /// What is shown to a server that knows its clients by certificates.
+    fn identity(&self) -> Result<Option<Identity>, CliError> {
+        match (&self.client_cert, &self.client_key) {
+            (None, None) => Ok(None),
+            (Some(certificate), key) => {
+                let key = bytes_of(key.as_ref().unwrap_or(certificate))?;
+                Ok(Some(Identity::from_pem(bytes_of(certificate)?, key)))
+            }
+            (None, Some(_)) => Err(CliError::Usage {
+                message: "--client-key: is the key to no certificate".to_owned(),
+                help: "give its certificate as well: --client-cert FILE".to_owned(),
+            }),
+        }
     }
 
     /// Prints an answer: as JSON if that was asked for, else as this text.
@@ -242,6 +292,10 @@ impl Connection {
     fn line(&self) -> Line {
         InterceptedService::new(self.channel.clone(), self.bearer.clone())
     }
+}
+
+fn bytes_of(path: &Path) -> Result<Vec<u8>, CliError> {
+    fs::read(path).map_err(|cause| CliError::File { path: path.to_owned(), cause })
 }
 
 /// Why nobody answered: a server that cannot prove who it is is there all the same.

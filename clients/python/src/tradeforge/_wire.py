@@ -12,7 +12,7 @@ from weakref import WeakValueDictionary
 
 import grpc
 
-from tradeforge._access import bearer, roots
+from tradeforge._access import bearer, identity, roots
 from tradeforge._channel import target
 from tradeforge._errors import from_rpc
 from tradeforge._server import Server
@@ -44,6 +44,8 @@ class Wire:
         timeout: float | None,
         token: str | None = None,
         tls_ca: str | os.PathLike[str] | None = None,
+        client_cert: str | os.PathLike[str] | None = None,
+        client_key: str | os.PathLike[str] | None = None,
     ) -> None:
         self.address = address
         self.timeout = timeout
@@ -53,6 +55,7 @@ class Wire:
         self.metadata = bearer(token, self._target)
         """What is sent with each call: the token, if there is one."""
         self._roots = roots(tls_ca) if self._target.is_secure else None
+        self._key, self._chain = identity(client_cert, client_key, self._target)
 
     def __reduce__(self) -> tuple[object, ...]:
         return shared_wire, (self.address, self.timeout)
@@ -66,7 +69,7 @@ class Wire:
     def _channel(self) -> grpc.Channel:
         place, options = self._target.place, list(self._target.options)
         if self._target.is_secure:
-            secure = grpc.ssl_channel_credentials(self._roots)
+            secure = grpc.ssl_channel_credentials(self._roots, self._key, self._chain)
             return grpc.secure_channel(place, secure, options=options)
         return grpc.insecure_channel(place, options=options)
 

@@ -72,6 +72,8 @@ def connect(
     timeout: float | None = 30.0,
     token: str | None = None,
     tls_ca: str | os.PathLike[str] | None = None,
+    client_cert: str | os.PathLike[str] | None = None,
+    client_key: str | os.PathLike[str] | None = None,
 ) -> Client:
     """Return a client of the server at "HOST:PORT" or "http(s)://HOST:PORT".
 
@@ -81,10 +83,19 @@ def connect(
 
     A server that asks who calls is shown `token`, or else the variable TRADEFORGE_TOKEN; to another
     machine it goes by https only. `tls_ca` (or TRADEFORGE_TLS_CA) is a file of certificates in PEM
-    that the server's must rest on, where that is none of the usual ones.
+    that the server's must rest on, where that is none of the usual ones. `client_cert` (or
+    TRADEFORGE_CLIENT_CERT) is shown to a server that knows its clients by certificates; its key is
+    in `client_key` (or TRADEFORGE_CLIENT_KEY), or else in the same file.
     """
     place = address or os.environ.get(ADDRESS_VARIABLE) or DEFAULT_ADDRESS
-    return Client(place, timeout=timeout, token=token, tls_ca=tls_ca)
+    return Client(
+        place,
+        timeout=timeout,
+        token=token,
+        tls_ca=tls_ca,
+        client_cert=client_cert,
+        client_key=client_key,
+    )
 
 
 class Client(MarketData, AuxData, Hooks):
@@ -102,8 +113,11 @@ class Client(MarketData, AuxData, Hooks):
         timeout: float | None = 30.0,
         token: str | None = None,
         tls_ca: str | os.PathLike[str] | None = None,
+        client_cert: str | os.PathLike[str] | None = None,
+        client_key: str | os.PathLike[str] | None = None,
     ) -> None:
-        self.wire = Wire(address, patience_seconds("timeout", timeout), token, tls_ca)
+        patience = patience_seconds("timeout", timeout)
+        self.wire = Wire(address, patience, token, tls_ca, client_cert, client_key)
         """The generated stubs: the calls of the contract as they are."""
 
     async def __aenter__(self) -> Self:

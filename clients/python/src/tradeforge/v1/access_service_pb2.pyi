@@ -64,7 +64,9 @@ class Token(_message.Message):
     LAST_USE_TIME_FIELD_NUMBER: _builtins.int
     REVOKE_TIME_FIELD_NUMBER: _builtins.int
     token_id: _builtins.str
-    """Its public part, as in "8d0c4k2m". Logs name it."""
+    """Its public part, as in "8d0c4k2m". Logs name it. That of a client's certificate is "cert_" and the
+    first 16 digits of its SHA-256.
+    """
     owner: _builtins.str
     """Whose runs are made with it."""
     role: Global___Role.ValueType
@@ -530,12 +532,18 @@ class CreateTokenRequest(_message.Message):
     ROLE_FIELD_NUMBER: _builtins.int
     DESCRIPTION_FIELD_NUMBER: _builtins.int
     TTL_FIELD_NUMBER: _builtins.int
+    CERTIFICATE_FIELD_NUMBER: _builtins.int
     owner: _builtins.str
     """Whose runs will be made with it: 1 to 64 letters, digits or any of ". _ - @". Required."""
     role: Global___Role.ValueType
     """What it may do. Required."""
     description: _builtins.str
     """What it is for, in at most 200 characters."""
+    certificate: _builtins.str
+    """A client's certificate in PEM, in at most 64 KiB. Whoever makes a connection with it, and has the
+    key to it, is let in as by a token; of several in the text it is the first. One that is known
+    already is FAILED_PRECONDITION with the reason CERTIFICATE_KNOWN. Empty makes a secret.
+    """
     @_builtins.property
     def ttl(self) -> _duration_pb2.Duration:
         """How long it holds, from a minute to ten years. Absent means 90 days."""
@@ -547,10 +555,11 @@ class CreateTokenRequest(_message.Message):
         role: Global___Role.ValueType = ...,
         description: _builtins.str = ...,
         ttl: _duration_pb2.Duration | None = ...,
+        certificate: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["ttl", b"ttl"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["description", b"description", "owner", b"owner", "role", b"role", "ttl", b"ttl"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["certificate", b"certificate", "description", b"description", "owner", b"owner", "role", b"role", "ttl", b"ttl"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -566,7 +575,7 @@ class CreateTokenResponse(_message.Message):
     SECRET_FIELD_NUMBER: _builtins.int
     secret: _builtins.str
     """The token itself, to be sent with each call as "authorization: Bearer SECRET". It is not kept,
-    and nobody can show it again.
+    and nobody can show it again. Empty where a certificate was sent.
     """
     @_builtins.property
     def token(self) -> Global___Token:
