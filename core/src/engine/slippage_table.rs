@@ -113,3 +113,27 @@ fn an_entry_that_is_too_much_of_the_volume_of_the_bar_before_is_refused_whole() 
     assert!(prices.is_empty(), "{prices:?}");
     assert_eq!(report.rejections, [(Rejection::VolumeLimit, 1)].into());
 }
+
+#[test]
+fn volume_counts_contracts_whatever_one_of_them_is_worth() {
+    let with = |share: &str, multiplier: &str| {
+        let max_volume_share = Some(decimal(share));
+        let limits = PositionLimits { max_volume_share, ..PositionLimits::NONE };
+        let contract_multiplier = Some(decimal(multiplier));
+        let own = OwnTerms { contract_multiplier, ..OwnTerms::of(instrument()) };
+        // A hundred at 100.00, each worth fifty of them: 500,000.
+        let simulation = Simulation { limits, instruments: vec![own], ..account() };
+        run(&ROWS, 0, &Simulation { initial_cash: decimal("500000"), ..simulation })
+    };
+    for multiplier in ["1", "50", "0.01"] {
+        // A hundred of a thousand contracts, not 5,000 of a thousand, nor one.
+        let (prices, report) = with("0.1", multiplier);
+        assert_eq!((prices.len(), report.rejections.len()), (2, 0), "{multiplier}");
+        let (prices, report) = with("0.099", multiplier);
+        assert!(prices.is_empty(), "{multiplier}: {prices:?}");
+        assert_eq!(report.rejections, [(Rejection::VolumeLimit, 1)].into());
+    }
+    // From 100.00 to 100.50, a hundred times, fifty of each.
+    let profit = with("0.1", "50").1.metrics.value(crate::metrics::Metric::NetProfit);
+    assert_eq!(profit, Some(2_500.0));
+}
