@@ -299,7 +299,7 @@ impl Author {
             "equity q * 10%",
             "quantity 0.05",
             "quantity p * 0.02",
-            "quantity abs(d1)",
+            "quantity abs(d1 + close * 0.001)",
             "notional 20 + close",
             "risk 1%",
             "risk p * 2%",
