@@ -51,7 +51,8 @@ fn attended_for<T: Send + 'static>(
     })
 }
 
-/// The same items, each made while what came before is worked with: on a task of its own, one ahead.
+/// The same items, each made while what came before is worked with: on a task of its own, one
+/// ahead.
 pub(super) fn ahead<T: Send + 'static>(
     items: impl Stream<Item = T> + Send + 'static,
 ) -> impl Stream<Item = T> + Send + 'static {

@@ -26,7 +26,7 @@ from google.protobuf import duration_pb2 as google_dot_protobuf_dot_duration__pb
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"tradeforge/v1/access_service.proto\x12\rtradeforge.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xa6\x02\n\x05Token\x12\x10\n\x08token_id\x18\x01 \x01(\t\x12\r\n\x05owner\x18\x02 \x01(\t\x12!\n\x04role\x18\x03 \x01(\x0e\x32\x13.tradeforge.v1.Role\x12\x13\n\x0b\x64\x65scription\x18\x04 \x01(\t\x12/\n\x0b\x63reate_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0b\x65xpire_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x31\n\rlast_use_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0brevoke_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\x0f\n\rWhoAmIRequest\"\xd3\x01\n\x0eWhoAmIResponse\x12\r\n\x05owner\x18\x01 \x01(\t\x12!\n\x04role\x18\x02 \x01(\x0e\x32\x13.tradeforge.v1.Role\x12\x10\n\x08token_id\x18\x03 \x01(\t\x12/\n\x0b\x65xpire_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12#\n\x05quota\x18\x05 \x01(\x0b\x32\x14.tradeforge.v1.Quota\x12\x11\n\tlive_runs\x18\x06 \x01(\x05\x12\x14\n\x0ctrials_today\x18\x07 \x01(\x03\"P\n\x05Quota\x12\x15\n\rlive_runs_max\x18\x01 \x01(\x03\x12\x1a\n\x12trials_per_day_max\x18\x02 \x01(\x03\x12\x14\n\x0cpriority_max\x18\x04 \x01(\x05\"w\n\x05Owner\x12\x0c\n\x04name\x18\x01 \x01(\t\x12#\n\x05quota\x18\x02 \x01(\x0b\x32\x14.tradeforge.v1.Quota\x12\x11\n\tlive_runs\x18\x03 \x01(\x05\x12\x14\n\x0ctrials_today\x18\x04 \x01(\x03\x12\x12\n\nown_limits\x18\x05 \x03(\t\"\x13\n\x11ListOwnersRequest\":\n\x12ListOwnersResponse\x12$\n\x06owners\x18\x01 \x03(\x0b\x32\x14.tradeforge.v1.Owner\"\xb2\x01\n\x0fSetQuotaRequest\x12\r\n\x05owner\x18\x01 \x01(\t\x12\x1a\n\rlive_runs_max\x18\x02 \x01(\x03H\x00\x88\x01\x01\x12\x1f\n\x12trials_per_day_max\x18\x03 \x01(\x03H\x01\x88\x01\x01\x12\x19\n\x0cpriority_max\x18\x04 \x01(\x05H\x02\x88\x01\x01\x42\x10\n\x0e_live_runs_maxB\x15\n\x13_trials_per_day_maxB\x0f\n\r_priority_max\"7\n\x10SetQuotaResponse\x12#\n\x05owner\x18\x01 \x01(\x0b\x32\x14.tradeforge.v1.Owner\"\x95\x02\n\nAuditEvent\x12\x10\n\x08\x65vent_id\x18\x01 \x01(\x03\x12(\n\x04time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\r\n\x05\x61\x63tor\x18\x03 \x01(\t\x12\x10\n\x08token_id\x18\x04 \x01(\t\x12\x0f\n\x07\x61\x64\x64ress\x18\x05 \x01(\t\x12\x0e\n\x06\x61\x63tion\x18\x06 \x01(\t\x12\x0f\n\x07subject\x18\x07 \x01(\t\x12\x0f\n\x07outcome\x18\x08 \x01(\t\x12\x37\n\x07\x64\x65tails\x18\t \x03(\x0b\x32&.tradeforge.v1.AuditEvent.DetailsEntry\x1a.\n\x0c\x44\x65tailsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"O\n\x16ListAuditEventsRequest\x12\x0e\n\x06\x66ilter\x18\x01 \x01(\t\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\"]\n\x17ListAuditEventsResponse\x12)\n\x06\x65vents\x18\x01 \x03(\x0b\x32\x19.tradeforge.v1.AuditEvent\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\x98\x01\n\x12\x43reateTokenRequest\x12\r\n\x05owner\x18\x01 \x01(\t\x12!\n\x04role\x18\x02 \x01(\x0e\x32\x13.tradeforge.v1.Role\x12\x13\n\x0b\x64\x65scription\x18\x03 \x01(\t\x12&\n\x03ttl\x18\x04 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x13\n\x0b\x63\x65rtificate\x18\x05 \x01(\t\"J\n\x13\x43reateTokenResponse\x12#\n\x05token\x18\x01 \x01(\x0b\x32\x14.tradeforge.v1.Token\x12\x0e\n\x06secret\x18\x02 \x01(\t\"\"\n\x11ListTokensRequest\x12\r\n\x05owner\x18\x01 \x01(\t\":\n\x12ListTokensResponse\x12$\n\x06tokens\x18\x01 \x03(\x0b\x32\x14.tradeforge.v1.Token\"&\n\x12RevokeTokenRequest\x12\x10\n\x08token_id\x18\x01 \x01(\t\":\n\x13RevokeTokenResponse\x12#\n\x05token\x18\x01 \x01(\x0b\x32\x14.tradeforge.v1.Token*Q\n\x04Role\x12\x14\n\x10ROLE_UNSPECIFIED\x10\x00\x12\x0f\n\x0bROLE_VIEWER\x10\x01\x12\x12\n\x0eROLE_SUBMITTER\x10\x02\x12\x0e\n\nROLE_ADMIN\x10\x03\x32\xd7\x04\n\rAccessService\x12\x45\n\x06WhoAmI\x12\x1c.tradeforge.v1.WhoAmIRequest\x1a\x1d.tradeforge.v1.WhoAmIResponse\x12T\n\x0b\x43reateToken\x12!.tradeforge.v1.CreateTokenRequest\x1a\".tradeforge.v1.CreateTokenResponse\x12Q\n\nListTokens\x12 .tradeforge.v1.ListTokensRequest\x1a!.tradeforge.v1.ListTokensResponse\x12T\n\x0bRevokeToken\x12!.tradeforge.v1.RevokeTokenRequest\x1a\".tradeforge.v1.RevokeTokenResponse\x12Q\n\nListOwners\x12 .tradeforge.v1.ListOwnersRequest\x1a!.tradeforge.v1.ListOwnersResponse\x12K\n\x08SetQuota\x12\x1e.tradeforge.v1.SetQuotaRequest\x1a\x1f.tradeforge.v1.SetQuotaResponse\x12`\n\x0fListAuditEvents\x12%.tradeforge.v1.ListAuditEventsRequest\x1a&.tradeforge.v1.ListAuditEventsResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"tradeforge/v1/access_service.proto\x12\rtradeforge.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xa6\x02\n\x05Token\x12\x10\n\x08token_id\x18\x01 \x01(\t\x12\r\n\x05owner\x18\x02 \x01(\t\x12!\n\x04role\x18\x03 \x01(\x0e\x32\x13.tradeforge.v1.Role\x12\x13\n\x0b\x64\x65scription\x18\x04 \x01(\t\x12/\n\x0b\x63reate_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0b\x65xpire_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x31\n\rlast_use_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0brevoke_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\x0f\n\rWhoAmIRequest\"\xd3\x01\n\x0eWhoAmIResponse\x12\r\n\x05owner\x18\x01 \x01(\t\x12!\n\x04role\x18\x02 \x01(\x0e\x32\x13.tradeforge.v1.Role\x12\x10\n\x08token_id\x18\x03 \x01(\t\x12/\n\x0b\x65xpire_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12#\n\x05quota\x18\x05 \x01(\x0b\x32\x14.tradeforge.v1.Quota\x12\x11\n\tlive_runs\x18\x06 \x01(\x05\x12\x14\n\x0ctrials_today\x18\x07 \x01(\x03\"_\n\x05Quota\x12\x15\n\rlive_runs_max\x18\x01 \x01(\x03\x12\x1a\n\x12trials_per_day_max\x18\x02 \x01(\x03\x12\r\n\x05share\x18\x03 \x01(\x05\x12\x14\n\x0cpriority_max\x18\x04 \x01(\x05\"w\n\x05Owner\x12\x0c\n\x04name\x18\x01 \x01(\t\x12#\n\x05quota\x18\x02 \x01(\x0b\x32\x14.tradeforge.v1.Quota\x12\x11\n\tlive_runs\x18\x03 \x01(\x05\x12\x14\n\x0ctrials_today\x18\x04 \x01(\x03\x12\x12\n\nown_limits\x18\x05 \x03(\t\"\x13\n\x11ListOwnersRequest\":\n\x12ListOwnersResponse\x12$\n\x06owners\x18\x01 \x03(\x0b\x32\x14.tradeforge.v1.Owner\"\xd0\x01\n\x0fSetQuotaRequest\x12\r\n\x05owner\x18\x01 \x01(\t\x12\x1a\n\rlive_runs_max\x18\x02 \x01(\x03H\x00\x88\x01\x01\x12\x1f\n\x12trials_per_day_max\x18\x03 \x01(\x03H\x01\x88\x01\x01\x12\x19\n\x0cpriority_max\x18\x04 \x01(\x05H\x02\x88\x01\x01\x12\x12\n\x05share\x18\x05 \x01(\x05H\x03\x88\x01\x01\x42\x10\n\x0e_live_runs_maxB\x15\n\x13_trials_per_day_maxB\x0f\n\r_priority_maxB\x08\n\x06_share\"7\n\x10SetQuotaResponse\x12#\n\x05owner\x18\x01 \x01(\x0b\x32\x14.tradeforge.v1.Owner\"\x95\x02\n\nAuditEvent\x12\x10\n\x08\x65vent_id\x18\x01 \x01(\x03\x12(\n\x04time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\r\n\x05\x61\x63tor\x18\x03 \x01(\t\x12\x10\n\x08token_id\x18\x04 \x01(\t\x12\x0f\n\x07\x61\x64\x64ress\x18\x05 \x01(\t\x12\x0e\n\x06\x61\x63tion\x18\x06 \x01(\t\x12\x0f\n\x07subject\x18\x07 \x01(\t\x12\x0f\n\x07outcome\x18\x08 \x01(\t\x12\x37\n\x07\x64\x65tails\x18\t \x03(\x0b\x32&.tradeforge.v1.AuditEvent.DetailsEntry\x1a.\n\x0c\x44\x65tailsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"O\n\x16ListAuditEventsRequest\x12\x0e\n\x06\x66ilter\x18\x01 \x01(\t\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\"]\n\x17ListAuditEventsResponse\x12)\n\x06\x65vents\x18\x01 \x03(\x0b\x32\x19.tradeforge.v1.AuditEvent\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\x98\x01\n\x12\x43reateTokenRequest\x12\r\n\x05owner\x18\x01 \x01(\t\x12!\n\x04role\x18\x02 \x01(\x0e\x32\x13.tradeforge.v1.Role\x12\x13\n\x0b\x64\x65scription\x18\x03 \x01(\t\x12&\n\x03ttl\x18\x04 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x13\n\x0b\x63\x65rtificate\x18\x05 \x01(\t\"J\n\x13\x43reateTokenResponse\x12#\n\x05token\x18\x01 \x01(\x0b\x32\x14.tradeforge.v1.Token\x12\x0e\n\x06secret\x18\x02 \x01(\t\"\"\n\x11ListTokensRequest\x12\r\n\x05owner\x18\x01 \x01(\t\":\n\x12ListTokensResponse\x12$\n\x06tokens\x18\x01 \x03(\x0b\x32\x14.tradeforge.v1.Token\"&\n\x12RevokeTokenRequest\x12\x10\n\x08token_id\x18\x01 \x01(\t\":\n\x13RevokeTokenResponse\x12#\n\x05token\x18\x01 \x01(\x0b\x32\x14.tradeforge.v1.Token*Q\n\x04Role\x12\x14\n\x10ROLE_UNSPECIFIED\x10\x00\x12\x0f\n\x0bROLE_VIEWER\x10\x01\x12\x12\n\x0eROLE_SUBMITTER\x10\x02\x12\x0e\n\nROLE_ADMIN\x10\x03\x32\xd7\x04\n\rAccessService\x12\x45\n\x06WhoAmI\x12\x1c.tradeforge.v1.WhoAmIRequest\x1a\x1d.tradeforge.v1.WhoAmIResponse\x12T\n\x0b\x43reateToken\x12!.tradeforge.v1.CreateTokenRequest\x1a\".tradeforge.v1.CreateTokenResponse\x12Q\n\nListTokens\x12 .tradeforge.v1.ListTokensRequest\x1a!.tradeforge.v1.ListTokensResponse\x12T\n\x0bRevokeToken\x12!.tradeforge.v1.RevokeTokenRequest\x1a\".tradeforge.v1.RevokeTokenResponse\x12Q\n\nListOwners\x12 .tradeforge.v1.ListOwnersRequest\x1a!.tradeforge.v1.ListOwnersResponse\x12K\n\x08SetQuota\x12\x1e.tradeforge.v1.SetQuotaRequest\x1a\x1f.tradeforge.v1.SetQuotaResponse\x12`\n\x0fListAuditEvents\x12%.tradeforge.v1.ListAuditEventsRequest\x1a&.tradeforge.v1.ListAuditEventsResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -35,8 +35,8 @@ if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_AUDITEVENT_DETAILSENTRY']._loaded_options = None
   _globals['_AUDITEVENT_DETAILSENTRY']._serialized_options = b'8\001'
-  _globals['_ROLE']._serialized_start=2051
-  _globals['_ROLE']._serialized_end=2132
+  _globals['_ROLE']._serialized_start=2096
+  _globals['_ROLE']._serialized_end=2177
   _globals['_TOKEN']._serialized_start=119
   _globals['_TOKEN']._serialized_end=413
   _globals['_WHOAMIREQUEST']._serialized_start=415
@@ -44,37 +44,37 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_WHOAMIRESPONSE']._serialized_start=433
   _globals['_WHOAMIRESPONSE']._serialized_end=644
   _globals['_QUOTA']._serialized_start=646
-  _globals['_QUOTA']._serialized_end=726
-  _globals['_OWNER']._serialized_start=728
-  _globals['_OWNER']._serialized_end=847
-  _globals['_LISTOWNERSREQUEST']._serialized_start=849
-  _globals['_LISTOWNERSREQUEST']._serialized_end=868
-  _globals['_LISTOWNERSRESPONSE']._serialized_start=870
-  _globals['_LISTOWNERSRESPONSE']._serialized_end=928
-  _globals['_SETQUOTAREQUEST']._serialized_start=931
-  _globals['_SETQUOTAREQUEST']._serialized_end=1109
-  _globals['_SETQUOTARESPONSE']._serialized_start=1111
-  _globals['_SETQUOTARESPONSE']._serialized_end=1166
-  _globals['_AUDITEVENT']._serialized_start=1169
-  _globals['_AUDITEVENT']._serialized_end=1446
-  _globals['_AUDITEVENT_DETAILSENTRY']._serialized_start=1400
-  _globals['_AUDITEVENT_DETAILSENTRY']._serialized_end=1446
-  _globals['_LISTAUDITEVENTSREQUEST']._serialized_start=1448
-  _globals['_LISTAUDITEVENTSREQUEST']._serialized_end=1527
-  _globals['_LISTAUDITEVENTSRESPONSE']._serialized_start=1529
-  _globals['_LISTAUDITEVENTSRESPONSE']._serialized_end=1622
-  _globals['_CREATETOKENREQUEST']._serialized_start=1625
-  _globals['_CREATETOKENREQUEST']._serialized_end=1777
-  _globals['_CREATETOKENRESPONSE']._serialized_start=1779
-  _globals['_CREATETOKENRESPONSE']._serialized_end=1853
-  _globals['_LISTTOKENSREQUEST']._serialized_start=1855
-  _globals['_LISTTOKENSREQUEST']._serialized_end=1889
-  _globals['_LISTTOKENSRESPONSE']._serialized_start=1891
-  _globals['_LISTTOKENSRESPONSE']._serialized_end=1949
-  _globals['_REVOKETOKENREQUEST']._serialized_start=1951
-  _globals['_REVOKETOKENREQUEST']._serialized_end=1989
-  _globals['_REVOKETOKENRESPONSE']._serialized_start=1991
-  _globals['_REVOKETOKENRESPONSE']._serialized_end=2049
-  _globals['_ACCESSSERVICE']._serialized_start=2135
-  _globals['_ACCESSSERVICE']._serialized_end=2734
+  _globals['_QUOTA']._serialized_end=741
+  _globals['_OWNER']._serialized_start=743
+  _globals['_OWNER']._serialized_end=862
+  _globals['_LISTOWNERSREQUEST']._serialized_start=864
+  _globals['_LISTOWNERSREQUEST']._serialized_end=883
+  _globals['_LISTOWNERSRESPONSE']._serialized_start=885
+  _globals['_LISTOWNERSRESPONSE']._serialized_end=943
+  _globals['_SETQUOTAREQUEST']._serialized_start=946
+  _globals['_SETQUOTAREQUEST']._serialized_end=1154
+  _globals['_SETQUOTARESPONSE']._serialized_start=1156
+  _globals['_SETQUOTARESPONSE']._serialized_end=1211
+  _globals['_AUDITEVENT']._serialized_start=1214
+  _globals['_AUDITEVENT']._serialized_end=1491
+  _globals['_AUDITEVENT_DETAILSENTRY']._serialized_start=1445
+  _globals['_AUDITEVENT_DETAILSENTRY']._serialized_end=1491
+  _globals['_LISTAUDITEVENTSREQUEST']._serialized_start=1493
+  _globals['_LISTAUDITEVENTSREQUEST']._serialized_end=1572
+  _globals['_LISTAUDITEVENTSRESPONSE']._serialized_start=1574
+  _globals['_LISTAUDITEVENTSRESPONSE']._serialized_end=1667
+  _globals['_CREATETOKENREQUEST']._serialized_start=1670
+  _globals['_CREATETOKENREQUEST']._serialized_end=1822
+  _globals['_CREATETOKENRESPONSE']._serialized_start=1824
+  _globals['_CREATETOKENRESPONSE']._serialized_end=1898
+  _globals['_LISTTOKENSREQUEST']._serialized_start=1900
+  _globals['_LISTTOKENSREQUEST']._serialized_end=1934
+  _globals['_LISTTOKENSRESPONSE']._serialized_start=1936
+  _globals['_LISTTOKENSRESPONSE']._serialized_end=1994
+  _globals['_REVOKETOKENREQUEST']._serialized_start=1996
+  _globals['_REVOKETOKENREQUEST']._serialized_end=2034
+  _globals['_REVOKETOKENRESPONSE']._serialized_start=2036
+  _globals['_REVOKETOKENRESPONSE']._serialized_end=2094
+  _globals['_ACCESSSERVICE']._serialized_start=2180
+  _globals['_ACCESSSERVICE']._serialized_end=2779
 # @@protoc_insertion_point(module_scope)
