@@ -51,9 +51,9 @@ impl Runner {
             let message = format!("is {draw_count}; over {days} days at most {most} are drawn");
             violations.add("validation.bootstrap_count", message);
         }
-        // Without a best trial no days are known, which is told.
-        if let Some(asked) = request.mean_block_days.filter(|_| best.is_some()) {
-            check_block_days(asked, days, &mut violations);
+        if let Some(asked) = request.mean_block_days {
+            // Without a best trial no days are known, which is told.
+            check_block_days(asked, best.is_some().then_some(days), &mut violations);
         }
         check_permutations(search, request.permutations, &mut violations);
         let grouped = request.combinatorial.and_then(|it| grouped(it, days, &mut violations));
@@ -186,11 +186,14 @@ fn check(search: &OptimizationSpec, days: u64, blocks: u64, violations: &mut Vio
 }
 
 /// What is no number is not within either.
-fn check_block_days(asked: f64, days: u64, violations: &mut Violations) {
-    if !(asked >= 1.0 && asked <= days as f64) {
-        let message = format!("is {asked}; must be from 1 to the {days} days of the run, or 0");
-        violations.add("validation.mean_block_days", message);
+fn check_block_days(asked: f64, days: Option<u64>, violations: &mut Violations) {
+    let most = days.map_or(f64::MAX, |days| days as f64);
+    if asked >= 1.0 && asked <= most {
+        return;
     }
+    let most = days.map_or_else(String::new, |days| format!("{days} "));
+    let message = format!("is {asked}; must be from 1 to the {most}days of the run, or 0");
+    violations.add("validation.mean_block_days", message);
 }
 
 /// Whether the bars of it can be put in another order.
