@@ -2418,7 +2418,8 @@ type Distance_Ticks struct {
 }
 
 type Distance_Atr struct {
-	// Average true ranges of the bar at whose end the entry was decided.
+	// Average true ranges of the bar at whose end the entry was decided; where others were added to
+	// it, that of the first.
 	Atr *AtrDistance `protobuf:"bytes,3,opt,name=atr,proto3,oneof"`
 }
 
@@ -2634,7 +2635,8 @@ func (x *TakeProfit) GetPortion() string {
 	return ""
 }
 
-// A stop that follows the best price since the entry, the fill being the first.
+// A stop that follows the best price since the entry, the fill being the first, and those of additions
+// among them.
 type TrailingStop struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// How far behind the best price, a percent being of that price; required.

@@ -33,6 +33,8 @@ mod exchange;
 mod excursion_table;
 mod excursions;
 #[cfg(test)]
+mod exit_laws;
+#[cfg(test)]
 mod exit_table;
 #[cfg(test)]
 mod extremes;
@@ -62,6 +64,8 @@ mod own_table;
 #[cfg(test)]
 mod picture;
 mod placing;
+#[cfg(test)]
+mod plain_exits;
 #[cfg(test)]
 mod priced_laws;
 #[cfg(test)]

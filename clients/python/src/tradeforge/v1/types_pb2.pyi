@@ -1248,7 +1248,9 @@ class Distance(_message.Message):
     """Whole price ticks."""
     @_builtins.property
     def atr(self) -> Global___AtrDistance:
-        """Average true ranges of the bar at whose end the entry was decided."""
+        """Average true ranges of the bar at whose end the entry was decided; where others were added to
+        it, that of the first.
+        """
 
     def __init__(
         self,
@@ -1382,7 +1384,9 @@ Global___TakeProfit: _TypeAlias = TakeProfit  # noqa: Y015
 
 @_typing.final
 class TrailingStop(_message.Message):
-    """A stop that follows the best price since the entry, the fill being the first."""
+    """A stop that follows the best price since the entry, the fill being the first, and those of additions
+    among them.
+    """
 
     DESCRIPTOR: _descriptor.Descriptor
 

@@ -853,7 +853,8 @@ export type Distance = Message<"tradeforge.v1.Distance"> & {
     case: "ticks";
   } | {
     /**
-     * Average true ranges of the bar at whose end the entry was decided.
+     * Average true ranges of the bar at whose end the entry was decided; where others were added to
+     * it, that of the first.
      *
      * @generated from field: tradeforge.v1.AtrDistance atr = 3;
      */
@@ -987,7 +988,8 @@ export const TakeProfitSchema: GenMessage<TakeProfit> = /*@__PURE__*/
   messageDesc(file_tradeforge_v1_types, 19);
 
 /**
- * A stop that follows the best price since the entry, the fill being the first.
+ * A stop that follows the best price since the entry, the fill being the first, and those of additions
+ * among them.
  *
  * @generated from message tradeforge.v1.TrailingStop
  */
