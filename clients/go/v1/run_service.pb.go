@@ -165,7 +165,8 @@ type SubmitRequest struct {
 	DisplayName string `protobuf:"bytes,6,opt,name=display_name,json=displayName,proto3" json:"display_name,omitempty"`
 	// Labels to find the run by, as in {"desk": "fx"}, at most 64.
 	Labels map[string]string `protobuf:"bytes,7,rep,name=labels,proto3" json:"labels,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
-	// Runs of higher priority leave the queue first, then older ones; 0 is the usual one.
+	// Of one owner's runs, those of higher priority leave the queue first, then older ones; 0 is the
+	// usual one. Owners share the cores whatever their priorities are.
 	Priority int32 `protobuf:"varint,8,opt,name=priority,proto3" json:"priority,omitempty"`
 	// What people want to remember of it, at most 10,000 characters; may be empty.
 	Notes string `protobuf:"bytes,12,opt,name=notes,proto3" json:"notes,omitempty"`

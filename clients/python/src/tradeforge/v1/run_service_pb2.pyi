@@ -135,7 +135,9 @@ class SubmitRequest(_message.Message):
     display_name: _builtins.str
     """A name for people, at most 200 characters, none of them a control character; may be empty."""
     priority: _builtins.int
-    """Runs of higher priority leave the queue first, then older ones; 0 is the usual one."""
+    """Of one owner's runs, those of higher priority leave the queue first, then older ones; 0 is the
+    usual one. Owners share the cores whatever their priorities are.
+    """
     notes: _builtins.str
     """What people want to remember of it, at most 10,000 characters; may be empty."""
     continue_run_id: _builtins.str

@@ -108,7 +108,8 @@ export type SubmitRequest = Message<"tradeforge.v1.SubmitRequest"> & {
   labels: { [key: string]: string };
 
   /**
-   * Runs of higher priority leave the queue first, then older ones; 0 is the usual one.
+   * Of one owner's runs, those of higher priority leave the queue first, then older ones; 0 is the
+   * usual one. Owners share the cores whatever their priorities are.
    *
    * @generated from field: int32 priority = 8;
    */
