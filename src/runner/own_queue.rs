@@ -125,9 +125,3 @@ pub(super) trait Waiter {
     /// Who came first has the lower.
     fn ticket(&self) -> u64;
 }
-
-impl Waiter for Rank {
-    fn ticket(&self) -> u64 {
-        self.ticket
-    }
-}
