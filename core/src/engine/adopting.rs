@@ -8,11 +8,11 @@ use super::chaos::simulations_with_terms;
 use super::exchange::{Exchange, exchanges};
 use super::laws::Record;
 use super::{Backtest, Meter, Subscribed};
-use crate::market::{Instrument, Series, SyntheticSpec, Units};
+use crate::market::{Bar, Instrument, Series, SyntheticSpec, Units};
 use crate::rules::compile;
 use crate::rules::programs::{Author, cases};
 use crate::strategy::{Adopted, Change, Params, Scheduled, Strategy, StrategyEntry};
-use crate::trading::{EndOfRunPolicy, Side, Simulation, Trade};
+use crate::trading::{EndOfRunPolicy, Side, Simulation, Sizing, Trade};
 
 const HOUR_MS: i64 = 3_600_000;
 const BARS: u64 = 400;
@@ -101,6 +101,38 @@ fn market(seed: u64) -> Series {
         calendar: None,
     };
     spec.series().unwrap()
+}
+
+/// The market without the bars of some hours.
+fn with_a_gap(hours: std::ops::Range<u64>) -> Series {
+    let mut series = market(7);
+    let all = std::mem::take(&mut series.bars);
+    let outside = |(hour, _): &(u64, Bar)| !hours.contains(hour);
+    for (_, bar) in (0..).zip(all.bars(0..all.len())).filter(outside) {
+        series.bars.push(bar);
+    }
+    series
+}
+
+#[test]
+fn a_strategy_that_trades_alone_decides_where_it_is_adopted_even_after_hours_without_bars() {
+    let series = with_a_gap(50..60);
+    let named = ["FIRST", "OTHER"].map(|symbol| Instrument::new("TEST", symbol).unwrap());
+    let range = 0..series.bars.len();
+    let subscribed = |instrument| Subscribed { instrument, series: &series, range: range.clone() };
+    let subscribed = named.each_ref().map(subscribed);
+    let sizing = Some(Sizing::EquityFraction("0.4".parse().unwrap()));
+    let simulation = Simulation { sizing, ..Simulation::with_cash("100000".parse().unwrap()) };
+    let backtest = Backtest::new(&simulation, &subscribed).unwrap();
+    let text = "enter long when bar_index == 50 or bar_index == 70\n\
+                exit long when bar_index == 55 or bar_index == 75";
+    let plain = run(made(text, &backtest).as_mut(), &backtest);
+    let filled: Vec<(u32, u64)> = plain.fills.iter().map(|it| (it.instrument, it.bar)).collect();
+    assert_eq!(filled, [(0, 51), (1, 51), (0, 56), (1, 56), (0, 71), (1, 71), (0, 76), (1, 76)]);
+    for hour in [0, 49, 50, 51, 55, 59, 60, 61] {
+        let adopted = adopting(text, &[(hour * HOUR_MS, text)], &backtest);
+        assert_eq!(plain.fills, adopted.fills, "from hour {hour}");
+    }
 }
 
 /// None asks since when or from where its position is held, which is the account's to say; both

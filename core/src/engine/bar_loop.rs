@@ -185,7 +185,9 @@ impl<'b, 'a, O: Observer> BarLoop<'b, 'a, O> {
                     break;
                 }
             }
-            if until_ms.is_some_and(|until_ms| moment.time_ms >= until_ms) {
+            // Nothing is decided where bars only open.
+            let is_decided = !moment.ended.is_empty();
+            if is_decided && until_ms.is_some_and(|until_ms| moment.time_ms >= until_ms) {
                 break;
             }
             if acts {

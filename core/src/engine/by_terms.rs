@@ -71,7 +71,7 @@ impl<O: Observer> BarLoop<'_, '_, O> {
                 queue.leave(ExitReason::TimeExit);
             }
             if let Some(range) = layer.chandelier(instrument, bar + 1 - feed.range.start) {
-                queue.trail_by(Away::Range(range));
+                queue.placed.trail_by(Away::Range(range));
             }
         }
     }

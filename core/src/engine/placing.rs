@@ -1,7 +1,7 @@
 //! Where the exits of a position are placed: at its entry, at an addition, by the strategy later.
 
 use super::protection::Group;
-use crate::trading::{Bracket, Exits, LaidExits, MovingStops, OrderId, Side, TARGETS_MAX};
+use crate::trading::{Away, Bracket, Exits, LaidExits, MovingStops, OrderId, Side, TARGETS_MAX};
 
 /// The exits of one instrument's position, and what the run's terms came to at its entry.
 #[derive(Debug, Default)]
@@ -30,6 +30,16 @@ impl Placed {
         match self.laid {
             None => own,
             Some(laid) => own.less_those_of(&laid),
+        }
+    }
+
+    /// A trailing stop keeps that distance from now on, wherever the exits are placed next.
+    pub(super) fn trail_by(&mut self, distance: Away) {
+        if let Some(laid) = &mut self.laid {
+            laid.moving.trail_by(distance);
+        }
+        if let Some(group) = &mut self.group {
+            group.trail_by(distance);
         }
     }
 

@@ -267,9 +267,12 @@ impl<'p> Plain<'p> {
                 let from = beyond(even.trigger);
                 (from, even.offset.map_or(price, beyond).min(from))
             }),
-            trail: exits
-                .trailing_stop
-                .map(|stop| (stop.activation.map_or(price, beyond), far(stop.distance))),
+            trail: exits.trailing_stop.map(|stop| {
+                // A range that is taken anew at each bar's end is not taken anew by an addition.
+                let latest = before.as_ref().and_then(|held| held.trail).map(|(_, far)| far);
+                let far = latest.filter(|_| stop.chandelier).unwrap_or_else(|| far(stop.distance));
+                (stop.activation.map_or(price, beyond), far)
+            }),
             targets: targets.collect(),
         };
         // Targets that were taken stay taken.

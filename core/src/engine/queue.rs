@@ -281,13 +281,6 @@ impl Queue {
         self.leaves = Some(reason);
     }
 
-    /// A trailing stop keeps that distance from now on.
-    pub(super) fn trail_by(&mut self, distance: Away) {
-        if let Some(group) = &mut self.placed.group {
-            group.trail_by(distance);
-        }
-    }
-
     /// The position is gone.
     pub(super) fn clear(&mut self) {
         self.placed.clear();

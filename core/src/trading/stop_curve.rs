@@ -65,6 +65,13 @@ impl MovingStops {
     /// None that moves.
     pub const NONE: Self = Self { break_even: None, trailing: None };
 
+    /// The trailing stop keeps that distance from now on.
+    pub const fn trail_by(&mut self, distance: Away) {
+        if let Some((away, _)) = &mut self.trailing {
+            *away = distance;
+        }
+    }
+
     /// Whether there are none.
     pub const fn is_empty(&self) -> bool {
         self.break_even.is_none() && self.trailing.is_none()
