@@ -121,19 +121,25 @@ impl<'a> Acting<'a> {
 
     /// Opens, turns and leaves positions at the next open.
     fn follow_signals(&self, context: &mut Context<'_>) {
-        let exits = |side| {
-            let mut exits = self.filled.orders.exits.iter().filter(|exit| exit.part.is_none());
-            exits.any(|exit| exit.side == side && self.is_true(exit.when))
-        };
-        let mut signals = Signals {
-            enter_long: self.said(Verb::Enter, Side::Long).is_some(),
-            exit_long: exits(Side::Long),
-            enter_short: self.said(Verb::Enter, Side::Short).is_some(),
-            exit_short: exits(Side::Short),
-        };
         if context.has_order_at_open() {
             return;
         }
+        // What would close nothing, or add where nothing may be added, is not asked for.
+        let exits = |side| {
+            let mut exits = self.filled.orders.exits.iter().filter(|exit| exit.part.is_none());
+            context.side == Some(side)
+                && exits.any(|exit| exit.side == side && self.is_true(exit.when))
+        };
+        let enters = |side| {
+            (context.side != Some(side) || context.may_add())
+                && self.said(Verb::Enter, side).is_some()
+        };
+        let mut signals = Signals {
+            enter_long: enters(Side::Long),
+            exit_long: exits(Side::Long),
+            enter_short: enters(Side::Short),
+            exit_short: exits(Side::Short),
+        };
         if let Some(part) = self.part_to_leave(signals, context) {
             return context.exit_part(part);
         }

@@ -3,7 +3,7 @@
 
 use super::kernel::NONE;
 use super::language::Fact;
-use super::moment::Facts;
+use super::moment::{FactSet, Facts};
 use crate::market::{Bar, MoneyUnit};
 use crate::strategy::{Context, HeldPosition, Known};
 use crate::trading::{ExitReason, Side};
@@ -21,27 +21,36 @@ struct Extremes {
 }
 
 impl Held {
-    /// All facts of now, after the fills of the bar that has ended.
+    /// Some facts of now, after the fills of the bar that has ended.
     pub(super) fn facts(
         &mut self,
+        wanted: FactSet,
         bar: &Bar,
         money: Option<MoneyUnit>,
         context: &Context<'_>,
     ) -> Facts {
-        let equity = money.map_or(NONE, |money| money.amount(context.account().equity));
-        let known = self.known(bar, context);
-        let told = |facts: Facts, fact: &Fact| facts.with(*fact, fact_of(*fact, &known, bar.close));
-        let facts = Fact::ALL.iter().map(|(fact, _, _)| fact).fold(Facts::NOTHING, told);
-        facts.with(Fact::AccountEquity, equity)
+        let known = self.known(wanted, bar, context);
+        let told = |facts: Facts, fact: Fact| {
+            let value = match (fact, money) {
+                (Fact::AccountEquity, Some(money)) => money.amount(context.account().equity),
+                _ => fact_of(fact, &known, bar.close),
+            };
+            facts.with(fact, value)
+        };
+        let all = Fact::ALL.iter().map(|(fact, _, _)| *fact);
+        all.filter(|fact| wanted.contains(*fact)).fold(Facts::NOTHING, told)
     }
 
-    /// What is known then, but for the account itself.
-    pub(super) fn known(&mut self, bar: &Bar, context: &Context<'_>) -> Known {
+    /// What is known then, but for the account itself, as far as it is wanted.
+    pub(super) fn known(&mut self, wanted: FactSet, bar: &Bar, context: &Context<'_>) -> Known {
         let instrument = context.instrument();
         let position = context.position(instrument);
         let last = context.last_trade(instrument);
         let bars_since = || context.bars_since_exit(context.subscription).unwrap_or(0);
-        let last = last.map(|last| (last, bars_since()));
+        let last = last.map(|last| {
+            // They are looked for among all bars.
+            (last, if wanted.contains(Fact::LastBars) { bars_since() } else { 0 })
+        });
         let (Some(last_entry), Some(entry), Some(side)) =
             (context.last_entry(instrument), position.entry_price, context.side)
         else {
@@ -60,7 +69,8 @@ impl Held {
             None => proven,
         };
         self.0 = Some(Extremes { opened_by, high, low });
-        let bars = context.bars_since_entry(context.subscription).unwrap_or(0);
+        let bars_since = || context.bars_since_entry(context.subscription).unwrap_or(0);
+        let bars = if wanted.contains(Fact::PositionBars) { bars_since() } else { 0 };
         Known { held: Some(HeldPosition { side, entry, bars, high, low, entries }), last }
     }
 }

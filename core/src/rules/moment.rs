@@ -3,6 +3,7 @@
 use jiff::ToSpan;
 use jiff::civil::Date;
 
+use super::graph::{Graph, GraphOp};
 use super::kernel::NONE;
 use super::language::{Fact, Source};
 use crate::market::{Bar, TradingDays};
@@ -46,6 +47,26 @@ impl Facts {
     #[inline]
     pub(super) const fn value(&self, fact: Fact) -> f64 {
         self.values[fact as usize]
+    }
+}
+
+/// Some facts.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct FactSet(u32);
+
+impl FactSet {
+    /// Those that the nodes of a graph read.
+    pub(super) fn read_by(graph: &Graph) -> Self {
+        let facts = graph.nodes.iter().filter_map(|node| match node.op {
+            GraphOp::Fact(fact) => Some(fact),
+            _ => None,
+        });
+        Self(facts.fold(0, |all, fact| all | 1 << fact as u32))
+    }
+
+    #[inline]
+    pub(super) const fn contains(self, fact: Fact) -> bool {
+        self.0 >> fact as u32 & 1 == 1
     }
 }
 

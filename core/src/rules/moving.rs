@@ -67,7 +67,9 @@ impl Moving {
         may_move: bool,
         context: &mut Context<'_>,
     ) {
-        let Some(standing) = self.stands(context) else {
+        // Where all stay as their entries brought them, nobody asks where they stand.
+        let moves = filled.orders.levels.iter().any(|order| order.mode != Mode::At);
+        let Some(standing) = moves.then(|| self.stands(context)).flatten() else {
             self.standing = None;
             return;
         };

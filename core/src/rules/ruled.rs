@@ -9,7 +9,7 @@ use super::columns::Plotted;
 use super::filled::{Filled, fill, fill_beside};
 use super::graph::{Crossing, NodeId, Orders};
 use super::held::Held;
-use super::moment::{Facts, Given};
+use super::moment::{FactSet, Facts, Given};
 use super::pace::{Pace, reads_extremes};
 use super::rows::{Places, Sources};
 use super::stream::Stream;
@@ -28,6 +28,8 @@ pub(super) struct Ruled {
     pace: Pace,
     /// Once the markets are known.
     running: Option<(Stream, Filled)>,
+    /// What it reads of the account then.
+    facts: FactSet,
     /// Its auxiliary series, once the first bar is there.
     places: Option<Places>,
     /// The bar to decide on when all that end now were delivered.
@@ -54,6 +56,7 @@ impl Ruled {
             direction,
             pace,
             running: None,
+            facts: FactSet::default(),
             places: None,
             decides_on: None,
             held: Held::default(),
@@ -79,11 +82,14 @@ impl Ruled {
         let asks =
             self.pace != Pace::Leap || self.watcher.as_ref().is_some_and(Watcher::reads_facts);
         let money = filled.grid.map(|grid| grid.money);
-        let facts = if asks { self.held.facts(bar, money, context) } else { Facts::NOTHING };
+        let facts = asks.then(|| self.held.facts(self.facts, bar, money, context));
+        let facts = facts.as_ref().unwrap_or(&Facts::NOTHING);
         let auxes = &self.trial.program.template.auxes;
+        if auxes.is_empty() {
+            return stream.open(bar, context.now_ms, &Given { facts, rows: &[] });
+        }
         let places = self.places.get_or_insert_with(|| Places::of(auxes, context));
-        let given = Given { facts: &facts, rows: &places.known(context) };
-        stream.open(bar, context.now_ms, &given);
+        stream.open(bar, context.now_ms, &Given { facts, rows: &places.known(context) });
     }
 
     /// How many stages a bar has.
@@ -201,6 +207,7 @@ impl Strategy for Ruled {
         let days = markets.iter().map(|market| Arc::clone(&market.days)).collect();
         let template = &self.trial.program.template;
         let stream = Stream::new(&filled.graph, &template.clocks, &template.texts, days);
+        self.facts = FactSet::read_by(&filled.graph);
         self.running = Some((stream, filled));
     }
 

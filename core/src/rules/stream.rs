@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use super::graph::{Clock, Crossing, Graph, GraphOp, NO_NODE};
-use super::kernel::{Constants, NONE, State};
-use super::language::{Fact, Kernel, Source};
-use super::moment::{Given, part_of};
-use super::rows::Reader;
+use super::batch::{Batch, Ended, batches};
+use super::demand::Demand;
+use super::graph::{Clock, Crossing, Graph, GraphOp};
+use super::kernel::{NONE, Past, read};
+use super::moment::Given;
 use crate::market::{Bar, TradingDays};
 
 static UTC: TradingDays = TradingDays::UTC;
@@ -14,8 +14,9 @@ static UTC: TradingDays = TradingDays::UTC;
 /// The values of a graph at the bars seen so far.
 #[derive(Clone, Debug)]
 pub(super) struct Stream {
-    nodes: Vec<Step>,
+    /// Of every node that does not wait until it is asked for, by its place in the graph.
     values: Vec<f64>,
+    demand: Demand,
     clocks: Vec<Ticking>,
     /// Where the days of each market begin.
     days: Vec<Arc<TradingDays>>,
@@ -23,35 +24,24 @@ pub(super) struct Stream {
     crossings: Vec<(u16, Crossing, u32, u32)>,
 }
 
-/// A node as it is computed.
-#[derive(Clone, Debug)]
-struct Step {
-    op: StepOp,
-    args: [u32; 3],
-}
-
-#[derive(Clone, Debug)]
-enum StepOp {
-    Constant,
-    Source(Source),
-    Fact(Fact),
-    Rows(Reader),
-    Held,
-    /// A past that is taken in at the end of the bar, as it may be that of a later node.
-    Own(State),
-    Kernel(State),
-}
-
 /// A clock, the nodes that go by it, and the bar under way of a longer timeframe.
 #[derive(Clone, Debug)]
 struct Ticking {
     clock: Clock,
-    steps: Vec<u32>,
-    /// Where the steps of each stage end: one behind each look across instruments.
-    stages: Vec<usize>,
-    owned: Vec<u32>,
+    /// The batches of each stage: one behind each look across instruments.
+    stages: Vec<Vec<Batch>>,
+    owned: Vec<Own>,
     bars: u64,
     bucket: Option<Bucket>,
+}
+
+/// A past of a definition by itself: there before all others of its bar, and taken in at the end
+/// of it, as it may be that of a later node.
+#[derive(Clone, Debug)]
+struct Own {
+    past: Past,
+    of: u32,
+    out: u32,
 }
 
 /// A bar under way.
@@ -73,50 +63,34 @@ impl Stream {
         texts: &[String],
         days: Vec<Arc<TradingDays>>,
     ) -> Self {
-        let mut clocks: Vec<Ticking> = clocks
-            .iter()
-            .map(|clock| Ticking {
-                clock: *clock,
-                steps: Vec::new(),
-                stages: Vec::new(),
-                owned: Vec::new(),
-                bars: 0,
-                bucket: None,
-            })
-            .collect();
-        let (mut nodes, mut values) = (Vec::new(), Vec::new());
-        let (levels, mut crossings) = (levels(graph), Vec::new());
-        for (place, node) in (0..).zip(&graph.nodes) {
-            let ticking = &mut clocks[usize::from(node.clock)];
-            let op = match node.op {
-                GraphOp::Constant(_) => StepOp::Constant,
-                GraphOp::Aux { series, column } => StepOp::Rows(Reader::new(series, column, texts)),
-                GraphOp::Source(source) => StepOp::Source(source),
-                GraphOp::Fact(fact) => StepOp::Fact(fact),
-                GraphOp::Held(_) => StepOp::Held,
-                GraphOp::Across(crossing) => {
-                    crossings.push((levels[place as usize], crossing, place, node.args[0]));
-                    StepOp::Constant
-                }
-                GraphOp::Own { back } => {
-                    ticking.owned.push(place);
-                    StepOp::Own(past(back))
-                }
-                GraphOp::Kernel(kernel, constants) => StepOp::Kernel(State::new(kernel, constants)),
-            };
-            if !matches!(op, StepOp::Constant) {
-                ticking.steps.push(place);
+        let levels = levels(graph);
+        let stage_count = levels.iter().copied().max().unwrap_or(0) + 1;
+        let (mut values, mut crossings) = (Vec::with_capacity(graph.nodes.len()), Vec::new());
+        for ((place, node), level) in (0..).zip(&graph.nodes).zip(&levels) {
+            if let GraphOp::Across(crossing) = node.op {
+                crossings.push((*level, crossing, place, node.args[0]));
             }
             values.push(if let GraphOp::Constant(value) = node.op { value } else { NONE });
-            nodes.push(Step { op, args: node.args });
         }
-        for ticking in &mut clocks {
-            ticking.steps.sort_by_key(|place| levels[*place as usize]);
-            let last = levels.iter().copied().max().unwrap_or(0);
-            let end = |level| ticking.steps.partition_point(|it| levels[*it as usize] <= level);
-            ticking.stages = (0..=last).map(end).collect();
-        }
-        Self { nodes, values, clocks, days, crossings }
+        let demand = Demand::of(graph);
+        let ticking = |(index, clock): (usize, &Clock)| {
+            let own = (0..).zip(&graph.nodes).filter(move |(_, it)| usize::from(it.clock) == index);
+            let stage = |stage: u16| {
+                let at = own.clone().map(|(place, _)| place);
+                let is_now = |place: &u32| levels[*place as usize] == stage;
+                batches(graph, at.filter(|it| is_now(it) && !demand.waits(*it)), texts)
+            };
+            let stages = (0..stage_count).map(stage).collect();
+            let owned = own.clone().filter_map(|(out, node)| match node.op {
+                GraphOp::Own { back } => {
+                    Some(Own { past: Past::new(back as usize), of: node.args[0], out })
+                }
+                _ => None,
+            });
+            Ticking { clock: *clock, stages, owned: owned.collect(), bars: 0, bucket: None }
+        };
+        let clocks = clocks.iter().enumerate().map(ticking).collect();
+        Self { values, demand, clocks, days, crossings }
     }
 
     /// Takes a bar of a market that ends at `end_ms`: first what of a longer timeframe ends with
@@ -176,7 +150,8 @@ impl Stream {
 
     /// The value of a node at the last bar of its clock.
     pub(super) fn value(&self, node: u32) -> f64 {
-        self.values.get(node as usize).copied().unwrap_or(NONE)
+        let bars = self.clocks.first().map_or(0, |ticking| ticking.bars);
+        self.demand.value(node, &self.values, bars)
     }
 
     /// Takes a bar into the longer one under way.
@@ -222,46 +197,30 @@ impl Stream {
         (bar, end_ms): (&Bar, i64),
         given: &Given<'_>,
     ) {
-        let Self { nodes, values, clocks, days, .. } = self;
-        let ticking = &mut clocks[clock];
-        let days = days.get(usize::from(ticking.clock.market)).map_or(&UTC, AsRef::as_ref);
-        let first = stage.checked_sub(1).map_or(0, |before| ticking.stages[before]);
-        let Some(&last) = ticking.stages.get(stage) else { return };
-        for place in &ticking.steps[first..last] {
-            let Step { op, args } = &mut nodes[*place as usize];
-            let [a, b, c] = *args;
-            values[*place as usize] = match op {
-                StepOp::Constant => continue,
-                StepOp::Source(source) => part_of(*source, bar, ticking.bars, days),
-                StepOp::Fact(fact) => given.facts.value(*fact),
-                StepOp::Rows(reader) => reader.at(end_ms, given.rows),
-                StepOp::Held => read(values, a),
-                StepOp::Own(State::Past(past)) => past.value(),
-                StepOp::Own(_) => NONE,
-                StepOp::Kernel(state) => {
-                    state.step(read(values, a), read(values, b), read(values, c))
-                }
-            };
+        let Self { values, clocks, days, .. } = self;
+        let Ticking { clock, stages, owned, bars, .. } = &mut clocks[clock];
+        let days = days.get(usize::from(clock.market)).map_or(&UTC, AsRef::as_ref);
+        let Some(batches) = stages.get_mut(stage) else { return };
+        if stage == 0 {
+            for Own { past, out, .. } in owned {
+                values[*out as usize] = past.value();
+            }
+        }
+        let ended = Ended { bar, end_ms, index: *bars, days, given };
+        for batch in batches {
+            batch.step(values, &ended);
         }
     }
 
     /// Takes in the pasts of definitions by themselves.
     fn end_bar(&mut self, clock: usize) {
-        let Self { nodes, values, clocks, .. } = self;
+        let Self { values, clocks, .. } = self;
         let ticking = &mut clocks[clock];
-        for place in &ticking.owned {
-            let Step { op, args } = &mut nodes[*place as usize];
-            if let StepOp::Own(State::Past(past)) = op {
-                past.push(read(values, args[0]));
-            }
+        for Own { past, of, .. } in &mut ticking.owned {
+            past.push(read(values, *of));
         }
         ticking.bars += 1;
     }
-}
-
-#[inline]
-fn read(values: &[f64], arg: u32) -> f64 {
-    if arg == NO_NODE { NONE } else { values[arg as usize] }
 }
 
 /// How many looks across instruments lie below each node.
@@ -275,11 +234,6 @@ fn levels(graph: &Graph) -> Vec<u16> {
         levels.push(below + u16::from(matches!(node.op, GraphOp::Across(_))));
     }
     levels
-}
-
-fn past(back: u32) -> State {
-    let constants: Constants = [f64::from(back), 0.0, 0.0, 0.0];
-    State::new(Kernel::Past, constants)
 }
 
 impl Bucket {

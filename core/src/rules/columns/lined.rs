@@ -9,6 +9,7 @@ use super::super::filled::Filled;
 use super::super::graph::Graph;
 use super::super::held::Held;
 use super::super::kernel::NONE;
+use super::super::moment::FactSet;
 use super::super::pace::{asking, reads_extremes};
 use super::super::text::Verb;
 use super::bits::WORD_BARS;
@@ -28,6 +29,8 @@ pub(super) struct Rested {
     /// Where it may order something while nothing is held and nothing waits; all bars if unknown.
     pub(super) wakes: Option<u32>,
     asks: bool,
+    /// What it asks the account for, if it does.
+    facts: FactSet,
     reads_extremes: bool,
 }
 
@@ -55,8 +58,9 @@ impl Rested {
             Some(Possible::Where(node)) => Some(node),
             Some(Possible::Always) | None => None,
         };
-        let (asks, reads_extremes) = (asks.contains(&true), reads_extremes(graph));
-        Self { filled, scripts, inputs, wakes, asks, reads_extremes }
+        let (asks, facts) = (asks.contains(&true), FactSet::read_by(graph));
+        let reads_extremes = reads_extremes(graph);
+        Self { filled, scripts, inputs, wakes, asks, facts, reads_extremes }
     }
 }
 
@@ -99,7 +103,8 @@ impl Strategy for Lined {
             return;
         }
         let Self { rested, lines, held, ordered, room, .. } = self;
-        let known = if rested.asks { held.known(bar, context) } else { Known::default() };
+        let known =
+            if rested.asks { held.known(rested.facts, bar, context) } else { Known::default() };
         let moment = Moment { lines, bar: place, close: bar.close, known: &known };
         let value = |node: u32| match &rested.scripts[node as usize] {
             Some(script) => script.value(moment, &mut room.borrow_mut()),

@@ -3,6 +3,7 @@
 //! comes to the same bits.
 
 mod average;
+mod deviation;
 mod lanes;
 mod sar;
 mod scalar;
@@ -14,9 +15,10 @@ mod window;
 
 use super::language::Kernel;
 use average::{Exponential, Kaufman, Wilder};
+use deviation::Deviation;
 pub(super) use lanes::{LANES, run_together};
 use sar::Sar;
-pub(super) use scalar::scalar;
+pub(super) use scalar::{scalar, scalar_of};
 use since::{Lasting, Since};
 use sorted::Sorted;
 use supertrend::Supertrend;
@@ -32,31 +34,17 @@ pub(super) fn condition(value: bool) -> f64 {
     f64::from(u8::from(value))
 }
 
-/// What a node remembers.
-#[derive(Clone, Debug)]
-pub(super) enum State {
-    /// Nothing: the kernel is elementwise.
-    Scalar(Kernel),
-    /// The values of the last bars.
-    Past(Past),
-    Sum(Window<Total>),
-    Product(Window<Product>),
-    Wma(Window<Weighted>),
-    Variance(Window<Moments>),
-    Covariance(Window<CoMoments>),
-    Highest(Window<Greatest>),
-    Lowest(Window<Greatest>),
-    FromHighest(Window<Greatest>),
-    FromLowest(Window<Greatest>),
-    Sorted(Sorted),
-    Ema(Exponential),
-    Rma(Wilder),
-    Kama(Kaufman),
-    Sar(Sar),
-    Supertrend(Supertrend),
-    Swing(Box<Swing>),
-    Lasting(Lasting),
-    Since(Since),
+/// Where a node reads and where it writes, among the values of its graph.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Wire {
+    pub(super) args: [u32; 3],
+    pub(super) out: u32,
+}
+
+/// The value at that place; none at one that there is not.
+#[inline]
+pub(super) fn read(values: &[f64], place: u32) -> f64 {
+    values.get(place as usize).copied().unwrap_or(NONE)
 }
 
 /// The constants of a kernel: lengths and factors, in the order of its arguments.
@@ -78,7 +66,8 @@ impl State {
             Kernel::Lowest => Self::Lowest(Window::new(length)),
             Kernel::BarsFromHighest => Self::FromHighest(Window::new(length)),
             Kernel::BarsFromLowest => Self::FromLowest(Window::new(length)),
-            Kernel::MeanDeviation | Kernel::Quantile | Kernel::PercentRank => {
+            Kernel::MeanDeviation => Self::Deviation(Deviation::new(length)),
+            Kernel::Quantile | Kernel::PercentRank => {
                 Self::Sorted(Sorted::new(kernel, length, second))
             }
             Kernel::Ema => Self::Ema(Exponential::new(length)),
@@ -109,19 +98,23 @@ impl State {
     }
 }
 
-/// One table for both ways through the bars: what a node remembers, and its value at the next bar.
+/// One table for all ways through the bars: what a node remembers, and its value at the next bar.
 macro_rules! steps {
-    ($a:ident $b:ident $c:ident; $($variant:ident($state:ident) => $value:expr,)+) => {
-        impl State {
-            /// The value at the next bar.
-            #[inline]
-            pub(super) fn step(&mut self, $a: f64, $b: f64, $c: f64) -> f64 {
-                match self {
-                    $(Self::$variant($state) => $value,)+
-                }
-            }
+    ($a:ident $b:ident $c:ident; $($variant:ident($state:ident: $remembered:ty) => $value:expr,)+) => {
+        /// What a node remembers.
+        #[derive(Clone, Debug)]
+        pub(super) enum State {
+            $($variant($remembered),)+
+        }
 
-            /// The values at the next bars: as [`Self::step`], one after the other.
+        /// Nodes of one kind that wait for nothing of one another.
+        #[derive(Clone, Debug)]
+        pub(super) enum Rank {
+            $($variant(Vec<($remembered, Wire)>),)+
+        }
+
+        impl State {
+            /// The values at the next bars, one after the other.
             #[expect(unused_variables, reason = "most kernels read one argument")]
             pub(super) fn run(&mut self, a: &[f64], b: &[f64], c: &[f64], out: &mut [f64]) {
                 let bars = out.iter_mut().zip(a).zip(b).zip(c);
@@ -133,32 +126,66 @@ macro_rules! steps {
                     })+
                 }
             }
+
+            /// A rank of no node yet, for those of its kind.
+            pub(super) fn rank(&self) -> Rank {
+                match self {
+                    $(Self::$variant(_) => Rank::$variant(Vec::new()),)+
+                }
+            }
+        }
+
+        impl Rank {
+            /// Takes in one more node of its kind.
+            pub(super) fn push(&mut self, state: State, wire: Wire) {
+                match (self, state) {
+                    $((Self::$variant(nodes), State::$variant(state)) => nodes.push((state, wire)),)+
+                    (rank, state) => unreachable!("{state:?} is not of the kind of {rank:?}"),
+                }
+            }
+
+            /// The values at the next bar, node by node.
+            #[expect(unused_variables, reason = "most kernels read one argument")]
+            #[inline]
+            pub(super) fn step(&mut self, values: &mut [f64]) {
+                match self {
+                    $(Self::$variant(nodes) => {
+                        for ($state, Wire { args, out }) in nodes {
+                            let [$a, $b, $c] = args.map(|place| read(values, place));
+                            values[*out as usize] = $value;
+                        }
+                    })+
+                }
+            }
         }
     };
 }
 
 steps! {
     a b c;
-    Scalar(kernel) => scalar(*kernel, a, b, c),
-    Past(past) => past.exchange(a),
-    Sum(window) => window.step(a).map_or(NONE, |total| finite(total.0)),
-    Product(window) => window.step(a).map_or(NONE, |product| finite(product.0)),
-    Wma(window) => window.step(a).map_or(NONE, Weighted::mean),
-    Variance(window) => window.step(a).map_or(NONE, Moments::variance),
-    Covariance(window) => window.step_pair(a, b).map_or(NONE, CoMoments::covariance),
-    Highest(window) => window.step(a).map_or(NONE, |greatest| greatest.value),
-    Lowest(window) => window.step(-a).map_or(NONE, |greatest| -greatest.value),
-    FromHighest(window) => window.step(a).map_or(NONE, Greatest::bars_ago),
-    FromLowest(window) => window.step(-a).map_or(NONE, Greatest::bars_ago),
-    Sorted(sorted) => sorted.step(a),
-    Ema(average) => average.step(a),
-    Rma(average) => average.step(a),
-    Kama(average) => average.step(a),
-    Sar(sar) => sar.step(a, b),
-    Supertrend(trend) => trend.step(a, b, c),
-    Swing(swing) => swing.step(a, b, c),
-    Lasting(lasting) => lasting.step(a),
-    Since(since) => since.step(a, b),
+    // Nothing: the kernel is elementwise.
+    Scalar(kernel: Kernel) => scalar(*kernel, a, b, c),
+    // The values of the last bars.
+    Past(past: Past) => past.exchange(a),
+    Sum(window: Window<Total>) => window.step(a).map_or(NONE, |total| finite(total.0)),
+    Product(window: Window<Product>) => window.step(a).map_or(NONE, |product| finite(product.0)),
+    Wma(window: Window<Weighted>) => window.step(a).map_or(NONE, Weighted::mean),
+    Variance(window: Window<Moments>) => window.step(a).map_or(NONE, Moments::variance),
+    Covariance(window: Window<CoMoments>) => window.step_pair(a, b).map_or(NONE, CoMoments::covariance),
+    Highest(window: Window<Greatest>) => window.step(a).map_or(NONE, |greatest| greatest.value),
+    Lowest(window: Window<Greatest>) => window.step(-a).map_or(NONE, |greatest| -greatest.value),
+    FromHighest(window: Window<Greatest>) => window.step(a).map_or(NONE, Greatest::bars_ago),
+    FromLowest(window: Window<Greatest>) => window.step(-a).map_or(NONE, Greatest::bars_ago),
+    Deviation(window: Deviation) => window.step(a),
+    Sorted(sorted: Sorted) => sorted.step(a),
+    Ema(average: Exponential) => average.step(a),
+    Rma(average: Wilder) => average.step(a),
+    Kama(average: Kaufman) => average.step(a),
+    Sar(sar: Sar) => sar.step(a, b),
+    Supertrend(trend: Supertrend) => trend.step(a, b, c),
+    Swing(swing: Box<Swing>) => swing.step(a, b, c),
+    Lasting(lasting: Lasting) => lasting.step(a),
+    Since(since: Since) => since.step(a, b),
 }
 
 /// What is not finite is none.
@@ -175,7 +202,7 @@ pub(super) struct Past {
 }
 
 impl Past {
-    fn new(back: usize) -> Self {
+    pub(super) fn new(back: usize) -> Self {
         Self { ring: vec![NONE; back].into(), next: 0 }
     }
 
@@ -229,7 +256,8 @@ mod tests {
     #[test]
     fn the_past_is_none_until_there_is_one() {
         let mut past = State::new(Kernel::Past, [2.0, 0.0, 0.0, 0.0]);
-        let values: Vec<f64> = (1..=4).map(|bar| past.step(f64::from(bar), NONE, NONE)).collect();
+        let (bars, mut values) = ([1.0, 2.0, 3.0, 4.0], [NONE; 4]);
+        past.run(&bars, &bars, &bars, &mut values);
         assert!(values[..2].iter().all(|value| value.is_nan()));
         assert_eq!(values[2..], [1.0, 2.0]);
     }

@@ -6,46 +6,57 @@ use super::{NONE, condition, finite};
 /// The value of an elementwise kernel; what remembers is none here.
 #[inline]
 pub(in crate::rules) fn scalar(kernel: Kernel, a: f64, b: f64, c: f64) -> f64 {
+    scalar_of(kernel, |place| [a, b, c][place])
+}
+
+/// The same of the arguments at their places: a kernel asks for those that it has.
+#[expect(clippy::inline_always, reason = "what it asks for is known where it is used")]
+#[inline(always)]
+pub(in crate::rules) fn scalar_of(kernel: Kernel, arg: impl Fn(usize) -> f64) -> f64 {
     match kernel {
-        Kernel::Add => finite(a + b),
-        Kernel::Subtract => finite(a - b),
-        Kernel::Multiply => finite(a * b),
-        Kernel::Divide => finite(a / b),
-        Kernel::Power => finite(libm::pow(a, b)),
-        Kernel::Negate => -a,
-        Kernel::Absolute => a.abs(),
-        Kernel::Sign => sign(a),
-        Kernel::SquareRoot => a.sqrt(),
-        Kernel::Logarithm => finite(libm::log(a)),
-        Kernel::Exponential => finite(libm::exp(a)),
-        Kernel::Floor => a.floor(),
-        Kernel::Ceiling => a.ceil(),
-        Kernel::Round => a.round(),
-        Kernel::Minimum => least(a, b),
-        Kernel::Maximum => greatest(a, b),
-        Kernel::Sine => libm::sin(a),
-        Kernel::Cosine => libm::cos(a),
-        Kernel::Tangent => finite(libm::tan(a)),
-        Kernel::ArcSine => libm::asin(a),
-        Kernel::ArcCosine => libm::acos(a),
-        Kernel::ArcTangent => libm::atan(a),
-        Kernel::Less => compared(a < b, a, b),
-        Kernel::Equal => compared(a == b, a, b),
-        Kernel::And => and(a, b),
-        Kernel::Or => or(a, b),
-        Kernel::Not => 1.0 - a,
-        Kernel::If => chosen(a, b, c),
-        Kernel::Default => {
-            if a.is_nan() {
-                b
-            } else {
-                a
-            }
-        }
-        Kernel::IsDefined => condition(!a.is_nan()),
-        Kernel::Number => a,
+        Kernel::Add => finite(arg(0) + arg(1)),
+        Kernel::Subtract => finite(arg(0) - arg(1)),
+        Kernel::Multiply => finite(arg(0) * arg(1)),
+        Kernel::Divide => finite(arg(0) / arg(1)),
+        Kernel::Power => finite(libm::pow(arg(0), arg(1))),
+        Kernel::Negate => -arg(0),
+        Kernel::Absolute => arg(0).abs(),
+        Kernel::Sign => sign(arg(0)),
+        Kernel::SquareRoot => arg(0).sqrt(),
+        Kernel::Logarithm => finite(libm::log(arg(0))),
+        Kernel::Exponential => finite(libm::exp(arg(0))),
+        Kernel::Floor => arg(0).floor(),
+        Kernel::Ceiling => arg(0).ceil(),
+        Kernel::Round => arg(0).round(),
+        Kernel::Minimum => least(arg(0), arg(1)),
+        Kernel::Maximum => greatest(arg(0), arg(1)),
+        Kernel::Sine => libm::sin(arg(0)),
+        Kernel::Cosine => libm::cos(arg(0)),
+        Kernel::Tangent => finite(libm::tan(arg(0))),
+        Kernel::ArcSine => libm::asin(arg(0)),
+        Kernel::ArcCosine => libm::acos(arg(0)),
+        Kernel::ArcTangent => libm::atan(arg(0)),
+        Kernel::Less => less(arg(0), arg(1)),
+        Kernel::Equal => equal(arg(0), arg(1)),
+        Kernel::And => and(arg(0), arg(1)),
+        Kernel::Or => or(arg(0), arg(1)),
+        Kernel::Not => 1.0 - arg(0),
+        Kernel::If => chosen(arg(0), arg(1), arg(2)),
+        Kernel::Default => default(arg(0), arg(1)),
+        Kernel::IsDefined => condition(!arg(0).is_nan()),
+        Kernel::Number => arg(0),
         _ => NONE,
     }
+}
+
+#[inline]
+fn less(a: f64, b: f64) -> f64 {
+    compared(a < b, a, b)
+}
+
+#[inline]
+fn equal(a: f64, b: f64) -> f64 {
+    compared(a == b, a, b)
 }
 
 #[inline]
@@ -67,24 +78,14 @@ fn sign(a: f64) -> f64 {
 
 #[inline]
 fn least(a: f64, b: f64) -> f64 {
-    if a.is_nan() || b.is_nan() {
-        NONE
-    } else if b < a {
-        b
-    } else {
-        a
-    }
+    // A value that is none is less than nothing.
+    if b < a || b.is_nan() { b } else { a }
 }
 
 #[inline]
 fn greatest(a: f64, b: f64) -> f64 {
-    if a.is_nan() || b.is_nan() {
-        NONE
-    } else if b > a {
-        b
-    } else {
-        a
-    }
+    // A value that is none is greater than nothing.
+    if b > a || b.is_nan() { b } else { a }
 }
 
 /// False decides, whatever the other is.
@@ -108,6 +109,11 @@ fn chosen(condition: f64, yes: f64, no: f64) -> f64 {
     } else {
         NONE
     }
+}
+
+#[inline]
+fn default(a: f64, b: f64) -> f64 {
+    if a.is_nan() { b } else { a }
 }
 
 #[cfg(test)]

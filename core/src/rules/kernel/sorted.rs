@@ -33,9 +33,8 @@ impl Sorted {
             return NONE;
         }
         match self.kernel {
-            Kernel::Quantile => self.quantile(),
             Kernel::PercentRank => self.rank(x),
-            _ => self.mean_deviation(),
+            _ => self.quantile(),
         }
     }
 
@@ -65,15 +64,6 @@ impl Sorted {
         let equal = self.by_size.partition_point(|value| *value <= x) - below;
         (below as f64 + f64::midpoint(equal as f64, 1.0)) / self.length as f64
     }
-
-    /// From the oldest value to the newest, so that there is one order of operations.
-    fn mean_deviation(&self) -> f64 {
-        let (newer, older) = self.values.split_at(self.next);
-        let in_order = || older.iter().chain(newer);
-        let count = self.length as f64;
-        let mean = in_order().fold(0.0, |sum, value| sum + value) / count;
-        finite(in_order().fold(0.0, |sum, value| sum + (value - mean).abs()) / count)
-    }
 }
 
 #[cfg(test)]
@@ -97,11 +87,6 @@ mod tests {
     #[test]
     fn a_rank_counts_equals_by_half() {
         assert_eq!(last(Kernel::PercentRank, 4, 0.0, &[1.0, 2.0, 3.0, 2.0]), (1.0 + 1.5) / 4.0);
-    }
-
-    #[test]
-    fn a_mean_deviation_is_the_mean_distance() {
-        assert_eq!(last(Kernel::MeanDeviation, 4, 0.0, &[7.0, 1.0, 3.0, 5.0, 7.0]), 2.0);
     }
 
     proptest! {

@@ -142,6 +142,8 @@ impl Joined for Weighted {
 pub(in crate::rules) struct Moments {
     count: f64,
     sum: f64,
+    /// The sum over the count, which each stretch is asked for more than once.
+    mean: f64,
     squares: f64,
 }
 
@@ -153,20 +155,20 @@ impl Moments {
 }
 
 impl Joined for Moments {
-    const EMPTY: Self = Self { count: 0.0, sum: 0.0, squares: 0.0 };
+    const EMPTY: Self = Self { count: 0.0, sum: 0.0, mean: 0.0, squares: 0.0 };
 
     #[inline]
     fn of(x: f64, _: f64) -> Self {
-        Self { count: 1.0, sum: x, squares: 0.0 }
+        Self { count: 1.0, sum: x, mean: x, squares: 0.0 }
     }
 
     #[inline]
     fn then(self, later: Self) -> Self {
-        let count = self.count + later.count;
-        let distance = later.sum / later.count - self.sum / self.count;
+        let (count, sum) = (self.count + later.count, self.sum + later.sum);
+        let distance = later.mean - self.mean;
         let between = distance * distance * (self.count * later.count / count);
         let squares = self.squares + later.squares + between;
-        Self { count, sum: self.sum + later.sum, squares }
+        Self { count, sum, mean: sum / count, squares }
     }
 }
 
@@ -231,10 +233,11 @@ impl Joined for Greatest {
     fn then(self, later: Self) -> Self {
         let count = self.count + later.count;
         let since = self.since + later.count;
-        if self.value > later.value {
-            Self { value: self.value, count, since }
-        } else {
-            Self { count, ..later }
+        let is_greater = self.value > later.value;
+        Self {
+            value: if is_greater { self.value } else { later.value },
+            count,
+            since: if is_greater { since } else { later.since },
         }
     }
 }
