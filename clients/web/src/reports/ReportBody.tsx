@@ -31,6 +31,8 @@ interface Props {
   readonly simulation: Simulation | undefined;
 }
 
+/** Only whoever has chosen a trade sees it. */
+const FillsPanel = loadedLater(() => import("./FillsPanel"));
 /** Only portfolios have it. */
 const WeightsPanel = loadedLater(() => import("./WeightsPanel"));
 
@@ -85,6 +87,7 @@ export function ReportBody(props: Props) {
           />
         ))}
       </div>
+      {focus && <FillsPanel subject={subject} trade={focus} />}
       <CalendarPanel subject={subject} />
       <RollingPanel subject={subject} metrics={metrics} riskFree={riskFree} />
       <MetricsPanel metrics={metrics} costs={costs} />
