@@ -1,4 +1,4 @@
-//! The executions of one trade, while its run is computed again: a page of them, however many there are.
+//! The executions of one trade, while its run is computed again: a page of them at most.
 
 use super::Runner;
 use super::error::RunnerError;

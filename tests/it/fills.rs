@@ -1,4 +1,4 @@
-//! The executions of a trade: they add up to it, whatever opened it, left a part of it, or ended it.
+//! The executions of a trade add up to it, whatever opened it, left a part of it or ended it.
 
 use tonic::Code;
 use tradeforge::pb::distance::Kind;

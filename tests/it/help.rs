@@ -19,7 +19,7 @@ fn the_help_of_every_command_is_as_recorded() {
     }
 }
 
-/// The contract says OPTIMIZATION and PENDING; people read one word a thing, as docs/page.md has them.
+/// The contract says OPTIMIZATION and PENDING; people read the words of docs/page.md.
 #[test]
 fn no_help_has_two_words_for_a_sweep_or_for_what_is_queued() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/help");

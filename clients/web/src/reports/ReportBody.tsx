@@ -12,6 +12,7 @@ import { EquityPanel } from "./EquityPanel";
 import { InstrumentsPanel, nameOf } from "./InstrumentsPanel";
 import { levelsOf } from "./levels";
 import { Headline, MetricsPanel } from "./MetricsPanel";
+import { fewTrades } from "./metricGroups";
 import type { Subject } from "./queries";
 import styles from "./ReportBody.module.css";
 import { RollingPanel } from "./RollingPanel";
@@ -50,6 +51,7 @@ export function ReportBody(props: Props) {
   const candles = useRef<HTMLDivElement>(null);
   const riskFree = Number(simulation?.riskFreeRate || "0");
   const count = metrics["trade_count"] ?? 0;
+  const few = fewTrades(metrics);
   const isWanted = isAsked || count <= TRADES_UNASKED;
   const { data: trades, error } = useAllTrades(subject, isWanted);
   const show = (trade: TradeRow) => {
@@ -66,6 +68,11 @@ export function ReportBody(props: Props) {
   return (
     <>
       <Headline metrics={metrics} />
+      {few && (
+        <p className={styles.few} data-few="">
+          {few}
+        </p>
+      )}
       <EquityPanel subject={subject} subscription={subscriptions[0]} />
       {names.length > 1 && (
         <InstrumentsPanel
