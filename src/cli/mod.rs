@@ -50,6 +50,7 @@ pub use self::people::owner::OwnerCommand;
 pub use self::people::token::TokenCommand;
 pub use self::results::bundle::BundleArgs;
 pub use self::results::failures::ErrorsArgs;
+pub use self::results::fills::FillsArgs;
 pub use self::results::instruments::InstrumentsArgs;
 pub use self::results::ledger::LedgerArgs;
 pub use self::results::pareto::ParetoArgs;
@@ -135,7 +136,7 @@ pub enum ClientCommand {
     WalkForward(Box<WalkForwardArgs>),
     /// List the windows of a walk-forward
     Windows(WindowsArgs),
-    /// Tell how much of the best of an optimization is luck
+    /// Tell how much of the best of a sweep is luck
     Validate(ValidateArgs),
     /// Run a backtest again with each of its details changed
     Robustness(Box<RobustnessArgs>),
@@ -173,18 +174,20 @@ pub enum ClientCommand {
     Label(LabelArgs),
     /// Remove ended runs with all their results, by name or all that fit a filter
     Rm(RemoveArgs),
-    /// List the trials of an optimization, the best first
+    /// List the trials of a sweep, the best first
     Trials(TrialsArgs),
-    /// List the trials of an optimization that no other is better than in everything
+    /// List the trials of a sweep that no other is better than in everything
     Pareto(ParetoArgs),
-    /// Print one trial of an optimization
+    /// Print one trial of a sweep
     Trial(TrialArgs),
-    /// Print why trials of an optimization failed
+    /// Print why trials of a sweep failed
     Errors(ErrorsArgs),
     /// List the trades of a run
     Trades(TradesArgs),
     /// List what each instrument of a run did
     Instruments(InstrumentsArgs),
+    /// List the executions of one trade: what entered it and what left it
+    Fills(FillsArgs),
     /// Print the equity curve of a run
     Equity(EquityArgs),
     /// Print what the definitions of a strategy as text were, bar by bar
@@ -270,6 +273,7 @@ async fn dispatch(command: &ClientCommand, globals: &GlobalArgs) -> Result<Exit,
         ClientCommand::Errors(args) => results::failures::run(args, globals).await,
         ClientCommand::Trades(args) => results::trades::trades(args, globals).await,
         ClientCommand::Instruments(args) => results::instruments::run(args, globals).await,
+        ClientCommand::Fills(args) => results::fills::run(args, globals).await,
         ClientCommand::Equity(args) => results::trades::equity(args, globals).await,
         ClientCommand::Values(args) => results::values::run(args, globals).await,
         ClientCommand::Report(args) => results::report::run(args, globals).await,

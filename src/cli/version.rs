@@ -51,7 +51,7 @@ fn facts(globals: &GlobalArgs, server: &pb::GetServerInfoResponse) -> Vec<(&'sta
         ("version", format!("{}{revision}", server.version)),
         ("engine", server.engine_version.clone()),
         ("workers", server.worker_threads.to_string()),
-        ("runs", format!("{} running, {} pending", server.running_runs, server.pending_runs)),
+        ("runs", format!("{} running, {} queued", server.running_runs, server.pending_runs)),
         ("up for", figures::span(server.uptime.unwrap_or_default())),
     ];
     if server.fleet.is_some() {

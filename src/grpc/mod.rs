@@ -12,6 +12,7 @@ mod bundle_service;
 mod caller;
 mod convert;
 mod exports;
+mod fills;
 mod hook_service;
 mod large_requests;
 mod market_data_service;

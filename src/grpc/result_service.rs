@@ -116,6 +116,13 @@ impl ResultService for ResultServer {
         }))
     }
 
+    async fn list_fills(
+        &self,
+        request: Request<pb::ListFillsRequest>,
+    ) -> Result<Response<pb::ListFillsResponse>, Status> {
+        Ok(Response::new(self.fills(request.into_inner()).await?))
+    }
+
     async fn get_trial(
         &self,
         request: Request<pb::GetTrialRequest>,

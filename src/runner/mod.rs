@@ -23,6 +23,7 @@ mod extend;
 mod failure_log;
 #[cfg(test)]
 mod fairness_tests;
+mod fills;
 mod finals;
 mod found;
 mod front;
@@ -98,6 +99,7 @@ pub use curve::{CURVE_POINTS_MIN, Curve, CurvePoint};
 pub use error::{MissingData, RunnerError};
 pub use executor::{Chunk, ChunkResult, ExecError, Executor, Hold, Keep, Kept, Pace, Route, Work};
 pub use export::Parts;
+pub use fills::{FillQuery, TradeFill, TradeFills};
 pub use front::Front;
 pub use job::Job;
 pub use local::LocalExecutor;

@@ -19,6 +19,24 @@ fn the_help_of_every_command_is_as_recorded() {
     }
 }
 
+/// The contract says OPTIMIZATION and PENDING; people read the words of docs/page.md.
+#[test]
+fn no_help_has_two_words_for_a_sweep_or_for_what_is_queued() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/help");
+    let files = std::fs::read_dir(folder).expect("a folder");
+    let mut seen = 0;
+    for file in files {
+        let path = file.expect("a file").path();
+        let text = std::fs::read_to_string(&path).expect("text").to_lowercase();
+        let found = text
+            .split(|it: char| !it.is_alphabetic())
+            .find(|word| ["optimization", "optimizations", "pending"].contains(word));
+        assert_eq!(found, None, "{}", path.display());
+        seen += 1;
+    }
+    assert!(seen > 50, "{seen} files");
+}
+
 /// The words of that command and of all below it.
 fn commands(command: &clap::Command, before: &[String]) -> Vec<Vec<String>> {
     let words = [before, &[command.get_name().to_owned()]].concat();

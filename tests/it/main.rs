@@ -257,6 +257,9 @@ mod executor;
 #[cfg(test)]
 mod fair_share;
 
+#[cfg(test)]
+mod fills;
+
 #[cfg(all(test, feature = "fleet"))]
 mod fleet;
 

@@ -134,6 +134,59 @@ func (TradeSide) EnumDescriptor() ([]byte, []int) {
 	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{1}
 }
 
+// Which way an execution went.
+type FillSide int32
+
+const (
+	// Not set.
+	FillSide_FILL_SIDE_UNSPECIFIED FillSide = 0
+	// It bought.
+	FillSide_FILL_SIDE_BUY FillSide = 1
+	// It sold.
+	FillSide_FILL_SIDE_SELL FillSide = 2
+)
+
+// Enum value maps for FillSide.
+var (
+	FillSide_name = map[int32]string{
+		0: "FILL_SIDE_UNSPECIFIED",
+		1: "FILL_SIDE_BUY",
+		2: "FILL_SIDE_SELL",
+	}
+	FillSide_value = map[string]int32{
+		"FILL_SIDE_UNSPECIFIED": 0,
+		"FILL_SIDE_BUY":         1,
+		"FILL_SIDE_SELL":        2,
+	}
+)
+
+func (x FillSide) Enum() *FillSide {
+	p := new(FillSide)
+	*p = x
+	return p
+}
+
+func (x FillSide) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (FillSide) Descriptor() protoreflect.EnumDescriptor {
+	return file_tradeforge_v1_result_service_proto_enumTypes[2].Descriptor()
+}
+
+func (FillSide) Type() protoreflect.EnumType {
+	return &file_tradeforge_v1_result_service_proto_enumTypes[2]
+}
+
+func (x FillSide) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use FillSide.Descriptor instead.
+func (FillSide) EnumDescriptor() ([]byte, []int) {
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{2}
+}
+
 // Asks for the windows of a walk-forward; of another run FAILED_PRECONDITION with NOT_A_WALK_FORWARD.
 type ListWindowsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -3163,6 +3216,273 @@ func (x *ListTradesResponse) GetCounts() *TradeCounts {
 	return nil
 }
 
+// Asks for the executions of a trade. The run is computed again for them.
+type ListFillsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The run.
+	RunId string `protobuf:"bytes,1,opt,name=run_id,json=runId,proto3" json:"run_id,omitempty"`
+	// The trial of an optimization; absent for a backtest.
+	TrialIndex *int64 `protobuf:"varint,2,opt,name=trial_index,json=trialIndex,proto3,oneof" json:"trial_index,omitempty"`
+	// Which trade, by its Trade.trade_index.
+	TradeIndex int64 `protobuf:"varint,3,opt,name=trade_index,json=tradeIndex,proto3" json:"trade_index,omitempty"`
+	// Most executions to return: 0 means 100, above 1,000 counts as 1,000, negative is INVALID_ARGUMENT.
+	PageSize int32 `protobuf:"varint,4,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	// The next_page_token of the page before, with all other arguments unchanged; empty means the
+	// first page.
+	PageToken     string `protobuf:"bytes,5,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListFillsRequest) Reset() {
+	*x = ListFillsRequest{}
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[43]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListFillsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListFillsRequest) ProtoMessage() {}
+
+func (x *ListFillsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[43]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListFillsRequest.ProtoReflect.Descriptor instead.
+func (*ListFillsRequest) Descriptor() ([]byte, []int) {
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{43}
+}
+
+func (x *ListFillsRequest) GetRunId() string {
+	if x != nil {
+		return x.RunId
+	}
+	return ""
+}
+
+func (x *ListFillsRequest) GetTrialIndex() int64 {
+	if x != nil && x.TrialIndex != nil {
+		return *x.TrialIndex
+	}
+	return 0
+}
+
+func (x *ListFillsRequest) GetTradeIndex() int64 {
+	if x != nil {
+		return x.TradeIndex
+	}
+	return 0
+}
+
+func (x *ListFillsRequest) GetPageSize() int32 {
+	if x != nil {
+		return x.PageSize
+	}
+	return 0
+}
+
+func (x *ListFillsRequest) GetPageToken() string {
+	if x != nil {
+		return x.PageToken
+	}
+	return ""
+}
+
+// One execution: an order, or a part of one.
+type Fill struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Open time of its bar, or that bar's end for one at its close.
+	Time *timestamppb.Timestamp `protobuf:"bytes,1,opt,name=time,proto3" json:"time,omitempty"`
+	// Which way it went.
+	Side FillSide `protobuf:"varint,2,opt,name=side,proto3,enum=tradeforge.v1.FillSide" json:"side,omitempty"`
+	// In units of the instrument, always positive.
+	Quantity float64 `protobuf:"fixed64,3,opt,name=quantity,proto3" json:"quantity,omitempty"`
+	// With slippage, in quote currency.
+	Price float64 `protobuf:"fixed64,4,opt,name=price,proto3" json:"price,omitempty"`
+	// Commission paid, in quote currency.
+	Fee float64 `protobuf:"fixed64,5,opt,name=fee,proto3" json:"fee,omitempty"`
+	// What slippage took, in quote currency; part of the price already.
+	SlippageCost float64 `protobuf:"fixed64,6,opt,name=slippage_cost,json=slippageCost,proto3" json:"slippage_cost,omitempty"`
+	// What priced it: MARKET_AT_OPEN, LIMIT_AT_OPEN, LIMIT_AT_PRICE, STOP_AT_OPEN, STOP_AT_PRICE,
+	// STOP_AT_MOVED, LIMIT_AT_TRIGGER, MARKET_AT_CLOSE, AT_CLOSE, LIQUIDATION or LIQUIDATION_AT_CLOSE.
+	PricedBy string `protobuf:"bytes,7,opt,name=priced_by,json=pricedBy,proto3" json:"priced_by,omitempty"`
+	// Why it left the position or a part of it, as in Trade.exit_reason; empty if it entered.
+	ExitReason string `protobuf:"bytes,8,opt,name=exit_reason,json=exitReason,proto3" json:"exit_reason,omitempty"`
+	// What is held after it, in units of the instrument; negative is short.
+	Position      float64 `protobuf:"fixed64,9,opt,name=position,proto3" json:"position,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Fill) Reset() {
+	*x = Fill{}
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[44]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Fill) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Fill) ProtoMessage() {}
+
+func (x *Fill) ProtoReflect() protoreflect.Message {
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[44]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Fill.ProtoReflect.Descriptor instead.
+func (*Fill) Descriptor() ([]byte, []int) {
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{44}
+}
+
+func (x *Fill) GetTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.Time
+	}
+	return nil
+}
+
+func (x *Fill) GetSide() FillSide {
+	if x != nil {
+		return x.Side
+	}
+	return FillSide_FILL_SIDE_UNSPECIFIED
+}
+
+func (x *Fill) GetQuantity() float64 {
+	if x != nil {
+		return x.Quantity
+	}
+	return 0
+}
+
+func (x *Fill) GetPrice() float64 {
+	if x != nil {
+		return x.Price
+	}
+	return 0
+}
+
+func (x *Fill) GetFee() float64 {
+	if x != nil {
+		return x.Fee
+	}
+	return 0
+}
+
+func (x *Fill) GetSlippageCost() float64 {
+	if x != nil {
+		return x.SlippageCost
+	}
+	return 0
+}
+
+func (x *Fill) GetPricedBy() string {
+	if x != nil {
+		return x.PricedBy
+	}
+	return ""
+}
+
+func (x *Fill) GetExitReason() string {
+	if x != nil {
+		return x.ExitReason
+	}
+	return ""
+}
+
+func (x *Fill) GetPosition() float64 {
+	if x != nil {
+		return x.Position
+	}
+	return 0
+}
+
+// A page of executions.
+type ListFillsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// In the order in which they happened. Quantities of those that enter add up to Trade.quantity, and
+	// fees to Trade.fees.
+	Fills []*Fill `protobuf:"bytes,1,rep,name=fills,proto3" json:"fills,omitempty"`
+	// Gets the next page; empty on the last one, and nothing else says so.
+	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
+	// Executions on all pages together.
+	TotalSize     int64 `protobuf:"varint,3,opt,name=total_size,json=totalSize,proto3" json:"total_size,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListFillsResponse) Reset() {
+	*x = ListFillsResponse{}
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[45]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListFillsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListFillsResponse) ProtoMessage() {}
+
+func (x *ListFillsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[45]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListFillsResponse.ProtoReflect.Descriptor instead.
+func (*ListFillsResponse) Descriptor() ([]byte, []int) {
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{45}
+}
+
+func (x *ListFillsResponse) GetFills() []*Fill {
+	if x != nil {
+		return x.Fills
+	}
+	return nil
+}
+
+func (x *ListFillsResponse) GetNextPageToken() string {
+	if x != nil {
+		return x.NextPageToken
+	}
+	return ""
+}
+
+func (x *ListFillsResponse) GetTotalSize() int64 {
+	if x != nil {
+		return x.TotalSize
+	}
+	return 0
+}
+
 // Asks for all trades as columns.
 type ExportTradesRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -3180,7 +3500,7 @@ type ExportTradesRequest struct {
 
 func (x *ExportTradesRequest) Reset() {
 	*x = ExportTradesRequest{}
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[43]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[46]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3192,7 +3512,7 @@ func (x *ExportTradesRequest) String() string {
 func (*ExportTradesRequest) ProtoMessage() {}
 
 func (x *ExportTradesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[43]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[46]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3205,7 +3525,7 @@ func (x *ExportTradesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExportTradesRequest.ProtoReflect.Descriptor instead.
 func (*ExportTradesRequest) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{43}
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{46}
 }
 
 func (x *ExportTradesRequest) GetRunId() string {
@@ -3242,7 +3562,7 @@ type ExportTradesResponse struct {
 
 func (x *ExportTradesResponse) Reset() {
 	*x = ExportTradesResponse{}
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[44]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[47]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3254,7 +3574,7 @@ func (x *ExportTradesResponse) String() string {
 func (*ExportTradesResponse) ProtoMessage() {}
 
 func (x *ExportTradesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[44]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[47]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3267,7 +3587,7 @@ func (x *ExportTradesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExportTradesResponse.ProtoReflect.Descriptor instead.
 func (*ExportTradesResponse) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{44}
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{47}
 }
 
 func (x *ExportTradesResponse) GetRowCount() int32 {
@@ -3544,7 +3864,33 @@ const file_tradeforge_v1_result_service_proto_rawDesc = "" +
 	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\x12\x1d\n" +
 	"\n" +
 	"total_size\x18\x03 \x01(\x03R\ttotalSize\x122\n" +
-	"\x06counts\x18\x04 \x01(\v2\x1a.tradeforge.v1.TradeCountsR\x06counts\"|\n" +
+	"\x06counts\x18\x04 \x01(\v2\x1a.tradeforge.v1.TradeCountsR\x06counts\"\xbc\x01\n" +
+	"\x10ListFillsRequest\x12\x15\n" +
+	"\x06run_id\x18\x01 \x01(\tR\x05runId\x12$\n" +
+	"\vtrial_index\x18\x02 \x01(\x03H\x00R\n" +
+	"trialIndex\x88\x01\x01\x12\x1f\n" +
+	"\vtrade_index\x18\x03 \x01(\x03R\n" +
+	"tradeIndex\x12\x1b\n" +
+	"\tpage_size\x18\x04 \x01(\x05R\bpageSize\x12\x1d\n" +
+	"\n" +
+	"page_token\x18\x05 \x01(\tR\tpageTokenB\x0e\n" +
+	"\f_trial_index\"\xa6\x02\n" +
+	"\x04Fill\x12.\n" +
+	"\x04time\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\x04time\x12+\n" +
+	"\x04side\x18\x02 \x01(\x0e2\x17.tradeforge.v1.FillSideR\x04side\x12\x1a\n" +
+	"\bquantity\x18\x03 \x01(\x01R\bquantity\x12\x14\n" +
+	"\x05price\x18\x04 \x01(\x01R\x05price\x12\x10\n" +
+	"\x03fee\x18\x05 \x01(\x01R\x03fee\x12#\n" +
+	"\rslippage_cost\x18\x06 \x01(\x01R\fslippageCost\x12\x1b\n" +
+	"\tpriced_by\x18\a \x01(\tR\bpricedBy\x12\x1f\n" +
+	"\vexit_reason\x18\b \x01(\tR\n" +
+	"exitReason\x12\x1a\n" +
+	"\bposition\x18\t \x01(\x01R\bposition\"\x85\x01\n" +
+	"\x11ListFillsResponse\x12)\n" +
+	"\x05fills\x18\x01 \x03(\v2\x13.tradeforge.v1.FillR\x05fills\x12&\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\x12\x1d\n" +
+	"\n" +
+	"total_size\x18\x03 \x01(\x03R\ttotalSize\"|\n" +
 	"\x13ExportTradesRequest\x12\x15\n" +
 	"\x06run_id\x18\x01 \x01(\tR\x05runId\x12$\n" +
 	"\vtrial_index\x18\x02 \x01(\x03H\x00R\n" +
@@ -3562,7 +3908,11 @@ const file_tradeforge_v1_result_service_proto_rawDesc = "" +
 	"\tTradeSide\x12\x1a\n" +
 	"\x16TRADE_SIDE_UNSPECIFIED\x10\x00\x12\x13\n" +
 	"\x0fTRADE_SIDE_LONG\x10\x01\x12\x14\n" +
-	"\x10TRADE_SIDE_SHORT\x10\x022\x8c\f\n" +
+	"\x10TRADE_SIDE_SHORT\x10\x02*L\n" +
+	"\bFillSide\x12\x19\n" +
+	"\x15FILL_SIDE_UNSPECIFIED\x10\x00\x12\x11\n" +
+	"\rFILL_SIDE_BUY\x10\x01\x12\x12\n" +
+	"\x0eFILL_SIDE_SELL\x10\x022\xdc\f\n" +
 	"\rResultService\x12K\n" +
 	"\bGetTrial\x12\x1e.tradeforge.v1.GetTrialRequest\x1a\x1f.tradeforge.v1.GetTrialResponse\x12Q\n" +
 	"\n" +
@@ -3571,7 +3921,8 @@ const file_tradeforge_v1_result_service_proto_rawDesc = "" +
 	"\vWatchTrials\x12!.tradeforge.v1.WatchTrialsRequest\x1a\".tradeforge.v1.WatchTrialsResponse0\x01\x12]\n" +
 	"\x0eGetEquityCurve\x12$.tradeforge.v1.GetEquityCurveRequest\x1a%.tradeforge.v1.GetEquityCurveResponse\x12Q\n" +
 	"\n" +
-	"ListTrades\x12 .tradeforge.v1.ListTradesRequest\x1a!.tradeforge.v1.ListTradesResponse\x12Y\n" +
+	"ListTrades\x12 .tradeforge.v1.ListTradesRequest\x1a!.tradeforge.v1.ListTradesResponse\x12N\n" +
+	"\tListFills\x12\x1f.tradeforge.v1.ListFillsRequest\x1a .tradeforge.v1.ListFillsResponse\x12Y\n" +
 	"\fExportEquity\x12\".tradeforge.v1.ExportEquityRequest\x1a#.tradeforge.v1.ExportEquityResponse0\x01\x12Y\n" +
 	"\fExportTrades\x12\".tradeforge.v1.ExportTradesRequest\x1a#.tradeforge.v1.ExportTradesResponse0\x01\x12`\n" +
 	"\x0fListInstruments\x12%.tradeforge.v1.ListInstrumentsRequest\x1a&.tradeforge.v1.ListInstrumentsResponse\x12N\n" +
@@ -3598,141 +3949,150 @@ func file_tradeforge_v1_result_service_proto_rawDescGZIP() []byte {
 	return file_tradeforge_v1_result_service_proto_rawDescData
 }
 
-var file_tradeforge_v1_result_service_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_tradeforge_v1_result_service_proto_msgTypes = make([]protoimpl.MessageInfo, 47)
+var file_tradeforge_v1_result_service_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
+var file_tradeforge_v1_result_service_proto_msgTypes = make([]protoimpl.MessageInfo, 50)
 var file_tradeforge_v1_result_service_proto_goTypes = []any{
 	(RuleValueKind)(0),                // 0: tradeforge.v1.RuleValueKind
 	(TradeSide)(0),                    // 1: tradeforge.v1.TradeSide
-	(*ListWindowsRequest)(nil),        // 2: tradeforge.v1.ListWindowsRequest
-	(*ListWindowsResponse)(nil),       // 3: tradeforge.v1.ListWindowsResponse
-	(*ListVariantsRequest)(nil),       // 4: tradeforge.v1.ListVariantsRequest
-	(*ListVariantsResponse)(nil),      // 5: tradeforge.v1.ListVariantsResponse
-	(*GetDistributionsRequest)(nil),   // 6: tradeforge.v1.GetDistributionsRequest
-	(*GetDistributionsResponse)(nil),  // 7: tradeforge.v1.GetDistributionsResponse
-	(*ListLedgerRequest)(nil),         // 8: tradeforge.v1.ListLedgerRequest
-	(*LedgerEntry)(nil),               // 9: tradeforge.v1.LedgerEntry
-	(*ListLedgerResponse)(nil),        // 10: tradeforge.v1.ListLedgerResponse
-	(*ListInstrumentsRequest)(nil),    // 11: tradeforge.v1.ListInstrumentsRequest
-	(*InstrumentResult)(nil),          // 12: tradeforge.v1.InstrumentResult
-	(*ListInstrumentsResponse)(nil),   // 13: tradeforge.v1.ListInstrumentsResponse
-	(*GetReportRequest)(nil),          // 14: tradeforge.v1.GetReportRequest
-	(*PeriodReturn)(nil),              // 15: tradeforge.v1.PeriodReturn
-	(*DrawdownPeriod)(nil),            // 16: tradeforge.v1.DrawdownPeriod
-	(*GetReportResponse)(nil),         // 17: tradeforge.v1.GetReportResponse
-	(*GetRuleValuesRequest)(nil),      // 18: tradeforge.v1.GetRuleValuesRequest
-	(*GetRuleValuesResponse)(nil),     // 19: tradeforge.v1.GetRuleValuesResponse
-	(*ListParetoTrialsRequest)(nil),   // 20: tradeforge.v1.ListParetoTrialsRequest
-	(*ListParetoTrialsResponse)(nil),  // 21: tradeforge.v1.ListParetoTrialsResponse
-	(*ListFailureGroupsRequest)(nil),  // 22: tradeforge.v1.ListFailureGroupsRequest
-	(*ListFailureGroupsResponse)(nil), // 23: tradeforge.v1.ListFailureGroupsResponse
-	(*GetTrialRequest)(nil),           // 24: tradeforge.v1.GetTrialRequest
-	(*GetTrialResponse)(nil),          // 25: tradeforge.v1.GetTrialResponse
-	(*ListTrialsRequest)(nil),         // 26: tradeforge.v1.ListTrialsRequest
-	(*ListTrialsResponse)(nil),        // 27: tradeforge.v1.ListTrialsResponse
-	(*ExportTrialsRequest)(nil),       // 28: tradeforge.v1.ExportTrialsRequest
-	(*DoubleColumn)(nil),              // 29: tradeforge.v1.DoubleColumn
-	(*IntColumn)(nil),                 // 30: tradeforge.v1.IntColumn
-	(*StringColumn)(nil),              // 31: tradeforge.v1.StringColumn
-	(*Column)(nil),                    // 32: tradeforge.v1.Column
-	(*ExportTrialsResponse)(nil),      // 33: tradeforge.v1.ExportTrialsResponse
-	(*WatchTrialsRequest)(nil),        // 34: tradeforge.v1.WatchTrialsRequest
-	(*WatchTrialsResponse)(nil),       // 35: tradeforge.v1.WatchTrialsResponse
-	(*GetEquityCurveRequest)(nil),     // 36: tradeforge.v1.GetEquityCurveRequest
-	(*InstrumentWeights)(nil),         // 37: tradeforge.v1.InstrumentWeights
-	(*GetEquityCurveResponse)(nil),    // 38: tradeforge.v1.GetEquityCurveResponse
-	(*ExportEquityRequest)(nil),       // 39: tradeforge.v1.ExportEquityRequest
-	(*ExportEquityResponse)(nil),      // 40: tradeforge.v1.ExportEquityResponse
-	(*Trade)(nil),                     // 41: tradeforge.v1.Trade
-	(*ListTradesRequest)(nil),         // 42: tradeforge.v1.ListTradesRequest
-	(*TradeCounts)(nil),               // 43: tradeforge.v1.TradeCounts
-	(*ListTradesResponse)(nil),        // 44: tradeforge.v1.ListTradesResponse
-	(*ExportTradesRequest)(nil),       // 45: tradeforge.v1.ExportTradesRequest
-	(*ExportTradesResponse)(nil),      // 46: tradeforge.v1.ExportTradesResponse
-	nil,                               // 47: tradeforge.v1.InstrumentResult.MetricsEntry
-	nil,                               // 48: tradeforge.v1.GetReportResponse.FiguresEntry
-	(*Window)(nil),                    // 49: tradeforge.v1.Window
-	(*Variant)(nil),                   // 50: tradeforge.v1.Variant
-	(*timestamppb.Timestamp)(nil),     // 51: google.protobuf.Timestamp
-	(*TimeRange)(nil),                 // 52: tradeforge.v1.TimeRange
-	(*Objective)(nil),                 // 53: tradeforge.v1.Objective
-	(*TrialSummary)(nil),              // 54: tradeforge.v1.TrialSummary
-	(*FailureGroup)(nil),              // 55: tradeforge.v1.FailureGroup
+	(FillSide)(0),                     // 2: tradeforge.v1.FillSide
+	(*ListWindowsRequest)(nil),        // 3: tradeforge.v1.ListWindowsRequest
+	(*ListWindowsResponse)(nil),       // 4: tradeforge.v1.ListWindowsResponse
+	(*ListVariantsRequest)(nil),       // 5: tradeforge.v1.ListVariantsRequest
+	(*ListVariantsResponse)(nil),      // 6: tradeforge.v1.ListVariantsResponse
+	(*GetDistributionsRequest)(nil),   // 7: tradeforge.v1.GetDistributionsRequest
+	(*GetDistributionsResponse)(nil),  // 8: tradeforge.v1.GetDistributionsResponse
+	(*ListLedgerRequest)(nil),         // 9: tradeforge.v1.ListLedgerRequest
+	(*LedgerEntry)(nil),               // 10: tradeforge.v1.LedgerEntry
+	(*ListLedgerResponse)(nil),        // 11: tradeforge.v1.ListLedgerResponse
+	(*ListInstrumentsRequest)(nil),    // 12: tradeforge.v1.ListInstrumentsRequest
+	(*InstrumentResult)(nil),          // 13: tradeforge.v1.InstrumentResult
+	(*ListInstrumentsResponse)(nil),   // 14: tradeforge.v1.ListInstrumentsResponse
+	(*GetReportRequest)(nil),          // 15: tradeforge.v1.GetReportRequest
+	(*PeriodReturn)(nil),              // 16: tradeforge.v1.PeriodReturn
+	(*DrawdownPeriod)(nil),            // 17: tradeforge.v1.DrawdownPeriod
+	(*GetReportResponse)(nil),         // 18: tradeforge.v1.GetReportResponse
+	(*GetRuleValuesRequest)(nil),      // 19: tradeforge.v1.GetRuleValuesRequest
+	(*GetRuleValuesResponse)(nil),     // 20: tradeforge.v1.GetRuleValuesResponse
+	(*ListParetoTrialsRequest)(nil),   // 21: tradeforge.v1.ListParetoTrialsRequest
+	(*ListParetoTrialsResponse)(nil),  // 22: tradeforge.v1.ListParetoTrialsResponse
+	(*ListFailureGroupsRequest)(nil),  // 23: tradeforge.v1.ListFailureGroupsRequest
+	(*ListFailureGroupsResponse)(nil), // 24: tradeforge.v1.ListFailureGroupsResponse
+	(*GetTrialRequest)(nil),           // 25: tradeforge.v1.GetTrialRequest
+	(*GetTrialResponse)(nil),          // 26: tradeforge.v1.GetTrialResponse
+	(*ListTrialsRequest)(nil),         // 27: tradeforge.v1.ListTrialsRequest
+	(*ListTrialsResponse)(nil),        // 28: tradeforge.v1.ListTrialsResponse
+	(*ExportTrialsRequest)(nil),       // 29: tradeforge.v1.ExportTrialsRequest
+	(*DoubleColumn)(nil),              // 30: tradeforge.v1.DoubleColumn
+	(*IntColumn)(nil),                 // 31: tradeforge.v1.IntColumn
+	(*StringColumn)(nil),              // 32: tradeforge.v1.StringColumn
+	(*Column)(nil),                    // 33: tradeforge.v1.Column
+	(*ExportTrialsResponse)(nil),      // 34: tradeforge.v1.ExportTrialsResponse
+	(*WatchTrialsRequest)(nil),        // 35: tradeforge.v1.WatchTrialsRequest
+	(*WatchTrialsResponse)(nil),       // 36: tradeforge.v1.WatchTrialsResponse
+	(*GetEquityCurveRequest)(nil),     // 37: tradeforge.v1.GetEquityCurveRequest
+	(*InstrumentWeights)(nil),         // 38: tradeforge.v1.InstrumentWeights
+	(*GetEquityCurveResponse)(nil),    // 39: tradeforge.v1.GetEquityCurveResponse
+	(*ExportEquityRequest)(nil),       // 40: tradeforge.v1.ExportEquityRequest
+	(*ExportEquityResponse)(nil),      // 41: tradeforge.v1.ExportEquityResponse
+	(*Trade)(nil),                     // 42: tradeforge.v1.Trade
+	(*ListTradesRequest)(nil),         // 43: tradeforge.v1.ListTradesRequest
+	(*TradeCounts)(nil),               // 44: tradeforge.v1.TradeCounts
+	(*ListTradesResponse)(nil),        // 45: tradeforge.v1.ListTradesResponse
+	(*ListFillsRequest)(nil),          // 46: tradeforge.v1.ListFillsRequest
+	(*Fill)(nil),                      // 47: tradeforge.v1.Fill
+	(*ListFillsResponse)(nil),         // 48: tradeforge.v1.ListFillsResponse
+	(*ExportTradesRequest)(nil),       // 49: tradeforge.v1.ExportTradesRequest
+	(*ExportTradesResponse)(nil),      // 50: tradeforge.v1.ExportTradesResponse
+	nil,                               // 51: tradeforge.v1.InstrumentResult.MetricsEntry
+	nil,                               // 52: tradeforge.v1.GetReportResponse.FiguresEntry
+	(*Window)(nil),                    // 53: tradeforge.v1.Window
+	(*Variant)(nil),                   // 54: tradeforge.v1.Variant
+	(*timestamppb.Timestamp)(nil),     // 55: google.protobuf.Timestamp
+	(*TimeRange)(nil),                 // 56: tradeforge.v1.TimeRange
+	(*Objective)(nil),                 // 57: tradeforge.v1.Objective
+	(*TrialSummary)(nil),              // 58: tradeforge.v1.TrialSummary
+	(*FailureGroup)(nil),              // 59: tradeforge.v1.FailureGroup
 }
 var file_tradeforge_v1_result_service_proto_depIdxs = []int32{
-	49, // 0: tradeforge.v1.ListWindowsResponse.windows:type_name -> tradeforge.v1.Window
-	50, // 1: tradeforge.v1.ListVariantsResponse.variants:type_name -> tradeforge.v1.Variant
-	32, // 2: tradeforge.v1.GetDistributionsResponse.columns:type_name -> tradeforge.v1.Column
-	9,  // 3: tradeforge.v1.ListLedgerResponse.entries:type_name -> tradeforge.v1.LedgerEntry
-	47, // 4: tradeforge.v1.InstrumentResult.metrics:type_name -> tradeforge.v1.InstrumentResult.MetricsEntry
-	12, // 5: tradeforge.v1.ListInstrumentsResponse.instruments:type_name -> tradeforge.v1.InstrumentResult
-	51, // 6: tradeforge.v1.DrawdownPeriod.start_time:type_name -> google.protobuf.Timestamp
-	51, // 7: tradeforge.v1.DrawdownPeriod.trough_time:type_name -> google.protobuf.Timestamp
-	51, // 8: tradeforge.v1.DrawdownPeriod.end_time:type_name -> google.protobuf.Timestamp
-	15, // 9: tradeforge.v1.GetReportResponse.returns:type_name -> tradeforge.v1.PeriodReturn
-	16, // 10: tradeforge.v1.GetReportResponse.drawdowns:type_name -> tradeforge.v1.DrawdownPeriod
-	48, // 11: tradeforge.v1.GetReportResponse.figures:type_name -> tradeforge.v1.GetReportResponse.FiguresEntry
-	52, // 12: tradeforge.v1.GetRuleValuesRequest.time_range:type_name -> tradeforge.v1.TimeRange
-	32, // 13: tradeforge.v1.GetRuleValuesResponse.columns:type_name -> tradeforge.v1.Column
+	53, // 0: tradeforge.v1.ListWindowsResponse.windows:type_name -> tradeforge.v1.Window
+	54, // 1: tradeforge.v1.ListVariantsResponse.variants:type_name -> tradeforge.v1.Variant
+	33, // 2: tradeforge.v1.GetDistributionsResponse.columns:type_name -> tradeforge.v1.Column
+	10, // 3: tradeforge.v1.ListLedgerResponse.entries:type_name -> tradeforge.v1.LedgerEntry
+	51, // 4: tradeforge.v1.InstrumentResult.metrics:type_name -> tradeforge.v1.InstrumentResult.MetricsEntry
+	13, // 5: tradeforge.v1.ListInstrumentsResponse.instruments:type_name -> tradeforge.v1.InstrumentResult
+	55, // 6: tradeforge.v1.DrawdownPeriod.start_time:type_name -> google.protobuf.Timestamp
+	55, // 7: tradeforge.v1.DrawdownPeriod.trough_time:type_name -> google.protobuf.Timestamp
+	55, // 8: tradeforge.v1.DrawdownPeriod.end_time:type_name -> google.protobuf.Timestamp
+	16, // 9: tradeforge.v1.GetReportResponse.returns:type_name -> tradeforge.v1.PeriodReturn
+	17, // 10: tradeforge.v1.GetReportResponse.drawdowns:type_name -> tradeforge.v1.DrawdownPeriod
+	52, // 11: tradeforge.v1.GetReportResponse.figures:type_name -> tradeforge.v1.GetReportResponse.FiguresEntry
+	56, // 12: tradeforge.v1.GetRuleValuesRequest.time_range:type_name -> tradeforge.v1.TimeRange
+	33, // 13: tradeforge.v1.GetRuleValuesResponse.columns:type_name -> tradeforge.v1.Column
 	0,  // 14: tradeforge.v1.GetRuleValuesResponse.kinds:type_name -> tradeforge.v1.RuleValueKind
-	53, // 15: tradeforge.v1.ListParetoTrialsRequest.objectives:type_name -> tradeforge.v1.Objective
-	54, // 16: tradeforge.v1.ListParetoTrialsResponse.trials:type_name -> tradeforge.v1.TrialSummary
-	53, // 17: tradeforge.v1.ListParetoTrialsResponse.objectives:type_name -> tradeforge.v1.Objective
-	55, // 18: tradeforge.v1.ListFailureGroupsResponse.groups:type_name -> tradeforge.v1.FailureGroup
-	54, // 19: tradeforge.v1.GetTrialResponse.trial:type_name -> tradeforge.v1.TrialSummary
-	54, // 20: tradeforge.v1.ListTrialsResponse.trials:type_name -> tradeforge.v1.TrialSummary
-	29, // 21: tradeforge.v1.Column.doubles:type_name -> tradeforge.v1.DoubleColumn
-	30, // 22: tradeforge.v1.Column.ints:type_name -> tradeforge.v1.IntColumn
-	31, // 23: tradeforge.v1.Column.strings:type_name -> tradeforge.v1.StringColumn
-	32, // 24: tradeforge.v1.ExportTrialsResponse.columns:type_name -> tradeforge.v1.Column
-	32, // 25: tradeforge.v1.WatchTrialsResponse.columns:type_name -> tradeforge.v1.Column
-	37, // 26: tradeforge.v1.GetEquityCurveResponse.weights:type_name -> tradeforge.v1.InstrumentWeights
-	32, // 27: tradeforge.v1.ExportEquityResponse.columns:type_name -> tradeforge.v1.Column
+	57, // 15: tradeforge.v1.ListParetoTrialsRequest.objectives:type_name -> tradeforge.v1.Objective
+	58, // 16: tradeforge.v1.ListParetoTrialsResponse.trials:type_name -> tradeforge.v1.TrialSummary
+	57, // 17: tradeforge.v1.ListParetoTrialsResponse.objectives:type_name -> tradeforge.v1.Objective
+	59, // 18: tradeforge.v1.ListFailureGroupsResponse.groups:type_name -> tradeforge.v1.FailureGroup
+	58, // 19: tradeforge.v1.GetTrialResponse.trial:type_name -> tradeforge.v1.TrialSummary
+	58, // 20: tradeforge.v1.ListTrialsResponse.trials:type_name -> tradeforge.v1.TrialSummary
+	30, // 21: tradeforge.v1.Column.doubles:type_name -> tradeforge.v1.DoubleColumn
+	31, // 22: tradeforge.v1.Column.ints:type_name -> tradeforge.v1.IntColumn
+	32, // 23: tradeforge.v1.Column.strings:type_name -> tradeforge.v1.StringColumn
+	33, // 24: tradeforge.v1.ExportTrialsResponse.columns:type_name -> tradeforge.v1.Column
+	33, // 25: tradeforge.v1.WatchTrialsResponse.columns:type_name -> tradeforge.v1.Column
+	38, // 26: tradeforge.v1.GetEquityCurveResponse.weights:type_name -> tradeforge.v1.InstrumentWeights
+	33, // 27: tradeforge.v1.ExportEquityResponse.columns:type_name -> tradeforge.v1.Column
 	1,  // 28: tradeforge.v1.Trade.side:type_name -> tradeforge.v1.TradeSide
-	51, // 29: tradeforge.v1.Trade.entry_time:type_name -> google.protobuf.Timestamp
-	51, // 30: tradeforge.v1.Trade.exit_time:type_name -> google.protobuf.Timestamp
-	52, // 31: tradeforge.v1.ListTradesRequest.time_range:type_name -> tradeforge.v1.TimeRange
-	41, // 32: tradeforge.v1.ListTradesResponse.trades:type_name -> tradeforge.v1.Trade
-	43, // 33: tradeforge.v1.ListTradesResponse.counts:type_name -> tradeforge.v1.TradeCounts
-	32, // 34: tradeforge.v1.ExportTradesResponse.columns:type_name -> tradeforge.v1.Column
-	24, // 35: tradeforge.v1.ResultService.GetTrial:input_type -> tradeforge.v1.GetTrialRequest
-	26, // 36: tradeforge.v1.ResultService.ListTrials:input_type -> tradeforge.v1.ListTrialsRequest
-	28, // 37: tradeforge.v1.ResultService.ExportTrials:input_type -> tradeforge.v1.ExportTrialsRequest
-	34, // 38: tradeforge.v1.ResultService.WatchTrials:input_type -> tradeforge.v1.WatchTrialsRequest
-	36, // 39: tradeforge.v1.ResultService.GetEquityCurve:input_type -> tradeforge.v1.GetEquityCurveRequest
-	42, // 40: tradeforge.v1.ResultService.ListTrades:input_type -> tradeforge.v1.ListTradesRequest
-	39, // 41: tradeforge.v1.ResultService.ExportEquity:input_type -> tradeforge.v1.ExportEquityRequest
-	45, // 42: tradeforge.v1.ResultService.ExportTrades:input_type -> tradeforge.v1.ExportTradesRequest
-	11, // 43: tradeforge.v1.ResultService.ListInstruments:input_type -> tradeforge.v1.ListInstrumentsRequest
-	14, // 44: tradeforge.v1.ResultService.GetReport:input_type -> tradeforge.v1.GetReportRequest
-	18, // 45: tradeforge.v1.ResultService.GetRuleValues:input_type -> tradeforge.v1.GetRuleValuesRequest
-	22, // 46: tradeforge.v1.ResultService.ListFailureGroups:input_type -> tradeforge.v1.ListFailureGroupsRequest
-	20, // 47: tradeforge.v1.ResultService.ListParetoTrials:input_type -> tradeforge.v1.ListParetoTrialsRequest
-	2,  // 48: tradeforge.v1.ResultService.ListWindows:input_type -> tradeforge.v1.ListWindowsRequest
-	4,  // 49: tradeforge.v1.ResultService.ListVariants:input_type -> tradeforge.v1.ListVariantsRequest
-	6,  // 50: tradeforge.v1.ResultService.GetDistributions:input_type -> tradeforge.v1.GetDistributionsRequest
-	8,  // 51: tradeforge.v1.ResultService.ListLedger:input_type -> tradeforge.v1.ListLedgerRequest
-	25, // 52: tradeforge.v1.ResultService.GetTrial:output_type -> tradeforge.v1.GetTrialResponse
-	27, // 53: tradeforge.v1.ResultService.ListTrials:output_type -> tradeforge.v1.ListTrialsResponse
-	33, // 54: tradeforge.v1.ResultService.ExportTrials:output_type -> tradeforge.v1.ExportTrialsResponse
-	35, // 55: tradeforge.v1.ResultService.WatchTrials:output_type -> tradeforge.v1.WatchTrialsResponse
-	38, // 56: tradeforge.v1.ResultService.GetEquityCurve:output_type -> tradeforge.v1.GetEquityCurveResponse
-	44, // 57: tradeforge.v1.ResultService.ListTrades:output_type -> tradeforge.v1.ListTradesResponse
-	40, // 58: tradeforge.v1.ResultService.ExportEquity:output_type -> tradeforge.v1.ExportEquityResponse
-	46, // 59: tradeforge.v1.ResultService.ExportTrades:output_type -> tradeforge.v1.ExportTradesResponse
-	13, // 60: tradeforge.v1.ResultService.ListInstruments:output_type -> tradeforge.v1.ListInstrumentsResponse
-	17, // 61: tradeforge.v1.ResultService.GetReport:output_type -> tradeforge.v1.GetReportResponse
-	19, // 62: tradeforge.v1.ResultService.GetRuleValues:output_type -> tradeforge.v1.GetRuleValuesResponse
-	23, // 63: tradeforge.v1.ResultService.ListFailureGroups:output_type -> tradeforge.v1.ListFailureGroupsResponse
-	21, // 64: tradeforge.v1.ResultService.ListParetoTrials:output_type -> tradeforge.v1.ListParetoTrialsResponse
-	3,  // 65: tradeforge.v1.ResultService.ListWindows:output_type -> tradeforge.v1.ListWindowsResponse
-	5,  // 66: tradeforge.v1.ResultService.ListVariants:output_type -> tradeforge.v1.ListVariantsResponse
-	7,  // 67: tradeforge.v1.ResultService.GetDistributions:output_type -> tradeforge.v1.GetDistributionsResponse
-	10, // 68: tradeforge.v1.ResultService.ListLedger:output_type -> tradeforge.v1.ListLedgerResponse
-	52, // [52:69] is the sub-list for method output_type
-	35, // [35:52] is the sub-list for method input_type
-	35, // [35:35] is the sub-list for extension type_name
-	35, // [35:35] is the sub-list for extension extendee
-	0,  // [0:35] is the sub-list for field type_name
+	55, // 29: tradeforge.v1.Trade.entry_time:type_name -> google.protobuf.Timestamp
+	55, // 30: tradeforge.v1.Trade.exit_time:type_name -> google.protobuf.Timestamp
+	56, // 31: tradeforge.v1.ListTradesRequest.time_range:type_name -> tradeforge.v1.TimeRange
+	42, // 32: tradeforge.v1.ListTradesResponse.trades:type_name -> tradeforge.v1.Trade
+	44, // 33: tradeforge.v1.ListTradesResponse.counts:type_name -> tradeforge.v1.TradeCounts
+	55, // 34: tradeforge.v1.Fill.time:type_name -> google.protobuf.Timestamp
+	2,  // 35: tradeforge.v1.Fill.side:type_name -> tradeforge.v1.FillSide
+	47, // 36: tradeforge.v1.ListFillsResponse.fills:type_name -> tradeforge.v1.Fill
+	33, // 37: tradeforge.v1.ExportTradesResponse.columns:type_name -> tradeforge.v1.Column
+	25, // 38: tradeforge.v1.ResultService.GetTrial:input_type -> tradeforge.v1.GetTrialRequest
+	27, // 39: tradeforge.v1.ResultService.ListTrials:input_type -> tradeforge.v1.ListTrialsRequest
+	29, // 40: tradeforge.v1.ResultService.ExportTrials:input_type -> tradeforge.v1.ExportTrialsRequest
+	35, // 41: tradeforge.v1.ResultService.WatchTrials:input_type -> tradeforge.v1.WatchTrialsRequest
+	37, // 42: tradeforge.v1.ResultService.GetEquityCurve:input_type -> tradeforge.v1.GetEquityCurveRequest
+	43, // 43: tradeforge.v1.ResultService.ListTrades:input_type -> tradeforge.v1.ListTradesRequest
+	46, // 44: tradeforge.v1.ResultService.ListFills:input_type -> tradeforge.v1.ListFillsRequest
+	40, // 45: tradeforge.v1.ResultService.ExportEquity:input_type -> tradeforge.v1.ExportEquityRequest
+	49, // 46: tradeforge.v1.ResultService.ExportTrades:input_type -> tradeforge.v1.ExportTradesRequest
+	12, // 47: tradeforge.v1.ResultService.ListInstruments:input_type -> tradeforge.v1.ListInstrumentsRequest
+	15, // 48: tradeforge.v1.ResultService.GetReport:input_type -> tradeforge.v1.GetReportRequest
+	19, // 49: tradeforge.v1.ResultService.GetRuleValues:input_type -> tradeforge.v1.GetRuleValuesRequest
+	23, // 50: tradeforge.v1.ResultService.ListFailureGroups:input_type -> tradeforge.v1.ListFailureGroupsRequest
+	21, // 51: tradeforge.v1.ResultService.ListParetoTrials:input_type -> tradeforge.v1.ListParetoTrialsRequest
+	3,  // 52: tradeforge.v1.ResultService.ListWindows:input_type -> tradeforge.v1.ListWindowsRequest
+	5,  // 53: tradeforge.v1.ResultService.ListVariants:input_type -> tradeforge.v1.ListVariantsRequest
+	7,  // 54: tradeforge.v1.ResultService.GetDistributions:input_type -> tradeforge.v1.GetDistributionsRequest
+	9,  // 55: tradeforge.v1.ResultService.ListLedger:input_type -> tradeforge.v1.ListLedgerRequest
+	26, // 56: tradeforge.v1.ResultService.GetTrial:output_type -> tradeforge.v1.GetTrialResponse
+	28, // 57: tradeforge.v1.ResultService.ListTrials:output_type -> tradeforge.v1.ListTrialsResponse
+	34, // 58: tradeforge.v1.ResultService.ExportTrials:output_type -> tradeforge.v1.ExportTrialsResponse
+	36, // 59: tradeforge.v1.ResultService.WatchTrials:output_type -> tradeforge.v1.WatchTrialsResponse
+	39, // 60: tradeforge.v1.ResultService.GetEquityCurve:output_type -> tradeforge.v1.GetEquityCurveResponse
+	45, // 61: tradeforge.v1.ResultService.ListTrades:output_type -> tradeforge.v1.ListTradesResponse
+	48, // 62: tradeforge.v1.ResultService.ListFills:output_type -> tradeforge.v1.ListFillsResponse
+	41, // 63: tradeforge.v1.ResultService.ExportEquity:output_type -> tradeforge.v1.ExportEquityResponse
+	50, // 64: tradeforge.v1.ResultService.ExportTrades:output_type -> tradeforge.v1.ExportTradesResponse
+	14, // 65: tradeforge.v1.ResultService.ListInstruments:output_type -> tradeforge.v1.ListInstrumentsResponse
+	18, // 66: tradeforge.v1.ResultService.GetReport:output_type -> tradeforge.v1.GetReportResponse
+	20, // 67: tradeforge.v1.ResultService.GetRuleValues:output_type -> tradeforge.v1.GetRuleValuesResponse
+	24, // 68: tradeforge.v1.ResultService.ListFailureGroups:output_type -> tradeforge.v1.ListFailureGroupsResponse
+	22, // 69: tradeforge.v1.ResultService.ListParetoTrials:output_type -> tradeforge.v1.ListParetoTrialsResponse
+	4,  // 70: tradeforge.v1.ResultService.ListWindows:output_type -> tradeforge.v1.ListWindowsResponse
+	6,  // 71: tradeforge.v1.ResultService.ListVariants:output_type -> tradeforge.v1.ListVariantsResponse
+	8,  // 72: tradeforge.v1.ResultService.GetDistributions:output_type -> tradeforge.v1.GetDistributionsResponse
+	11, // 73: tradeforge.v1.ResultService.ListLedger:output_type -> tradeforge.v1.ListLedgerResponse
+	56, // [56:74] is the sub-list for method output_type
+	38, // [38:56] is the sub-list for method input_type
+	38, // [38:38] is the sub-list for extension type_name
+	38, // [38:38] is the sub-list for extension extendee
+	0,  // [0:38] is the sub-list for field type_name
 }
 
 func init() { file_tradeforge_v1_result_service_proto_init() }
@@ -3757,13 +4117,14 @@ func file_tradeforge_v1_result_service_proto_init() {
 	file_tradeforge_v1_result_service_proto_msgTypes[39].OneofWrappers = []any{}
 	file_tradeforge_v1_result_service_proto_msgTypes[40].OneofWrappers = []any{}
 	file_tradeforge_v1_result_service_proto_msgTypes[43].OneofWrappers = []any{}
+	file_tradeforge_v1_result_service_proto_msgTypes[46].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_tradeforge_v1_result_service_proto_rawDesc), len(file_tradeforge_v1_result_service_proto_rawDesc)),
-			NumEnums:      2,
-			NumMessages:   47,
+			NumEnums:      3,
+			NumMessages:   50,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

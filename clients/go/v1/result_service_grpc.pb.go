@@ -27,6 +27,7 @@ const (
 	ResultService_WatchTrials_FullMethodName       = "/tradeforge.v1.ResultService/WatchTrials"
 	ResultService_GetEquityCurve_FullMethodName    = "/tradeforge.v1.ResultService/GetEquityCurve"
 	ResultService_ListTrades_FullMethodName        = "/tradeforge.v1.ResultService/ListTrades"
+	ResultService_ListFills_FullMethodName         = "/tradeforge.v1.ResultService/ListFills"
 	ResultService_ExportEquity_FullMethodName      = "/tradeforge.v1.ResultService/ExportEquity"
 	ResultService_ExportTrades_FullMethodName      = "/tradeforge.v1.ResultService/ExportTrades"
 	ResultService_ListInstruments_FullMethodName   = "/tradeforge.v1.ResultService/ListInstruments"
@@ -62,6 +63,8 @@ type ResultServiceClient interface {
 	GetEquityCurve(ctx context.Context, in *GetEquityCurveRequest, opts ...grpc.CallOption) (*GetEquityCurveResponse, error)
 	// Lists the trades of a backtest, or of any trial, on the same terms.
 	ListTrades(ctx context.Context, in *ListTradesRequest, opts ...grpc.CallOption) (*ListTradesResponse, error)
+	// Lists the executions of one trade of a backtest or of a trial that came to its end.
+	ListFills(ctx context.Context, in *ListFillsRequest, opts ...grpc.CallOption) (*ListFillsResponse, error)
 	// Streams the whole equity curve as columns, in the shape of ExportTrials and on the terms of
 	// GetEquityCurve: one row a bar and one for the start, none left out.
 	ExportEquity(ctx context.Context, in *ExportEquityRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[ExportEquityResponse], error)
@@ -174,6 +177,16 @@ func (c *resultServiceClient) ListTrades(ctx context.Context, in *ListTradesRequ
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(ListTradesResponse)
 	err := c.cc.Invoke(ctx, ResultService_ListTrades_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *resultServiceClient) ListFills(ctx context.Context, in *ListFillsRequest, opts ...grpc.CallOption) (*ListFillsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListFillsResponse)
+	err := c.cc.Invoke(ctx, ResultService_ListFills_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -330,6 +343,8 @@ type ResultServiceServer interface {
 	GetEquityCurve(context.Context, *GetEquityCurveRequest) (*GetEquityCurveResponse, error)
 	// Lists the trades of a backtest, or of any trial, on the same terms.
 	ListTrades(context.Context, *ListTradesRequest) (*ListTradesResponse, error)
+	// Lists the executions of one trade of a backtest or of a trial that came to its end.
+	ListFills(context.Context, *ListFillsRequest) (*ListFillsResponse, error)
 	// Streams the whole equity curve as columns, in the shape of ExportTrials and on the terms of
 	// GetEquityCurve: one row a bar and one for the start, none left out.
 	ExportEquity(*ExportEquityRequest, grpc.ServerStreamingServer[ExportEquityResponse]) error
@@ -387,6 +402,9 @@ func (UnimplementedResultServiceServer) GetEquityCurve(context.Context, *GetEqui
 }
 func (UnimplementedResultServiceServer) ListTrades(context.Context, *ListTradesRequest) (*ListTradesResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListTrades not implemented")
+}
+func (UnimplementedResultServiceServer) ListFills(context.Context, *ListFillsRequest) (*ListFillsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListFills not implemented")
 }
 func (UnimplementedResultServiceServer) ExportEquity(*ExportEquityRequest, grpc.ServerStreamingServer[ExportEquityResponse]) error {
 	return status.Error(codes.Unimplemented, "method ExportEquity not implemented")
@@ -532,6 +550,24 @@ func _ResultService_ListTrades_Handler(srv interface{}, ctx context.Context, dec
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
 		return srv.(ResultServiceServer).ListTrades(ctx, req.(*ListTradesRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _ResultService_ListFills_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListFillsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ResultServiceServer).ListFills(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ResultService_ListFills_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ResultServiceServer).ListFills(ctx, req.(*ListFillsRequest))
 	}
 	return interceptor(ctx, in, info, handler)
 }
@@ -742,6 +778,10 @@ var ResultService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "ListTrades",
 			Handler:    _ResultService_ListTrades_Handler,
+		},
+		{
+			MethodName: "ListFills",
+			Handler:    _ResultService_ListFills_Handler,
 		},
 		{
 			MethodName: "ListInstruments",

@@ -121,6 +121,17 @@ def test_the_trades_are_those_that_the_result_counts(
     assert all(trade.exit_time and trade.entry_time <= trade.exit_time for trade in closed)
     profit = sum(trade.profit for trade in trades)
     assert profit == pytest.approx(result.metrics["net_profit"], abs=0.01)
+    for trade in closed[:3]:
+        fills = run.fills(trade.trade_index)
+        assert sum(fill.fee for fill in fills) == pytest.approx(trade.fees, abs=1e-6)
+        assert (fills[0].time, fills[0].exit_reason) == (trade.entry_time, None)
+        assert (fills[-1].time, fills[-1].exit_reason) == (trade.exit_time, trade.exit_reason)
+        assert [fills[0].side, fills[-1].side] == (
+            ["BUY", "SELL"] if trade.side == "LONG" else ["SELL", "BUY"]
+        )
+        assert fills[-1].position == 0
+    with pytest.raises(tradeforge.Invalid, match="trade_index"):
+        run.fills(len(trades))
 
 
 def test_a_range_cuts_the_bars(client: tradeforge.Client, bars: tradeforge.Series) -> None:

@@ -1,33 +1,17 @@
-// For everyone: every page in light and dark, on a phone, and without a mouse.
+// For everyone: every page in light, dark and forced colours, on a phone, and without a mouse.
 
-import AxeBuilder from "@axe-core/playwright";
-import type { Page } from "@playwright/test";
+import { readFile } from "node:fs/promises";
+import { RunSchema } from "../src/gen/tradeforge/v1/types_pb";
+import { expectAccessible, seriousFaults } from "./accessible";
 import { backtest, finished, heatMap, stateBadge } from "./arrange";
 import { expect, test } from "./fixtures";
 import { places } from "./places";
 
-const DESKTOP = { width: 1280, height: 900 };
-/** What another theme may break. */
-const OF_COLOR = ["color-contrast", "link-in-text-block"];
-/** What a small screen may break. */
-const OF_PHONE = ["target-size", "scrollable-region-focusable", "link-name", "button-name"];
-const PHONE = { width: 390, height: 844 };
-
-async function seriousFaults(page: Page, rules?: string[]): Promise<string[]> {
-  // The rows of a table are alike: the first ones stand for all. No page has frames, which alone
-  // need more than the legacy mode, and that takes half of the time.
-  const axe = new AxeBuilder({ page }).exclude("tbody tr:nth-child(n + 4)").setLegacyMode();
-  const { violations } = await (rules ? axe.withRules(rules) : axe).analyze();
-  return violations
-    .filter(({ impact }) => impact === "serious" || impact === "critical")
-    .map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" ")}`);
-}
-
-/** In turns, since each of them is looked at three times. */
+/** In turns, since each of them is looked at four times. */
 const TURNS = 3;
 
 for (let turn = 0; turn < TURNS; turn += 1) {
-  test(`no page has a serious fault of accessibility in light or dark, or is too wide for a phone: ${turn + 1} of ${TURNS}`, async ({
+  test(`no page has a serious fault of accessibility in any theme, or is too wide for a phone: ${turn + 1} of ${TURNS}`, async ({
     page,
     stage,
   }) => {
@@ -37,18 +21,45 @@ for (let turn = 0; turn < TURNS; turn += 1) {
     for (const { name, path, isReady } of all.filter((_, at) => at % TURNS === turn)) {
       await page.goto(`${stage.server.baseUrl}${path}`);
       await isReady(page);
-      expect(await seriousFaults(page), name).toEqual([]);
-      await page.emulateMedia({ colorScheme: "dark" });
-      expect(await seriousFaults(page, OF_COLOR), `${name} in dark`).toEqual([]);
-      await page.emulateMedia({ colorScheme: "light" });
-      await page.setViewportSize(PHONE);
-      const width = () => page.evaluate(() => document.documentElement.scrollWidth);
-      await expect.poll(width, name).toBeLessThanOrEqual(PHONE.width);
-      expect(await seriousFaults(page, OF_PHONE), `${name} on a phone`).toEqual([]);
-      await page.setViewportSize(DESKTOP);
+      await expectAccessible(page, name);
     }
   });
 }
+
+test("each route, each sort of run and each view of a sweep is among the pages that are looked at", async ({
+  stage,
+}) => {
+  const paths = (await places(stage)).map(({ path }) => path);
+  const source = (name: string) => readFile(new URL(`../src/${name}`, import.meta.url), "utf8");
+  const all = (text: string, pattern: RegExp) =>
+    [...text.matchAll(pattern)].map(([, found = ""]) => found);
+  const routes = all(await source("app/App.tsx"), /<Route path="([^"]+)"/g);
+  expect(routes.length).toBeGreaterThan(5);
+  for (const route of routes) {
+    const pattern = new RegExp(`^${route.replace(/:\w+/g, "[^/?]+")}(\\?.*)?$`);
+    expect(
+      paths.some((path) => pattern.test(path)),
+      `a page of ${route}`,
+    ).toBe(true);
+  }
+  const tabs = all(await source("reports/SweepReport.tsx"), /\{ key: "(\w+)"/g);
+  expect(tabs.length).toBeGreaterThan(3);
+  for (const tab of tabs.filter((it) => it !== "map")) {
+    expect(
+      paths.some((path) => path.endsWith(`?tab=${tab}`)),
+      `the view ${tab}`,
+    ).toBe(true);
+  }
+  const runs = paths.flatMap((path) => /^\/runs\/([^/?]+)$/.exec(path)?.[1] ?? []);
+  const kinds = await Promise.all(
+    runs.map(async (runId) => (await stage.api.runs.getRun({ runId })).run?.spec.case),
+  );
+  const known = RunSchema.oneofs.find(({ localName }) => localName === "spec")?.fields ?? [];
+  expect(known.length).toBeGreaterThan(4);
+  for (const { localName } of known) {
+    expect(kinds, `a run that is a ${localName}`).toContain(localName);
+  }
+});
 
 test("what opens over the list and over a run has no serious fault, in light and dark", async ({
   page,
@@ -79,6 +90,14 @@ test("what opens over the list and over a run has no serious fault, in light and
   await page.goto(`${stage.server.baseUrl}/runs/${runId}`);
   await page.getByRole("button", { name: "Edit", exact: true }).click();
   await looks("What is said of this run");
+  await page.goto(`${stage.server.baseUrl}/data`);
+  await page
+    .getByRole("button", { name: /^Look at/ })
+    .first()
+    .click();
+  await looks("SYN:DEMO@1h");
+  await page.keyboard.press("?");
+  await looks("Keyboard");
 });
 
 test("a search is started and its best trial opened without a mouse", async ({ page, stage }) => {

@@ -141,3 +141,30 @@ test("the bars that a check shows are those of the file, and are stored as shown
   expect(bars.close).toEqual(hours.map(({ close }) => close));
   expect(bars.timeUnixMs.map(Number)).toEqual(hours.map(({ at }) => Date.UTC(2024, 4, 13, at)));
 });
+
+test("a series of which much is missing is told apart, and one without gaps is not", async ({
+  page,
+  emptyStage: { api, server },
+}) => {
+  const hours = { HOLES: [0, 1, 2, 30, 31, 90, 91], WHOLE: [0, 1, 2, 3, 4, 5, 6] };
+  for (const [symbol, list] of Object.entries(hours)) {
+    const lines = list.map((hour) => {
+      const time = new Date(Date.UTC(2024, 0, 1, hour)).toISOString();
+      return `${time},10.00,11.00,9.00,10.50,100`;
+    });
+    const text = ["time,open,high,low,close,volume", ...lines].join("\n");
+    await api.marketData.importBars({
+      series: { exchange: "SYN", symbol, timeframe: "1h" },
+      source: { case: "content", value: new TextEncoder().encode(text) },
+    });
+  }
+  const { series } = await api.marketData.listSeries({});
+  await page.goto(`${server.baseUrl}/data`);
+  for (const { spec, gapCount } of series) {
+    const isHoly = spec?.symbol === "HOLES";
+    expect(gapCount > 0n).toBe(isHoly);
+    const cell = page.locator(`[data-series="SYN:${spec?.symbol}@1h"] [data-many]`);
+    await expect(cell).toHaveAttribute("data-many", String(isHoly));
+    await expect(cell).toHaveText(String(gapCount));
+  }
+});

@@ -2,6 +2,8 @@
 
 import { fromBinary } from "@bufbuild/protobuf";
 import type { Page, Request } from "@playwright/test";
+import { formatRate } from "../src/format/number";
+import { formatDuration, secondsOf } from "../src/format/time";
 import { WatchTrialsRequestSchema } from "../src/gen/tradeforge/v1/result_service_pb";
 import {
   backtest,
@@ -83,6 +85,7 @@ test("a server that is killed and started again goes on where it was, and so doe
   await openFirstGate(page, server, 1);
   await expect(map).toHaveAttribute("data-filled", String(TRIALS_PER_GATE));
 
+  const first = (await api.runs.getStatus({ runId })).status?.startTime;
   await server.kill();
   await expect(banner(page)).toContainText("Reconnecting");
   await expect(map).toHaveAttribute("data-filled", String(TRIALS_PER_GATE));
@@ -93,6 +96,14 @@ test("a server that is killed and started again goes on where it was, and so doe
   await expect(stateBadge(page)).toHaveAttribute("data-state", "COMPLETED");
   await expect(map).toHaveAttribute("data-filled", String(GATED_TRIALS));
   const { run } = await api.runs.getRun({ runId });
+  // It began before the kill, and its speed is over all the time that it was computed in.
+  const { startTime, progress } = run?.status ?? {};
+  expect(first && startTime).toEqual(first);
+  const figure = (name: string) =>
+    page.getByRole("region", { name: "Progress" }).locator(`dt:text-is("${name}") + dd`);
+  await expect(figure("Took")).toHaveText(formatDuration(progress?.elapsed));
+  const seconds = progress?.elapsed ? secondsOf(progress.elapsed) : 0;
+  await expect(figure("Speed")).toHaveText(formatRate(GATED_TRIALS / seconds));
   const result = run?.status?.result;
   const best = result?.case === "optimization" ? result.value.bestTrial?.trialIndex : undefined;
   await expect(map).toHaveAttribute("data-best", String(best));

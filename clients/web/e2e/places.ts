@@ -62,6 +62,7 @@ export async function places({ api }: Stage): Promise<Place[]> {
     { name: "all columns", path: `/?columns=${COLUMNS}`, isReady: shows("[data-column]") },
     { name: "data", path: "/data", isReady: shows("[data-series]") },
     { name: "strategies", path: "/strategies", isReady: shows("tbody tr") },
+    { name: "no page", path: `/runs/${sweep}/trials/none`, isReady: shows("main h1") },
     { name: "system", path: "/system", isReady: shows("dl") },
   ];
 }

@@ -115,3 +115,29 @@ test("an open trade is told apart from those that the metrics count", async ({ p
   await page.goto(`${stage.server.baseUrl}/runs/${runId}`);
   await expect(page.getByText("1 in the order of closing, 1 still open")).toBeVisible();
 });
+
+test("a form begins without costs and says so, until there are some", async ({ page, stage }) => {
+  await page.goto(`${stage.server.baseUrl}/new?strategy=sma_cross`);
+  const commission = page.getByLabel("Commission");
+  await expect(commission).toHaveValue("0");
+  const note = page.locator("[data-note=costs]");
+  await expect(note).toBeVisible();
+  await commission.fill("0.1%");
+  await expect(note).toHaveCount(0);
+});
+
+test("definitions of metrics are read without a mouse, each as the API has it", async ({
+  page,
+  stage,
+}) => {
+  const runId = await finished(stage.api, backtest("buy_and_hold", {}));
+  const { strategies } = await stage.api.strategies.listStrategies({});
+  await page.goto(`${stage.server.baseUrl}/runs/${runId}`);
+  const button = page.getByRole("button", { name: "Definitions" });
+  await button.focus();
+  await page.keyboard.press("Enter");
+  await expect(button).toHaveAttribute("aria-pressed", "true");
+  for (const { name, description } of strategies[0]?.metrics ?? []) {
+    await expect(page.locator(`[data-metric=${name}]`).last()).toContainText(description);
+  }
+});

@@ -189,6 +189,7 @@ impl<O: Observer> Ledger<'_, O> {
         at: &Execution,
     ) -> Result<(), Overflow> {
         let filled = self.account.exit_steps(steps, reason, at)?;
+        self.observer.leaving(reason);
         self.filled(filled)
     }
 
@@ -207,7 +208,10 @@ impl<O: Observer> Ledger<'_, O> {
         at: &Execution,
     ) -> Result<(), Overflow> {
         match self.account.exit_part(portion, reason, at)? {
-            Some(filled) => self.filled(filled),
+            Some(filled) => {
+                self.observer.leaving(reason);
+                self.filled(filled)
+            }
             None => Ok(()),
         }
     }

@@ -1,7 +1,7 @@
 //! Who wants to see what happens inside a run.
 
 use crate::metrics::DailyCourse;
-use crate::trading::{Account, Charge, Fill, Rejection, Trade};
+use crate::trading::{Account, Charge, ExitReason, Fill, Rejection, Trade};
 
 /// Sees a run as it goes. Does nothing by default, and then costs nothing.
 pub trait Observer {
@@ -13,6 +13,11 @@ pub trait Observer {
     /// An execution.
     fn fill(&mut self, fill: &Fill) {
         _ = fill;
+    }
+
+    /// Why the fill that is told next leaves a position; one that enters is told without.
+    fn leaving(&mut self, reason: ExitReason) {
+        _ = reason;
     }
 
     /// A round trip that ended, or one still open when the run does (without an exit), with its

@@ -63,6 +63,23 @@ pub enum FillRule {
 }
 
 impl FillRule {
+    /// The stable name on the wire.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::MarketAtOpen => "MARKET_AT_OPEN",
+            Self::LimitAtOpen => "LIMIT_AT_OPEN",
+            Self::LimitAtPrice => "LIMIT_AT_PRICE",
+            Self::StopAtOpen => "STOP_AT_OPEN",
+            Self::StopAtPrice => "STOP_AT_PRICE",
+            Self::StopAtMoved => "STOP_AT_MOVED",
+            Self::LimitAtTrigger => "LIMIT_AT_TRIGGER",
+            Self::MarketAtClose => "MARKET_AT_CLOSE",
+            Self::AtClose => "AT_CLOSE",
+            Self::Liquidation => "LIQUIDATION",
+            Self::LiquidationAtClose => "LIQUIDATION_AT_CLOSE",
+        }
+    }
+
     /// Whether the fill is stamped with the end of a bar, as it is at the bar's close.
     pub const fn is_at_close(self) -> bool {
         matches!(self, Self::AtClose | Self::MarketAtClose | Self::LiquidationAtClose)

@@ -1,4 +1,4 @@
-//! `tradeforge validate`: how much of the best of an optimization is luck.
+//! `tradeforge validate`: how much of the best of a sweep is luck.
 
 use clap::{Args, ValueEnum};
 
@@ -14,7 +14,7 @@ use crate::pb::submit_request::Spec;
 /// Tells how many of a hundred searches by luck would look as good as the best trial.
 #[derive(Debug, Args)]
 pub struct ValidateArgs {
-    /// The optimization: its id, the beginning or end of one, or @last
+    /// The sweep: its id, the beginning or end of one, or @last
     #[arg(value_name = "ID")]
     run: RunName,
     /// What is taken off the returns of each trial

@@ -37,12 +37,27 @@ pub struct RunsArgs {
 /// The states that a run can be in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum State {
+    #[value(name = "queued", alias = "pending")]
     Pending,
     Running,
     Paused,
     Completed,
     Failed,
     Cancelled,
+}
+
+impl State {
+    /// As filters of the contract name it.
+    const fn on_the_wire(self) -> &'static str {
+        match self {
+            Self::Pending => "PENDING",
+            Self::Running => "RUNNING",
+            Self::Paused => "PAUSED",
+            Self::Completed => "COMPLETED",
+            Self::Failed => "FAILED",
+            Self::Cancelled => "CANCELLED",
+        }
+    }
 }
 
 /// Runs the command.
@@ -70,10 +85,7 @@ pub(in crate::cli) async fn run(args: &RunsArgs, globals: &GlobalArgs) -> Result
 }
 
 fn filter(state: Option<State>, filter: Option<&str>) -> String {
-    let state = state.and_then(|state| {
-        let name = state.to_possible_value()?.get_name().to_ascii_uppercase();
-        Some(format!("state = {name}"))
-    });
+    let state = state.map(|state| format!("state = {}", state.on_the_wire()));
     match (state, filter) {
         (Some(state), Some(filter)) => format!("{state} AND ({filter})"),
         (state, filter) => state.or_else(|| filter.map(str::to_owned)).unwrap_or_default(),

@@ -10,7 +10,7 @@ use crate::cli::wire::exit::Exit;
 use crate::cli::wire::run_name::RunName;
 use crate::pb;
 
-/// Prints why trials of an optimization failed.
+/// Prints why trials of a sweep failed.
 #[derive(Debug, Args)]
 pub struct ErrorsArgs {
     /// The run: its id, the beginning or end of one, or @last

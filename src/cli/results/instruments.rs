@@ -17,7 +17,7 @@ pub struct InstrumentsArgs {
     /// The run: its id, the beginning of one, or @last
     #[arg(value_name = "ID")]
     run: RunName,
-    /// The trial of an optimization
+    /// The trial of a sweep
     #[arg(long, value_name = "INDEX")]
     trial: Option<i64>,
     /// How to print them

@@ -2,6 +2,7 @@
 
 pub(super) mod bundle;
 pub(super) mod failures;
+pub(super) mod fills;
 pub(super) mod instruments;
 pub(super) mod ledger;
 pub(super) mod pareto;

@@ -17,7 +17,7 @@ use crate::cli::wire::run_name::RunName;
 use crate::json;
 use crate::pb;
 
-/// Lists the trials of an optimization that no other is better than in everything.
+/// Lists the trials of a sweep that no other is better than in everything.
 #[derive(Debug, Args)]
 pub struct ParetoArgs {
     /// The run: its id, the beginning or end of one, or @last

@@ -19,7 +19,7 @@ pub struct ReportArgs {
     /// The run: its id, the beginning or end of one, or @last
     #[arg(value_name = "ID")]
     run: RunName,
-    /// The trial of an optimization
+    /// The trial of a sweep
     #[arg(long, value_name = "INDEX")]
     trial: Option<i64>,
     /// Days of each window of the rolling figures, 2 to 2520 [default: 63]

@@ -172,7 +172,7 @@ pub(in crate::cli) fn state(status: &pb::RunStatus, subject: &Subject) -> String
     }
 }
 
-/// The spec of a backtest, or what all trials of an optimization share.
+/// The spec of a backtest, or what all trials of a sweep share.
 fn backtest_spec(run: &pb::Run) -> Option<&pb::BacktestSpec> {
     match run.spec.as_ref()? {
         pb::run::Spec::Backtest(spec) => Some(spec),

@@ -24,7 +24,7 @@ pub struct TradesArgs {
     /// The run: its id, the beginning or end of one, or @last
     #[arg(value_name = "ID")]
     run: RunName,
-    /// The trial of an optimization
+    /// The trial of a sweep
     #[arg(long, value_name = "INDEX")]
     trial: Option<i64>,
     /// List at most this many [default: all]
@@ -41,7 +41,7 @@ pub struct EquityArgs {
     /// The run: its id, the beginning or end of one, or @last
     #[arg(value_name = "ID")]
     run: RunName,
-    /// The trial of an optimization
+    /// The trial of a sweep
     #[arg(long, value_name = "INDEX")]
     trial: Option<i64>,
     /// At most this many points, keeping the extremes [default: 2000]

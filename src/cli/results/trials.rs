@@ -1,4 +1,4 @@
-//! `tradeforge trials` and `tradeforge trial`: what the trials of an optimization came to.
+//! `tradeforge trials` and `tradeforge trial`: what the trials of a sweep came to.
 
 use std::ffi::OsStr;
 use std::io;
@@ -31,7 +31,7 @@ use crate::pb::Goal;
 /// How many trials a table shows unless told otherwise.
 const TABLE_ROWS: usize = 20;
 
-/// Lists the trials of an optimization.
+/// Lists the trials of a sweep.
 #[derive(Debug, Args)]
 pub struct TrialsArgs {
     /// The run: its id, the beginning or end of one, or @last
@@ -66,7 +66,7 @@ pub struct TrialsArgs {
     out: Option<PathBuf>,
 }
 
-/// Prints one trial of an optimization.
+/// Prints one trial of a sweep.
 #[derive(Debug, Args)]
 pub struct TrialArgs {
     /// The run: its id, the beginning or end of one, or @last

@@ -24,7 +24,7 @@ pub struct ValuesArgs {
     /// definitions]
     #[arg(value_name = "NAME")]
     names: Vec<String>,
-    /// The trial of an optimization
+    /// The trial of a sweep
     #[arg(long, value_name = "INDEX")]
     trial: Option<i64>,
     /// The first moment, as in 2022, 2022-01, 2022-01-15 (of UTC) or RFC 3339

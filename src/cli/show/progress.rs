@@ -110,11 +110,11 @@ pub(in crate::cli) fn words(status: &pb::RunStatus, subject: &Subject) -> String
     let mut parts = Vec::new();
     let waits = status.waiting.as_ref().and_then(waits_for_storage);
     match status.state() {
-        RunState::Pending if waits.is_some() => parts.push("pending".to_owned()),
+        RunState::Pending if waits.is_some() => parts.push("queued".to_owned()),
         RunState::Pending if progress.queue_position > 0 => {
-            return format!("pending, place {} in the queue", progress.queue_position);
+            return format!("queued, place {} in the queue", progress.queue_position);
         }
-        RunState::Pending => return "pending".to_owned(),
+        RunState::Pending => return "queued".to_owned(),
         RunState::Running if status.cancel.is_some() => parts.push("stopping".to_owned()),
         RunState::Running | RunState::Unspecified => {}
         RunState::Paused => parts.push(paused(status)),
@@ -210,7 +210,7 @@ mod tests {
         let queued = pb::Progress { queue_position: 4, ..Default::default() };
         assert_eq!(
             words(&status(RunState::Pending, queued), &Subject::default()),
-            "pending, place 4 in the queue"
+            "queued, place 4 in the queue"
         );
     }
 

@@ -54,7 +54,7 @@ pub(in crate::cli) struct WaitingArgs {
 /// What to do if equal work is already there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Reuse {
-    /// Join it while it is pending or running.
+    /// Join it while it is queued or running.
     Join,
     /// Join it, or take its result if it has completed.
     Completed,

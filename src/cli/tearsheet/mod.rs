@@ -26,7 +26,7 @@ pub struct TearsheetArgs {
     /// The run: its id, the beginning or end of one, or @last
     #[arg(value_name = "ID")]
     run: RunName,
-    /// The trial of an optimization whose report is in it [default: the best one]
+    /// The trial of a sweep whose report is in it [default: the best one]
     #[arg(long, value_name = "INDEX")]
     trial: Option<i64>,
     /// Write it to this file, or to stdout, which is - [default: tearsheet-ID.html]

@@ -4,6 +4,7 @@ use super::time::timestamp;
 use crate::market::{Instrument, MoneyUnit, Units};
 use crate::pb;
 use crate::run::{BacktestSpec, Course, TradeRow};
+use crate::runner::TradeFill;
 use crate::trading::{Exit, Side};
 
 /// Turns a run's trades into wire trades: what its integers mean stands in its spec.
@@ -67,6 +68,21 @@ impl TradeConverter {
             max_favorable_excursion: of_course(|course| course.best),
             bars_held: trade.exit.map(bars_held),
             entry_value: self.money.amount(trade.entry_notional),
+        }
+    }
+
+    pub(in crate::grpc) fn fill(&self, TradeFill { fill, reason, held }: &TradeFill) -> pb::Fill {
+        let units = self.instruments[fill.instrument as usize].1;
+        pb::Fill {
+            time: Some(timestamp(fill.time_ms)),
+            side: if fill.quantity < 0 { pb::FillSide::Sell } else { pb::FillSide::Buy }.into(),
+            quantity: units.quantity(fill.quantity.abs()),
+            price: units.price(fill.price),
+            fee: self.money.amount(fill.commission),
+            slippage_cost: self.money.amount(fill.slippage),
+            priced_by: fill.rule.as_str().to_owned(),
+            exit_reason: reason.map_or("", |reason| reason.as_str()).to_owned(),
+            position: units.quantity(*held),
         }
     }
 }

@@ -59,6 +59,7 @@ pub(super) static RULES: &[Rule] = &[
     rule(Method::GET, "/v1/runs/{run_id}/equity", RESULTS, "GetEquityCurve"),
     rule(Method::GET, "/v1/runs/{run_id}/trades:export", RESULTS, "ExportTrades"),
     rule(Method::GET, "/v1/runs/{run_id}/trades", RESULTS, "ListTrades"),
+    rule(Method::GET, "/v1/runs/{run_id}/trades/{trade_index}/fills", RESULTS, "ListFills"),
     rule(Method::GET, "/v1/runs/{run_id}/instruments", RESULTS, "ListInstruments"),
     rule(Method::GET, "/v1/runs/{run_id}/report", RESULTS, "GetReport"),
     rule(Method::GET, "/v1/runs/{run_id}/distributions", RESULTS, "GetDistributions"),

@@ -24,6 +24,7 @@ _REPEATABLE = {
         "ExportEquity",
         "ListTrades",
         "ExportTrades",
+        "ListFills",
         "ListInstruments",
         "GetReport",
         "ListFailureGroups",

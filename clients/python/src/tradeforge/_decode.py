@@ -16,6 +16,7 @@ from tradeforge._values import (
     Disposition,
     Failure,
     FailureGroup,
+    Fill,
     Front,
     Imported,
     InstrumentResult,
@@ -110,6 +111,21 @@ def front(message: result_service_pb2.ListParetoTrialsResponse) -> Front:
 def instrument(message: result_service_pb2.InstrumentResult) -> InstrumentResult:
     """Read what one instrument did."""
     return InstrumentResult(message.exchange, message.symbol, dict(message.metrics))
+
+
+def fill(message: result_service_pb2.Fill) -> Fill:
+    """Read one execution of a trade."""
+    return Fill(
+        from_timestamp(message.time),
+        "SELL" if message.side == result_service_pb2.FILL_SIDE_SELL else "BUY",
+        message.quantity,
+        message.price,
+        message.fee,
+        message.slippage_cost,
+        message.priced_by,
+        message.exit_reason or None,
+        message.position,
+    )
 
 
 def failure_group(message: types_pb2.FailureGroup) -> FailureGroup:

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
 from tradeforge._inputs import Calendar, ParamInput, Subscription
 from tradeforge._stress import RobustnessResult
@@ -86,7 +86,7 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """One parameter set of an optimization, and how it did."""
+    """One parameter set of a sweep, and how it did."""
 
     index: int
     state: TrialState
@@ -117,7 +117,7 @@ class Front:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How much of a run is done, in bars of a backtest or trials of an optimization."""
+    """How much of a run is done, in bars of a backtest or trials of a sweep."""
 
     total: int
     completed: int
@@ -217,6 +217,27 @@ class InstrumentResult:
     symbol: str
     metrics: Mapping[str, float]
     """By name, over its own trades; one that is undefined is not there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fill:
+    """One execution of a trade."""
+
+    time: datetime
+    """Open time of its bar, or that bar's end for one at its close."""
+    side: Literal["BUY", "SELL"]
+    quantity: float
+    price: float
+    """With slippage."""
+    fee: float
+    slippage_cost: float
+    """Part of the price already."""
+    priced_by: str
+    """The rule that priced it, as in "MARKET_AT_OPEN"."""
+    exit_reason: str | None
+    """Why it left; None if it entered."""
+    position: float
+    """What is held after it; negative is short."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -578,7 +599,7 @@ class Validation:
 
     run_key: str
     total: int
-    """Bars of a backtest, trials of an optimization."""
+    """Bars of a backtest, trials of a sweep."""
     warnings: Sequence[str]
     estimate: timedelta | None
     """How long it may take on an idle server; None if the server does not know."""

@@ -4,7 +4,7 @@ import { useQueries } from "@tanstack/react-query";
 import { useMemo } from "react";
 import { Link, useSearchParams } from "wouter";
 import { normalized, valueAt } from "../charts/equityData";
-import { type Line, LineChart, type Pane } from "../charts/LineChart";
+import type { Line, Pane } from "../charts/LineChart";
 import { DASH, formatPercent } from "../format/number";
 import { formatBorder } from "../format/time";
 import { formatMetric, formatParam } from "../format/value";
@@ -28,6 +28,7 @@ import { Page } from "../ui/Page";
 import { Panel } from "../ui/Panel";
 import table from "../ui/table.module.css";
 import styles from "./Compare.module.css";
+import { LinesPanel } from "./LinesPanel";
 import { isJudged, metricGroups, newsOf } from "./metricGroups";
 import { Skeleton } from "./Skeleton";
 
@@ -191,19 +192,15 @@ function Curves({ entries }: { readonly entries: readonly Entry[] }) {
     return null;
   }
   return (
-    <Panel title="Equity from one start" picture="Runs compared" flush>
-      {curves.error ? (
-        <FailureMessage error={curves.error} what="the equity curves" />
-      ) : drawn ? (
-        <LineChart
-          label="Gain and drawdown of each run over time"
-          times={drawn.times}
-          panes={drawn.panes}
-        />
-      ) : (
-        <Skeleton height={360} label="The equity curves are on their way" />
-      )}
-    </Panel>
+    <LinesPanel
+      title="Equity from one start"
+      picture="Runs compared"
+      label="Gain and drawdown of each run over time"
+      what="the equity curves"
+      drawn={drawn}
+      error={curves.error}
+      height={360}
+    />
   );
 }
 
@@ -311,7 +308,7 @@ function Figures({ entries }: { readonly entries: readonly Entry[] }) {
   const catalog = useMetrics();
   return (
     <Panel title="Metrics" flush>
-      <table className={`${table["table"]} ${styles["table"]}`}>
+      <table className={`${table["table"]} ${styles["table"]}`} data-table="metrics">
         <Heads entries={entries} />
         {metricGroups(catalog).map(({ title, metrics }) => (
           <tbody key={title}>

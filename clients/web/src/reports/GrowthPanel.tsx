@@ -2,10 +2,10 @@
 // those who did not choose.
 
 import { useMemo } from "react";
-import { type Line, LineChart, type Pane } from "../charts/LineChart";
+import type { Line, Pane } from "../charts/LineChart";
 import { formatDecimal } from "../format/number";
 import type { Window } from "../gen/tradeforge/v1/types_pb";
-import { Panel } from "../ui/Panel";
+import { LinesPanel } from "./LinesPanel";
 import { growthOf } from "./walkForward";
 
 const LINES: readonly (Omit<Line, "values"> & { readonly name: string })[] = [
@@ -15,7 +15,7 @@ const LINES: readonly (Omit<Line, "values"> & { readonly name: string })[] = [
 ];
 
 export function GrowthPanel({ windows }: { readonly windows: readonly Window[] }) {
-  const { times, panes } = useMemo(() => {
+  const drawn = useMemo(() => {
     const { times, account, beside } = growthOf(windows);
     const chosen: Line = {
       label: "What was chosen",
@@ -31,12 +31,12 @@ export function GrowthPanel({ windows }: { readonly windows: readonly Window[] }
     return { times, panes: [pane] };
   }, [windows]);
   return (
-    <Panel title="What 1 became, from window to window" picture="Walk-forward" flush>
-      <LineChart
-        label="Growth of what was chosen, of all trials, of the defaults and of the market"
-        times={times}
-        panes={panes}
-      />
-    </Panel>
+    <LinesPanel
+      title="What 1 became, from window to window"
+      picture="Walk-forward"
+      label="Growth of what was chosen, of all trials, of the defaults and of the market"
+      what="the windows"
+      drawn={drawn}
+    />
   );
 }

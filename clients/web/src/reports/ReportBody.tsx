@@ -12,6 +12,7 @@ import { EquityPanel } from "./EquityPanel";
 import { InstrumentsPanel, nameOf } from "./InstrumentsPanel";
 import { levelsOf } from "./levels";
 import { Headline, MetricsPanel } from "./MetricsPanel";
+import { fewTrades } from "./metricGroups";
 import type { Subject } from "./queries";
 import styles from "./ReportBody.module.css";
 import { RollingPanel } from "./RollingPanel";
@@ -31,6 +32,8 @@ interface Props {
   readonly simulation: Simulation | undefined;
 }
 
+/** Only whoever has chosen a trade sees it. */
+const FillsPanel = loadedLater(() => import("./FillsPanel"));
 /** Only portfolios have it. */
 const WeightsPanel = loadedLater(() => import("./WeightsPanel"));
 
@@ -48,6 +51,7 @@ export function ReportBody(props: Props) {
   const candles = useRef<HTMLDivElement>(null);
   const riskFree = Number(simulation?.riskFreeRate || "0");
   const count = metrics["trade_count"] ?? 0;
+  const few = fewTrades(metrics);
   const isWanted = isAsked || count <= TRADES_UNASKED;
   const { data: trades, error } = useAllTrades(subject, isWanted);
   const show = (trade: TradeRow) => {
@@ -64,6 +68,11 @@ export function ReportBody(props: Props) {
   return (
     <>
       <Headline metrics={metrics} />
+      {few && (
+        <p className={styles.few} data-few="">
+          {few}
+        </p>
+      )}
       <EquityPanel subject={subject} subscription={subscriptions[0]} />
       {names.length > 1 && (
         <InstrumentsPanel
@@ -85,6 +94,7 @@ export function ReportBody(props: Props) {
           />
         ))}
       </div>
+      {focus && <FillsPanel subject={subject} trade={focus} />}
       <CalendarPanel subject={subject} />
       <RollingPanel subject={subject} metrics={metrics} riskFree={riskFree} />
       <MetricsPanel metrics={metrics} costs={costs} />

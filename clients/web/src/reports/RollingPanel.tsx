@@ -1,10 +1,10 @@
 // Sharpe ratio and volatility over a window of days that moves along.
 
 import { useMemo, useState } from "react";
-import { LineChart, type Pane } from "../charts/LineChart";
+import type { Pane } from "../charts/LineChart";
 import { formatCount, formatDecimal, formatPercent } from "../format/number";
-import { Panel } from "../ui/Panel";
 import { Select } from "../ui/Select";
+import { LinesPanel } from "./LinesPanel";
 import type { Subject } from "./queries";
 import { dailyReturns, daysPerYearOf, rollingOf } from "./rolling";
 import { useStatistics } from "./useStatistics";
@@ -53,7 +53,7 @@ export function RollingPanel({ subject, metrics, riskFree }: Props) {
   }
   const offered = WINDOWS.filter((days) => days < count);
   return (
-    <Panel
+    <LinesPanel
       title="Rolling figures"
       picture="Rolling figures"
       aside={
@@ -70,13 +70,9 @@ export function RollingPanel({ subject, metrics, riskFree }: Props) {
           <option value={0}>all {formatCount(count)} days</option>
         </Select>
       }
-      flush
-    >
-      <LineChart
-        label="Rolling Sharpe ratio and volatility"
-        times={drawn.times}
-        panes={drawn.panes}
-      />
-    </Panel>
+      label="Rolling Sharpe ratio and volatility"
+      what="the rolling figures"
+      drawn={drawn}
+    />
   );
 }

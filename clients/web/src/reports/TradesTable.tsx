@@ -266,7 +266,7 @@ function sorted(trades: readonly TradeRow[], { key, isDescending }: Sort): reado
 }
 
 /** A letter is at most so wide, in pixels. */
-const LETTER = 7.6;
+const LETTER = 8.2;
 
 /** Each column as wide as its title, or as the longest of its texts; of numbers that is an end. */
 function laidOut(trades: readonly TradeRow[], decimals: Decimals): LaidOut[] {

@@ -5,7 +5,7 @@ import { formatMetric, formatParam } from "../format/value";
 import { TrialState } from "../gen/tradeforge/v1/types_pb";
 import { useMetrics } from "../strategies/queries";
 import { trialAddress } from "./addresses";
-import { newsOf } from "./metricGroups";
+import { fewTrades, newsOf } from "./metricGroups";
 import { useTrial } from "./queries";
 import styles from "./TrialFacts.module.css";
 import { useRest } from "./useRest";
@@ -33,6 +33,7 @@ export function TrialFacts({ runId, trialIndex }: Props) {
   if (!trial || trial.trialIndex !== BigInt(trialIndex)) {
     return <p className={styles.waiting}>Trial {trialIndex}</p>;
   }
+  const few = fewTrades(trial.metrics);
   return (
     <>
       <dl className={styles.facts}>
@@ -58,6 +59,11 @@ export function TrialFacts({ runId, trialIndex }: Props) {
             </div>
           ))}
         </dl>
+      )}
+      {few && (
+        <p className={styles.waiting} data-few="">
+          {few}
+        </p>
       )}
       <Link href={trialAddress(runId, trialIndex)}>Open trial {trialIndex} →</Link>
     </>

@@ -16,7 +16,7 @@ import { accountOfTrial } from "../submit/terms";
 import { LinkButton } from "../ui/Button";
 import { FailureMessage } from "../ui/Message";
 import { Page } from "../ui/Page";
-import { promoteAddress } from "./addresses";
+import { promoteAddress, trialAddress } from "./addresses";
 import { Provenance } from "./Provenance";
 import { useTrial } from "./queries";
 import { ReportBody } from "./ReportBody";
@@ -43,9 +43,17 @@ export default function TrialReport({ runId, trialIndex }: Props) {
       }
       actions={
         trial && (
-          <LinkButton look="primary" href={promoteAddress(runId, trialIndex)}>
-            Promote to a backtest
-          </LinkButton>
+          <>
+            {trialIndex > 0n && (
+              <LinkButton href={trialAddress(runId, trialIndex - 1n)}>Previous</LinkButton>
+            )}
+            {trialIndex + 1n < (run?.status?.progress?.total ?? 0n) && (
+              <LinkButton href={trialAddress(runId, trialIndex + 1n)}>Next</LinkButton>
+            )}
+            <LinkButton look="primary" href={promoteAddress(runId, trialIndex)}>
+              Promote to a backtest
+            </LinkButton>
+          </>
         )
       }
     >
@@ -62,7 +70,6 @@ export default function TrialReport({ runId, trialIndex }: Props) {
 
 function Known({ run, trial }: { readonly run: Run; readonly trial: TrialSummary }) {
   const subject = { runId: run.runId, trialIndex: trial.trialIndex };
-  const subscription = pinned(run, trial);
   const range = baseOf(run)?.timeRange;
   const simulation = baseOf(run)?.simulation;
   return (
@@ -72,7 +79,7 @@ function Known({ run, trial }: { readonly run: Run; readonly trial: TrialSummary
         <ReportBody
           subject={subject}
           metrics={trial.metrics}
-          subscriptions={subscription ? [subscription] : []}
+          subscriptions={seriesOf(run, trial)}
           range={range}
           simulation={simulation && accountOfTrial(simulation, trial.params)}
         />
@@ -82,9 +89,16 @@ function Known({ run, trial }: { readonly run: Run; readonly trial: TrialSummary
   );
 }
 
-/** The trial's instrument with the hash of its bars, which the run's spec holds. */
-function pinned(run: Run, { subscription }: TrialSummary): Subscription | undefined {
+/**
+ * The trial's series with the hashes of their bars, which the run's spec holds: all of them on one
+ * account, or of a sweep that goes over each by itself the one that the trial was on.
+ */
+function seriesOf(run: Run, { subscription }: TrialSummary): readonly Subscription[] {
   const all = subscriptionsOf(run);
-  const name = subscription && formatSubscription(subscription);
-  return all.find((it) => formatSubscription(it) === name) ?? subscription ?? all[0];
+  const isOfEach = run.spec.case === "optimization" && run.spec.value.subscriptionAxis.length > 0;
+  if (!isOfEach || !subscription) {
+    return all;
+  }
+  const name = formatSubscription(subscription);
+  return [all.find((it) => formatSubscription(it) === name) ?? subscription];
 }

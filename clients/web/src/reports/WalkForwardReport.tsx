@@ -1,35 +1,24 @@
 // A search judged by days that it had not seen: the sentence first, then the account beside the others,
 // then window by window what was chosen and what became of it.
 
-import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useLocation } from "wouter";
 import { DASH, formatCount, formatDecimal, formatPercent } from "../format/number";
-import { formatBorder } from "../format/time";
-import { formatParams } from "../format/value";
 import {
   type Run,
   RunState,
   type RunStatus,
-  type TimeRange,
   type WalkForwardResult,
-  type Window,
 } from "../gen/tradeforge/v1/types_pb";
-import { results } from "../rpc/results";
-import { isFinal } from "../rpc/state";
 import { useBacktest } from "../runs/actions";
 import { titleOf } from "../runs/describe";
 import { Button } from "../ui/Button";
-import { FailureMessage } from "../ui/Message";
 import { Panel } from "../ui/Panel";
-import { GrowthPanel } from "./GrowthPanel";
 import { LiveProgress } from "./LiveProgress";
 import styles from "./MetricsPanel.module.css";
 import { Provenance } from "./Provenance";
 import { RunErrorPanel } from "./RunErrorPanel";
-import table from "./WalkForwardReport.module.css";
-import { failuresOf } from "./walkForward";
-
-const LOOK_MS = 2_000;
+import { Windows } from "./WindowsPanel";
+import { howWalked } from "./walkForward";
 
 interface Props {
   readonly run: Run;
@@ -47,8 +36,26 @@ export function WalkForwardReport({ run, status }: Props) {
       )}
       <LiveProgress status={status} />
       <Windows runId={run.runId} state={status.state} swept={sweptBy(run)} />
+      <Asked run={run} />
       <Provenance run={run} status={status} />
     </>
+  );
+}
+
+/** How it walks, as it was asked for. */
+function Asked({ run }: { readonly run: Run }) {
+  const facts = run.spec.case === "walkForward" ? howWalked(run.spec.value) : [];
+  return (
+    <Panel title="How it walks">
+      <dl className={styles.list} data-panel="walk">
+        {facts.map(([name, value]) => (
+          <div key={name} data-figure={name}>
+            <dt>{name}</dt>
+            <dd>{value}</dd>
+          </div>
+        ))}
+      </dl>
+    </Panel>
   );
 }
 
@@ -76,6 +83,7 @@ function Outcome({ result, name }: OutcomeProps) {
         )
       }
     >
+      {result.carried?.error && <p>As one account it failed: {result.carried.error.message}</p>}
       <dl className={styles.list} data-panel="walk-forward">
         {figuresOf(result).map(([name, description, value]) => (
           <div key={name} title={description} data-figure={name}>
@@ -92,12 +100,20 @@ function Outcome({ result, name }: OutcomeProps) {
 function figuresOf(result: WalkForwardResult): readonly (readonly [string, string, string])[] {
   const { metrics, baselines } = result;
   const carried = result.carried?.metrics ?? {};
-  const jump = result.stability.map(
+  const changed = result.stability.map(
     ({ axis, changedShare }) => `${axis} ${formatPercent(changedShare, 0)}`,
+  );
+  const jump = result.stability.flatMap(({ axis, meanJump }) =>
+    meanJump === undefined ? [] : [`${axis} ${formatPercent(meanJump, 0)}`],
   );
   return [
     ["Return", "Of the account, out of sample", formatPercent(metrics["total_return"])],
     ["Deepest fall", "By its daily returns", formatPercent(metrics["max_drawdown"])],
+    [
+      "Sharpe ratio a day",
+      "Of the account, out of sample",
+      formatDecimal(metrics["sharpe_per_day"], 3),
+    ],
     ["Trades", "Out of sample", formatDecimal(metrics["trade_count"], 0)],
     [
       "As one account",
@@ -126,7 +142,10 @@ function figuresOf(result: WalkForwardResult): readonly (readonly [string, strin
       "Of all windows",
       `${formatCount(result.profitableWindowCount)} of ${formatCount(result.windowCount)}`,
     ],
-    ["Choice changed", "From window to window, by parameter", jump.join(", ") || DASH],
+    ["Windows without a choice", "No trial was feasible", formatCount(result.emptyWindowCount)],
+    ["Trials that failed", "In and out of sample", formatCount(result.failed)],
+    ["Choice changed", "From window to window, by parameter", changed.join(", ") || DASH],
+    ["By how much", "Of the whole axis, on average", jump.join(", ") || DASH],
   ];
 }
 
@@ -134,95 +153,4 @@ function figuresOf(result: WalkForwardResult): readonly (readonly [string, strin
 function sweptBy(run: Run): readonly string[] {
   const axes = run.spec.case === "walkForward" ? run.spec.value.search?.axes : undefined;
   return axes?.map(({ name }) => name) ?? [];
-}
-
-interface WindowsProps {
-  readonly runId: string;
-  readonly state: RunState;
-  readonly swept: readonly string[];
-}
-
-function Windows({ runId, state, swept }: WindowsProps) {
-  const { data, error, refetch } = useQuery({
-    queryKey: ["windows", runId, state],
-    structuralSharing: false,
-    placeholderData: keepPreviousData,
-    // Each is there as soon as it is done.
-    refetchInterval: isFinal(state) ? false : LOOK_MS,
-    queryFn: async ({ signal }) => (await results.listWindows({ runId }, { signal })).windows,
-  });
-  if (error) {
-    return <FailureMessage error={error} what="the windows" onRetry={refetch} />;
-  }
-  if (!data?.length) {
-    return null;
-  }
-  const failures = failuresOf(data);
-  return (
-    <>
-      <GrowthPanel windows={data} />
-      {failures.length > 0 && (
-        <Panel title="Trials that failed">
-          <ul>
-            {failures.map(({ reason, message, count }) => (
-              <li key={`${reason} ${message}`}>
-                {formatCount(count)} × {reason}: {message}
-              </li>
-            ))}
-          </ul>
-        </Panel>
-      )}
-      <Panel title="Window by window">
-        {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keys */}
-        <section className={table.scroll} tabIndex={0} aria-label="Windows">
-          <table className={table.windows}>
-            <thead>
-              <tr>
-                <th>Chosen by</th>
-                <th>Judged by</th>
-                <th>Chosen</th>
-                <th>Objective</th>
-                <th>Return</th>
-                <th>All trials</th>
-                <th>Held</th>
-                <th>Rank</th>
-                <th>Ranks kept</th>
-              </tr>
-            </thead>
-            <tbody>
-              {data.map((window) => (
-                <Row key={window.windowIndex} window={window} swept={swept} />
-              ))}
-            </tbody>
-          </table>
-        </section>
-      </Panel>
-    </>
-  );
-}
-
-function Row({ window, swept }: { readonly window: Window; readonly swept: readonly string[] }) {
-  const { outOfSampleMetrics, baselines } = window;
-  const chosen = Object.entries(window.params).filter(([name]) => swept.includes(name));
-  return (
-    <tr data-window={window.windowIndex}>
-      <td>{days(window.inSample)}</td>
-      <td>{days(window.outOfSample)}</td>
-      <td>
-        {window.selectedTrial === undefined
-          ? "nothing was feasible"
-          : formatParams(Object.fromEntries(chosen))}
-      </td>
-      <td>{formatDecimal(window.inSampleObjective)}</td>
-      <td>{formatPercent(outOfSampleMetrics["total_return"])}</td>
-      <td>{formatPercent(baselines["all_trials"])}</td>
-      <td>{formatPercent(baselines["buy_and_hold"])}</td>
-      <td>{formatDecimal(window.outOfSampleRank, 0)}</td>
-      <td>{formatDecimal(window.rankCorrelation)}</td>
-    </tr>
-  );
-}
-
-function days(range: TimeRange | undefined): string {
-  return `${formatBorder(range?.startTime, "utc")} – ${formatBorder(range?.endTime, "utc")}`;
 }

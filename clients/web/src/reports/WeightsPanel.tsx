@@ -1,12 +1,10 @@
 // How much of the equity each instrument was over time, at points of the equity curve.
 
 import { useMemo } from "react";
-import { type Line, LineChart } from "../charts/LineChart";
+import type { Line } from "../charts/LineChart";
 import { formatCount, formatPercent } from "../format/number";
-import { FailureMessage } from "../ui/Message";
-import { Panel } from "../ui/Panel";
+import { LinesPanel } from "./LinesPanel";
 import { type Subject, useWeights } from "./queries";
-import { Skeleton } from "./Skeleton";
 import { type WeightLine, weightLines } from "./weights";
 
 const POINTS = 2_000;
@@ -28,20 +26,20 @@ function colorOf({ kind }: WeightLine, place: number): Line["color"] {
 export default function WeightsPanel({ subject }: { readonly subject: Subject }) {
   const { data: curve, error, refetch } = useWeights(subject, POINTS);
   const drawn = useMemo(() => {
-    const lines = weightLines(curve?.weights ?? []).map((line, place) => ({
+    if (!curve) {
+      return undefined;
+    }
+    const lines = weightLines(curve.weights).map((line, place) => ({
       label: line.name,
       color: colorOf(line, place),
       values: line.weights,
       isDashed: line.kind === "cash",
     }));
-    const times = curve?.timeUnixMs.map((time) => Number(time) / 1000) ?? [];
+    const times = curve.timeUnixMs.map((time) => Number(time) / 1000);
     return { times, panes: [{ height: 220, format: formatWeight, lines }] };
   }, [curve]);
-  if (error) {
-    return <FailureMessage error={error} what="the weights" onRetry={refetch} />;
-  }
   return (
-    <Panel
+    <LinesPanel
       title="Weights"
       picture="Weights"
       aside={
@@ -52,18 +50,12 @@ export default function WeightsPanel({ subject }: { readonly subject: Subject })
           </span>
         )
       }
-      flush
-    >
-      {curve ? (
-        <LineChart
-          label="Share of each instrument and of the cash in the equity over time"
-          times={drawn.times}
-          panes={drawn.panes}
-        />
-      ) : (
-        <Skeleton height={260} label="The weights are on their way" />
-      )}
-    </Panel>
+      label="Share of each instrument and of the cash in the equity over time"
+      what="the weights"
+      drawn={drawn}
+      error={error}
+      onRetry={refetch}
+    />
   );
 }
 

@@ -110,3 +110,15 @@ export function newsOf(name: string, value: number | undefined): "good" | "bad" 
   }
   return value > 0 ? "good" : "bad";
 }
+
+/** Below so many closed trades what they came to on average says next to nothing. */
+const TRADES_FEW = 30;
+
+/** What is to be kept in mind of a result of few trades; nothing of one of many, or of none. */
+export function fewTrades(metrics: Readonly<Record<string, number>>): string | undefined {
+  const count = metrics["trade_count"] ?? 0;
+  if (count === 0 || count >= TRADES_FEW) {
+    return undefined;
+  }
+  return `Only ${count} closed ${count === 1 ? "trade" : "trades"}: too few to tell skill from luck.`;
+}

@@ -73,6 +73,20 @@ export function useInstruments({ runId, trialIndex }: Subject) {
   });
 }
 
+/** The executions of one trade, by its place among all. */
+export function useFills({ runId, trialIndex }: Subject, trade: number) {
+  return useInfiniteQuery({
+    queryKey: ["fills", runId, String(trialIndex), trade],
+    staleTime: final,
+    initialPageParam: "",
+    queryFn: ({ signal, pageParam }) => {
+      const request = { runId, ...withTrial(trialIndex), tradeIndex: BigInt(trade) };
+      return results.listFills({ ...request, pageToken: pageParam }, { signal });
+    },
+    getNextPageParam: ({ nextPageToken }) => nextPageToken || undefined,
+  });
+}
+
 /** A span of time in milliseconds; without borders, all there is. */
 export interface Span {
   readonly startMs?: number | undefined;

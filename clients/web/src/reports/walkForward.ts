@@ -1,7 +1,15 @@
 // What the windows of a walk-forward come to together.
 
-import { millisOf } from "../format/time";
-import type { Window } from "../gen/tradeforge/v1/types_pb";
+import { formatCount } from "../format/number";
+import { formatBorder, millisOf } from "../format/time";
+import {
+  Handover,
+  InSampleMode,
+  Smoothing,
+  type TimeRange,
+  type WalkForwardSpec,
+  type Window,
+} from "../gen/tradeforge/v1/types_pb";
 
 /** Who is drawn beside the account, by the name of the baseline. */
 export const BESIDE = ["all_trials", "buy_and_hold", "defaults"] as const;
@@ -54,4 +62,43 @@ export function failuresOf(windows: readonly Window[]): Failed[] {
     all.set(key, { reason, message, count: count + (all.get(key)?.count ?? 0n) });
   }
   return [...all.values()].sort((left, right) => Number(right.count - left.count));
+}
+
+/** As in `2021-01-01 – 2021-03-01`. */
+export function daysOf(range: TimeRange | undefined): string {
+  return `${formatBorder(range?.startTime, "utc")} – ${formatBorder(range?.endTime, "utc")}`;
+}
+
+type Metrics = "inSampleMetrics" | "outOfSampleMetrics" | "carriedMetrics";
+
+/** The names of all metrics that a window has of any of its days, in their alphabet. */
+export function metricRows(window: Pick<Window, Metrics>): string[] {
+  const names = [window.inSampleMetrics, window.outOfSampleMetrics, window.carriedMetrics];
+  return [...new Set(names.flatMap((metrics) => Object.keys(metrics)))].sort();
+}
+
+const HANDOVERS: Readonly<Record<Handover, string>> = {
+  [Handover.UNSPECIFIED]: "is closed",
+  [Handover.CLOSE]: "is closed",
+  [Handover.RUN_OFF]: "is left by the old parameters",
+  [Handover.KEEP]: "is kept for the new parameters",
+  [Handover.ADOPT]: "is what the new parameters hold alone",
+};
+
+/** How windows are cut and trials chosen: what was asked for, as the server echoed it. */
+export function howWalked(spec: WalkForwardSpec): readonly (readonly [string, string])[] {
+  const windows = spec.scheme.value;
+  const days = (count: number | undefined) => `${formatCount(count ?? 0)} days`;
+  const latest = spec.scheme.case === "anchored" ? "all days before, at least" : "the latest";
+  const isCarried = spec.inSampleMode === InSampleMode.CARRIED;
+  const isSmoothed = spec.smoothing === Smoothing.MEDIAN;
+  return [
+    ["Chosen by", `${latest} ${days(windows?.inSampleDays)}`],
+    ["Judged by", days(windows?.outOfSampleDays)],
+    ["Left out between", days(windows?.purgeDays)],
+    ["Step", days(windows?.stepDays)],
+    ["A trial's days are", isCarried ? "cut from one simulation" : "each a simulation of its own"],
+    ["The best is", isSmoothed ? "the middle of a plateau" : "the highest objective"],
+    ["The position, at a change,", HANDOVERS[spec.handover]],
+  ];
 }

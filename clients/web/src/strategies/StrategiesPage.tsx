@@ -50,6 +50,12 @@ function StrategyPanel({ strategy }: { readonly strategy: Strategy }) {
               Open as text
             </LinkButton>
           )}
+          <LinkButton
+            href={`/?filter=${encodeURIComponent(`strategy = "${strategy.name}"`)}`}
+            small
+          >
+            Its runs
+          </LinkButton>
           <LinkButton href={`/new?strategy=${strategy.name}`} small>
             Use it
           </LinkButton>

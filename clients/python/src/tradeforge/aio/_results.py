@@ -17,7 +17,7 @@ from tradeforge._patience import RECONNECT_SECONDS, Patience
 from tradeforge._report import Report
 from tradeforge._request import objective, time_range
 from tradeforge._tables import Equity, RuleValues, Trades, Trials, Weights
-from tradeforge._values import FailureGroup, Front, InstrumentResult, Trial
+from tradeforge._values import FailureGroup, Fill, Front, InstrumentResult, Trial
 from tradeforge.aio._wire import Wire, pause
 from tradeforge.v1 import (
     bundle_service_pb2,
@@ -278,6 +278,24 @@ class RunResults:
         request = result_service_pb2.ListFailureGroupsRequest(run_id=self.id)
         answer = await self._wire.call(self._wire.results.ListFailureGroups, request)
         return [_decode.failure_group(group) for group in answer.groups]
+
+    @public
+    async def fills(self, trade_index: int, trial_index: int | None = None) -> list[Fill]:
+        """Return the executions of one trade of a backtest, or of one trial, in their order.
+
+        `trade_index` is its place in `trades`, from 0. Raises Precondition if the run is not
+        finished, or can not be computed again.
+        """
+        request = result_service_pb2.ListFillsRequest(
+            run_id=self.id, trial_index=trial_index, trade_index=trade_index, page_size=_PAGE_SIZE
+        )
+        found: list[Fill] = []
+        while True:
+            page = await self._wire.call(self._wire.results.ListFills, request)
+            found += [_decode.fill(message) for message in page.fills]
+            if not page.next_page_token:
+                return found
+            request.page_token = page.next_page_token
 
     @public
     async def instruments(self, trial_index: int | None = None) -> list[InstrumentResult]:

@@ -73,6 +73,30 @@ TRADE_SIDE_SHORT: TradeSide.ValueType  # 2
 """Sold first."""
 Global___TradeSide: _TypeAlias = TradeSide  # noqa: Y015
 
+class _FillSide:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _FillSideEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_FillSide.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    FILL_SIDE_UNSPECIFIED: _FillSide.ValueType  # 0
+    """Not set."""
+    FILL_SIDE_BUY: _FillSide.ValueType  # 1
+    """It bought."""
+    FILL_SIDE_SELL: _FillSide.ValueType  # 2
+    """It sold."""
+
+class FillSide(_FillSide, metaclass=_FillSideEnumTypeWrapper):
+    """Which way an execution went."""
+
+FILL_SIDE_UNSPECIFIED: FillSide.ValueType  # 0
+"""Not set."""
+FILL_SIDE_BUY: FillSide.ValueType  # 1
+"""It bought."""
+FILL_SIDE_SELL: FillSide.ValueType  # 2
+"""It sold."""
+Global___FillSide: _TypeAlias = FillSide  # noqa: Y015
+
 @_typing.final
 class ListWindowsRequest(_message.Message):
     """Asks for the windows of a walk-forward; of another run FAILED_PRECONDITION with NOT_A_WALK_FORWARD."""
@@ -1738,6 +1762,140 @@ class ListTradesResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___ListTradesResponse: _TypeAlias = ListTradesResponse  # noqa: Y015
+
+@_typing.final
+class ListFillsRequest(_message.Message):
+    """Asks for the executions of a trade. The run is computed again for them."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    RUN_ID_FIELD_NUMBER: _builtins.int
+    TRIAL_INDEX_FIELD_NUMBER: _builtins.int
+    TRADE_INDEX_FIELD_NUMBER: _builtins.int
+    PAGE_SIZE_FIELD_NUMBER: _builtins.int
+    PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    run_id: _builtins.str
+    """The run."""
+    trial_index: _builtins.int
+    """The trial of an optimization; absent for a backtest."""
+    trade_index: _builtins.int
+    """Which trade, by its Trade.trade_index."""
+    page_size: _builtins.int
+    """Most executions to return: 0 means 100, above 1,000 counts as 1,000, negative is INVALID_ARGUMENT."""
+    page_token: _builtins.str
+    """The next_page_token of the page before, with all other arguments unchanged; empty means the
+    first page.
+    """
+    def __init__(
+        self,
+        *,
+        run_id: _builtins.str = ...,
+        trial_index: _builtins.int | None = ...,
+        trade_index: _builtins.int = ...,
+        page_size: _builtins.int = ...,
+        page_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_trial_index", b"_trial_index", "trial_index", b"trial_index"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_trial_index", b"_trial_index", "page_size", b"page_size", "page_token", b"page_token", "run_id", b"run_id", "trade_index", b"trade_index", "trial_index", b"trial_index"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__trial_index: _TypeAlias = _typing.Literal["trial_index"]  # noqa: Y015
+    _WhichOneofArgType__trial_index: _TypeAlias = _typing.Literal["_trial_index", b"_trial_index"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__trial_index) -> _WhichOneofReturnType__trial_index | None: ...
+
+Global___ListFillsRequest: _TypeAlias = ListFillsRequest  # noqa: Y015
+
+@_typing.final
+class Fill(_message.Message):
+    """One execution: an order, or a part of one."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TIME_FIELD_NUMBER: _builtins.int
+    SIDE_FIELD_NUMBER: _builtins.int
+    QUANTITY_FIELD_NUMBER: _builtins.int
+    PRICE_FIELD_NUMBER: _builtins.int
+    FEE_FIELD_NUMBER: _builtins.int
+    SLIPPAGE_COST_FIELD_NUMBER: _builtins.int
+    PRICED_BY_FIELD_NUMBER: _builtins.int
+    EXIT_REASON_FIELD_NUMBER: _builtins.int
+    POSITION_FIELD_NUMBER: _builtins.int
+    side: Global___FillSide.ValueType
+    """Which way it went."""
+    quantity: _builtins.float
+    """In units of the instrument, always positive."""
+    price: _builtins.float
+    """With slippage, in quote currency."""
+    fee: _builtins.float
+    """Commission paid, in quote currency."""
+    slippage_cost: _builtins.float
+    """What slippage took, in quote currency; part of the price already."""
+    priced_by: _builtins.str
+    """What priced it: MARKET_AT_OPEN, LIMIT_AT_OPEN, LIMIT_AT_PRICE, STOP_AT_OPEN, STOP_AT_PRICE,
+    STOP_AT_MOVED, LIMIT_AT_TRIGGER, MARKET_AT_CLOSE, AT_CLOSE, LIQUIDATION or LIQUIDATION_AT_CLOSE.
+    """
+    exit_reason: _builtins.str
+    """Why it left the position or a part of it, as in Trade.exit_reason; empty if it entered."""
+    position: _builtins.float
+    """What is held after it, in units of the instrument; negative is short."""
+    @_builtins.property
+    def time(self) -> _timestamp_pb2.Timestamp:
+        """Open time of its bar, or that bar's end for one at its close."""
+
+    def __init__(
+        self,
+        *,
+        time: _timestamp_pb2.Timestamp | None = ...,
+        side: Global___FillSide.ValueType = ...,
+        quantity: _builtins.float = ...,
+        price: _builtins.float = ...,
+        fee: _builtins.float = ...,
+        slippage_cost: _builtins.float = ...,
+        priced_by: _builtins.str = ...,
+        exit_reason: _builtins.str = ...,
+        position: _builtins.float = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["time", b"time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["exit_reason", b"exit_reason", "fee", b"fee", "position", b"position", "price", b"price", "priced_by", b"priced_by", "quantity", b"quantity", "side", b"side", "slippage_cost", b"slippage_cost", "time", b"time"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Fill: _TypeAlias = Fill  # noqa: Y015
+
+@_typing.final
+class ListFillsResponse(_message.Message):
+    """A page of executions."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    FILLS_FIELD_NUMBER: _builtins.int
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    TOTAL_SIZE_FIELD_NUMBER: _builtins.int
+    next_page_token: _builtins.str
+    """Gets the next page; empty on the last one, and nothing else says so."""
+    total_size: _builtins.int
+    """Executions on all pages together."""
+    @_builtins.property
+    def fills(self) -> _containers.RepeatedCompositeFieldContainer[Global___Fill]:
+        """In the order in which they happened. Quantities of those that enter add up to Trade.quantity, and
+        fees to Trade.fees.
+        """
+
+    def __init__(
+        self,
+        *,
+        fills: _abc.Iterable[Global___Fill] | None = ...,
+        next_page_token: _builtins.str = ...,
+        total_size: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["fills", b"fills", "next_page_token", b"next_page_token", "total_size", b"total_size"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListFillsResponse: _TypeAlias = ListFillsResponse  # noqa: Y015
 
 @_typing.final
 class ExportTradesRequest(_message.Message):

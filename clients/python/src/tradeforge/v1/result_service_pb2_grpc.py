@@ -66,6 +66,11 @@ class ResultServiceStub:
                 request_serializer=tradeforge_dot_v1_dot_result__service__pb2.ListTradesRequest.SerializeToString,
                 response_deserializer=tradeforge_dot_v1_dot_result__service__pb2.ListTradesResponse.FromString,
                 _registered_method=True)
+        self.ListFills = channel.unary_unary(
+                '/tradeforge.v1.ResultService/ListFills',
+                request_serializer=tradeforge_dot_v1_dot_result__service__pb2.ListFillsRequest.SerializeToString,
+                response_deserializer=tradeforge_dot_v1_dot_result__service__pb2.ListFillsResponse.FromString,
+                _registered_method=True)
         self.ExportEquity = channel.unary_stream(
                 '/tradeforge.v1.ResultService/ExportEquity',
                 request_serializer=tradeforge_dot_v1_dot_result__service__pb2.ExportEquityRequest.SerializeToString,
@@ -168,6 +173,13 @@ class ResultServiceServicer:
 
     def ListTrades(self, request, context):
         """Lists the trades of a backtest, or of any trial, on the same terms.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListFills(self, request, context):
+        """Lists the executions of one trade of a backtest or of a trial that came to its end.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -290,6 +302,11 @@ def add_ResultServiceServicer_to_server(servicer, server):
                     servicer.ListTrades,
                     request_deserializer=tradeforge_dot_v1_dot_result__service__pb2.ListTradesRequest.FromString,
                     response_serializer=tradeforge_dot_v1_dot_result__service__pb2.ListTradesResponse.SerializeToString,
+            ),
+            'ListFills': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListFills,
+                    request_deserializer=tradeforge_dot_v1_dot_result__service__pb2.ListFillsRequest.FromString,
+                    response_serializer=tradeforge_dot_v1_dot_result__service__pb2.ListFillsResponse.SerializeToString,
             ),
             'ExportEquity': grpc.unary_stream_rpc_method_handler(
                     servicer.ExportEquity,
@@ -511,6 +528,33 @@ class ResultService:
             '/tradeforge.v1.ResultService/ListTrades',
             tradeforge_dot_v1_dot_result__service__pb2.ListTradesRequest.SerializeToString,
             tradeforge_dot_v1_dot_result__service__pb2.ListTradesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListFills(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tradeforge.v1.ResultService/ListFills',
+            tradeforge_dot_v1_dot_result__service__pb2.ListFillsRequest.SerializeToString,
+            tradeforge_dot_v1_dot_result__service__pb2.ListFillsResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -53,6 +53,8 @@ class ResultServiceStub:
     """
     ListTrades: _grpc.UnaryUnaryMultiCallable[_result_service_pb2.ListTradesRequest, _result_service_pb2.ListTradesResponse]
     """Lists the trades of a backtest, or of any trial, on the same terms."""
+    ListFills: _grpc.UnaryUnaryMultiCallable[_result_service_pb2.ListFillsRequest, _result_service_pb2.ListFillsResponse]
+    """Lists the executions of one trade of a backtest or of a trial that came to its end."""
     ExportEquity: _grpc.UnaryStreamMultiCallable[_result_service_pb2.ExportEquityRequest, _result_service_pb2.ExportEquityResponse]
     """Streams the whole equity curve as columns, in the shape of ExportTrials and on the terms of
     GetEquityCurve: one row a bar and one for the start, none left out.
@@ -115,6 +117,8 @@ class ResultServiceAsyncStub(ResultServiceStub):
     """
     ListTrades: _aio.UnaryUnaryMultiCallable[_result_service_pb2.ListTradesRequest, _result_service_pb2.ListTradesResponse]  # type: ignore[assignment]
     """Lists the trades of a backtest, or of any trial, on the same terms."""
+    ListFills: _aio.UnaryUnaryMultiCallable[_result_service_pb2.ListFillsRequest, _result_service_pb2.ListFillsResponse]  # type: ignore[assignment]
+    """Lists the executions of one trade of a backtest or of a trial that came to its end."""
     ExportEquity: _aio.UnaryStreamMultiCallable[_result_service_pb2.ExportEquityRequest, _result_service_pb2.ExportEquityResponse]  # type: ignore[assignment]
     """Streams the whole equity curve as columns, in the shape of ExportTrials and on the terms of
     GetEquityCurve: one row a bar and one for the start, none left out.
@@ -210,6 +214,14 @@ class ResultServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_result_service_pb2.ListTradesResponse, _abc.Awaitable[_result_service_pb2.ListTradesResponse]]:
         """Lists the trades of a backtest, or of any trial, on the same terms."""
+
+    @_abc_1.abstractmethod
+    def ListFills(
+        self,
+        request: _result_service_pb2.ListFillsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_result_service_pb2.ListFillsResponse, _abc.Awaitable[_result_service_pb2.ListFillsResponse]]:
+        """Lists the executions of one trade of a backtest or of a trial that came to its end."""
 
     @_abc_1.abstractmethod
     def ExportEquity(
