@@ -1,8 +1,24 @@
-//! A token in memory.
+//! A token to be, and one in memory.
+
+use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
+use crate::run::Role;
 use crate::storage::StoredToken;
+
+/// A token to make.
+#[derive(Clone, Debug)]
+pub struct NewToken {
+    /// Whose runs are made with it.
+    pub owner: String,
+    /// What it may do.
+    pub role: Role,
+    /// What it is for.
+    pub description: String,
+    /// How long it holds; `None` for ever.
+    pub ttl: Option<Duration>,
+}
 
 /// What is known of one.
 pub(super) struct Known {

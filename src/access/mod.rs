@@ -11,6 +11,7 @@ mod tokens;
 
 pub use admitted::{Admitted, TokenError};
 pub use certificate::Fingerprint;
+pub use known::NewToken;
 pub use rules::{Need, need_of};
 pub use secret::{Secret, SecretError};
-pub use tokens::{NewToken, TokenInfo, Tokens};
+pub use tokens::{TokenInfo, Tokens};

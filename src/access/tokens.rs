@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use super::admitted::{Admitted, TokenError};
 use super::certificate::Fingerprint;
-use super::known::Known;
+use super::known::{Known, NewToken};
 use super::secret::Secret;
 use super::sessions::Sessions;
 use crate::clock::Clock;
@@ -24,19 +24,6 @@ const USE_NOTED_EVERY_MS: i64 = 60_000;
 
 /// A token as it is told, without its secret.
 pub type TokenInfo = StoredToken;
-
-/// A token to make.
-#[derive(Clone, Debug)]
-pub struct NewToken {
-    /// Whose runs are made with it.
-    pub owner: String,
-    /// What it may do.
-    pub role: Role,
-    /// What it is for.
-    pub description: String,
-    /// How long it holds; `None` for ever.
-    pub ttl: Option<Duration>,
-}
 
 /// Those of a server.
 pub struct Tokens {
@@ -189,11 +176,7 @@ impl Tokens {
         certificate: Fingerprint,
         actor: &Actor,
     ) -> Result<TokenInfo, TokenError> {
-        let id = certificate.id();
-        if self.known().contains_key(&id) {
-            return Err(TokenError::KnownCertificate(id));
-        }
-        self.keep(new, id, certificate.sha256(), actor).await
+        self.keep(new, certificate.id(), certificate.sha256(), actor).await
     }
 
     async fn keep(
@@ -203,6 +186,9 @@ impl Tokens {
         sha256: Digest,
         actor: &Actor,
     ) -> Result<TokenInfo, TokenError> {
+        if self.known().contains_key(&id) {
+            return Err(TokenError::KnownCertificate(id));
+        }
         if self.known().len() >= TOKENS_MAX {
             return Err(TokenError::TooMany);
         }
@@ -218,7 +204,10 @@ impl Tokens {
             last_use_ms: None,
             revoke_ms: None,
         };
-        self.store.by(actor, self.clock.now_ms()).keep_token(token.clone()).await?;
+        // Whoever registers it at the same moment has passed that check as well.
+        if !self.store.by(actor, create_ms).keep_token(token.clone()).await? {
+            return Err(TokenError::KnownCertificate(token.id));
+        }
         self.known().insert(token.id.clone(), Known::of(token.clone()));
         tracing::info!(token = token.id, owner = token.owner, role = %token.role, "token made");
         Ok(token)
@@ -267,6 +256,7 @@ impl Tokens {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::storage::AuditQuery;
     use std::sync::atomic::{AtomicI64, Ordering};
 
     struct SetClock(AtomicI64);
@@ -330,6 +320,26 @@ mod tests {
             Some(1_000)
         );
         assert_eq!(tokens.store.tokens().await.unwrap()[0].revoke_ms, Some(1_000));
+    }
+
+    #[tokio::test]
+    async fn of_many_who_register_one_certificate_at_a_time_one_does_and_the_others_are_told() {
+        let Scene { tokens, .. } = scene().await;
+        let ann = Fingerprint::of_pem(include_str!("../../tests/it/certificates/ann.pem")).unwrap();
+        let mut admin = Actor::server();
+        admin.caller.token_id = "8d0c4k2m".to_owned();
+        let register = ["ann", "bob", "eve", "ann"]
+            .map(|it| tokens.register(new(it, Role::Viewer, None), ann, &admin));
+        let made = futures_util::future::join_all(register).await;
+        let (made, refused): (Vec<_>, Vec<_>) = made.into_iter().partition(Result::is_ok);
+        assert_eq!(refused.len(), 3);
+        let is_told = |it| matches!(it, Err(TokenError::KnownCertificate(id)) if id == ann.id());
+        assert!(refused.into_iter().all(is_told));
+        let kept = made.into_iter().next().unwrap().unwrap().owner;
+        assert_eq!(tokens.admit_certificate(ann).unwrap().caller.owner, kept);
+        assert_eq!(tokens.store.tokens().await.unwrap().len(), 1);
+        let lines = AuditQuery::new("").unwrap();
+        assert_eq!(tokens.store.audit(&lines, None, 10).await.unwrap().len(), 1);
     }
 
     #[tokio::test]

@@ -139,6 +139,10 @@ fn a_slot_goes_to_the_owner_who_holds_fewer_and_everybody_is_told_the_place_of_t
         for (_, it) in &mut waiting {
             assert!(it.as_mut().now_or_never().is_none());
         }
+        line.count();
+    }
+    for (_, it) in &mut waiting {
+        assert!(it.as_mut().now_or_never().is_none());
     }
     let told = |name: &str| places.borrow()[name];
     // Bob holds none: both of his go before any of ann's, who holds three, then two.

@@ -89,39 +89,30 @@ impl OwnQueue {
     }
 }
 
-/// One owner among those who wait, as [`served`] goes through them.
-pub(super) struct Standing<T> {
+/// An owner some of whose runs wait, as [`served`] goes through them.
+pub(super) struct Contender<T> {
     pub(super) claim: Claim,
     /// What a permit costs it.
     pub(super) cost: u64,
-    /// Who waits, in the owner's order.
-    pub(super) waiting: Vec<T>,
+    /// Who waits, each with its ticket, in the owner's order.
+    pub(super) waiting: Vec<(u64, T)>,
 }
 
 /// The order in which those who wait are served if nobody comes or goes. Of equal claims that goes
 /// first whose waiter came first.
-pub(super) fn served<T>(standing: &[Standing<T>], counts_held: bool) -> Vec<&T>
-where
-    T: Waiter,
-{
+pub(super) fn served<T>(contenders: &[Contender<T>], counts_held: bool) -> Vec<&T> {
     let of = |owner: usize, place: usize, claim: Claim| {
-        let waiter = standing[owner].waiting.get(place)?;
-        Some(Reverse((claim, waiter.ticket(), owner, place)))
+        let (ticket, _) = contenders[owner].waiting.get(place)?;
+        Some(Reverse((claim, *ticket, owner, place)))
     };
-    let first = standing.iter().enumerate().filter_map(|(owner, it)| of(owner, 0, it.claim));
+    let first = contenders.iter().enumerate().filter_map(|(owner, it)| of(owner, 0, it.claim));
     let mut next: BinaryHeap<_> = first.collect();
     let mut order = Vec::new();
     while let Some(Reverse((claim, _, owner, place))) = next.pop() {
-        order.push(&standing[owner].waiting[place]);
+        order.push(&contenders[owner].waiting[place].1);
         let held = claim.held + usize::from(counts_held);
-        let later = Claim { held, start: claim.start + standing[owner].cost };
+        let later = Claim { held, start: claim.start + contenders[owner].cost };
         next.extend(of(owner, place + 1, later));
     }
     order
-}
-
-/// Somebody who waits.
-pub(super) trait Waiter {
-    /// Who came first has the lower.
-    fn ticket(&self) -> u64;
 }

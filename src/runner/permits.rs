@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::oneshot;
 
-use super::own_queue::{OwnQueue, Rank, Standing};
+use super::own_queue::{Contender, OwnQueue, Rank};
 use super::owner_shares::Owner;
 use super::share::Share;
 
@@ -126,15 +126,19 @@ impl Permits {
         lock(&self.queue).waiting
     }
 
-    /// The owners of those who wait, and these in the order in which each owner has them.
-    pub(super) fn standing<T>(&self, by_owner: HashMap<Arc<str>, Vec<T>>) -> Vec<Standing<T>> {
+    /// The owners of those who wait, and these in the order in which each owner has them, with their
+    /// tickets.
+    pub(super) fn contenders<T>(
+        &self,
+        by_owner: HashMap<Arc<str>, Vec<(u64, T)>>,
+    ) -> Vec<Contender<T>> {
         let queue = lock(&self.queue);
-        let standing = by_owner.into_iter().filter_map(|(name, waiting)| {
+        let contenders = by_owner.into_iter().filter_map(|(name, waiting)| {
             let own = queue.owners.get(&name)?;
             let claim = own.claim(queue.now, queue.counts_held);
-            Some(Standing { claim, cost: own.cost(), waiting })
+            Some(Contender { claim, cost: own.cost(), waiting })
         });
-        standing.collect()
+        contenders.collect()
     }
 
     fn permit(&self, owner: &Arc<Owner>) -> Permit {

@@ -91,6 +91,7 @@ impl Runner {
             instruments: RunInstruments::default(),
         });
         runner.follow_pace();
+        runner.tell_places();
         runner.purge(runner.store.graves().await?);
         runner.take_up().await?;
         Ok(runner)

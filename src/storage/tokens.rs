@@ -51,10 +51,10 @@ impl Store {
         Ok(row.map(|row| row.try_get(0)).transpose()?)
     }
 
-    /// Keeps a new one.
-    pub async fn keep_token(&self, token: StoredToken) -> Result<(), StoreError> {
+    /// Keeps a new one; false where it is kept already, which changes nothing.
+    pub async fn keep_token(&self, token: StoredToken) -> Result<bool, StoreError> {
         let sql = "INSERT INTO tokens (token_id, sha256, owner, role, description, create_ms, \
-                   expire_ms) VALUES ($1, $2, $3, $4, $5, $6, $7)";
+                   expire_ms) VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING";
         let by = self.by.clone();
         let keep = self.writer.write(move |connection| {
             Box::pin(async move {
@@ -62,8 +62,7 @@ impl Store {
                     .with("owner", &token.owner)
                     .with("role", &token.role)
                     .with("description", &token.description);
-                note(connection, by.as_deref(), line).await?;
-                sqlx::query(sql)
+                let kept = sqlx::query(sql)
                     .bind(token.id)
                     .bind(token.sha256.as_bytes().to_vec())
                     .bind(token.owner)
@@ -71,9 +70,13 @@ impl Store {
                     .bind(token.description)
                     .bind(token.create_ms)
                     .bind(token.expire_ms)
-                    .execute(connection)
+                    .execute(&mut *connection)
                     .await?;
-                Ok(())
+                let is_new = kept.rows_affected() > 0;
+                if is_new {
+                    note(connection, by.as_deref(), line).await?;
+                }
+                Ok(is_new)
             })
         });
         keep.await
