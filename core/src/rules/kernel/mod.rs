@@ -15,7 +15,7 @@ mod window;
 
 use super::language::Kernel;
 use average::{Exponential, Kaufman, Wilder};
-use deviation::Deviation;
+pub(super) use deviation::Deviation;
 pub(super) use lanes::{LANES, run_together};
 use sar::Sar;
 pub(super) use scalar::{scalar, scalar_of};
