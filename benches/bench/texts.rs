@@ -71,6 +71,17 @@ const BOLLINGER_77: Grid = Grid {
            exit long when zscore(close, period) >= 0",
 };
 
+/// A channel alone; the shipped one has a stop by the true range in any case.
+const DONCHIAN_100: Grid = Grid {
+    name: "Donchian, 100 cells",
+    strategy: "donchian_breakout",
+    axes: &[Axis::Whole("entry", [20, 110, 10]), Axis::Whole("exit", [5, 50, 5])],
+    text: "param entry = 20\n\
+           param exit = 10\n\
+           enter long when close > highest(high, entry)[1]\n\
+           exit long when close < lowest(low, exit)[1]",
+};
+
 /// About as much as a text is made of in practice, three axes.
 const HUNDRED: Grid = Grid {
     name: "some hundred nodes, three axes, 180 cells",
@@ -103,7 +114,8 @@ pub(crate) fn measure(table: &mut Table) -> Outcome<()> {
     let series = grid::first(&series()?, 100_000);
     let columns = ["cells·bars/s", "time", "ns/cell·bar", "to the shipped"];
     table.section("sweep of a strategy as text, engine alone, 1 thread", columns);
-    for grid in [SMA_130, EMA_130, RSI_42, MACD_150, BOLLINGER_77, BREAKOUT_100] {
+    let plain = [SMA_130, EMA_130, RSI_42, MACD_150, BOLLINGER_77, DONCHIAN_100];
+    for grid in plain.into_iter().chain([BREAKOUT_100]) {
         let shipped = engine_of(&grid.rules(), &series, 1);
         let text = engine_of(&grid.rules_of_text(), &series, 1);
         let name = format!("{} as text, 100k bars", grid.name);
@@ -134,6 +146,7 @@ fn bar_by_bar(table: &mut Table, series: &Series) {
     let rows = [
         ("sma_cross, shipped", shipped),
         ("two averages", of_text(SMA_130.text)),
+        ("two exponential averages", of_text(EMA_130.text)),
         ("trailing stop", of_text(TRAILING.text)),
         ("limits that wait and add", of_text(RESTING.text)),
         ("some hundred nodes", of_text(HUNDRED.text)),

@@ -208,4 +208,10 @@ fn what_can_never_come_about_is_warned_of_while_it_is_written() {
         &["2:1: NEVER_TRUE no long position is ever entered: sides says \"short_only\""],
     );
     assert_told(&format!("sides \"long_only\"\n{ORDERS}"), &[]);
+    assert_told(
+        &format!("exit long when 1 < close / 0.0\n{ORDERS}"),
+        &["1:20: NEVER_TRUE this is none on every bar: nothing can be divided by 0"],
+    );
+    let by_what_may_be_nought = "exit long when 1 < close / (high - low)";
+    assert_told(&format!("{by_what_may_be_nought}\n{ORDERS}"), &[]);
 }

@@ -214,8 +214,11 @@ impl Stream {
 
     /// Takes in the pasts of definitions by themselves.
     fn end_bar(&mut self, clock: usize) {
-        let Self { values, clocks, .. } = self;
+        let Self { values, demand, clocks, .. } = self;
         let ticking = &mut clocks[clock];
+        if clock == 0 {
+            demand.take(values);
+        }
         for Own { past, of, .. } in &mut ticking.owned {
             past.push(read(values, *of));
         }

@@ -159,6 +159,34 @@ fn a_definition_may_use_its_own_past() {
 }
 
 #[test]
+fn a_value_is_the_same_however_seldom_it_is_asked_for() {
+    let bars = bars(400, 4);
+    let source = "a = (close - sma(close, 9)) / mean_deviation(close, 20)\n\
+                  b = a > 1 and volume > 3 or close[3] > open and not (a < 0)\n\
+                  c = if b then a else default(close[300], volume)\n\
+                  d = sum k from 0 to 199 of close[k]\n\
+                  e = number(all k from 0 to 90 of close[k] > 9000)";
+    let expected = values(source, &bars);
+    let program = program(&format!("{source}\nenter long when b\nexit long when not b"));
+    let setting = Setting { params: &[], ticks: &["0.01".parse().unwrap()] };
+    let roots = program.definitions.iter().map(|(_, node)| *node);
+    let (graph, nodes) = build(&program.template, setting, roots).unwrap();
+    let days = vec![Arc::new(TradingDays::UTC)];
+    let mut stream = Stream::new(&graph, &program.template.clocks, &[], days);
+    for (index, bar) in bars.iter().enumerate() {
+        stream.bar(0, bar, bar.open_time_ms + 3_600_000, &Given::NOTHING);
+        let asked = (0..nodes.len()).filter(|place| index * 7_919 % 13 == *place);
+        for place in asked {
+            let bits = |value: f64| if value.is_nan() { u64::MAX } else { value.to_bits() };
+            let (ours, theirs) = (stream.value(nodes[place]), expected[place][index]);
+            assert_eq!(bits(ours), bits(theirs), "{place} on bar {index}");
+        }
+    }
+    let last_200: f64 = bars[200..].iter().map(|bar| bar.close as f64).sum();
+    assert_eq!(expected[3][399], last_200);
+}
+
+#[test]
 fn constants_are_brought_onto_ticks_and_prices_into_currency() {
     let values = values("a = number(close == 100)\nb = close * 1\nc = log(close)", &bars(1, 0));
     // The first close of seed 0 lies at 10,000 less some ticks.

@@ -49,6 +49,14 @@ impl<'t> Checker<'t> {
         }
     }
 
+    /// A division by a nought that is written down; by one that is worked out it depends.
+    pub(super) fn warn_of_nought(&mut self, divisor: &Expr, place: Place) {
+        if matches!(&divisor.kind, ExprKind::Number(literal) if literal.value() == 0.0) {
+            let message = "this is none on every bar: nothing can be divided by 0";
+            self.fault(Diagnostic::new(Code::NeverTrue, place, message));
+        }
+    }
+
     /// Whether a condition is compared with a number, which is told with what says the same.
     pub(super) fn is_beside_a_condition(
         &mut self,

@@ -83,6 +83,9 @@ impl<'t> Checker<'t> {
         }
         let a = self.wanted_number(a, op.word(), left.place);
         let b = self.wanted_number(b, op.word(), right.place);
+        if op == BinaryOp::Divide {
+            self.warn_of_nought(right, left.place.to(right.place));
+        }
         match op {
             BinaryOp::Add => self.same_unit(Kernel::Add, a, b, clock, place),
             BinaryOp::Subtract => self.same_unit(Kernel::Subtract, a, b, clock, place),

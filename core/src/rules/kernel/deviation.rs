@@ -16,19 +16,25 @@ pub(in crate::rules) struct Deviation {
 }
 
 impl Deviation {
-    pub(super) fn new(length: usize) -> Self {
+    pub(in crate::rules) fn new(length: usize) -> Self {
         let length = length.max(1);
         Self { values: vec![NONE; 2 * length].into(), length, next: 0, count: 0 }
     }
 
-    pub(super) fn step(&mut self, x: f64) -> f64 {
+    /// Takes the value of this bar.
+    #[inline]
+    pub(in crate::rules) fn push(&mut self, x: f64) {
         if x.is_nan() {
             self.count = 0;
-            return NONE;
+            return;
         }
         (self.values[self.next], self.values[self.next + self.length]) = (x, x);
         self.next = if self.next + 1 == self.length { 0 } else { self.next + 1 };
         self.count += 1;
+    }
+
+    /// None until the window is full.
+    pub(in crate::rules) fn value(&self) -> f64 {
         if self.count < self.length {
             return NONE;
         }
@@ -36,6 +42,11 @@ impl Deviation {
         let count = self.length as f64;
         let mean = window.iter().fold(0.0, |sum, value| sum + value) / count;
         finite(window.iter().fold(0.0, |sum, value| sum + (value - mean).abs()) / count)
+    }
+
+    pub(super) fn step(&mut self, x: f64) -> f64 {
+        self.push(x);
+        self.value()
     }
 }
 

@@ -15,7 +15,7 @@ mod window;
 
 use super::language::Kernel;
 use average::{Exponential, Kaufman, Wilder};
-use deviation::Deviation;
+pub(super) use deviation::Deviation;
 pub(super) use lanes::{LANES, run_together};
 use sar::Sar;
 pub(super) use scalar::{scalar, scalar_of};
@@ -100,7 +100,10 @@ impl State {
 
 /// One table for all ways through the bars: what a node remembers, and its value at the next bar.
 macro_rules! steps {
-    ($a:ident $b:ident $c:ident; $($variant:ident($state:ident: $remembered:ty) => $value:expr,)+) => {
+    (
+        $a:ident $b:ident $c:ident;
+        $($variant:ident($state:ident: $remembered:ty) => $value:expr,)+
+    ) => {
         /// What a node remembers.
         #[derive(Clone, Debug)]
         pub(super) enum State {
@@ -139,7 +142,9 @@ macro_rules! steps {
             /// Takes in one more node of its kind.
             pub(super) fn push(&mut self, state: State, wire: Wire) {
                 match (self, state) {
-                    $((Self::$variant(nodes), State::$variant(state)) => nodes.push((state, wire)),)+
+                    $((Self::$variant(nodes), State::$variant(state)) => {
+                        nodes.push((state, wire));
+                    })+
                     (rank, state) => unreachable!("{state:?} is not of the kind of {rank:?}"),
                 }
             }
@@ -171,7 +176,9 @@ steps! {
     Product(window: Window<Product>) => window.step(a).map_or(NONE, |product| finite(product.0)),
     Wma(window: Window<Weighted>) => window.step(a).map_or(NONE, Weighted::mean),
     Variance(window: Window<Moments>) => window.step(a).map_or(NONE, Moments::variance),
-    Covariance(window: Window<CoMoments>) => window.step_pair(a, b).map_or(NONE, CoMoments::covariance),
+    Covariance(window: Window<CoMoments>) => {
+        window.step_pair(a, b).map_or(NONE, CoMoments::covariance)
+    },
     Highest(window: Window<Greatest>) => window.step(a).map_or(NONE, |greatest| greatest.value),
     Lowest(window: Window<Greatest>) => window.step(-a).map_or(NONE, |greatest| -greatest.value),
     FromHighest(window: Window<Greatest>) => window.step(a).map_or(NONE, Greatest::bars_ago),

@@ -1,5 +1,7 @@
 //! Kernels that remember nothing.
 
+use std::hint::select_unpredictable;
+
 use super::super::language::Kernel;
 use super::{NONE, condition, finite};
 
@@ -9,7 +11,8 @@ pub(in crate::rules) fn scalar(kernel: Kernel, a: f64, b: f64, c: f64) -> f64 {
     scalar_of(kernel, |place| [a, b, c][place])
 }
 
-/// The same of the arguments at their places: a kernel asks for those that it has.
+/// The same of the arguments at their places: a kernel asks for those that it has. Nobody can guess
+/// which way the market makes it choose, so that it computes both.
 #[expect(clippy::inline_always, reason = "what it asks for is known where it is used")]
 #[inline(always)]
 pub(in crate::rules) fn scalar_of(kernel: Kernel, arg: impl Fn(usize) -> f64) -> f64 {
@@ -61,7 +64,7 @@ fn equal(a: f64, b: f64) -> f64 {
 
 #[inline]
 fn compared(holds: bool, a: f64, b: f64) -> f64 {
-    if a.is_nan() || b.is_nan() { NONE } else { condition(holds) }
+    select_unpredictable(a.is_nan() || b.is_nan(), NONE, condition(holds))
 }
 
 /// The nought of either sign has none.
@@ -79,41 +82,36 @@ fn sign(a: f64) -> f64 {
 #[inline]
 fn least(a: f64, b: f64) -> f64 {
     // A value that is none is less than nothing.
-    if b < a || b.is_nan() { b } else { a }
+    select_unpredictable(b < a || b.is_nan(), b, a)
 }
 
 #[inline]
 fn greatest(a: f64, b: f64) -> f64 {
     // A value that is none is greater than nothing.
-    if b > a || b.is_nan() { b } else { a }
+    select_unpredictable(b > a || b.is_nan(), b, a)
 }
 
 /// False decides, whatever the other is.
 #[inline]
 fn and(a: f64, b: f64) -> f64 {
-    if a == 0.0 || b == 0.0 { 0.0 } else { a * b }
+    select_unpredictable(a == 0.0 || b == 0.0, 0.0, a * b)
 }
 
 /// True decides, whatever the other is.
 #[inline]
 fn or(a: f64, b: f64) -> f64 {
-    if a == 1.0 || b == 1.0 { 1.0 } else { a + b }
+    select_unpredictable(a == 1.0 || b == 1.0, 1.0, a + b)
 }
 
 #[inline]
 fn chosen(condition: f64, yes: f64, no: f64) -> f64 {
-    if condition == 1.0 {
-        yes
-    } else if condition == 0.0 {
-        no
-    } else {
-        NONE
-    }
+    let if_not = select_unpredictable(condition == 0.0, no, NONE);
+    select_unpredictable(condition == 1.0, yes, if_not)
 }
 
 #[inline]
 fn default(a: f64, b: f64) -> f64 {
-    if a.is_nan() { b } else { a }
+    select_unpredictable(a.is_nan(), b, a)
 }
 
 #[cfg(test)]
