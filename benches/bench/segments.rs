@@ -20,6 +20,9 @@ const BORDERS: i64 = 24;
 /// What cutting may cost, a choice of all windows with it.
 const BOUND: &str = "1.10";
 
+/// A name, what runs, what is told of its reports, and what it may cost.
+type Row<'r, 'b> = (&'r str, &'r Backtest<'b>, &'r dyn Fn(&Report), &'r str);
+
 /// The engine alone, and with its runs cut.
 pub(crate) fn measure(table: &mut Table) -> Outcome<()> {
     let bars = grid::first(&series()?, 100_000);
@@ -52,7 +55,7 @@ pub(crate) fn measure(table: &mut Table) -> Outcome<()> {
         })
     };
     table.section("segments, 24 borders, 100k bars", ["time", "to none", "may take", ""]);
-    let rows: [(&str, &Backtest<'_>, &dyn Fn(&Report), &str); 5] = [
+    let rows: [Row<'_, '_>; 5] = [
         ("cut", &cut, &whole, BOUND),
         ("eight windows chosen by sharpe", &cut, &|it| chosen(it, Metric::Sharpe), BOUND),
         ("cut, and falls noted", &in_full, &whole, ""),
