@@ -114,9 +114,12 @@ pub(super) const fn is_said(keep: &Keep) -> bool {
     // A new kind has to choose: what is not said is computed on the gateway.
     match keep {
         Keep::Rows | Keep::Span(_) => true,
-        Keep::BlockLengths | Keep::Part(_) | Keep::Reordered(_) | Keep::Leg(_) | Keep::Parts(_) => {
-            false
-        }
+        Keep::BlockLengths
+        | Keep::Part(_)
+        | Keep::Reordered(_)
+        | Keep::Leg(_)
+        | Keep::Parts(_)
+        | Keep::PartsInFull(_) => false,
     }
 }
 

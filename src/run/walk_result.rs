@@ -103,6 +103,10 @@ impl WalkForwardResult {
 
     /// What a person reads first.
     pub fn sentence(&self) -> String {
+        if self.windows > 0 && self.empty_windows == self.windows {
+            let said = "windows was a trial feasible with a defined objective: the account rested.";
+            return format!("In none of {} {said}", self.windows);
+        }
         let percent = |value: &f64| format!("{:.1} %", value * 100.0);
         let of = |map: &NamedMetrics, name: &str| map.get(name).map_or("unknown".into(), percent);
         let carried = self.rank_correlation.map_or_else(String::new, |rank| {
@@ -236,6 +240,13 @@ mod tests {
     fn close(left: Option<f64>, right: f64) {
         let left = left.unwrap();
         assert!((left - right).abs() < 1e-12, "{left} is not {right}");
+    }
+
+    #[test]
+    fn where_nothing_was_ever_chosen_nothing_is_said_to_have_earned() {
+        let result = WalkForwardResult { windows: 3, empty_windows: 3, ..Default::default() };
+        let said = result.sentence();
+        assert!(said.starts_with("In none of 3 windows") && !said.contains("earned"), "{said}");
     }
 
     /// A window of ten days and five after them.

@@ -11,6 +11,7 @@ use super::portion::Portion;
 use super::same_account::by_account;
 use super::taking::Taking;
 use super::tapes::Tapes;
+use super::window_trials::WindowTaking;
 use crate::data::BarStore;
 use crate::engine::{Backtest, Meter, Observer, Report, RunError, Subscribed};
 use crate::metrics::Metrics;
@@ -52,7 +53,11 @@ pub(super) fn evaluate(
                 bench.trials(&search, plan, &chunk.portion, &mut Taking::Nothing)
             }
             Keep::Parts(cuts) => {
-                let mut taking = Taking::parts_of(&spec.search, cuts);
+                let mut taking = Taking::Windows(WindowTaking::to_choose(&spec.search, cuts));
+                bench.trials(&spec.search, plan, &chunk.portion, &mut taking)
+            }
+            Keep::PartsInFull(cuts) => {
+                let mut taking = Taking::Windows(WindowTaking::in_full(&spec.search, cuts));
                 bench.trials(&spec.search, plan, &chunk.portion, &mut taking)
             }
             Keep::Rows | Keep::BlockLengths | Keep::Part(_) | Keep::Reordered(_) => {

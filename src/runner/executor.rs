@@ -11,6 +11,7 @@ use tokio::sync::watch;
 use super::job::Job;
 use super::machines::{Machine, Machines};
 use super::portion::Portion;
+use super::window_trials::PartTrials;
 use crate::digest::Digest;
 use crate::engine::Meter;
 use crate::run::{BacktestSpec, RunId, Span, TrialRow, WindowCuts};
@@ -105,8 +106,10 @@ pub enum Keep {
     Reordered(Reordering),
     /// Nothing; the trials go over that span.
     Span(Span),
-    /// What they come to in each part of each window.
+    /// What a choice goes by of them in each part of each window.
     Parts(Arc<WindowCuts>),
+    /// All metrics of them there.
+    PartsInFull(Arc<WindowCuts>),
     /// What that backtest, which is no trial, earned day by day.
     Leg(Arc<BacktestSpec>),
 }
@@ -126,7 +129,9 @@ pub enum Kept {
         best: Option<SharpeRatio>,
     },
     /// The trials that ran to their end, part by part as the cuts list them.
-    Parts(Vec<Vec<TrialRow>>),
+    Parts(Vec<PartTrials>),
+    /// The same, with all that is known of them.
+    PartsInFull(Vec<Vec<TrialRow>>),
     /// Of a leg.
     Leg {
         /// What it earned each day.

@@ -92,6 +92,7 @@ mod watch_runs;
 #[cfg(test)]
 mod watch_tests;
 mod weights;
+mod window_trials;
 mod work;
 
 pub use batch::{Batch, BatchDone};
@@ -115,6 +116,7 @@ pub use start::RunnerParts;
 pub use submit::Submitted;
 pub use trials::Search;
 pub use watch::{WatchEvent, WatchOptions};
+pub use window_trials::PartTrials;
 
 use std::path::PathBuf;
 use std::sync::Arc;

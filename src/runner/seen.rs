@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::reorder::objective_of;
+use super::window_trials::{PartTrials, SeenTrial};
 use crate::metrics::{Metric, Metrics, mean};
 use crate::run::{
     ALL_TRIALS, BUY_AND_HOLD, Failure, FailureGroup, HINDSIGHT, MEDIAN_TRIAL, NamedMetrics,
@@ -18,7 +19,8 @@ const FAILURES_MAX: usize = 10;
 #[derive(Default)]
 pub(super) struct Seen {
     trials: Vec<SeenTrial>,
-    /// The best feasible one: its index, the objective and the rest.
+    /// The best feasible one: its index, the objective and the rest, of parts of one simulation
+    /// nothing.
     pub best: Option<(u64, f64, Box<Metrics>)>,
     /// What holding the first instrument earned.
     held: Option<f64>,
@@ -27,17 +29,6 @@ pub(super) struct Seen {
     pub failed: u64,
     failures: BTreeMap<(String, String), (u64, u64)>,
     pub tries: Vec<Tries>,
-}
-
-/// A trial that ran to its end.
-#[derive(Clone, Copy)]
-struct SeenTrial {
-    index: u64,
-    /// The objective, if it kept the constraints.
-    feasible: Option<f64>,
-    /// The objective.
-    objective: Option<f64>,
-    total_return: Option<f64>,
 }
 
 impl Seen {
@@ -68,13 +59,29 @@ impl Seen {
         self.held = self.held.or_else(|| metrics.value(Metric::BuyHoldReturn));
         let days = metrics.value(Metric::ReturnDays).map_or(0, |days| days as usize);
         self.days = self.days.max(days);
-        if let Some(value) = feasible
-            && self.best.as_ref().is_none_or(|(known, best, _)| {
-                objective.prefers(value, *best) || (value == *best && index < *known)
-            })
-        {
+        if let Some(value) = feasible.filter(|value| self.is_better(index, *value, objective)) {
             self.best = Some((index, value, metrics));
         }
+    }
+
+    /// Takes trials over a part of one simulation, of which only that is known.
+    pub(super) fn take_part(&mut self, part: PartTrials, objective: Objective) {
+        for trial in &part.trials {
+            let better = |value: &f64| self.is_better(trial.index, *value, objective);
+            if let Some(value) = trial.feasible.filter(better) {
+                self.best = Some((trial.index, value, Box::default()));
+            }
+        }
+        self.trials.extend(part.trials);
+        if part.days > self.days {
+            (self.days, self.held) = (part.days, part.held);
+        }
+    }
+
+    fn is_better(&self, index: u64, value: f64, objective: Objective) -> bool {
+        self.best.as_ref().is_none_or(|(known, best, _)| {
+            objective.prefers(value, *best) || (value == *best && index < *known)
+        })
     }
 
     fn take_failed(&mut self, index: u64, failure: Failure) {
@@ -241,6 +248,37 @@ mod tests {
         assert_eq!(best(&seen(rows(), LEAST)), Some(0));
         assert_eq!(best(&seen(vec![trial(0, Some(1.0), false)], MOST)), None);
         assert_eq!(seen(rows(), MOST).days, 5);
+    }
+
+    #[test]
+    fn of_parts_of_one_simulation_the_same_is_chosen_in_whatever_order_they_come() {
+        let trial = |index: u64, value: Option<f64>, keeps: bool| SeenTrial {
+            index,
+            feasible: value.filter(|_| keeps),
+            objective: value,
+            total_return: value,
+        };
+        let ruined = PartTrials { trials: vec![trial(4, None, true)], days: 3, held: Some(0.5) };
+        let whole = PartTrials {
+            trials: vec![
+                trial(3, Some(2.0), true),
+                trial(2, Some(3.0), true),
+                trial(1, Some(3.0), true),
+                trial(0, Some(9.0), false),
+            ],
+            days: 9,
+            held: Some(0.1),
+        };
+        for parts in [[ruined.clone(), whole.clone()], [whole, ruined]] {
+            let mut seen = Seen::default();
+            for part in parts {
+                seen.take_part(part, MOST);
+            }
+            let seen = seen.sorted();
+            assert_eq!((best(&seen), seen.days, seen.completed()), (Some(1), 9, 5));
+            // Holding is told by whoever lived to see all days.
+            assert_eq!(seen.baselines()[BUY_AND_HOLD], 0.1);
+        }
     }
 
     #[test]

@@ -2,10 +2,10 @@
 
 use std::mem;
 
-use super::evaluate::judged;
 use super::executor::{Keep, Kept};
+use super::window_trials::WindowTaking;
 use crate::engine::{Backtest, Report};
-use crate::run::{OptimizationSpec, TrialRow, ValidationSpec, WindowCuts};
+use crate::run::ValidationSpec;
 use crate::validation::{Returns, SharpeRatio, Survey, block_length};
 
 /// Trials whose returns are held at once: as many as stay in a core's cache, about.
@@ -16,14 +16,7 @@ pub(super) enum Taking<'c> {
     Nothing,
     BlockLengths { spec: &'c ValidationSpec, lengths: Vec<f64> },
     Part(Box<PartTaking<'c>>),
-    Windows(Box<WindowTaking<'c>>),
-}
-
-/// The parts of the windows of a walk-forward.
-pub(super) struct WindowTaking<'c> {
-    search: &'c OptimizationSpec,
-    cuts: &'c WindowCuts,
-    rows: Vec<Vec<TrialRow>>,
+    Windows(WindowTaking<'c>),
 }
 
 /// The parts of a survey.
@@ -39,9 +32,12 @@ impl<'c> Taking<'c> {
     /// What is to be kept for a validation.
     pub(super) fn of(spec: &'c ValidationSpec, keep: &'c Keep) -> Self {
         match keep {
-            Keep::Rows | Keep::Reordered(_) | Keep::Span(_) | Keep::Leg(_) | Keep::Parts(_) => {
-                Self::Nothing
-            }
+            Keep::Rows
+            | Keep::Reordered(_)
+            | Keep::Span(_)
+            | Keep::Leg(_)
+            | Keep::Parts(_)
+            | Keep::PartsInFull(_) => Self::Nothing,
             Keep::BlockLengths => Self::BlockLengths { spec, lengths: Vec::new() },
             Keep::Part(survey) => Self::Part(Box::new(PartTaking {
                 spec,
@@ -53,23 +49,12 @@ impl<'c> Taking<'c> {
         }
     }
 
-    /// What is to be kept for windows that are parts of one simulation.
-    pub(super) fn parts_of(search: &'c OptimizationSpec, cuts: &'c WindowCuts) -> Self {
-        let rows = vec![Vec::new(); 2 * cuts.parts.len()];
-        Self::Windows(Box::new(WindowTaking { search, cuts, rows }))
-    }
-
     /// A backtest whose reports have what is needed here.
     pub(super) fn prepared<'a>(&self, backtest: Backtest<'a>) -> Backtest<'a> {
         match self {
             Self::Nothing => backtest,
             Self::BlockLengths { .. } | Self::Part(_) => backtest.keeping_days(),
-            Self::Windows(taking) => {
-                let days = backtest.days();
-                let border = |time_ms: &i64| days.day(*time_ms);
-                let borders = taking.cuts.borders_ms.iter().map(border).collect();
-                backtest.cut_at(borders)
-            }
+            Self::Windows(taking) => taking.prepared(backtest),
         }
     }
 
@@ -94,23 +79,11 @@ impl<'c> Taking<'c> {
         match mem::replace(self, Self::Nothing) {
             Self::Nothing => Kept::Rows,
             Self::BlockLengths { lengths, .. } => Kept::BlockLengths(lengths),
-            Self::Windows(taking) => Kept::Parts(taking.rows),
+            Self::Windows(taking) => taking.finish(),
             Self::Part(mut taking) => {
                 taking.reduce();
                 Kept::Part { part: Box::new(taking.part), best: taking.best }
             }
-        }
-    }
-}
-
-impl WindowTaking<'_> {
-    /// A part that the trial did not live to see has no metrics.
-    fn take(&mut self, trial_index: u64, report: &Report) {
-        let Some(segments) = &report.segments else { return };
-        for (rows, part) in self.rows.iter_mut().zip(self.cuts.parts.iter().flatten()) {
-            let metrics = segments.metrics(part.clone()).unwrap_or_default();
-            let outcome = judged(self.search, metrics);
-            rows.push(TrialRow { trial_index, outcome, compute_us: 0, detail: None });
         }
     }
 }

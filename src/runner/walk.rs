@@ -137,9 +137,11 @@ impl Runner {
             inside = self.onto_plateau(attempt, spec, number, inside).await?;
         }
         let mut carried_metrics = NamedMetrics::new();
+        let best = inside.best.as_ref();
+        let mut in_sample_metrics = best.map(|(.., all)| named(all)).unwrap_or_default();
         if let (InSample::Carried, Some((index, ..))) = (spec.in_sample, &inside.best) {
-            let [_, after] = self.parts_of(attempt, spec, (number, *index)).await?;
-            carried_metrics = named(&after);
+            let [before, after] = self.parts_of(attempt, spec, (number, *index)).await?;
+            (in_sample_metrics, carried_metrics) = (named(&before), named(&after));
         }
         // Of one simulation for all windows the first tells how many there were.
         let counts = spec.in_sample == InSample::Flat || number == 0;
@@ -157,7 +159,7 @@ impl Runner {
             spans,
             selected: best.as_ref().map(|(index, ..)| *index),
             objective: best.as_ref().map(|(_, value, _)| *value),
-            in_sample_metrics: best.map(|(.., metrics)| named(&metrics)).unwrap_or_default(),
+            in_sample_metrics,
             carried_metrics,
             cash,
             out_of_sample_metrics: NamedMetrics::new(),

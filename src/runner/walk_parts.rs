@@ -71,8 +71,8 @@ impl Runner {
             let mut seen = seen.lock().unwrap_or_else(PoisonError::into_inner);
             for kept in kept {
                 let Kept::Parts(parts) = kept else { continue };
-                for (seen, rows) in seen.iter_mut().zip(parts) {
-                    seen.take(rows, objective);
+                for (seen, part) in seen.iter_mut().zip(parts) {
+                    seen.take_part(part, objective);
                 }
             }
             if let Some(first) = seen.first_mut() {
@@ -91,7 +91,7 @@ impl Runner {
         spec: &WalkForwardSpec,
         (window, index): (usize, u64),
     ) -> Result<[Box<Metrics>; 2], Halt> {
-        let keep = Keep::Parts(Arc::new(spec.cuts()));
+        let keep = Keep::PartsInFull(Arc::new(spec.cuts()));
         let one = Portion { places: 0..1, indices: Some([index].into()) };
         let computed = {
             let _permit = self.permit(attempt).await?;
@@ -99,7 +99,7 @@ impl Runner {
         };
         let rows = computed.kept.into_iter().next();
         let metrics = |part: usize| match &rows {
-            Some(Kept::Parts(parts)) => match &parts[part].first()?.outcome {
+            Some(Kept::PartsInFull(parts)) => match &parts[part].first()?.outcome {
                 TrialOutcome::Completed(metrics) | TrialOutcome::Infeasible(metrics) => {
                     Some(metrics.clone())
                 }

@@ -69,7 +69,8 @@ impl Runner {
             [] => self.series_of(&search.base.subscriptions).await?,
             alternatives => self.series_of(alternatives).await?,
         };
-        let cut = Cut::of(&wish, &search, &series).map_err(|faults| {
+        let cut = Cut::of(&wish, &search, &series).and_then(Cut::tells(search.objective.metric));
+        let cut = cut.map_err(|faults| {
             let mut violations = Violations::default();
             add(&mut violations, path, faults);
             RunnerError::Invalid(violations)
@@ -205,7 +206,44 @@ fn add(violations: &mut Violations, path: &str, faults: Vec<WindowFault>) {
     }
 }
 
+/// The least days that have such a metric; with fewer it is undefined, whatever was traded.
+const fn days_needed(metric: Metric) -> u64 {
+    match metric {
+        Metric::Sharpe
+        | Metric::SharpeExcess
+        | Metric::Sortino
+        | Metric::Volatility
+        | Metric::Autocorrelation => 2,
+        Metric::Skewness => 3,
+        Metric::Kurtosis | Metric::Psr => 4,
+        _ => 1,
+    }
+}
+
 impl Cut {
+    /// Whether windows are long enough for the objective: else nothing could ever be chosen, or
+    /// nothing be said of what was.
+    fn tells(metric: Metric) -> impl FnOnce(Self) -> Result<Self, Vec<WindowFault>> {
+        move |mut cut| {
+            let (needed, name) = (days_needed(metric), metric.name());
+            let WindowPlan { in_sample_days, out_of_sample_days, .. } = cut.plan;
+            if in_sample_days < needed {
+                let message = format!(
+                    "is {in_sample_days}; {name} is undefined over fewer than {needed} days, so \
+                     that nothing could be chosen: take {needed} or more, or another objective"
+                );
+                return Err(vec![WindowFault { field: "in_sample_days", message }]);
+            }
+            if out_of_sample_days < needed {
+                cut.warnings.push(format!(
+                    "{name} is undefined over fewer than {needed} days, and windows are judged by \
+                     {out_of_sample_days}: no ranks are compared"
+                ));
+            }
+            Ok(cut)
+        }
+    }
+
     /// Windows over the days of the first series, less those that have no bars.
     fn of(
         wish: &WindowWish,

@@ -243,11 +243,28 @@ async fn a_window_without_a_feasible_trial_rests() {
     let result = walked(&status);
     assert_eq!((result.empty_window_count, result.efficiency), (4, None));
     assert_eq!((result.metrics["total_return"], result.metrics["return_days"]), (0.0, 80.0));
+    assert!(result.sentence.starts_with("In none of 4 windows"), "{}", result.sentence);
     for window in windows {
         assert!(window.selected_trial.is_none() && window.params.is_empty());
         assert_eq!((window.returns, window.initial_cash.as_str()), (vec![0.0; 20], "100000"));
         assert_eq!(window.result_sha256, "");
     }
+}
+
+#[tokio::test]
+async fn windows_that_are_too_short_for_the_objective_are_refused_or_warned_of() {
+    let server = TestServer::start().await;
+    import_hours(&server).await;
+    let short = |inside, outside| Some(Scheme::Rolling(lengths(inside, outside)));
+    let refusal = server.refusal(walk(twelve(), short(1, 10))).await;
+    refusal.assert_invalid(&["walk_forward.rolling.in_sample_days"]);
+    let mut by_return = twelve();
+    by_return.objective = Some(pb::Objective { metric: "total_return".into(), goal: 0 });
+    let (status, _) = server.walk(walk(by_return, short(1, 10))).await;
+    assert_eq!(walked(&status).empty_window_count, 0);
+    let answer = server.submit(walk(twelve(), short(10, 1))).await;
+    let said = |warning: &String| warning.starts_with("sharpe is undefined over fewer than 2 days");
+    assert!(answer.warnings.iter().any(said), "{:?}", answer.warnings);
 }
 
 #[tokio::test]

@@ -11,7 +11,7 @@ use super::ledger::Executing;
 use super::meter::Meter;
 use super::observer::Observer;
 use crate::market::{Calendar, Instrument, MoneyUnit, TradingDays, Units};
-use crate::metrics::{DailyReturns, Frame, Metrics, Segments};
+use crate::metrics::{Border, DailyReturns, Frame, Metrics, Segments};
 use crate::strategy::{AuxFeed, AuxUse, Market, Strategy};
 use crate::trading::{BarsBefore, Costs, Overflow, Rejection, Simulation, Terms, TermsError};
 
@@ -34,14 +34,16 @@ pub struct Backtest<'a> {
     pub(super) charges: Charges,
     /// By how many bars the strategy hears of each bar late.
     pub(super) delay_bars: usize,
-    /// The first days of the segments that reports have, but for the first.
-    pub(super) borders: Arc<[i64]>,
+    /// Where the segments begin that reports have, but for the first.
+    pub(super) borders: Arc<[Border]>,
+    /// Whether each of them knows how deep it fell.
+    pub(super) knows_falls: bool,
     /// Whether reports have the returns of each day.
     pub(super) keeps_days: bool,
     /// Stops at the first moment from then on, as the strategy has decided there.
     pub(super) until_ms: Option<i64>,
     /// The returns of all its days of what is traded, once a trial needs them.
-    pub(super) market: OnceLock<Vec<f64>>,
+    pub(super) market: OnceLock<Arc<[f64]>>,
 }
 
 /// What a finished run tells.
@@ -119,6 +121,7 @@ impl<'a> Backtest<'a> {
             aux: Vec::new(),
             delay_bars: 0,
             borders: Arc::default(),
+            knows_falls: true,
             keeps_days: false,
             until_ms: None,
             market: OnceLock::new(),
@@ -154,14 +157,22 @@ impl<'a> Backtest<'a> {
     /// The same, with its segments in its reports: cut where those days of the first subscription's
     /// market begin, which rise.
     #[must_use]
-    pub fn cut_at(self, days: Arc<[i64]>) -> Self {
-        Self { borders: days, ..self }
+    pub fn cut_at(self, days: &[i64]) -> Self {
+        let of = |day: &i64| Border { day: *day, start_ms: self.frame.days.day_start_ms(*day) };
+        Self { borders: days.iter().map(of).collect(), ..self }
+    }
+
+    /// The same, whose segments have none of [`OF_FALLS`](crate::metrics::OF_FALLS): cheaper, for
+    /// whoever does not ask for them.
+    #[must_use]
+    pub fn without_falls(self) -> Self {
+        Self { knows_falls: false, ..self }
     }
 
     /// The return of each day of what is traded, once a run that keeps its days came to the last
     /// of them.
     pub fn market(&self) -> Option<&[f64]> {
-        self.market.get().map(Vec::as_slice)
+        self.market.get().map(AsRef::as_ref)
     }
 
     /// The days that reports go by.

@@ -6,6 +6,7 @@
 //! other at once.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::backtest::{Backtest, Report, RunError};
 use super::book::Book;
@@ -66,7 +67,8 @@ impl<'b, 'a, O: Observer> BarLoop<'b, 'a, O> {
             backtest,
             ledger: Ledger {
                 account: Account::new(backtest.terms.clone()),
-                tally: Tally::new(backtest.frame.clone()).cut_at(&backtest.borders),
+                tally: Tally::new(backtest.frame.clone())
+                    .cut_at(&backtest.borders, backtest.knows_falls),
                 observer,
                 rejections: BTreeMap::new(),
                 ambiguous: Ambiguous::default(),
@@ -126,7 +128,7 @@ impl<'b, 'a, O: Observer> BarLoop<'b, 'a, O> {
         let Self { backtest, mut ledger, book, bankrupt, end_ms, .. } = self;
         ledger.tally.finish_days();
         let ending = Ending { order_count: book.orders.submitted(), bankrupt, end_ms };
-        let market = market_days(&backtest.feeds, &ledger.tally.days_ms());
+        let market: Arc<[f64]> = market_days(&backtest.feeds, &ledger.tally.days_ms()).into();
         if backtest.keeps_days && !bankrupt {
             let market = backtest.market.get_or_init(|| market);
             return ledger.report(backtest, ending, market);

@@ -1,5 +1,7 @@
 //! How a run ends, whichever loop went over its bars: positions closed, and the report.
 
+use std::sync::Arc;
+
 use super::backtest::{Backtest, Report, RunError};
 use super::feed::Feed;
 use super::ledger::Ledger;
@@ -55,7 +57,7 @@ impl<O: Observer> Ledger<'_, O> {
         self,
         backtest: &Backtest<'_>,
         ending: Ending,
-        market: &[f64],
+        market: &Arc<[f64]>,
     ) -> Result<Report, RunError> {
         for position in self.account.positions() {
             if let Some(trade) = position.open_trade() {
@@ -85,9 +87,8 @@ impl<O: Observer> Ledger<'_, O> {
         };
         let bars = self.tally.bars() as u64;
         let daily = backtest.keeps_days.then(|| self.tally.daily(&closing));
-        let segments = self.tally.segments(&closing, market);
         self.observer.days(&self.tally.course(&closing));
-        let metrics = self.tally.report(&closing, market)?;
+        let (metrics, segments) = self.tally.report(&closing, market)?;
         let uses_aux = None;
         let costs = self.account.costs();
         let rejections = self.rejections;

@@ -248,6 +248,11 @@ impl Metric {
     }
 }
 
+/// A value as metrics tell it: what is not finite is undefined, and -0 is 0.
+pub(super) fn defined(value: Option<f64>) -> Option<f64> {
+    value.filter(|value| value.is_finite()).map(|value| value + 0.0)
+}
+
 /// The metrics of one run. An undefined metric is absent, never NaN, infinite or a sentinel.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Metrics([Option<f64>; Metric::COUNT]);
@@ -266,8 +271,7 @@ impl Metrics {
 
     /// Sets a value. What is not finite counts as undefined, and -0 becomes 0.
     pub fn set(&mut self, metric: Metric, value: impl Into<Option<f64>>) {
-        let finite = value.into().filter(|value| value.is_finite());
-        self.0[metric as usize] = finite.map(|value| value + 0.0);
+        self.0[metric as usize] = defined(value.into());
     }
 
     /// The defined metrics, in the order of reports.

@@ -1,11 +1,13 @@
 //! Daily equities and the ratios over them.
 
+use std::ops::Range;
+
 use super::drawdown::fall;
 use super::shape::{Shape, deviation, mean};
 use crate::market::TradingDays;
 
 /// The last equity of each day that counts.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Days {
     quiet: QuietDays,
     trading: TradingDays,
@@ -118,17 +120,47 @@ impl Days {
         self.ended.iter().chain(&self.today)
     }
 
-    /// The figures over all days. `risk_free_rate` is per year, `days_per_year` is D; `market` has
-    /// the return of each day of what is traded.
+    /// That day of those that count.
+    pub(super) fn get(&self, place: usize) -> Option<&Day> {
+        self.ended.get(place).or_else(|| self.today.as_ref().filter(|_| place == self.ended.len()))
+    }
+
+    /// The days of those places, of those that count.
+    pub(super) fn part(&self, places: Range<usize>) -> impl Iterator<Item = &Day> + Clone {
+        let ended = self.ended.len();
+        let last = self.today.as_ref().filter(|_| places.contains(&ended));
+        self.ended[places.start.min(ended)..places.end.min(ended)].iter().chain(last)
+    }
+
+    /// How many of the days that count are before that one.
+    pub(super) fn before(&self, number: i64) -> usize {
+        let is_before = |day: &Day| day.number < number;
+        // Most markets have every day, or all but a few: then there is nothing to look for.
+        let first = self.get(0).map_or(number, |day| day.number);
+        let guess = usize::try_from(number - first).unwrap_or(0).min(self.count());
+        let is_right = guess.checked_sub(1).and_then(|last| self.get(last)).is_none_or(is_before)
+            && !self.get(guess).is_some_and(is_before);
+        if is_right {
+            return guess;
+        }
+        self.ended.partition_point(is_before) + self.today.iter().filter(|it| is_before(it)).count()
+    }
+
+    /// The figures over all days, which have those `returns`. `risk_free_rate` is per year,
+    /// `days_per_year` is D; `market` has the return of each day of what is traded.
     ///
     /// Sharpe and Sortino as in Sharpe (1994) and Sortino & Price (1994), the downside taken
     /// over all days; Ulcer index as in Martin & McCann (1989).
-    pub fn figures(&self, risk_free_rate: f64, days_per_year: f64, market: &[f64]) -> DailyFigures {
-        let returns = self.returns();
+    pub(super) fn figures(
+        &self,
+        returns: &[f64],
+        (risk_free_rate, days_per_year): (f64, f64),
+        market: &[f64],
+    ) -> DailyFigures {
         let risk_free = risk_free_rate / days_per_year;
         let excess: Vec<f64> = returns.iter().map(|value| value - risk_free).collect();
         let (mean, deviation) = (mean(&excess), deviation(&excess));
-        let downside = below(&excess);
+        let downside = below(excess.iter().copied());
         let year = libm::sqrt(days_per_year);
         let over = |denominator: Option<f64>| {
             denominator.filter(|d| *d > 0.0).zip(mean).map(|(d, mean)| mean / d)
@@ -149,7 +181,7 @@ impl Days {
             psr: sharpe.and_then(|sharpe| shape.probability_above(0.0, sharpe, excess.len())),
             mean_exposure,
             sharpe_excess: mean_exposure
-                .and_then(|exposure| sharpe_above(&returns, exposure, market))
+                .and_then(|exposure| sharpe_above(returns, exposure, market))
                 .map(|sharpe| sharpe * year),
         }
     }
@@ -230,9 +262,9 @@ pub(super) fn sharpe_above(returns: &[f64], exposure: f64, market: &[f64]) -> Op
 }
 
 /// The mean square of what is below 0; `None` of less than two values.
-pub(super) fn below(excess: &[f64]) -> Option<f64> {
+pub(super) fn below(excess: impl ExactSizeIterator<Item = f64>) -> Option<f64> {
     let count = excess.len();
-    mean_square(excess.iter().map(|x| x.min(0.0)), count).filter(|_| count > 1)
+    mean_square(excess.map(|x| x.min(0.0)), count).filter(|_| count > 1)
 }
 
 fn mean_square(values: impl Iterator<Item = f64>, count: usize) -> Option<f64> {
@@ -243,6 +275,12 @@ fn mean_square(values: impl Iterator<Item = f64>, count: usize) -> Option<f64> {
 mod tests {
     use super::QuietDays::{Closed, Count, Stand};
     use super::*;
+
+    impl Days {
+        fn figures_over(&self, risk_free_rate: f64, per_year: f64, market: &[f64]) -> DailyFigures {
+            self.figures(&self.returns(), (risk_free_rate, per_year), market)
+        }
+    }
 
     fn days(quiet: QuietDays, equities: &[(i64, i64)]) -> Days {
         let mut days = Days::new(quiet, TradingDays::UTC, 100);
@@ -275,7 +313,7 @@ mod tests {
     fn bars_of_weeks_have_a_return_each_and_their_falls_last_for_days() {
         let days = days(Stand, &[(0, 110), (7, 99), (14, 55)]);
         assert_eq!(days.returns(), [0.1, -0.1, -44.0 / 99.0]);
-        let figures = days.figures(0.0, 52.0, &[0.0; 3]);
+        let figures = days.figures_over(0.0, 52.0, &[0.0; 3]);
         assert_eq!(figures.return_days, 3);
         // Seven days at the peak, seven a tenth below it, and one a half.
         close(figures.ulcer_index, ((7.0 * 0.01_f64 + 0.25) / 15.0).sqrt());
@@ -285,7 +323,7 @@ mod tests {
 
     #[test]
     fn a_market_that_stands_still_has_a_volatility_of_zero_and_no_ratios() {
-        let figures = days(Count, &[(1, 100), (2, 100)]).figures(0.0, 365.0, &[0.0; 2]);
+        let figures = days(Count, &[(1, 100), (2, 100)]).figures_over(0.0, 365.0, &[0.0; 2]);
         assert_eq!((figures.volatility, figures.return_days), (Some(0.0), 2));
         assert_eq!((figures.sharpe, figures.sortino, figures.psr), (None, None, None));
         assert_eq!((figures.skewness, figures.sharpe_excess), (None, None));
@@ -294,7 +332,7 @@ mod tests {
 
     #[test]
     fn one_day_has_no_deviation() {
-        let figures = days(Count, &[(1, 110)]).figures(0.0, 365.0, &[0.0]);
+        let figures = days(Count, &[(1, 110)]).figures_over(0.0, 365.0, &[0.0]);
         assert_eq!((figures.volatility, figures.autocorrelation), (None, None));
         assert_eq!(figures.return_days, 1);
     }
@@ -302,7 +340,7 @@ mod tests {
     #[test]
     fn figures_are_those_worked_out_by_hand() {
         let equities = [(1, 110), (2, 99), (3, 99), (4, 120)];
-        let figures = days(Count, &equities).figures(0.0, 4.0, &[0.0; 4]);
+        let figures = days(Count, &equities).figures_over(0.0, 4.0, &[0.0; 4]);
         let returns = [0.1, -0.1, 0.0, 21.0 / 99.0];
         let mean = returns.iter().sum::<f64>() / 4.0;
         let variance = returns.iter().map(|r| (r - mean) * (r - mean)).sum::<f64>() / 3.0;
@@ -321,7 +359,7 @@ mod tests {
         for (number, equity, cash) in [(1, 1_080, 270), (2, 1_080, 1_080), (3, 1_026, 1_539)] {
             days.add(Day { number, equity, cash, end_ms: 0 });
         }
-        let figures = days.figures(0.0, 9.0, &[0.12, -0.24, 0.06]);
+        let figures = days.figures_over(0.0, 9.0, &[0.12, -0.24, 0.06]);
         close(figures.mean_exposure, (0.75 - 0.5) / 3.0);
         let above = [0.08 - 0.01, 0.02, -0.05 - 0.005];
         let mean = above.iter().sum::<f64>() / 3.0;
@@ -335,7 +373,7 @@ mod tests {
         for (number, equity) in [(1, 110), (2, 99), (3, 132)] {
             days.add(Day { number, equity, cash: 0, end_ms: 0 });
         }
-        let figures = days.figures(0.0, 365.0, &[0.1, -0.1, 33.0 / 99.0]);
+        let figures = days.figures_over(0.0, 365.0, &[0.1, -0.1, 33.0 / 99.0]);
         assert_eq!((figures.mean_exposure, figures.sharpe_excess), (Some(1.0), None));
     }
 }

@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use super::days::Day;
+use super::stretches::Stretches;
 use crate::market::TradingDays;
 use crate::simd::LANES;
 
@@ -18,6 +19,7 @@ pub struct Marks {
     least: i64,
     greatest: i64,
     day_ends: Vec<DayEnd>,
+    stretches: Stretches,
 }
 
 /// The last bar of a day.
@@ -55,7 +57,8 @@ impl Marks {
         padded.extend(closes.iter().map(|&close| close as f64));
         padded.resize((len + 2 * LANES).next_multiple_of(LANES), closes[len - 1] as f64);
         let day_ends = day_ends(open_times_ms, end_of, days);
-        Some(Self { day_ends, closes: padded, len, least, greatest })
+        let stretches = Stretches::of(closes);
+        Some(Self { day_ends, stretches, closes: padded, len, least, greatest })
     }
 
     /// How many bars there are.
@@ -74,8 +77,9 @@ impl Marks {
     }
 
     /// The room that this takes.
-    pub const fn bytes(&self) -> usize {
-        (self.closes.len() + 3 * self.day_ends.len()) * size_of::<f64>()
+    pub fn bytes(&self) -> usize {
+        let numbers = self.closes.len() + 3 * self.day_ends.len();
+        numbers * size_of::<f64>() + self.stretches.bytes()
     }
 
     /// Whether a holding's equity is exact as a double at every one of these prices.
@@ -89,6 +93,10 @@ impl Marks {
     #[inline]
     pub(super) fn is_solvent(&self, holding: Holding) -> bool {
         holding.equity(self.least).min(holding.equity(self.greatest)) > 0
+    }
+
+    pub(super) const fn stretches(&self) -> &Stretches {
+        &self.stretches
     }
 
     pub(super) fn day_ends(&self) -> &[DayEnd] {
@@ -173,5 +181,12 @@ impl Holding {
     #[inline]
     pub const fn equity(self, price: i64) -> i64 {
         self.cash + self.value_per_tick * price
+    }
+
+    /// The least and the greatest equity between the least and the greatest price.
+    #[inline]
+    pub(super) fn ends(self, prices: [i64; 2]) -> [i64; 2] {
+        let [one, other] = prices.map(|price| self.equity(price));
+        [one.min(other), one.max(other)]
     }
 }

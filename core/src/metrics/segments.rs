@@ -7,12 +7,10 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::catalog::{Metric, Metrics};
-use super::days::{below, sharpe_above};
+use super::catalog::Metric;
+use super::days::Days;
 use super::drawdown::fall;
-use super::frame::{Frame, Seen};
-use super::shape::{deviation, mean};
-use crate::market::DAY_MS;
+use super::frame::Frame;
 
 /// The metrics that segments together have, and no others.
 pub const OF_SEGMENTS: [Metric; 19] = [
@@ -37,17 +35,35 @@ pub const OF_SEGMENTS: [Metric; 19] = [
     Metric::Expectancy,
 ];
 
+/// Where a segment begins, and the one before it ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Border {
+    /// The first day of it.
+    pub day: i64,
+    /// When that day begins.
+    pub start_ms: i64,
+}
+
+/// Those of them that go by how deep a segment fell, which costs a look at its closes.
+pub const OF_FALLS: [Metric; 2] = [Metric::MaxDrawdown, Metric::Calmar];
+
 /// A run between its borders.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Segments {
     pub(super) frame: Frame,
-    /// When each segment begins, and the run ends.
-    pub(super) borders_ms: Vec<i64>,
-    /// The first day of each segment but the first.
-    pub(super) borders: Arc<[i64]>,
+    /// When the run begins and ends.
+    pub(super) start_ms: i64,
+    pub(super) end_ms: i64,
+    /// Where each segment begins but the first.
+    pub(super) borders: Arc<[Border]>,
     /// How many returns a year has.
     pub(super) days_per_year: f64,
-    pub(super) days: DayLines,
+    pub(super) days: Days,
+    /// The return of each of them, and that of what is traded.
+    pub(super) returns: Vec<f64>,
+    pub(super) market: Arc<[f64]>,
+    /// Whether there are falls in them.
+    pub(super) knows_falls: bool,
     /// In order; those after a bankruptcy are missing.
     pub(super) all: Vec<Segment>,
 }
@@ -78,20 +94,6 @@ pub(super) struct TradeSums {
     pub lost: i64,
 }
 
-/// The days of a run, side by side.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub(super) struct DayLines {
-    /// Which day, rising.
-    pub numbers: Vec<i64>,
-    pub returns: Vec<f64>,
-    /// Returns less the risk-free rate.
-    pub excess: Vec<f64>,
-    /// Those of what is traded.
-    pub market: Vec<f64>,
-    /// Signed value of the positions over the equity, at its end.
-    pub exposures: Vec<f64>,
-}
-
 impl TradeSums {
     /// Those that came after others.
     pub(super) const fn since(self, before: Self) -> Self {
@@ -116,21 +118,13 @@ impl Segment {
         self.deepest.max(next.deepest).max(over_the_border)
     }
 
-    /// What both come to, the other one following.
-    fn joined(self, next: Self) -> Self {
+    /// What falls of both are told from, the other one following.
+    pub(super) fn fallen_with(self, next: Self) -> Self {
         Self {
-            start: self.start,
-            end: next.end,
             least: self.least.min(next.least),
             greatest: self.greatest.max(next.greatest),
             deepest: self.deepest_with(&next),
-            bars: self.bars + next.bars,
-            held: self.held + next.held,
-            trades: TradeSums {
-                count: self.trades.count + next.trades.count,
-                won: self.trades.won + next.trades.won,
-                lost: self.trades.lost + next.trades.lost,
-            },
+            ..next
         }
     }
 }
@@ -146,89 +140,28 @@ impl Segments {
         self.all.is_empty()
     }
 
-    /// The metrics of neighbouring segments together, of [`OF_SEGMENTS`] those that are defined;
-    /// `None` if one of them is missing, has no bars before it to begin with, or nothing is left.
-    pub fn metrics(&self, range: Range<usize>) -> Option<Metrics> {
-        let whole = self.all.get(range.clone())?.iter().copied().reduce(Segment::joined)?;
-        if whole.start <= 0 || whole.bars == 0 {
-            return None;
+    /// When the segment after that many begins, or the run ends.
+    pub(super) fn border_ms(&self, place: usize) -> i64 {
+        match place.checked_sub(1) {
+            None => self.start_ms,
+            Some(before) => self
+                .borders
+                .get(before)
+                .map_or(self.end_ms, |border| border.start_ms.clamp(self.start_ms, self.end_ms)),
         }
-        let span_ms = self.borders_ms[range.end] - self.borders_ms[range.start];
-        let days = self.days_of(&range);
-        let seen = Seen { bars: whole.bars as usize, days: days.len(), span_ms };
-        let mut metrics = Metrics::default();
-        self.add_growth(&whole, seen, &mut metrics);
-        self.add_trades(whole.trades, &mut metrics);
-        self.add_days(days, &mut metrics);
-        Some(metrics)
     }
 
-    /// Which days are in those segments.
-    fn days_of(&self, range: &Range<usize>) -> Range<usize> {
-        let numbers = &self.days.numbers;
-        let before = |border: usize| match border.checked_sub(1) {
+    /// Which days are in those segments, of those that count.
+    pub(super) fn days_of(&self, range: &Range<usize>) -> Range<usize> {
+        let before = |place: usize| match place.checked_sub(1) {
             None => 0,
-            Some(place) => self
+            Some(before) => self
                 .borders
-                .get(place)
-                .map_or(numbers.len(), |first| numbers.partition_point(|number| number < first)),
+                .get(before)
+                .map_or(self.returns.len(), |border| self.days.before(border.day)),
         };
         // Of a ruin the last segment has all days that are left.
-        let last = if range.end == self.all.len() { numbers.len() } else { before(range.end) };
-        before(range.start)..last
-    }
-
-    fn add_growth(&self, whole: &Segment, seen: Seen, metrics: &mut Metrics) {
-        let net = i128::from(whole.end) - i128::from(whole.start);
-        let growth = whole.end as f64 / whole.start as f64;
-        let is_defined = seen.span_ms >= DAY_MS && whole.end > 0;
-        let cagr = is_defined.then(|| libm::pow(growth, seen.per_year()) - 1.0);
-        let calmar = cagr.filter(|_| whole.deepest > 0.0).map(|cagr| cagr / whole.deepest);
-        metrics.set(Metric::FinalEquity, self.frame.money.amount(whole.end));
-        metrics.set(Metric::NetProfit, self.frame.money.wide_amount(net));
-        metrics.set(Metric::TotalReturn, net as f64 / whole.start as f64);
-        metrics.set(Metric::Cagr, cagr);
-        metrics.set(Metric::MaxDrawdown, whole.deepest);
-        metrics.set(Metric::Calmar, calmar);
-        metrics.set(Metric::Exposure, whole.held as f64 / whole.bars as f64);
-    }
-
-    fn add_trades(&self, trades: TradeSums, metrics: &mut Metrics) {
-        let TradeSums { count, won, lost } = trades;
-        let amount = |value: i64| self.frame.money.amount(value);
-        let realized = self.frame.money.wide_amount(i128::from(won) + i128::from(lost));
-        metrics.set(Metric::TradeCount, count as f64);
-        metrics.set(Metric::GrossProfit, amount(won));
-        metrics.set(Metric::GrossLoss, amount(lost));
-        metrics.set(Metric::ProfitFactor, (lost < 0).then(|| won as f64 / -lost as f64));
-        metrics.set(Metric::Expectancy, (count > 0).then(|| realized / count as f64));
-    }
-
-    /// The figures of days are taken as those of a whole run, so that no other border matters.
-    fn add_days(&self, days: Range<usize>, metrics: &mut Metrics) {
-        let of = |line: &'_ [f64]| -> Vec<f64> { line[days.clone()].to_vec() };
-        let [returns, excess, market, exposures] = [
-            of(&self.days.returns),
-            of(&self.days.excess),
-            of(&self.days.market),
-            of(&self.days.exposures),
-        ];
-        let year = libm::sqrt(self.days_per_year);
-        let (average, spread) = (mean(&excess), deviation(&excess));
-        let downside = below(&excess).map(libm::sqrt);
-        let over = |spread: Option<f64>| {
-            let ratio = spread.filter(|it| *it > 0.0).zip(average).map(|(it, mean)| mean / it);
-            ratio.map(|ratio| ratio * year)
-        };
-        let exposure = mean(&exposures);
-        let above = exposure.and_then(|exposure| sharpe_above(&returns, exposure, &market));
-        let held = market.iter().fold(1.0, |worth, value| worth * (1.0 + value));
-        metrics.set(Metric::ReturnDays, days.len() as f64);
-        metrics.set(Metric::BuyHoldReturn, held - 1.0);
-        metrics.set(Metric::Volatility, spread.map(|spread| spread * year));
-        metrics.set(Metric::Sharpe, over(spread));
-        metrics.set(Metric::Sortino, over(downside));
-        metrics.set(Metric::MeanExposure, exposure);
-        metrics.set(Metric::SharpeExcess, above.map(|sharpe| sharpe * year));
+        let is_last = range.end == self.all.len();
+        before(range.start)..if is_last { self.returns.len() } else { before(range.end) }
     }
 }

@@ -8,18 +8,30 @@ pub fn mean(values: &[f64]) -> Option<f64> {
 
 /// Sample standard deviation (ddof 1); 0 if all are equal, `None` below two values.
 pub fn deviation(values: &[f64]) -> Option<f64> {
-    if values.len() < 2 {
-        return None;
-    }
-    if are_equal(values) {
-        return Some(0.0);
-    }
-    let mean = mean(values)?;
-    let squares: f64 = values.iter().map(|value| (value - mean) * (value - mean)).sum();
-    Some(libm::sqrt(squares / (values.len() - 1) as f64))
+    mean_and_deviation(values.iter().copied())?.1
 }
 
-/// Equal returns have no spread, whatever the rounding of their mean leaves.
+/// [`mean`] and [`deviation`] of values that are not laid out.
+pub(super) fn mean_and_deviation(
+    values: impl ExactSizeIterator<Item = f64> + Clone,
+) -> Option<(f64, Option<f64>)> {
+    let count = values.len();
+    if count == 0 {
+        return None;
+    }
+    let mean = values.clone().sum::<f64>() / count as f64;
+    let mut others = values.clone();
+    let first = others.next()?;
+    // Equal returns have no spread, whatever the rounding of their mean leaves.
+    let deviation = if others.all(|value| value == first) {
+        0.0
+    } else {
+        let squares: f64 = values.map(|value| (value - mean) * (value - mean)).sum();
+        libm::sqrt(squares / (count - 1) as f64)
+    };
+    Some((mean, (count > 1).then_some(deviation)))
+}
+
 fn are_equal(values: &[f64]) -> bool {
     values.windows(2).all(|pair| pair[0] == pair[1])
 }

@@ -20,7 +20,11 @@ impl Tally {
     ) -> Option<usize> {
         let mut bars = bars;
         loop {
-            let end = bars.end.min(self.next_cut(marks));
+            let end = if bars.end > self.next_border_bar {
+                bars.end.min(self.next_border(marks))
+            } else {
+                bars.end
+            };
             let used_up = self.close_between_cuts(marks, bars.start..end, holding);
             if used_up.is_some() || end == bars.end {
                 return used_up;
@@ -30,12 +34,13 @@ impl Tally {
         }
     }
 
-    /// The first bar of the next segment.
-    #[inline]
-    fn next_cut(&mut self, marks: &Marks) -> usize {
-        let Some(cuts) = &mut self.cuts else { return usize::MAX };
-        let day = self.next_border_day;
-        *cuts.next_bar().get_or_insert_with(|| marks.first_bar_of(day))
+    /// The first bar of the next segment, which is looked for where it may be near.
+    #[cold]
+    fn next_border(&mut self, marks: &Marks) -> usize {
+        if self.next_border_bar == 0 {
+            self.next_border_bar = marks.first_bar_of(self.next_border_day);
+        }
+        self.next_border_bar
     }
 
     #[expect(clippy::inline_always, reason = "part of a kernel")]
@@ -98,16 +103,15 @@ impl Tally {
         if !rest.is_empty() {
             let seen = self.returns.add_held(marks, rest.clone(), holding);
             sum += seen.sum;
-            let ends = [holding.equity(seen.least), holding.equity(seen.greatest)];
-            let equities = rest.map(|bar| holding.equity(marks.close(bar)));
-            self.drawdown.add_all(ends[0].min(ends[1]), ends[0].max(ends[1]), equities);
+            let ends = holding.ends([seen.least, seen.greatest]);
+            self.drawdown.add_held(marks, rest, holding, ends);
         }
         (used_up, sum)
     }
 
     /// Takes the close of one more bar, at which nothing is held any more.
     pub fn close_flat(&mut self, marks: &Marks, bar: usize, equity: i64) {
-        while self.next_cut(marks) <= bar {
+        while self.next_border_bar <= bar && self.next_border(marks) <= bar {
             self.cut();
         }
         if equity != self.equity {

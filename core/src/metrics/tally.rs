@@ -1,5 +1,7 @@
 //! One pass over a run's equity and trades: everything that METRICS_V2 needs, and its report.
 
+use std::sync::Arc;
+
 use super::bar_returns::BarReturns;
 use super::catalog::{Metric, Metrics};
 use super::cuts::Cuts;
@@ -8,6 +10,7 @@ use super::drawdown::Drawdown;
 use super::exposure::Exposure;
 use super::frame::{Frame, Seen};
 use super::report::DailyCourse;
+use super::segments::Segments;
 use super::trades::TradeStats;
 use crate::market::DAY_MS;
 use crate::trading::{Overflow, Standing, Trade};
@@ -78,6 +81,8 @@ pub struct Tally {
     /// The first day of the next segment, and when one begins that no trade was closed in.
     pub(super) next_border_day: i64,
     pub(super) next_border_ms: i64,
+    /// The first bar of it, where bars are taken many at once; 0 until it is looked for.
+    pub(super) next_border_bar: usize,
 }
 
 impl Tally {
@@ -100,6 +105,7 @@ impl Tally {
             cuts: None,
             next_border_day: i64::MAX,
             next_border_ms: i64::MAX,
+            next_border_bar: usize::MAX,
             frame,
         }
     }
@@ -206,9 +212,14 @@ impl Tally {
         }
     }
 
-    /// The metrics of the finished run, whose days are finished; `market` has the return of each
-    /// of them of what is traded.
-    pub fn report(self, closing: &Closing, market: &[f64]) -> Result<Metrics, Overflow> {
+    /// The metrics of the finished run, whose days are finished, and its segments if it is cut;
+    /// `market` has the return of each of its days of what is traded.
+    pub fn report(
+        self,
+        closing: &Closing,
+        market: &Arc<[f64]>,
+    ) -> Result<(Metrics, Option<Segments>), Overflow> {
+        let returns = self.days.returns();
         let mut metrics = Metrics::default();
         let seen = self.seen(closing);
         self.trades.report(self.frame.money, &mut metrics)?;
@@ -217,9 +228,9 @@ impl Tally {
         self.report_bars(seen, &mut metrics);
         self.report_growth(closing, seen, &mut metrics);
         self.report_costs(closing, seen, &mut metrics);
-        self.report_days(seen, market, &mut metrics);
+        self.report_days(seen, (&returns, market), &mut metrics);
         report_counts(closing, &mut metrics);
-        Ok(metrics)
+        Ok((metrics, self.segments(closing, returns, market)))
     }
 
     fn report_money(&self, closing: &Closing, metrics: &mut Metrics) -> Result<(), Overflow> {
@@ -276,9 +287,10 @@ impl Tally {
         metrics.set(Metric::BuyHoldReturn, buy_hold);
     }
 
-    fn report_days(self, seen: Seen, market: &[f64], metrics: &mut Metrics) {
-        let risk_free = self.frame.risk_free_rate.to_f64();
-        let figures = self.days.figures(risk_free, self.frame.days_per_year(seen), market);
+    fn report_days(&self, seen: Seen, lines: (&[f64], &[f64]), metrics: &mut Metrics) {
+        let (returns, market) = lines;
+        let year = (self.frame.risk_free_rate.to_f64(), self.frame.days_per_year(seen));
+        let figures = self.days.figures(returns, year, market);
         metrics.set(Metric::Volatility, figures.volatility);
         metrics.set(Metric::Sharpe, figures.sharpe);
         metrics.set(Metric::Sortino, figures.sortino);

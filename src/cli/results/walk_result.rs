@@ -24,8 +24,24 @@ pub(in crate::cli) fn asked(spec: &pb::WalkForwardSpec) -> Vec<(&'static str, St
         ("judged by", format!("{} days", windows.out_of_sample_days)),
         ("left out between", purge),
         ("step", format!("{} days", windows.step_days)),
+        ("a window is, for a trial,", what_is_simulated(spec.in_sample_mode()).to_owned()),
+        ("a trial is chosen by", what_chooses(spec.smoothing()).to_owned()),
         ("the position, at a change,", what_becomes(spec.handover()).to_owned()),
     ]
+}
+
+const fn what_is_simulated(mode: pb::InSampleMode) -> &'static str {
+    match mode {
+        pb::InSampleMode::Unspecified | pb::InSampleMode::Flat => "a simulation of its own",
+        pb::InSampleMode::Carried => "a part of one simulation, positions carried in and out",
+    }
+}
+
+const fn what_chooses(smoothing: pb::Smoothing) -> &'static str {
+    match smoothing {
+        pb::Smoothing::Unspecified | pb::Smoothing::None => "its own objective",
+        pb::Smoothing::Median => "the median of its own and its neighbours' objective",
+    }
 }
 
 /// What came out.
@@ -127,5 +143,21 @@ mod tests {
         let text = completed(&result);
         assert!(text.starts_with("Over the days"), "{text}");
         assert!(text.contains("-3.10%") && text.contains("- (t -)"), "{text}");
+    }
+
+    #[test]
+    fn how_windows_are_simulated_and_chosen_by_is_said() {
+        let spec = |mode: pb::InSampleMode, smoothing: pb::Smoothing| pb::WalkForwardSpec {
+            scheme: Some(Scheme::Rolling(pb::Windows::default())),
+            in_sample_mode: mode.into(),
+            smoothing: smoothing.into(),
+            ..Default::default()
+        };
+        let said = |spec| asked(&spec).into_iter().map(|(_, said)| said).collect::<Vec<_>>();
+        let usual = said(spec(pb::InSampleMode::Unspecified, pb::Smoothing::Unspecified));
+        assert!(usual.iter().any(|it| it == "a simulation of its own"), "{usual:?}");
+        let other = said(spec(pb::InSampleMode::Carried, pb::Smoothing::Median));
+        assert!(other.iter().any(|it| it.contains("positions carried")), "{other:?}");
+        assert!(other.iter().any(|it| it.contains("neighbours")), "{other:?}");
     }
 }

@@ -1,5 +1,7 @@
 //! How a trial by columns ends: what is left at its last bar, and its report.
 
+use std::sync::Arc;
+
 use super::leap::Leap;
 use crate::engine::backtest::Report;
 use crate::engine::ending::Ending;
@@ -37,7 +39,7 @@ impl Leap<'_, '_> {
         let ending = Ending { order_count, bankrupt, end_ms };
         self.ledger.tally.finish_days();
         let tally = &self.ledger.tally;
-        let market = || market_days(&backtest.feeds, &tally.days_ms());
+        let market = || Arc::from(market_days(&backtest.feeds, &tally.days_ms()));
         if bankrupt {
             // Its last day is cut short.
             let market = market();

@@ -186,7 +186,7 @@ fn check(
         [Subscribed { instrument: &instrument, series: &series, range: range.clone() }];
     let Some(&start_ms) = series.bars.open_time_ms.get(first) else { return Ok(()) };
     let backtest = Backtest::new(&simulation, &subscribed).unwrap().trading_from(start_ms);
-    let backtest = backtest.cut_at(borders_in(&series, &borders));
+    let backtest = backtest.cut_at(&borders_in(&series, &borders));
     let Some(tape) = Tape::with_warm_up(&series, range, first) else { return Ok(()) };
     let strategies =
         || trials.iter().filter_map(|(name, numbers, direction)| trial(name, *numbers, *direction));

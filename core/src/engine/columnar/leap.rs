@@ -128,7 +128,8 @@ impl<'b, 'a> Leap<'b, 'a> {
             first_signal: lines.first_signal.max(bars.tape.warm_bars.saturating_sub(1)),
             ledger: Ledger {
                 account: Account::new(backtest.terms.clone()),
-                tally: Tally::new(backtest.frame.clone()).cut_at(&backtest.borders),
+                tally: Tally::new(backtest.frame.clone())
+                    .cut_at(&backtest.borders, backtest.knows_falls),
                 // Nothing is allocated for nobody.
                 observer: Box::leak(Box::new(())),
                 rejections: BTreeMap::new(),

@@ -8,7 +8,7 @@ use super::equality::{borders_in, markets};
 use crate::engine::chaos::{picks, simulations_with_terms, strategy_of};
 use crate::engine::{Backtest, Meter, Report, Subscribed};
 use crate::market::{Instrument, Series};
-use crate::metrics::{Metric, Metrics, OF_SEGMENTS};
+use crate::metrics::{Metric, Metrics, OF_FALLS, OF_SEGMENTS, Segments};
 use crate::trading::Simulation;
 
 const CASES: u32 = 2_000;
@@ -17,12 +17,13 @@ fn run(
     series: &Series,
     simulation: &Simulation,
     (pick, seed): (usize, u64),
-    borders: Arc<[i64]>,
+    (borders, knows_falls): (Arc<[i64]>, bool),
 ) -> Option<Report> {
     let instrument = Instrument::new("TEST", "CUT").unwrap();
     let range = 0..series.bars.len();
     let subscribed = [Subscribed { instrument: &instrument, series, range }];
-    let backtest = Backtest::new(simulation, &subscribed).unwrap().cut_at(borders);
+    let backtest = Backtest::new(simulation, &subscribed).unwrap().cut_at(&borders);
+    let backtest = if knows_falls { backtest } else { backtest.without_falls() };
     // What outgrows 64 bits has no report, cut or not.
     backtest.run(strategy_of(pick, seed).as_mut(), &Meter::default(), &mut ()).ok()
 }
@@ -41,6 +42,21 @@ fn check_same(found: &Metrics, expected: &Metrics) -> Result<(), TestCaseError> 
     Ok(())
 }
 
+/// Whoever asks for one metric is told what whoever asks for all is.
+fn one_by_one_is_together(segments: &Segments) -> Result<(), TestCaseError> {
+    for first in 0..=segments.len() {
+        for after in first..=segments.len() + 1 {
+            let all = segments.metrics(first..after);
+            for metric in OF_SEGMENTS {
+                let part = segments.together(first..after);
+                let alone = part.as_ref().map(|part| part.metric(metric));
+                prop_assert_eq!(alone, all.as_ref().map(|all| all.value(metric)));
+            }
+        }
+    }
+    Ok(())
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: CASES, ..ProptestConfig::default() })]
 
@@ -51,9 +67,9 @@ proptest! {
         strategy in (0..picks(), any::<u64>()),
         cuts in prop::collection::vec(any::<prop::sample::Index>(), 1..9),
     ) {
-        let whole = run(&series, &simulation, strategy, Arc::default());
+        let whole = run(&series, &simulation, strategy, (Arc::default(), true));
         let borders = borders_in(&series, &cuts);
-        let cut = run(&series, &simulation, strategy, Arc::clone(&borders));
+        let cut = run(&series, &simulation, strategy, (Arc::clone(&borders), true));
         prop_assert_eq!(whole.is_some(), cut.is_some());
         let (Some(whole), Some(cut)) = (whole, cut) else { return Ok(()) };
         prop_assert_eq!(&whole.metrics, &cut.metrics);
@@ -61,6 +77,7 @@ proptest! {
         let is_ruined = whole.metrics.value(Metric::Bankrupt) == Some(1.0);
         prop_assert!(is_ruined || segments.len() == borders.len() + 1);
         let together = segments.metrics(0..segments.len()).unwrap();
+        one_by_one_is_together(&segments)?;
         check_same(&together, &whole.metrics)?;
     }
 
@@ -74,7 +91,7 @@ proptest! {
     ) {
         let fine = borders_in(&series, &cuts);
         let coarse: Arc<[i64]> = fine.iter().copied().step_by(2).collect();
-        let cut_at = |days| run(&series, &simulation, strategy, days)?.segments;
+        let cut_at = |days| run(&series, &simulation, strategy, (days, true))?.segments;
         let (Some(all), Some(few)) = (cut_at(Arc::clone(&fine)), cut_at(coarse)) else {
             return Ok(());
         };
@@ -83,6 +100,31 @@ proptest! {
             let after = (2 * place + 1).min(fine.len() + 1).min(all.len());
             // No other border matters, to the bit.
             prop_assert_eq!(all.metrics(first..after), few.metrics(place..place + 1));
+        }
+    }
+
+    /// Whoever does not ask how deep segments fell is told the same of all else.
+    #[test]
+    fn without_falls_all_but_these_is_the_same(
+        series in markets(),
+        simulation in simulations_with_terms(),
+        strategy in (0..picks(), any::<u64>()),
+        cuts in prop::collection::vec(any::<prop::sample::Index>(), 1..9),
+    ) {
+        let borders = borders_in(&series, &cuts);
+        let cut_at = |falls| run(&series, &simulation, strategy, (Arc::clone(&borders), falls));
+        let (Some(full), Some(lean)) = (cut_at(true), cut_at(false)) else { return Ok(()) };
+        prop_assert_eq!(&full.metrics, &lean.metrics);
+        let (full, lean) = (full.segments.unwrap(), lean.segments.unwrap());
+        prop_assert_eq!(full.len(), lean.len());
+        for first in 0..full.len() {
+            let mut expected = full.metrics(first..full.len());
+            if let Some(all) = &mut expected {
+                for metric in OF_FALLS {
+                    all.set(metric, None);
+                }
+            }
+            prop_assert_eq!(expected, lean.metrics(first..full.len()));
         }
     }
 }

@@ -83,7 +83,7 @@ mod tests {
         for (number, equity) in [(1, 1_010), (2, 990), (3, 1_040), (5, 1_035), (6, 1_100)] {
             days.add(Day { number, equity, cash: equity, end_ms: 0 });
         }
-        let figures = days.figures(0.03, 365.0, &[0.0; 6]);
+        let figures = days.figures(&days.returns(), (0.03, 365.0), &[0.0; 6]);
         let course = DailyCourse { days: &days, days_per_year: 365.0, risk_free_rate: 0.03 };
         let rolling = DailyReport::of(&course).rolling(6);
         assert_eq!(rolling.volatility, [figures.volatility.unwrap()]);
