@@ -1,7 +1,11 @@
 //! Checks of what a search sweeps: parameters of its strategy, and numbers of its account by path.
 
+use std::collections::HashSet;
+
 use crate::excerpt::excerpt;
-use crate::run::{AccountAxes, AccountNumber, Violations, account_paths, is_account_path};
+use crate::run::{
+    AccountAxes, AccountNumber, SubscriptionRequest, Violations, account_paths, is_account_path,
+};
 use crate::spelling::did_you_mean;
 use crate::strategy::{ParamSpec, ParamValue};
 use crate::sweep::{Across, Axis, AxisValues, Operand, ParamConstraint};
@@ -190,5 +194,21 @@ pub(super) fn check_across(across: Option<Across>, series: usize, violations: &m
     if across.is_some() && series < 2 {
         let message = "has what across compares combinations over: give two series or more";
         violations.add("optimization.subscription_axis", message);
+    }
+}
+
+/// The same bars twice would count as two series that agree.
+pub(super) fn check_alternatives(
+    alternatives: &[Option<SubscriptionRequest>],
+    violations: &mut Violations,
+) {
+    let mut seen = HashSet::new();
+    for (index, subscription) in alternatives.iter().enumerate() {
+        let Some(subscription) = subscription else { continue };
+        let SubscriptionRequest { instrument, timeframe, pinned } = subscription;
+        if !seen.insert((instrument, timeframe, pinned)) {
+            let field = format!("optimization.subscription_axis[{index}]");
+            violations.add(field, format!("{subscription} stands twice"));
+        }
     }
 }

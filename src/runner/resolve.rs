@@ -6,7 +6,8 @@ use std::collections::HashSet;
 use super::Runner;
 use super::aux_sources::{aux_source, aux_warnings, check_aux, says_signals};
 use super::axes::{
-    check_across, check_most_trials, check_param_constraints, levelled, resolve_axes,
+    check_across, check_alternatives, check_most_trials, check_param_constraints, levelled,
+    resolve_axes,
 };
 use super::beside::{check_alike, check_markets};
 use super::carried::{carry_warnings, check_carry};
@@ -166,6 +167,7 @@ impl Runner {
         let warmup_bars = base.warmup_bars;
         let fixed: Vec<String> = base.params.keys().cloned().collect();
         check_across(request.across, alternatives.len(), &mut violations);
+        check_alternatives(&alternatives, &mut violations);
         let draft = self.draft("optimization.base", base, &alternatives, &mut violations).await?;
         let told = draft.told();
         let schema = draft.strategy.as_ref().map(|(chosen, _)| chosen.entry.params.as_slice());

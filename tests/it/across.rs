@@ -210,6 +210,9 @@ async fn what_cannot_be_compared_across_series_is_refused_by_its_field() {
     import(&server).await;
     let one = sweep_on(&SERIES[..1], Across::Mean);
     server.refusal(one).await.assert_invalid(&["optimization.subscription_axis"]);
+    // The same bars twice are not two series that agree.
+    let twice = sweep_on(&[SERIES[0], SERIES[1], SERIES[0]], Across::Mean);
+    server.refusal(twice).await.assert_invalid(&["optimization.subscription_axis[2]"]);
     let unknown = sweep(Across::Unspecified).spec(|spec| spec.across = 9);
     server.refusal(unknown).await.assert_invalid(&["optimization.across"]);
     let drawn = rsi_reversion(1.0, 70.0).sweep().over_decimals("oversold", 10.0, 40.0, 0.0);

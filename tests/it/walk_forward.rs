@@ -309,6 +309,7 @@ async fn what_cannot_be_walked_is_refused_with_all_its_faults() {
         "walk_forward.rolling.step_days",
         "walk_forward.search.objective.metric",
         "walk_forward.search.subscription_axis",
+        "walk_forward.search.subscription_axis[1]",
     ];
     refused(bad, Scheme::Rolling(windows), &fields).await;
     let learning = [

@@ -4075,8 +4075,8 @@ type OptimizationSpec struct {
 	Base *BacktestSpec `protobuf:"bytes,1,opt,name=base,proto3" json:"base,omitempty"`
 	// The parameters to vary, none of them twice and none of them fixed in base.params.
 	Axes []*Axis `protobuf:"bytes,2,rep,name=axes,proto3" json:"axes,omitempty"`
-	// Runs the same axes on each of these, at most 1,000, instead of on base.subscriptions; empty
-	// means on those.
+	// Runs the same axes on each of these, at most 1,000 and none of them twice, instead of on
+	// base.subscriptions; empty means on those.
 	SubscriptionAxis []*Subscription `protobuf:"bytes,3,rep,name=subscription_axis,json=subscriptionAxis,proto3" json:"subscription_axis,omitempty"`
 	// How the combinations are chosen; none set means grid.
 	//

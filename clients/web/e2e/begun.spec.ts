@@ -1,6 +1,7 @@
 // What is begun from the page besides backtests and plain sweeps: walk-forwards, and one score over
 // several series.
 
+import { formatCount } from "../src/format/number";
 import { formatMetric } from "../src/format/value";
 import {
   Across,
@@ -113,6 +114,40 @@ test("one score over several series is asked for in the form, shown, and kept by
   await page.evaluate((code) => import(code), "/Questions.js");
   await expect(page.getByRole("button", { name: "Judge it" })).toHaveCount(0);
   await expect(page.getByRole("button", { name: "Walk it forward" })).toHaveCount(0);
+
+  // The trials by that score, each with the series that it was on.
+  await page.goto(`${server.baseUrl}/runs/${runId}?tab=trials`);
+  const table = page.getByRole("table", { name: "Trials" });
+  const { trials } = await api.results.listTrials({ runId, orderBy: "across desc", pageSize: 20 });
+  const rows = table.locator("tbody tr");
+  await expect(rows.nth(10)).toContainText("completed");
+  const told = await rows.evaluateAll((found) =>
+    found.slice(0, 10).map((row) => {
+      const cells = [...row.querySelectorAll("td")].map((cell) => cell.textContent);
+      return cells.slice(0, 3);
+    }),
+  );
+  expect(told).toEqual(
+    trials
+      .slice(0, 10)
+      .map(({ trialIndex, subscription, acrossValue }) => [
+        formatCount(trialIndex),
+        `${subscription?.exchange}:${subscription?.symbol}@${subscription?.timeframe}`,
+        formatMetric(acrossValue, "ratio"),
+      ]),
+  );
+  const seen = new Set<string | undefined>();
+  for (const direction of ["desc", "asc"]) {
+    await table.getByRole("button", { name: /^Trial( |$)/ }).click();
+    const orderBy = `trial_index ${direction}`;
+    const first = (await api.results.listTrials({ runId, orderBy, pageSize: 1 })).trials[0];
+    await expect(rows.first().locator("td").nth(0)).toHaveText(formatCount(first?.trialIndex));
+    const { exchange, symbol, timeframe } = first?.subscription ?? {};
+    const series = `${exchange}:${symbol}@${timeframe}`;
+    await expect(rows.first().locator("td").nth(1)).toHaveText(series);
+    seen.add(series);
+  }
+  expect(seen.size).toBe(2);
 
   await page.goto(`${server.baseUrl}/new?from=${runId}`);
   await expect(score.locator("option:checked")).toHaveText("the worst of them");

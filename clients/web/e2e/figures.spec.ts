@@ -145,6 +145,35 @@ test("compared runs have the API's metrics, each in its column, and their last d
   }
 });
 
+test("figures of days, tails and trades are those of the API's report", async ({ page, stage }) => {
+  const units: Readonly<Record<string, string>> = {
+    omega: "ratio",
+    tail_ratio: "ratio",
+    average_mae: "money",
+    average_mfe: "money",
+    funding_paid: "money",
+    dividends_paid: "money",
+    borrowing_paid: "money",
+    interest_paid: "money",
+  };
+  for (const submission of [
+    backtest("sma_cross", { fast: 11, slow: 29 }),
+    backtest("donchian_breakout", { entry: 40, exit: 20 }),
+    backtest("buy_and_hold", {}),
+  ]) {
+    const runId = await finished(stage.api, submission);
+    const { figures } = await stage.api.results.getReport({ runId });
+    await page.goto(`${stage.server.baseUrl}/runs/${runId}`);
+    const rows = page.locator("[data-panel=tails] [data-tail]");
+    await expect(rows).toHaveCount(Object.keys(figures).length);
+    for (const [name, value] of Object.entries(figures)) {
+      const told = page.locator(`[data-tail=${name}] dd`);
+      await expect(told, name).toHaveText(formatMetric(value, units[name] ?? "fraction"));
+    }
+    expect(Object.keys(figures)).toEqual(expect.arrayContaining(["value_at_risk", "omega"]));
+  }
+});
+
 test("a trial's report has the API's metrics, and each trial of a page has its own", async ({
   page,
   stage,

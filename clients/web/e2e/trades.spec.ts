@@ -197,6 +197,9 @@ test("where a trade was to end is drawn beside it, at the price at which it was 
       }, Number(trade?.tradeIndex));
       await row.click({ timeout: 1_000 });
     }).toPass();
+    // The trade before has both levels, too: they are this one's once the candles are there.
+    const entered = Number(trade?.entryTime?.seconds ?? 0n) * 1_000;
+    await expect(candles).toHaveAttribute("data-focus", new RegExp(`^${entered} `));
     const levels = async () => (await candles.getAttribute("data-levels"))?.split(" ") ?? [];
     await expect.poll(levels).toContain(name);
     const told = await levels();

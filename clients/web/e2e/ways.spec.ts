@@ -2,6 +2,8 @@
 // portfolio to each of its instruments; and what is to be kept in mind of few trades.
 
 import { create } from "@bufbuild/protobuf";
+import { formatPercent } from "../src/format/number";
+import { formatMetric, formatParam } from "../src/format/value";
 import { OptimizationSpecSchema } from "../src/gen/tradeforge/v1/types_pb";
 import { backtest, finished, heatMap, search, whenFinal } from "./arrange";
 import { expect, test } from "./fixtures";
@@ -29,6 +31,36 @@ test("one goes from trial to trial, and from a strategy to its runs and to no ot
   await page.locator('a[href*="buy_and_hold"]', { hasText: "Its runs" }).click();
   await expect(page.locator(`[data-run="${other}"]`)).toBeVisible();
   await expect(page.locator(`[data-run="${runId}"]`)).toHaveCount(0);
+});
+
+test("a trial is compared with the best of its sweep: what differs, and each with its own metrics", async ({
+  page,
+  stage,
+}) => {
+  const runId = await finished(stage.api, search("sma_cross", [["fast", 5, 9]]));
+  const { result } = await whenFinal(stage.api, runId);
+  const best = result.case === "optimization" ? result.value.bestTrial : undefined;
+  const other = best?.trialIndex === 0n ? 4n : 0n;
+  await page.goto(`${stage.server.baseUrl}/runs/${runId}/trials/${best?.trialIndex}`);
+  await expect(page.getByRole("link", { name: "Promote to a backtest" })).toBeVisible();
+  await expect(page.getByRole("link", { name: "Compare with the best" })).toHaveCount(0);
+  await page.goto(`${stage.server.baseUrl}/runs/${runId}/trials/${other}`);
+  await page.getByRole("link", { name: "Compare with the best" }).click();
+  const { trial } = await stage.api.results.getTrial({ runId, trialIndex: other });
+  const differences = page.locator("[data-table=differences] tbody tr");
+  await expect(differences).toHaveCount(1);
+  const values = [best, trial].map((it) => formatParam(it?.params["fast"]));
+  await expect(differences.locator("td")).toHaveText(values);
+  const row = page.locator("[data-table=metrics] tbody tr", { hasText: "Total return" });
+  await expect(row.first().locator("td")).toHaveText(
+    [best, trial].map((it) => formatMetric(it?.metrics["total_return"], "fraction")),
+  );
+  const legend = page.locator("[data-chart=lines] .u-legend").first();
+  await expect(legend.locator(".u-series").nth(2).locator(".u-value")).toHaveText(
+    formatPercent(trial?.metrics["total_return"], 1),
+  );
+  await page.locator("[data-table=metrics] thead").getByRole("link").nth(1).click();
+  await expect(page).toHaveURL(`${stage.server.baseUrl}/runs/${runId}/trials/${other}`);
 });
 
 test("of few trades it is said, of none and of many it is not", async ({ page, stage }) => {

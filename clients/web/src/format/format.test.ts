@@ -12,6 +12,14 @@ describe("what is undefined is a dash, never 0", () => {
   });
 });
 
+test("one day is a day", () => {
+  expect([1, 0, 1.5].map((days) => formatMetric(days, "days"))).toEqual([
+    "1 day",
+    "0 days",
+    "1.5 days",
+  ]);
+});
+
 test("no zero is negative, and none has a plus", () => {
   expect([formatDecimal(-0.001), formatPercent(-0.00001), formatSigned(0.001)]).toEqual([
     "0.00",

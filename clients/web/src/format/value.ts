@@ -43,7 +43,7 @@ export function formatMetric(value: number | undefined, unit: string): string {
     case "days":
     case "bars": {
       const text = formatNumber(value && Math.round(value * 10) / 10);
-      return text === DASH ? text : `${text} ${unit}`;
+      return text === DASH ? text : `${text} ${text === "1" ? unit.slice(0, -1) : unit}`;
     }
     default:
       return formatNumber(value);

@@ -74,25 +74,25 @@ interface Entry {
   /** What a trial has beside the run's own. */
   readonly params: Readonly<Record<string, ParamValue>>;
   readonly trialIndex: bigint | undefined;
+  /** Its page. */
+  readonly href: string;
 }
 
 function Compared({ ids }: { readonly ids: readonly string[] }) {
   const answers = useQueries({
-    queries: ids.map((runId) => ({
-      queryKey: ["compared", runId],
-      queryFn: ({ signal }: { signal: AbortSignal }) => entryOf(runId, signal),
+    queries: ids.map((id) => ({
+      queryKey: ["compared", id],
+      queryFn: ({ signal }: { signal: AbortSignal }) => entryOf(id, signal),
     })),
   });
-  const failed = answers.flatMap(({ error }, at) =>
-    error ? [{ runId: ids[at] ?? "", error }] : [],
-  );
+  const failed = answers.flatMap(({ error }, at) => (error ? [{ id: ids[at] ?? "", error }] : []));
   const entries = answers.flatMap(({ data }) => data ?? []);
   const isWaiting = answers.some(({ isPending }) => isPending);
   return (
     <Page title={`Compare ${ids.length} runs`}>
       {/* One that is gone does not keep the others from being compared. */}
-      {failed.map(({ runId, error }) => (
-        <FailureMessage key={runId} error={error} what={`the run ${shortId(runId)}`} />
+      {failed.map(({ id, error }) => (
+        <FailureMessage key={id} error={error} what={`the run ${shortId(id)}`} />
       ))}
       {isWaiting ? (
         <Skeleton height={420} label="The runs are on their way" />
@@ -109,22 +109,25 @@ function Compared({ ids }: { readonly ids: readonly string[] }) {
   );
 }
 
-async function entryOf(runId: string, signal: AbortSignal): Promise<Entry | undefined> {
+/** A run, or one of its trials as `RUN/TRIAL`. */
+async function entryOf(id: string, signal: AbortSignal): Promise<Entry | undefined> {
+  const [runId = "", asked] = id.split("/");
   const { run } = await api.runs.getRun({ runId }, { signal });
   const result = run?.status?.result;
   if (!run) {
     return undefined;
   }
+  const href = asked === undefined ? `/runs/${runId}` : `/runs/${runId}/trials/${asked}`;
   if (result?.case === "backtest") {
-    return { run, metrics: result.value.metrics, params: {}, trialIndex: undefined };
+    return { run, metrics: result.value.metrics, params: {}, trialIndex: undefined, href };
   }
-  const trialIndex =
-    result?.case === "optimization" ? result.value.bestTrial?.trialIndex : undefined;
+  const best = result?.case === "optimization" ? result.value.bestTrial?.trialIndex : undefined;
+  const trialIndex = /^\d{1,18}$/.test(asked ?? "") ? BigInt(asked ?? "") : best;
   if (trialIndex === undefined) {
-    return { run, metrics: {}, params: {}, trialIndex };
+    return { run, metrics: {}, params: {}, trialIndex, href };
   }
   const { trial } = await results.getTrial({ runId, trialIndex }, { signal });
-  return { run, metrics: trial?.metrics ?? {}, params: trial?.params ?? {}, trialIndex };
+  return { run, metrics: trial?.metrics ?? {}, params: trial?.params ?? {}, trialIndex, href };
 }
 
 function Curves({ entries }: { readonly entries: readonly Entry[] }) {
@@ -253,7 +256,7 @@ function Differences({ entries }: { readonly entries: readonly Entry[] }) {
               <tr key={name}>
                 <th scope="row">{name}</th>
                 {settings.map((of, at) => (
-                  <td key={entries[at]?.run.runId} className={table["number"]}>
+                  <td key={entries[at]?.href} className={table["number"]}>
                     {of.get(name) ?? DASH}
                   </td>
                 ))}
@@ -293,9 +296,9 @@ function Heads({ entries }: { readonly entries: readonly Entry[] }) {
       <tr>
         <th scope="col">Run</th>
         {entries.map((entry, at) => (
-          <th key={entry.run.runId} scope="col" className={table["number"]}>
+          <th key={entry.href} scope="col" className={table["number"]}>
             <i style={{ background: `var(${COLORS[at % COLORS.length]})` }} />
-            <Link href={`/runs/${entry.run.runId}`}>{nameOf(entry)}</Link>
+            <Link href={entry.href}>{nameOf(entry)}</Link>
             <div>{subscriptionsOf(entry.run).map(formatSubscription).join(", ")}</div>
           </th>
         ))}
@@ -341,12 +344,8 @@ function FigureRow({ metric, entries }: RowProps) {
   return (
     <tr title={description}>
       <th scope="row">{displayName}</th>
-      {entries.map(({ run, metrics }) => (
-        <td
-          key={run.runId}
-          className={table["number"]}
-          data-best={judged({ metrics }, metric) === best}
-        >
+      {entries.map(({ href, metrics }) => (
+        <td key={href} className={table["number"]} data-best={judged({ metrics }, metric) === best}>
           {formatMetric(metrics[name], unit)}
         </td>
       ))}

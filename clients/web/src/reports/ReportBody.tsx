@@ -34,6 +34,7 @@ interface Props {
 
 /** Only whoever has chosen a trade sees it. */
 const FillsPanel = loadedLater(() => import("./FillsPanel"));
+const TailsPanel = loadedLater(() => import("./TailsPanel"));
 /** Only portfolios have it. */
 const WeightsPanel = loadedLater(() => import("./WeightsPanel"));
 
@@ -98,6 +99,7 @@ export function ReportBody(props: Props) {
       <CalendarPanel subject={subject} />
       <RollingPanel subject={subject} metrics={metrics} riskFree={riskFree} />
       <MetricsPanel metrics={metrics} costs={costs} />
+      <TailsPanel subject={subject} />
       {trades && <TradeAnalysis trades={trades} onShow={show} />}
       {!isWanted && (
         <div>

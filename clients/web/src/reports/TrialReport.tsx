@@ -10,6 +10,7 @@ import {
   TrialState,
   type TrialSummary,
 } from "../gen/tradeforge/v1/types_pb";
+import { compareAddress } from "../runs/compare";
 import { baseOf, formatSubscription, strategyOf, subscriptionsOf, titleOf } from "../runs/describe";
 import { useRun } from "../runs/queries";
 import { accountOfTrial } from "../submit/terms";
@@ -31,6 +32,8 @@ interface Props {
 export default function TrialReport({ runId, trialIndex }: Props) {
   const { data: run, error: runError } = useRun(runId);
   const { data: trial, error, refetch } = useTrial(runId, trialIndex);
+  const result = run?.status?.result;
+  const best = result?.case === "optimization" ? result.value.bestTrial?.trialIndex : undefined;
   return (
     <Page
       title={`Trial ${trialIndex}`}
@@ -49,6 +52,11 @@ export default function TrialReport({ runId, trialIndex }: Props) {
             )}
             {trialIndex + 1n < (run?.status?.progress?.total ?? 0n) && (
               <LinkButton href={trialAddress(runId, trialIndex + 1n)}>Next</LinkButton>
+            )}
+            {best !== undefined && best !== trialIndex && (
+              <LinkButton href={compareAddress([runId, `${runId}/${trialIndex}`])}>
+                Compare with the best
+              </LinkButton>
             )}
             <LinkButton look="primary" href={promoteAddress(runId, trialIndex)}>
               Promote to a backtest

@@ -2,7 +2,7 @@
 
 import { type FormEvent, useMemo, useState } from "react";
 import { Link, useSearchParams } from "wouter";
-import { formatCount } from "../format/number";
+import { DASH, formatCount } from "../format/number";
 import { formatMetric, formatParam } from "../format/value";
 import {
   type MetricSpec,
@@ -11,7 +11,7 @@ import {
   type TrialSummary,
 } from "../gen/tradeforge/v1/types_pb";
 import { failureOf } from "../rpc/failure";
-import { sweptNames } from "../runs/describe";
+import { formatSubscription, sweptNames } from "../runs/describe";
 import { useMetrics } from "../strategies/queries";
 import { Button, LinkButton } from "../ui/Button";
 import { FailureMessage, Message } from "../ui/Message";
@@ -24,6 +24,7 @@ import { TRIALS_SHOWN_MAX, useTrials } from "./queries";
 import { type RowCell, type RowsColumn, RowsTable } from "./RowsTable";
 import { Skeleton } from "./Skeleton";
 import styles from "./TrialsTable.module.css";
+import { isScoredOver } from "./walking";
 
 const METRICS = ["total_return", "sharpe", "max_drawdown", "profit_factor", "trade_count"];
 
@@ -38,7 +39,10 @@ export function TrialsTable({ run, isLive }: Props) {
   const catalog = useMetrics();
   const aim = objectiveOf(run);
   const filter = search.get("filter") ?? "";
-  const order = search.get("order") ?? `metrics.${aim.metric} ${aim.isMaximized ? "desc" : "asc"}`;
+  const isScored = isScoredOver(run);
+  // Of a score over several series that is what ranks: one series alone is luck.
+  const ranking = isScored ? "across" : `metrics.${aim.metric}`;
+  const order = search.get("order") ?? `${ranking} ${aim.isMaximized ? "desc" : "asc"}`;
   const { data, error, refetch, fetchNextPage, hasNextPage, isFetchingNextPage } = useTrials(
     run.runId,
     filter,
@@ -57,7 +61,10 @@ export function TrialsTable({ run, isLive }: Props) {
   const spec = searchOf(run);
   const params = spec ? sweptNames(spec) : [];
   const metrics = [...new Set([aim.metric, ...METRICS])].flatMap((name) => catalog.get(name) ?? []);
-  const columns = columnsOf(params, metrics, order, (next) => set({ order: next }));
+  const isOfEach = (spec?.subscriptionAxis.length ?? 0) > 1;
+  const score = isScored ? catalog.get(aim.metric) : undefined;
+  const shown = { params, metrics, isOfEach, score };
+  const columns = columnsOf(shown, order, (next) => set({ order: next }));
   const total = Number(data?.pages[0]?.totalSize ?? 0n);
   const failure = error ? failureOf(error) : undefined;
   return (
@@ -96,7 +103,7 @@ export function TrialsTable({ run, isLive }: Props) {
           total={Math.min(total, TRIALS_SHOWN_MAX)}
           cellsAt={(index) => {
             const trial = trials[index];
-            return trial && cells(run.runId, trial, params, metrics);
+            return trial && cells(run.runId, trial, shown);
           }}
           onMissing={() => {
             if (hasNextPage && !isFetchingNextPage) {
@@ -147,9 +154,18 @@ function Filter({ filter, fault, onFilter }: FilterProps) {
   );
 }
 
+/** What is told of each trial. */
+interface Shown {
+  readonly params: readonly string[];
+  readonly metrics: readonly MetricSpec[];
+  /** Whether each is on one series of several. */
+  readonly isOfEach: boolean;
+  /** What the one score over all series is of, if there is one. */
+  readonly score: MetricSpec | undefined;
+}
+
 function columnsOf(
-  params: readonly string[],
-  metrics: readonly MetricSpec[],
+  { params, metrics, isOfEach, score }: Shown,
   order: string,
   onOrder: (order: string) => void,
 ): RowsColumn[] {
@@ -172,6 +188,8 @@ function columnsOf(
   };
   return [
     sortable("trial_index", "Trial", "64px"),
+    ...(isOfEach ? [{ key: "series", title: "Series", width: "minmax(130px, 1fr)" }] : []),
+    ...(score ? [sortable("across", "Over all series", "minmax(104px, 1fr)")] : []),
     ...params.map((name) => sortable(`params.${name}`, name, "minmax(64px, 0.7fr)")),
     ...metrics.map(({ name, displayName }) =>
       sortable(`metrics.${name}`, displayName, "minmax(94px, 1fr)"),
@@ -184,12 +202,15 @@ function columnsOf(
 function cells(
   runId: string,
   trial: TrialSummary,
-  params: readonly string[],
-  metrics: readonly MetricSpec[],
+  { params, metrics, isOfEach, score }: Shown,
 ): RowCell[] {
   const index = trial.trialIndex;
   return [
     { content: <Link href={trialAddress(runId, index)}>{formatCount(index)}</Link> },
+    ...(isOfEach
+      ? [{ content: trial.subscription ? formatSubscription(trial.subscription) : DASH }]
+      : []),
+    ...(score ? [{ content: formatMetric(trial.acrossValue, score.unit) }] : []),
     ...params.map((name) => ({ content: formatParam(trial.params[name]) })),
     ...metrics.map(({ name, unit }) => ({
       content: formatMetric(trial.metrics[name], unit),

@@ -47,7 +47,7 @@ function Asked({ run }: { readonly run: Run }) {
   const facts = run.spec.case === "walkForward" ? howWalked(run.spec.value) : [];
   return (
     <Panel title="How it walks">
-      <dl className={styles.list} data-panel="walk">
+      <dl className={`${styles.list} ${styles.columns}`} data-panel="walk">
         {facts.map(([name, value]) => (
           <div key={name} data-figure={name}>
             <dt>{name}</dt>
@@ -84,7 +84,7 @@ function Outcome({ result, name }: OutcomeProps) {
       }
     >
       {result.carried?.error && <p>As one account it failed: {result.carried.error.message}</p>}
-      <dl className={styles.list} data-panel="walk-forward">
+      <dl className={`${styles.list} ${styles.columns}`} data-panel="walk-forward">
         {figuresOf(result).map(([name, description, value]) => (
           <div key={name} title={description} data-figure={name}>
             <dt>{name}</dt>

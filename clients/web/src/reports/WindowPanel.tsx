@@ -15,7 +15,7 @@ export function WindowPanel({ window }: { readonly window: Window }) {
   const isCarried = Object.keys(window.carriedMetrics).length > 0;
   return (
     <Panel title={`Window ${formatCount(window.windowIndex + 1)}, all its figures`}>
-      <dl className={figures.list} data-panel="window">
+      <dl className={`${figures.list} ${figures.columns}`} data-panel="window">
         {factsOf(window).map(([name, value]) => (
           <div key={name} data-figure={name}>
             <dt>{name}</dt>

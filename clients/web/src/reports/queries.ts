@@ -73,6 +73,16 @@ export function useInstruments({ runId, trialIndex }: Subject) {
   });
 }
 
+/** Figures of its days, trades and holding that are no metrics, by name. */
+export function useReportFigures({ runId, trialIndex }: Subject) {
+  return useQuery({
+    queryKey: ["report", runId, String(trialIndex)],
+    staleTime: final,
+    queryFn: async ({ signal }) =>
+      (await results.getReport({ runId, ...withTrial(trialIndex) }, { signal })).figures,
+  });
+}
+
 /** The executions of one trade, by its place among all. */
 export function useFills({ runId, trialIndex }: Subject, trade: number) {
   return useInfiniteQuery({

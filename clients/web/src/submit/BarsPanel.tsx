@@ -10,7 +10,7 @@ import { Field } from "../ui/Field";
 import { Icon } from "../ui/icons";
 import { Panel } from "../ui/Panel";
 import type { Complaints } from "./fields";
-import { type BarsField, barsOf, type FormState } from "./formState";
+import { type BarsField, barsOf, type FormState, furtherBars } from "./formState";
 import { MomentField } from "./MomentField";
 import styles from "./SubmitPage.module.css";
 import { minutesOf, timeframesFrom } from "./timeframes";
@@ -24,7 +24,7 @@ interface Props {
 
 export function BarsPanel({ form, series, complaints, onChange }: Props) {
   const stored = newestOf(series);
-  const [first] = stored;
+  const next = furtherBars(form.bars, stored);
   const set = (index: number, bars: BarsField) =>
     onChange({ bars: form.bars.map((each, place) => (place === index ? bars : each)) });
   return (
@@ -54,8 +54,8 @@ export function BarsPanel({ form, series, complaints, onChange }: Props) {
           />
         ))}
         <div className={styles.row}>
-          {first && (
-            <Button small onClick={() => onChange({ bars: [...form.bars, barsOf(first)] })}>
+          {next && (
+            <Button small onClick={() => onChange({ bars: [...form.bars, next] })}>
               <Icon name="plus" /> More bars
             </Button>
           )}

@@ -11,6 +11,7 @@ import {
   type ParamSpec,
 } from "../gen/tradeforge/v1/types_pb";
 import { isSweptTerm, type TermField } from "./terms";
+import { timeframesFrom } from "./timeframes";
 
 export type ParamMode = "fixed" | "range" | "list";
 export type SizingKind =
@@ -166,6 +167,21 @@ export function emptyForm(strategy: Strategy, series: readonly Series[]): FormSt
 export function barsOf({ spec }: Series): BarsField {
   const { exchange = "", symbol = "", timeframe = "" } = spec ?? {};
   return { exchange, symbol, timeframe, pin: "" };
+}
+
+/** Others than those that stand there already, since the same bars twice are refused. */
+export function furtherBars(
+  chosen: readonly BarsField[],
+  stored: readonly Series[],
+): BarsField | undefined {
+  const named = ({ exchange, symbol, timeframe }: BarsField) =>
+    `${exchange}:${symbol}@${timeframe}`;
+  const names = new Set(chosen.map(named));
+  const all = stored.map(barsOf);
+  const coarser = all.flatMap((bars) =>
+    timeframesFrom(bars.timeframe).map((timeframe) => ({ ...bars, timeframe })),
+  );
+  return [...all, ...coarser].find((bars) => !names.has(named(bars)));
 }
 
 export function defaultParams(strategy: Strategy): Record<string, ParamField> {

@@ -2,11 +2,19 @@
 
 import { create } from "@bufbuild/protobuf";
 import { expect, test } from "vitest";
+import { SeriesSchema } from "../gen/tradeforge/v1/market_data_service_pb";
 import { SubmitRequestSchema } from "../gen/tradeforge/v1/run_service_pb";
 import { type Strategy, StrategySchema } from "../gen/tradeforge/v1/strategy_service_pb";
 import { Comparison, RunSchema, RunState, TrialSummarySchema } from "../gen/tradeforge/v1/types_pb";
 import { complaintsOf, fieldOf } from "./fields";
-import { emptyForm, type FormState, type ParamField, valueCount } from "./formState";
+import {
+  type BarsField,
+  emptyForm,
+  type FormState,
+  furtherBars,
+  type ParamField,
+  valueCount,
+} from "./formState";
 import { formOfRun, formOfTrial } from "./fromRun";
 import { parseMoment } from "./moment";
 import { PATHS } from "./terms";
@@ -257,4 +265,22 @@ test("the paths that a term can have follow from the contract", () => {
   for (const { path } of TERMS) {
     expect(PATHS).toContain(path);
   }
+});
+
+test("further bars are others: first of other series, then coarser ones, at last none", () => {
+  const stored = ["ONE", "TWO"].map((symbol) =>
+    create(SeriesSchema, { spec: { exchange: "SYN", symbol, timeframe: "4h" } }),
+  );
+  let chosen: readonly BarsField[] = [];
+  for (let next = furtherBars(chosen, stored); next; next = furtherBars(chosen, stored)) {
+    chosen = [...chosen, next];
+  }
+  expect(chosen.map(({ symbol, timeframe }) => `${symbol}@${timeframe}`)).toEqual([
+    "ONE@4h",
+    "TWO@4h",
+    "ONE@12h",
+    "ONE@1d",
+    "TWO@12h",
+    "TWO@1d",
+  ]);
 });

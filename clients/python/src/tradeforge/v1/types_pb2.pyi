@@ -2211,8 +2211,8 @@ class OptimizationSpec(_message.Message):
 
     @_builtins.property
     def subscription_axis(self) -> _containers.RepeatedCompositeFieldContainer[Global___Subscription]:
-        """Runs the same axes on each of these, at most 1,000, instead of on base.subscriptions; empty
-        means on those.
+        """Runs the same axes on each of these, at most 1,000 and none of them twice, instead of on
+        base.subscriptions; empty means on those.
         """
 
     @_builtins.property

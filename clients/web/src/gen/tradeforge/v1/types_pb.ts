@@ -1786,8 +1786,8 @@ export type OptimizationSpec = Message<"tradeforge.v1.OptimizationSpec"> & {
   axes: Axis[];
 
   /**
-   * Runs the same axes on each of these, at most 1,000, instead of on base.subscriptions; empty
-   * means on those.
+   * Runs the same axes on each of these, at most 1,000 and none of them twice, instead of on
+   * base.subscriptions; empty means on those.
    *
    * @generated from field: repeated tradeforge.v1.Subscription subscription_axis = 3;
    */
