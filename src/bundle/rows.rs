@@ -112,7 +112,7 @@ fn row_of(row: &Map<String, Value>) -> Option<Row> {
         metrics: metrics(|metric| row.get(&format!("metrics.{}", metric.name()))),
         reason: text("error.reason"),
         message: text("error.message"),
-        compute_us: (compute_ms.max(0.0) * 1e3) as u64,
+        compute_us: (compute_ms.max(0.0) * 1e3).round() as u64,
     })
 }
 
