@@ -10,7 +10,7 @@ FEATURES := --features test-strategies
 # The binary that the clients are tested against: the one that the tests have built.
 TEST_BINARY := $(TARGET_DIR)/debug/tradeforge
 
-.PHONY: fleet help test lint test-rust test-peers test-clients test-rest check deny proto-lint bench bench-search bench-peers load soak crash laws fuzz docs book wheel check-packages test-arm fmt clean
+.PHONY: fleet help test lint test-rust test-peers test-clients test-rest check deny proto-lint bench bench-search bench-peers load load-runs soak crash laws fuzz docs book wheel check-packages test-arm fmt clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -80,6 +80,10 @@ laws: ## 20,000 random texts and their trials, by columns and bar by bar, to the
 
 fuzz: ## 20,000 damaged inputs for every decoder that sees bytes from outside; of texts 1,340,000
 	TRADEFORGE_FUZZ_ROUNDS=20000 cargo test $(FEATURES) --test it -- --nocapture fuzz
+
+load-runs: ## Lists over a database of a million runs, which takes some minutes and 2 GB
+	cargo build --release
+	benches/million_runs.py
 
 load: ## Thousands of watchers, many submitters, overload; what must hold beside what was measured
 	cargo bench --bench load

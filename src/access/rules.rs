@@ -56,6 +56,7 @@ fn role_of(service: &str, method: &str) -> Option<Role> {
             "RunService",
             "Cancel" | "Pause" | "Resume" | "UpdateRun" | "DeleteRun" | "CancelRuns" | "DeleteRuns",
         )
+        | ("BundleService", "ImportRun")
         | ("MarketDataService", "ImportBars" | "UploadBars" | "ImportAux" | "UploadAux")
         | ("StrategyService", "SaveStrategy")
         | (

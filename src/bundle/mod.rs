@@ -3,6 +3,7 @@
 //! without the server that made them.
 
 mod hashing;
+mod import;
 mod manifest;
 mod pack;
 mod recompute;
@@ -10,6 +11,7 @@ mod rows;
 mod unpack;
 mod verify;
 
+pub(crate) use import::{ImportFault, Proved, prove};
 pub(crate) use manifest::{Head, member};
 pub(crate) use pack::Packing;
 pub use recompute::Recompute;

@@ -60,7 +60,12 @@ pub(super) struct Bench {
 
 impl Bench {
     /// With the bars of the first of those folders that has them, linked into the first.
-    pub(super) fn new(head: &Head, spec: RunSpec, folders: &[PathBuf]) -> Result<Self, Cannot> {
+    pub(super) fn new(
+        head: &Head,
+        spec: RunSpec,
+        folders: &[PathBuf],
+        threads: Option<NonZero<usize>>,
+    ) -> Result<Self, Cannot> {
         if head.engine_version != ENGINE_VERSION {
             let made_by = &head.engine_version;
             let told = format!("engine {made_by} made it, and this is engine {ENGINE_VERSION}");
@@ -74,7 +79,7 @@ impl Bench {
         }
         let folder = folders.first().cloned().unwrap_or_default();
         let bars = Arc::new(BarStore::open(folder, CACHE_BYTES)?);
-        let executor = LocalExecutor::new(None, Arc::new(Catalog::shipped()), bars);
+        let executor = LocalExecutor::new(threads, Arc::new(Catalog::shipped()), bars);
         let executor = executor.map_err(io::Error::other)?;
         let job = Job::new(spec).map_err(|error| Cannot::Because(error.to_string()))?;
         let run_id = head.run_id.parse();
@@ -84,8 +89,13 @@ impl Bench {
 
     /// The hash of the backtest, computed again.
     pub(super) async fn backtest(&self) -> Result<Option<Digest>, String> {
+        Ok(self.backtest_row().await?.and_then(|row| Some(row.detail?.result_sha256)))
+    }
+
+    /// All that comes of it.
+    pub(super) async fn backtest_row(&self) -> Result<Option<TrialRow>, String> {
         let rows = self.rows((0..1).into()).await.map_err(|error| error.to_string())?;
-        Ok(rows.into_iter().next().and_then(|row| Some(row.detail?.result_sha256)))
+        Ok(rows.into_iter().next())
     }
 
     /// What differs of those trials when they are computed again.
@@ -188,6 +198,8 @@ mod tests {
             state: TrialState::Completed,
             metrics: Metrics::default(),
             reason: String::new(),
+            message: String::new(),
+            compute_us: 0,
         };
         let rows: Vec<Row> = (0..50).map(row).collect();
         let some = |count| Recompute::Some(NonZero::new(count).unwrap());

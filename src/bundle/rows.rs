@@ -87,10 +87,14 @@ pub(super) struct Row {
     pub metrics: Metrics,
     /// Why it failed; empty if it did not.
     pub reason: String,
+    /// The same in words.
+    pub message: String,
+    /// How long it took where it was computed.
+    pub compute_us: u64,
 }
 
 /// The trials of a bundle, in the order in which they stand.
-pub(super) fn trials(path: &Path) -> io::Result<impl Iterator<Item = io::Result<Row>>> {
+pub(super) fn trials(path: &Path) -> io::Result<impl Iterator<Item = io::Result<Row>> + use<>> {
     Ok(BufReader::new(File::open(path)?).lines().map(|line| {
         let row: Map<String, Value> = serde_json::from_str(&line?)?;
         row_of(&row).ok_or_else(|| io::Error::new(io::ErrorKind::InvalidData, "a row is no trial"))
@@ -100,12 +104,15 @@ pub(super) fn trials(path: &Path) -> io::Result<impl Iterator<Item = io::Result<
 fn row_of(row: &Map<String, Value>) -> Option<Row> {
     let state = row.get("state")?.as_str()?;
     let states = [TrialState::Completed, TrialState::Failed, TrialState::Infeasible];
-    let reason = row.get("error.reason").and_then(Value::as_str).unwrap_or_default();
+    let text = |column| row.get(column).and_then(Value::as_str).unwrap_or_default().to_owned();
+    let compute_ms = row.get("compute_ms").and_then(Value::as_f64).unwrap_or_default();
     Some(Row {
         trial_index: row.get("trial_index")?.as_u64()?,
         state: states.into_iter().find(|it| it.as_str() == state)?,
         metrics: metrics(|metric| row.get(&format!("metrics.{}", metric.name()))),
-        reason: reason.to_owned(),
+        reason: text("error.reason"),
+        message: text("error.message"),
+        compute_us: (compute_ms.max(0.0) * 1e3).round() as u64,
     })
 }
 

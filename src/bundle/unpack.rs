@@ -27,8 +27,8 @@ pub(super) struct Unpacked {
     pub faults: Vec<String>,
 }
 
-/// Unpacks the file into the folder.
-pub(super) fn unpack(path: &Path, folder: &Path) -> Result<Unpacked, BundleError> {
+/// Unpacks the file into the folder, if it comes to at most so many bytes.
+pub(super) fn unpack(path: &Path, folder: &Path, most: u64) -> Result<Unpacked, BundleError> {
     let unreadable = |source| BundleError::Unreadable { path: path.to_owned(), source };
     let foreign = |fault: String| BundleError::Foreign { path: path.to_owned(), fault };
     let file = File::open(path).map_err(unreadable)?;
@@ -40,7 +40,7 @@ pub(super) fn unpack(path: &Path, folder: &Path) -> Result<Unpacked, BundleError
     let text = first.and_then(manifest_text).map_err(|error| foreign(error.to_string()))?;
     let manifest = read(path, &text)?;
     let bytes = manifest.members.iter().fold(0_u64, |sum, it| sum.saturating_add(it.bytes));
-    let free = free_bytes(folder)?;
+    let free = free_bytes(folder)?.min(most);
     if bytes > free {
         let (path, folder) = (path.to_owned(), folder.to_owned());
         return Err(BundleError::TooLarge { path, bytes, folder, free });

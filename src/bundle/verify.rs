@@ -70,9 +70,9 @@ impl Level {
 }
 
 /// A bundle that is open, in a folder of its own.
-struct Opened {
-    folder: PathBuf,
-    unpacked: Unpacked,
+pub(super) struct Opened {
+    pub(super) folder: PathBuf,
+    pub(super) unpacked: Unpacked,
 }
 
 /// Holds the bundle against itself; bars that are not in it are looked for in that folder.
@@ -86,34 +86,41 @@ pub async fn verify(
     bars: Option<&Path>,
 ) -> Result<Verdict, BundleError> {
     let folder = tempfile::tempdir()?;
-    let unpacked = unpack(path, folder.path())?;
+    let unpacked = unpack(path, folder.path(), u64::MAX)?;
     let opened = Opened { folder: folder.path().to_owned(), unpacked };
     let Unpacked { manifest, sha256, .. } = &opened.unpacked;
     let (sha256, run_id) = (*sha256, manifest.run.run_id.clone());
-    let mut levels = vec![opened.members()];
+    let mut levels = opened.levels();
     if levels[0].outcome == Outcome::Holds {
-        levels.push(opened.key());
-        levels.push(opened.result());
         levels.push(opened.recomputed(how_many, bars).await?);
     }
     Ok(Verdict { sha256, run_id, levels })
 }
 
 impl Opened {
-    fn head(&self) -> &Head {
+    /// What can be told from the file alone.
+    pub(super) fn levels(&self) -> Vec<Level> {
+        let mut levels = vec![self.members()];
+        if levels[0].outcome == Outcome::Holds {
+            levels.extend([self.key(), self.result()]);
+        }
+        levels
+    }
+
+    pub(super) fn head(&self) -> &Head {
         &self.unpacked.manifest.run
     }
 
-    fn path(&self, name: &str) -> PathBuf {
+    pub(super) fn path(&self, name: &str) -> PathBuf {
         self.folder.join(name)
     }
 
-    fn spec(&self) -> Result<RunSpec, String> {
+    pub(super) fn spec(&self) -> Result<RunSpec, String> {
         let text = std::fs::read(self.path(member::SPEC)).map_err(|error| error.to_string())?;
         serde_json::from_slice(&text).map_err(|error| format!("spec.json is none: {error}"))
     }
 
-    fn run(&self) -> Result<Value, String> {
+    pub(super) fn run(&self) -> Result<Value, String> {
         let text = std::fs::read(self.path(member::RUN)).map_err(|error| error.to_string())?;
         serde_json::from_slice(&text).map_err(|error| format!("run.json is none: {error}"))
     }
@@ -220,7 +227,7 @@ impl Opened {
         let folders: Vec<PathBuf> =
             [self.path(member::BARS)].into_iter().chain(bars.map(Path::to_owned)).collect();
         let is_backtest = matches!(spec, RunSpec::Backtest(_));
-        let bench = match Bench::new(self.head(), spec, &folders) {
+        let bench = match Bench::new(self.head(), spec, &folders, None) {
             Ok(bench) => bench,
             Err(Cannot::Because(told)) => return Ok(Level::open(NAME, told)),
             Err(Cannot::Io(error)) => return Err(error),

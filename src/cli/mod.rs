@@ -57,6 +57,7 @@ pub use self::results::pareto::ParetoArgs;
 pub use self::results::report::ReportArgs;
 pub use self::results::trades::{EquityArgs, TradesArgs};
 pub use self::results::trials::{TrialArgs, TrialsArgs};
+pub use self::results::unbundle::UnbundleArgs;
 pub use self::results::values::ValuesArgs;
 pub use self::series::data::{DataCommand, GenerateArgs};
 pub use self::serve::{DemoArgs, ServeArgs};
@@ -198,6 +199,8 @@ pub enum ClientCommand {
     Tearsheet(TearsheetArgs),
     /// Write a run into one file that proves itself
     Bundle(BundleArgs),
+    /// Import a run from the file that it was bundled into, once it is proved
+    Unbundle(UnbundleArgs),
     /// Make, list and end the tokens by which callers are known
     #[command(subcommand)]
     Token(TokenCommand),
@@ -279,6 +282,7 @@ async fn dispatch(command: &ClientCommand, globals: &GlobalArgs) -> Result<Exit,
         ClientCommand::Report(args) => results::report::run(args, globals).await,
         ClientCommand::Tearsheet(args) => tearsheet::run(args, globals).await,
         ClientCommand::Bundle(args) => results::bundle::run(args, globals).await,
+        ClientCommand::Unbundle(args) => results::unbundle::run(args, globals).await,
         ClientCommand::Token(command) => people::token::run(command, globals).await,
         ClientCommand::Owner(command) => people::owner::run(command, globals).await,
         ClientCommand::Audit(args) => people::audit::run(args, globals).await,

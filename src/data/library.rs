@@ -1,12 +1,14 @@
 //! Series as a user knows them: imported, made up, listed, read. Ties files, cache and catalog
 //! together.
 
-use std::io;
+use std::fs::File;
+use std::io::{self, Read as _};
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use tokio::sync::Mutex;
 
+use super::adopted::FileKind;
 use super::aux_file::AuxFileError;
 use super::bar_file::BarFileError;
 use super::bar_store::{BarStore, ResampledError};
@@ -244,6 +246,27 @@ impl Library {
     /// Where the files of bars and of auxiliary series are.
     pub fn folder(&self) -> &std::path::Path {
         self.bars.folder()
+    }
+
+    /// Keeps a copy of the file as that content, if it is that; false if it is here already.
+    ///
+    /// # Errors
+    ///
+    /// If it is something else, or the disk refuses.
+    pub fn adopt(&self, kind: FileKind, data: &Digest, path: &std::path::Path) -> io::Result<bool> {
+        if self.bars.file_bytes(kind, data).is_some() {
+            return Ok(false);
+        }
+        let (mut file, mut adopting) = (File::open(path)?, self.bars.adopting(kind, data)?);
+        let mut piece = vec![0; 1 << 20];
+        loop {
+            match file.read(&mut piece)? {
+                0 => break,
+                count => adopting.add(&piece[..count])?,
+            }
+        }
+        adopting.finish()?;
+        Ok(true)
     }
 
     /// A place for the files of one upload.

@@ -7,9 +7,11 @@ use std::net::SocketAddr;
 
 use futures_util::{Stream, StreamExt as _, TryStreamExt as _, stream};
 use tokio::task::spawn_blocking;
-use tonic::{Code, Request, Response, Status};
+use tonic::{Code, Request, Response, Status, Streaming};
 
 use super::attended::attended;
+use super::bundle_upload::{BundleUpload, chunk_missing};
+use super::caller::actor;
 use super::exports::{Exports, Rows};
 use super::run_service::run_id;
 use crate::bundle::{EventLines, Head, Packing, member};
@@ -35,6 +37,21 @@ impl BundleService for BundleServer {
     ) -> Result<Response<Self::ExportRunStream>, Status> {
         let peer = request.remote_addr();
         Ok(Response::new(self.0.bundle(request.into_inner(), peer).await?))
+    }
+
+    async fn import_run(
+        &self,
+        request: Request<Streaming<pb::ImportRunRequest>>,
+    ) -> Result<Response<pb::ImportRunResponse>, Status> {
+        let mut upload = BundleUpload::new(self.0.clone(), actor(&request))?;
+        let mut parts = request.into_inner();
+        while let Some(pb::ImportRunRequest { chunk }) = parts.message().await? {
+            if chunk.is_empty() {
+                return Err(chunk_missing());
+            }
+            upload.write(&chunk)?;
+        }
+        Ok(Response::new(upload.finish().await?))
     }
 }
 

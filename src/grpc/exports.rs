@@ -7,6 +7,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use futures_util::{Stream, StreamExt as _};
+use tokio::sync::Semaphore;
 use tonic::Status;
 
 use super::attended::{ahead, attended};
@@ -43,11 +44,14 @@ pub(crate) struct Exports {
     pub(super) runner: Arc<Runner>,
     pub(super) library: Arc<Library>,
     pub(super) open: Streams,
+    /// Whose turn it is to import a run.
+    pub(super) importing: Arc<Semaphore>,
 }
 
 impl Exports {
     pub(crate) fn new(runner: Arc<Runner>, library: Arc<Library>) -> Self {
-        Self { runner, library, open: Streams::exports(EXPORTS_MAX, EXPORTS_PER_PEER_MAX) }
+        let open = Streams::exports(EXPORTS_MAX, EXPORTS_PER_PEER_MAX);
+        Self { runner, library, open, importing: Arc::new(Semaphore::new(1)) }
     }
 
     /// How many there are at the moment.

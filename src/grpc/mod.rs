@@ -9,6 +9,7 @@ mod bar_upload;
 mod batch;
 mod brevity;
 mod bundle_service;
+mod bundle_upload;
 mod caller;
 mod convert;
 mod exports;
@@ -35,6 +36,7 @@ pub(crate) use access_status::{
     access_off, not_admitted, role_too_low, token_ended, too_many_logins,
 };
 pub(crate) use bar_upload::BarUpload;
+pub(crate) use bundle_upload::BundleUpload;
 pub(crate) use caller::actor_of;
 pub(crate) use exports::Exports;
 pub(crate) use status::{shutting_down, starting};

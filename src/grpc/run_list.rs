@@ -23,18 +23,26 @@ pub(super) async fn page(
     let tokens = Tokens::bound_to(&["runs", &request.filter, &request.order_by]);
     let after = match tokens.read(&request.page_token)? {
         Some(text) => {
-            let position = RunPosition::of_text(&text).filter(|position| query.fits(*position));
-            Some(position.ok_or_else(foreign_token)?)
+            let read = text.split_once(' ').and_then(|(total, position)| {
+                let position = RunPosition::of_text(position)?;
+                query.fits(position).then_some((total.parse().ok()?, position))
+            });
+            Some(read.ok_or_else(foreign_token)?)
         }
         None => None,
     };
-    let RunPage { runs: listed_runs, has_more, total } = runner.list(&query, after, limit).await?;
+    // What the first page has counted goes along with the token: it takes as long as all pages.
+    let (known_total, after) = after.unzip();
+    let RunPage { runs: listed_runs, has_more, total } =
+        runner.list(&query, after, known_total, limit).await?;
     let runs: Vec<pb::Run> = fitting(listed_runs.iter().map(|run| listed(&run.record))).await;
     let is_last = !has_more && runs.len() == listed_runs.len();
     let last = listed_runs.get(runs.len().wrapping_sub(1)).filter(|_| !is_last);
     Ok(pb::ListRunsResponse {
         runs,
-        next_page_token: last.map_or_else(String::new, |run| tokens.write(&run.position.as_text())),
+        next_page_token: last.map_or_else(String::new, |run| {
+            tokens.write(&format!("{total} {}", run.position.as_text()))
+        }),
         total_size: total as i64,
     })
 }

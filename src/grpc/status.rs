@@ -164,6 +164,12 @@ fn internal(error: &StoreError) -> Status {
     Status::with_error_details(code, format!("internal error {error_id}"), details)
 }
 
+fn request_id_reused(message: String) -> Status {
+    refuse(Code::InvalidArgument, message.clone(), "REQUEST_ID_REUSED", |details| {
+        details.add_bad_request_violation("request_id", message);
+    })
+}
+
 impl From<RunnerError> for Status {
     fn from(error: RunnerError) -> Self {
         let message = brief(&error);
@@ -176,6 +182,9 @@ impl From<RunnerError> for Status {
             }
             RunnerError::StrategyNotFound { name, .. } => {
                 not_found("strategy", &name, "STRATEGY_NOT_FOUND", message)
+            }
+            RunnerError::ImportConflict { .. } => {
+                with_reason(Code::AlreadyExists, message, "BUNDLE_CONFLICT")
             }
             RunnerError::TooManyStrategies { .. } => too_many_strategies(message),
             RunnerError::TrialNotFound { trial_index, .. } => {
@@ -209,11 +218,7 @@ impl From<RunnerError> for Status {
                     }
                 })
             }
-            RunnerError::RequestIdReused => {
-                refuse(Code::InvalidArgument, message.clone(), "REQUEST_ID_REUSED", |details| {
-                    details.add_bad_request_violation("request_id", message);
-                })
-            }
+            RunnerError::RequestIdReused => request_id_reused(message),
             RunnerError::QueueFull { limit } => {
                 refuse(Code::ResourceExhausted, message, "QUEUE_FULL", |details| {
                     let description = format!("at most {limit} runs may wait or run");

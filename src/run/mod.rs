@@ -23,6 +23,7 @@ pub mod limits;
 mod neighbours;
 mod number_range;
 mod objective;
+mod origin;
 mod quota;
 mod record;
 mod request;
@@ -69,6 +70,7 @@ pub use ledger::{LedgerEntry, Tries};
 pub use life::{IllegalMove, Life, State};
 pub use neighbours::Nearness;
 pub use objective::{MetricConstraint, Objective};
+pub use origin::Origin;
 pub use quota::{OverQuota, OwnerUse, Quota, SHARE_MAX, SHARE_USUAL};
 pub use record::{Continuation, RunRecord, Tags, TagsChange};
 pub use request::{

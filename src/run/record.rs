@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::allowance::{Allowance, AllowanceChange};
 use super::id::RunId;
+use super::origin::Origin;
 use super::snapshot::Snapshot;
 use super::spec::RunSpec;
 use crate::digest::{Digest, Encoder};
@@ -30,6 +31,8 @@ pub struct RunRecord {
     pub spent_ms: i64,
     /// The run that it goes on from.
     pub continues: Option<Continuation>,
+    /// Where it was computed; `None` for here.
+    pub origin: Option<Origin>,
 }
 
 /// From which search that was stopped another goes on.

@@ -12,6 +12,14 @@ pub enum RunnerError {
     /// Bars that are not there.
     #[error("{}", .0.iter().map(|missing| missing.message.as_str()).collect::<Vec<_>>().join("; "))]
     DataMissing(Vec<MissingData>),
+    /// Another run has the id that an imported one has elsewhere.
+    #[error("run {there} is here as {here}, with another result or not completed")]
+    ImportConflict {
+        /// Its id there.
+        there: RunId,
+        /// The one here.
+        here: RunId,
+    },
     /// No run has that id.
     #[error("there is no run {0}")]
     RunNotFound(RunId),

@@ -46,6 +46,12 @@ impl Runner {
             let made_by = format!("by engine {}", record.engine_version);
             return Err(RunnerError::EngineChanged { run_id, made_by });
         }
+        if record.origin.as_ref().is_some_and(|origin| !origin.is_recomputed) {
+            let why = format!(
+                "is run {run_id}, which was imported: only what was computed here is taken over"
+            );
+            return Err(one_violation(FIELD, why));
+        }
         let refused = |why| format!("is run {run_id}, no trial of which can be taken over: {why}");
         let extension = Extension::of(spec, known);
         extension.map(drop).map_err(|why| one_violation(FIELD, refused(why)))

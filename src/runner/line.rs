@@ -45,7 +45,7 @@ impl Line {
         Self { slots, places: Mutex::default(), moved: Notify::new() }
     }
 
-    /// Waits for a slot and tells every place that was counted on the way to it. Dropping the future
+    /// Waits for a slot and tells each place that was counted on the way to it. Dropping the future
     /// leaves.
     pub(super) async fn wait(
         &self,

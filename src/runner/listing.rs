@@ -14,14 +14,15 @@ use crate::storage::{DeleteOutcome, RunPage, RunPosition, RunQuery, UpdateOutcom
 use crate::telemetry;
 
 impl Runner {
-    /// A page of the runs that the query asks for.
+    /// A page of the runs that the query asks for, counted unless it is known how many they are.
     pub async fn list(
         &self,
         query: &RunQuery,
         after: Option<RunPosition>,
+        known_total: Option<u64>,
         limit: usize,
     ) -> Result<RunPage, RunnerError> {
-        let mut page = self.store.runs(query, after, limit).await?;
+        let mut page = self.store.runs(query, after, known_total, limit).await?;
         for run in &mut page.runs {
             self.bring_up_to_date(&mut run.record).await?;
         }

@@ -30,6 +30,7 @@ mod front;
 mod grouping;
 mod hash_in_order;
 mod hub;
+mod import;
 mod job;
 mod lanes;
 mod leg;
@@ -102,6 +103,7 @@ pub use executor::{Chunk, ChunkResult, ExecError, Executor, Hold, Keep, Kept, Pa
 pub use export::Parts;
 pub use fills::{FillQuery, TradeFill, TradeFills};
 pub use front::Front;
+pub use import::Import;
 pub use job::Job;
 pub use local::LocalExecutor;
 pub use machines::{Machine, MachineState, Machines};

@@ -126,8 +126,8 @@ impl Permits {
         lock(&self.queue).waiting
     }
 
-    /// The owners of those who wait, and these in the order in which each owner has them, with their
-    /// tickets.
+    /// The owners of those who wait, and these in the order in which each owner has them, with
+    /// their tickets.
     pub(super) fn contenders<T>(
         &self,
         by_owner: HashMap<Arc<str>, Vec<(u64, T)>>,

@@ -190,5 +190,6 @@ fn first_record(new: &NewRun) -> RunRecord {
         allowance: new.allowance,
         spent_ms: 0,
         continues: new.continues,
+        origin: None,
     }
 }

@@ -34,6 +34,8 @@ pub enum Action {
     UpdateRun,
     /// A run was removed.
     DeleteRun,
+    /// A run that was computed elsewhere was kept.
+    ImportRun,
     /// A strategy as text was saved.
     SaveStrategy,
     /// A saved strategy was removed.
@@ -60,13 +62,14 @@ pub enum Action {
 
 impl Action {
     /// All of them.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::SubmitRun,
         Self::CancelRun,
         Self::PauseRun,
         Self::ResumeRun,
         Self::UpdateRun,
         Self::DeleteRun,
+        Self::ImportRun,
         Self::SaveStrategy,
         Self::DeleteStrategy,
         Self::ImportBars,
@@ -89,6 +92,7 @@ impl Action {
             Self::ResumeRun => "run.resume",
             Self::UpdateRun => "run.update",
             Self::DeleteRun => "run.delete",
+            Self::ImportRun => "run.import",
             Self::SaveStrategy => "strategy.save",
             Self::DeleteStrategy => "strategy.delete",
             Self::ImportBars => "series.import",

@@ -136,7 +136,7 @@ async fn is_new(
 }
 
 /// Notes the range as done.
-async fn record(
+pub(super) async fn record(
     connection: &mut SqliteConnection,
     run_no: i64,
     trials: &Range<u64>,
@@ -157,7 +157,7 @@ async fn record(
     Ok(())
 }
 
-async fn insert_details(
+pub(super) async fn insert_details(
     connection: &mut SqliteConnection,
     run_no: i64,
     row: &TrialRow,

@@ -114,7 +114,7 @@ async fn bury(
     sqlx::query(
         "UPDATE runs SET run_id = randomblob(16), run_key = zeroblob(32), join_key = NULL, \
          kind = $1, spec = '{}', display_name = '', notes = '', labels = '{}', owner = '', \
-         failure = NULL \
+         failure = NULL, origin = NULL, origin_run_id = NULL \
          WHERE run_no = $2",
     )
     .bind(GONE)

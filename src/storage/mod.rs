@@ -19,6 +19,7 @@ mod generations;
 mod groups;
 mod hook_events;
 mod hooks;
+mod import_run;
 mod inspect;
 mod instruments;
 mod kept;
@@ -78,6 +79,7 @@ pub use hook_events::PENDING_MAX;
 pub use hooks::{
     HOOKS_MAX, HOOKS_PER_OWNER_MAX, HookEvent, HookOutcome, NewHook, StoredHook, check_hook_filter,
 };
+pub use import_run::ImportedRun;
 pub use inspect::{Inspection, compacted, inspect, snapshot};
 pub use matching::{Matching, Stage};
 pub use optimization::TrialSum;

@@ -12,8 +12,9 @@ use super::submit::kind_number;
 use super::trial_row::{json, metrics_of};
 use crate::digest::Digest;
 use crate::run::{
-    Allowance, BacktestResult, CancelInfo, Continuation, Failure, Life, OptimizationSpec, Progress,
-    RunId, RunKind, RunRecord, RunResult, RunSpec, Sequence, Snapshot, State, Tags, Trial, Waiting,
+    Allowance, BacktestResult, CancelInfo, Continuation, Failure, Life, OptimizationSpec, Origin,
+    Progress, RunId, RunKind, RunRecord, RunResult, RunSpec, Sequence, Snapshot, State, Tags,
+    Trial, Waiting,
 };
 
 const TABLE: &str = "runs";
@@ -225,6 +226,7 @@ fn record(
         allowance: allowance_of(row)?,
         spent_ms: row.try_get("spent_ms")?,
         continues: continues_of(row)?,
+        origin: origin_of(row)?,
     }))
 }
 
@@ -248,6 +250,13 @@ fn continues_of(row: &SqliteRow) -> Result<Option<Continuation>, StoreError> {
     let run_id: Option<Vec<u8>> = row.try_get("continues")?;
     let Some(run_id) = run_id.and_then(|bytes| RunId::from_slice(&bytes)) else { return Ok(None) };
     Ok(Some(Continuation { run_id, retries_failed: row.try_get("retries_failed")? }))
+}
+
+fn origin_of(row: &SqliteRow) -> Result<Option<Origin>, StoreError> {
+    let Some(text) = row.try_get::<Option<&str>, _>("origin")? else { return Ok(None) };
+    let bad =
+        StoreError::Inconsistent { table: TABLE, column: "origin", row: row.try_get("run_no")? };
+    serde_json::from_str(text).map(Some).map_err(|_| bad)
 }
 
 fn spec_of(row: &SqliteRow) -> Result<RunSpec, StoreError> {

@@ -15,6 +15,10 @@ use crate::filter::Direction;
 use crate::metrics::Metric;
 use crate::run::{RunRecord, RunSpec, Subscription};
 
+/// So many runs are gathered and put in order; where more fit, the order is gone along until a page
+/// is full.
+const GATHERED_MAX: u64 = 10_000;
+
 /// A run of a list.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ListedRun {
@@ -36,16 +40,21 @@ pub struct RunPage {
 }
 
 impl Store {
-    /// The runs after `after`, at most `limit`.
+    /// The runs after `after`, at most `limit`. Those on all pages are counted, which goes through
+    /// all of them, unless it is known how many they were.
     pub async fn runs(
         &self,
         query: &RunQuery,
         after: Option<RunPosition>,
+        known_total: Option<u64>,
         limit: usize,
     ) -> Result<RunPage, StoreError> {
-        let kept = query.kept();
-        let page = self.run_page(query, after, limit);
-        let ((runs, has_more), total) = tokio::try_join!(page, self.count_of(&kept))?;
+        let total = match known_total {
+            Some(total) => total,
+            None => self.count_of(&query.kept()).await?,
+        };
+        let broad = (total > GATHERED_MAX).then(|| query.along_the_order());
+        let (runs, has_more) = self.run_page(broad.as_ref().unwrap_or(query), after, limit).await?;
         Ok(RunPage { runs, has_more, total })
     }
 
@@ -83,19 +92,7 @@ impl Store {
         after: Option<RunPosition>,
         limit: usize,
     ) -> Result<Vec<SqliteRow>, StoreError> {
-        let condition = match after {
-            Some(RunPosition::Time { create_ms, run_id }) => {
-                query.kept().and(after_time((by_time, by_id), create_ms, run_id))
-            }
-            _ => query.kept(),
-        };
-        let order = format!("create_ms {}, run_id {}", sql_of(by_time), sql_of(by_id));
-        // Keys first: what is sorted or passed over is never a whole row.
-        let sql = format!(
-            "SELECT *, NULL AS order_value FROM runs WHERE run_no IN \
-             (SELECT run_no FROM runs WHERE {} ORDER BY {order} LIMIT ?) ORDER BY {order}",
-            condition.sql
-        );
+        let (sql, condition) = timed(query, (by_time, by_id), after);
         self.rows_of(&sql, condition, limit).await
     }
 
@@ -136,6 +133,28 @@ impl Store {
         let count: i64 = query.fetch_one(&self.readers).await?.try_get(0)?;
         Ok(count as u64)
     }
+}
+
+/// By the time of submission.
+fn timed(
+    query: &RunQuery,
+    (by_time, by_id): (Direction, Direction),
+    after: Option<RunPosition>,
+) -> (String, Condition) {
+    let condition = match after {
+        Some(RunPosition::Time { create_ms, run_id }) => {
+            query.kept().and(after_time((by_time, by_id), create_ms, run_id))
+        }
+        _ => query.kept(),
+    };
+    let order = format!("create_ms {}, run_id {}", sql_of(by_time), sql_of(by_id));
+    // Keys first: what is sorted or passed over is never a whole row.
+    let sql = format!(
+        "SELECT *, NULL AS order_value FROM runs WHERE run_no IN \
+         (SELECT run_no FROM runs WHERE {} ORDER BY {order} LIMIT ?) ORDER BY {order}",
+        condition.sql
+    );
+    (sql, condition)
 }
 
 /// Along the index of the metric, where it has one.
@@ -273,13 +292,40 @@ mod tests {
     use super::*;
 
     async fn plan(store: &Store, filter: &str, order_by: &str) -> String {
-        let query = RunQuery::new(filter, order_by).unwrap();
-        let RunOrder::Metric { metric, direction } = query.order else { panic!("by a metric") };
-        let (sql, condition) = valued(&query, (metric, direction), None);
+        plan_of(store, &RunQuery::new(filter, order_by).unwrap()).await
+    }
+
+    async fn plan_of(store: &Store, query: &RunQuery) -> String {
+        let (sql, condition) = match query.order {
+            RunOrder::Metric { metric, direction } => valued(query, (metric, direction), None),
+            RunOrder::Time { by_time, by_id } => timed(query, (by_time, by_id), None),
+        };
         let rows = store.rows_of(&format!("EXPLAIN QUERY PLAN {sql}"), condition, 51).await;
         let steps = rows.unwrap();
         let steps = steps.iter().map(|row| row.try_get::<String, _>("detail").unwrap());
         steps.collect::<Vec<_>>().join("; ")
+    }
+
+    #[tokio::test]
+    async fn a_label_of_few_is_gathered_and_one_of_many_is_looked_up_along_the_order() {
+        let scene = Scene::over(Vec::new()).await;
+        let of_label = RunQuery::new("labels.tier = gold", "").unwrap();
+        let few = plan_of(&scene.store, &of_label).await;
+        assert!(few.contains("LIST SUBQUERY") && few.contains("TEMP B-TREE FOR ORDER"), "{few}");
+        let many = plan_of(&scene.store, &of_label.along_the_order()).await;
+        assert!(many.contains("USING COVERING INDEX runs_listed"), "{many}");
+        assert!(many.contains("SEARCH l "), "each is looked up: {many}");
+        let best = RunQuery::new("labels.tier = gold", "sharpe desc").unwrap().along_the_order();
+        let best = plan_of(&scene.store, &best).await;
+        assert!(best.contains("USING COVERING INDEX run_metrics_by_sharpe"), "{best}");
+        assert!(best.contains("SEARCH l "), "each is looked up: {best}");
+        // Either way the same, also of what has not the label.
+        for filter in ["labels.tier = gold", "labels.tier != gold", "labels.tier > a"] {
+            let query = RunQuery::new(filter, "").unwrap();
+            let counts = [&query, &query.along_the_order()].map(|query| query.kept());
+            let few = scene.store.count_of(&counts[0]).await.unwrap();
+            assert_eq!(few, scene.store.count_of(&counts[1]).await.unwrap(), "{filter}");
+        }
     }
 
     #[tokio::test]

@@ -81,6 +81,15 @@ impl RunQuery {
     pub(super) fn kept(&self) -> Condition {
         self.condition.clone().and(Condition::new(format!("kind != {GONE}"), Vec::new()))
     }
+
+    /// The same for a list that goes along its order and looks at each run, as is right where many
+    /// fit.
+    #[must_use]
+    pub(super) fn along_the_order(&self) -> Self {
+        let mut query = self.clone();
+        query.condition.sql = query.condition.sql.replace(LABEL_GATHERED, LABEL_LOOKED_UP);
+        query
+    }
 }
 
 fn term(comparison: &Comparison) -> Result<Condition, FilterError> {
@@ -231,6 +240,13 @@ fn one_of(comparison: &Comparison, column: &str, name: &str) -> Result<Condition
     let sql = format!("instr({column}, ?) {found}");
     Ok(Condition::new(sql, vec![Bound::Text(format!("\n{name}\n"))]))
 }
+
+/// How those of a label are gathered, and how it is looked up for one run: the same, of which the
+/// first is quick where few have it, and the second where many do and some of them are wanted.
+const LABEL_GATHERED: &str =
+    "run_no IN (SELECT run_no FROM run_labels WHERE label = ? AND value = ?)";
+const LABEL_LOOKED_UP: &str = "EXISTS (SELECT 1 FROM run_labels l WHERE l.label = ? \
+     AND l.value = ? AND l.run_no = runs.run_no)";
 
 /// A run without the label is unlike every value, and neither before nor after any.
 fn labelled(label: String, op: Op, value: String) -> Condition {

@@ -196,7 +196,8 @@ async fn equal_work(
     }
     let done = sqlx::query(
         "SELECT run_id, run_key, total, state FROM runs \
-         WHERE run_key = $1 AND state = $2 ORDER BY run_no DESC LIMIT 1",
+         WHERE run_key = $1 AND state = $2 \
+         AND (origin IS NULL OR origin ->> 'is_recomputed') ORDER BY run_no DESC LIMIT 1",
     )
     .bind(new.run_key.as_bytes().to_vec())
     .bind(State::Completed as i64)

@@ -21,7 +21,7 @@ use crate::json::{self, Refusal, RefusedField};
 use crate::pb;
 
 /// A client that sends nothing for so long has gone.
-const SILENCE_MAX: Duration = Duration::from_mins(1);
+pub(super) const SILENCE_MAX: Duration = Duration::from_mins(1);
 
 /// What the query may say.
 const PARAMETERS: [&str; 21] = [
@@ -186,7 +186,7 @@ fn told_by_the_query(status: &Status) -> HttpRefusal {
     refused
 }
 
-fn broken_off(cause: impl std::fmt::Display) -> HttpRefusal {
+pub(super) fn broken_off(cause: impl std::fmt::Display) -> HttpRefusal {
     let message = format!("the upload broke off, and nothing of it is kept: {cause}");
     let refusal = Refusal::plain(Code::Cancelled, "UPLOAD_BROKEN_OFF", message);
     HttpRefusal { status: StatusCode::REQUEST_TIMEOUT, refusal }

@@ -11,6 +11,7 @@ mod export_query;
 mod headers;
 mod host;
 mod import;
+mod import_bundle;
 mod made_files;
 mod origin;
 mod probe;
@@ -108,13 +109,16 @@ fn plain(parts: WebParts, is_secure: bool) -> Router {
     let files = export::FileExports { exports: exports.clone(), made };
     let asked = |role| from_fn(callers::of_files(tokens.clone(), role));
     let import = put(import::import).with_state(library).route_layer(asked(Role::Submitter));
+    let bundle = put(import_bundle::import).with_state(exports.clone());
+    let bundle = bundle.route_layer(asked(Role::Submitter));
     let read = Router::new()
         .route("/export/runs/{run_id}/{file}", get(export::export).with_state(files))
         .route("/export/series/{data_sha256}/{file}", get(export_bars::export).with_state(exports))
         .route("/metrics", get(probe::metrics).with_state(registry))
         .route_layer(asked(Role::Viewer));
     let session = post(session::begin).delete(session::end).with_state(sign_in);
-    let work = read.route("/import", import).route("/session", session);
+    let work =
+        read.route("/import", import).route("/import/run", bundle).route("/session", session);
     rate.limited(work, |status| HttpRefusal::from(status).into_response())
         .route("/livez", get(probe::alive))
         .route("/readyz", get(probe::ready).with_state(readiness.clone()))

@@ -23,7 +23,7 @@ impl From<Status> for HttpRefusal {
     fn from(status: Status) -> Self {
         let refusal = Refusal::of(&status);
         let http = match refusal.reason.as_str() {
-            "UPLOAD_TOO_LARGE" => StatusCode::PAYLOAD_TOO_LARGE,
+            "UPLOAD_TOO_LARGE" | "BUNDLE_TOO_LARGE" => StatusCode::PAYLOAD_TOO_LARGE,
             _ => http_status(status.code()),
         };
         Self { status: http, refusal }

@@ -14,9 +14,9 @@ use tradeforge::pb;
 use crate::support::{Market, TestServer, gate, hash_of, request, sma_cross, within};
 
 /// The files of a bundle, by name.
-type Files = Vec<(String, Vec<u8>)>;
+pub(crate) type Files = Vec<(String, Vec<u8>)>;
 
-async fn command(server: &TestServer, words: &[&str]) -> (Option<i32>, String, String) {
+pub(crate) async fn command(server: &TestServer, words: &[&str]) -> (Option<i32>, String, String) {
     let mut command = Command::new(env!("CARGO_BIN_EXE_tradeforge"));
     command.args(words).args(["--server", server.url()]);
     // The server answers on this thread.
@@ -33,7 +33,7 @@ fn run(command: &mut Command) -> (Option<i32>, String, String) {
     (status.code(), text(stdout), text(stderr))
 }
 
-async fn bundled(server: &TestServer, run_id: &str, file: &Path, with_bars: bool) {
+pub(crate) async fn bundled(server: &TestServer, run_id: &str, file: &Path, with_bars: bool) {
     let file = file.to_str().unwrap();
     let mut words = vec!["bundle", run_id, file];
     words.extend(with_bars.then_some("--with-bars"));
@@ -41,7 +41,7 @@ async fn bundled(server: &TestServer, run_id: &str, file: &Path, with_bars: bool
     assert_eq!(code, Some(0), "{out}{said}");
 }
 
-fn unpacked(packed: &[u8]) -> Files {
+pub(crate) fn unpacked(packed: &[u8]) -> Files {
     let mut archive = Archive::new(zstd::stream::read::Decoder::new(packed).unwrap());
     let entries = archive.entries().unwrap().map(|entry| {
         let mut entry = entry.unwrap();
@@ -53,7 +53,7 @@ fn unpacked(packed: &[u8]) -> Files {
     entries.collect()
 }
 
-fn packed(files: &Files) -> Vec<u8> {
+pub(crate) fn packed(files: &Files) -> Vec<u8> {
     let mut archive = Builder::new(zstd::stream::write::Encoder::new(Vec::new(), 1).unwrap());
     for (name, bytes) in files {
         let mut header = Header::new_gnu();
@@ -68,12 +68,12 @@ fn sha256(bytes: &[u8]) -> String {
     Digest::of(bytes).to_string()
 }
 
-fn place(files: &Files, name: &str) -> usize {
+pub(crate) fn place(files: &Files, name: &str) -> usize {
     files.iter().position(|(known, _)| known == name).unwrap_or_else(|| panic!("no {name}"))
 }
 
 /// The same files with one text changed in one of them, and the manifest saying so.
-fn forged(files: &Files, name: &str, change: impl FnOnce(String) -> String) -> Files {
+pub(crate) fn forged(files: &Files, name: &str, change: impl FnOnce(String) -> String) -> Files {
     let mut files = files.clone();
     let at = place(&files, name);
     let before = String::from_utf8(files[at].1.clone()).unwrap();

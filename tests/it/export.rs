@@ -11,7 +11,7 @@ use tradeforge::pb::param_value::Kind;
 
 use crate::support::{
     Answer, ChildServer, Client, Market, Refusal as _, Sweep, TestServer, gate, output_of,
-    python_with, request, rsi_reversion, text, within,
+    python_with, request, rsi_reversion, sma_cross, text, within,
 };
 
 const FORMATS: [&str; 3] = ["csv", "jsonl", "parquet"];
@@ -222,6 +222,25 @@ async fn what_is_no_export_is_refused_with_every_fault() {
     let request = pb::ExportTrialsRequest { run_id, limit: -1, ..Default::default() };
     let refused = within(server.results().export_trials(request)).await.unwrap_err();
     refused.assert_invalid(&["limit"]);
+}
+
+/// What an export holds at a time is bounded also where a message could take more.
+#[tokio::test]
+async fn trials_of_few_columns_come_by_two_thousand_and_none_is_left_out() {
+    let server = TestServer::with(&Market::wavy(60)).await;
+    let work = sma_cross(2, 5).sweep().over("fast", 1, 50, 1).over("slow", 51, 100, 1);
+    let run_id = server.submit(work).await.run_id;
+    server.when_final(&run_id).await;
+    let columns = ["trial_index", "state", "metrics.total_return"].map(str::to_owned).into();
+    let request = pb::ExportTrialsRequest { run_id, columns, ..Default::default() };
+    let mut messages = server.results().export_trials(request).await.unwrap().into_inner();
+    let mut rows = Vec::new();
+    while let Some(message) = within(messages.message()).await.unwrap() {
+        rows.push(message.row_count);
+    }
+    assert!(rows.iter().all(|count| *count <= 2_000), "{rows:?}");
+    assert_eq!(rows.iter().sum::<i32>(), 2_500, "{rows:?}");
+    assert!(rows.contains(&2_000), "as many as may be: {rows:?}");
 }
 
 #[tokio::test]

@@ -25,6 +25,7 @@ fn least_role(service: &str, method: &str) -> Role {
             "HookService",
             "CreateHook" | "ListHooks" | "DeleteHook" | "TestHook" | "ListDeliveries",
         )
+        | ("BundleService", "ImportRun")
         // To look whether it would be taken needs less, and is tried by itself.
         | ("RunService", "Submit") => Role::Submitter,
         ("AccessService", "WhoAmI")

@@ -198,7 +198,8 @@ async fn runs_that_come_between_two_pages_move_nothing() {
     let first = page(&server, 3, "", "", "").await.unwrap();
     server.submit(buy_and_hold()).await;
     let second = page(&server, 3, &first.next_page_token, "", "").await.unwrap();
-    assert_eq!((second.total_size, second.next_page_token.as_str()), (7, ""));
+    // As many as there were when the first page was asked for.
+    assert_eq!((second.total_size, second.next_page_token.as_str()), (6, ""));
     let ids: BTreeSet<_> =
         first.runs.iter().chain(&second.runs).map(|run| run.run_id.clone()).collect();
     assert_eq!(ids.len(), 6);

@@ -93,6 +93,7 @@ mod points;
 
 #[cfg(test)]
 mod bundle;
+mod bundle_import;
 #[cfg(test)]
 mod cancel;
 

@@ -223,3 +223,32 @@ async fn more_instruments_or_bars_than_a_run_may_need_are_refused_with_the_numbe
     let limits = server.info().await.limits.unwrap();
     assert_eq!((limits.max_instruments, limits.max_run_bars_bytes), (2, 1 << 20));
 }
+
+/// A hundred thousand values of all instruments together: of more the points are fewer, and each
+/// instrument has one for each.
+#[tokio::test]
+async fn a_curve_with_weights_of_many_instruments_is_thinned_until_they_fit() {
+    let server = TestServer::with(&Market::wavy(34_000)).await;
+    for symbol in ["SECOND", "THIRD"] {
+        server.import_as(symbol, &Market::wavy(34_000)).await;
+    }
+    let run = server.run(sma_cross(2, 5).also_on("SECOND").also_on("THIRD")).await;
+    let curve = async |with_weights| {
+        let asked = pb::GetEquityCurveRequest {
+            run_id: run.run_id.clone(),
+            trial_index: None,
+            max_points: 40_000,
+            with_weights,
+        };
+        server.results().get_equity_curve(asked).await.unwrap().into_inner()
+    };
+    let bare = curve(false).await;
+    assert_eq!((bare.is_thinned, bare.equity.len()), (false, 34_001));
+    let thin = curve(true).await;
+    let points = thin.equity.len();
+    assert!(thin.is_thinned && (20_000..=33_333).contains(&points), "{points} points");
+    assert_eq!(thin.weights.len(), 3);
+    assert!(thin.weights.iter().all(|each| each.weights.len() == points));
+    let some = thin.weights.iter().flat_map(|each| &each.weights).any(|weight| *weight != 0.0);
+    assert!(some, "something was held");
+}

@@ -713,7 +713,7 @@ type AuditEvent struct {
 	TokenId string `protobuf:"bytes,4,opt,name=token_id,json=tokenId,proto3" json:"token_id,omitempty"`
 	// From which address and port.
 	Address string `protobuf:"bytes,5,opt,name=address,proto3" json:"address,omitempty"`
-	// What was done: run.submit, run.cancel, run.pause, run.resume, run.update, run.delete,
+	// What was done: run.submit, run.cancel, run.pause, run.resume, run.update, run.delete, run.import,
 	// strategy.save, strategy.delete, series.import, series.delete, aux.import, aux.delete,
 	// token.create, token.revoke or owner.set.
 	Action string `protobuf:"bytes,6,opt,name=action,proto3" json:"action,omitempty"`

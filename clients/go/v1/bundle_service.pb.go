@@ -134,20 +134,137 @@ func (x *ExportRunResponse) GetTotalBytes() int64 {
 	return 0
 }
 
+// A part of a bundle on its way in.
+type ImportRunRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The next bytes of the file.
+	Chunk         []byte `protobuf:"bytes,1,opt,name=chunk,proto3" json:"chunk,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ImportRunRequest) Reset() {
+	*x = ImportRunRequest{}
+	mi := &file_tradeforge_v1_bundle_service_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ImportRunRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ImportRunRequest) ProtoMessage() {}
+
+func (x *ImportRunRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_tradeforge_v1_bundle_service_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ImportRunRequest.ProtoReflect.Descriptor instead.
+func (*ImportRunRequest) Descriptor() ([]byte, []int) {
+	return file_tradeforge_v1_bundle_service_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *ImportRunRequest) GetChunk() []byte {
+	if x != nil {
+		return x.Chunk
+	}
+	return nil
+}
+
+// The run that came of a bundle.
+type ImportRunResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// As GetRun tells it.
+	Run *Run `protobuf:"bytes,1,opt,name=run,proto3" json:"run,omitempty"`
+	// Whether it is new here.
+	Created bool `protobuf:"varint,2,opt,name=created,proto3" json:"created,omitempty"`
+	// The bars and auxiliary series of the file that were not here before, by their content.
+	StoredDataSha256 []string `protobuf:"bytes,3,rep,name=stored_data_sha256,json=storedDataSha256,proto3" json:"stored_data_sha256,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
+}
+
+func (x *ImportRunResponse) Reset() {
+	*x = ImportRunResponse{}
+	mi := &file_tradeforge_v1_bundle_service_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ImportRunResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ImportRunResponse) ProtoMessage() {}
+
+func (x *ImportRunResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_tradeforge_v1_bundle_service_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ImportRunResponse.ProtoReflect.Descriptor instead.
+func (*ImportRunResponse) Descriptor() ([]byte, []int) {
+	return file_tradeforge_v1_bundle_service_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *ImportRunResponse) GetRun() *Run {
+	if x != nil {
+		return x.Run
+	}
+	return nil
+}
+
+func (x *ImportRunResponse) GetCreated() bool {
+	if x != nil {
+		return x.Created
+	}
+	return false
+}
+
+func (x *ImportRunResponse) GetStoredDataSha256() []string {
+	if x != nil {
+		return x.StoredDataSha256
+	}
+	return nil
+}
+
 var File_tradeforge_v1_bundle_service_proto protoreflect.FileDescriptor
 
 const file_tradeforge_v1_bundle_service_proto_rawDesc = "" +
 	"\n" +
-	"\"tradeforge/v1/bundle_service.proto\x12\rtradeforge.v1\"F\n" +
+	"\"tradeforge/v1/bundle_service.proto\x12\rtradeforge.v1\x1a\x19tradeforge/v1/types.proto\"F\n" +
 	"\x10ExportRunRequest\x12\x15\n" +
 	"\x06run_id\x18\x01 \x01(\tR\x05runId\x12\x1b\n" +
 	"\twith_bars\x18\x02 \x01(\bR\bwithBars\"J\n" +
 	"\x11ExportRunResponse\x12\x14\n" +
 	"\x05chunk\x18\x01 \x01(\fR\x05chunk\x12\x1f\n" +
 	"\vtotal_bytes\x18\x02 \x01(\x03R\n" +
-	"totalBytes2a\n" +
+	"totalBytes\"(\n" +
+	"\x10ImportRunRequest\x12\x14\n" +
+	"\x05chunk\x18\x01 \x01(\fR\x05chunk\"\x81\x01\n" +
+	"\x11ImportRunResponse\x12$\n" +
+	"\x03run\x18\x01 \x01(\v2\x12.tradeforge.v1.RunR\x03run\x12\x18\n" +
+	"\acreated\x18\x02 \x01(\bR\acreated\x12,\n" +
+	"\x12stored_data_sha256\x18\x03 \x03(\tR\x10storedDataSha2562\xb3\x01\n" +
 	"\rBundleService\x12P\n" +
-	"\tExportRun\x12\x1f.tradeforge.v1.ExportRunRequest\x1a .tradeforge.v1.ExportRunResponse0\x01B\xa4\x01\n" +
+	"\tExportRun\x12\x1f.tradeforge.v1.ExportRunRequest\x1a .tradeforge.v1.ExportRunResponse0\x01\x12P\n" +
+	"\tImportRun\x12\x1f.tradeforge.v1.ImportRunRequest\x1a .tradeforge.v1.ImportRunResponse(\x01B\xa4\x01\n" +
 	"\x11com.tradeforge.v1B\x12BundleServiceProtoP\x01Z&example.com/tradeforge/v1;tradeforgev1\xa2\x02\x03TXX\xaa\x02\rTradeforge.V1\xca\x02\rTradeforge\\V1\xe2\x02\x19Tradeforge\\V1\\GPBMetadata\xea\x02\x0eTradeforge::V1b\x06proto3"
 
 var (
@@ -162,19 +279,25 @@ func file_tradeforge_v1_bundle_service_proto_rawDescGZIP() []byte {
 	return file_tradeforge_v1_bundle_service_proto_rawDescData
 }
 
-var file_tradeforge_v1_bundle_service_proto_msgTypes = make([]protoimpl.MessageInfo, 2)
+var file_tradeforge_v1_bundle_service_proto_msgTypes = make([]protoimpl.MessageInfo, 4)
 var file_tradeforge_v1_bundle_service_proto_goTypes = []any{
 	(*ExportRunRequest)(nil),  // 0: tradeforge.v1.ExportRunRequest
 	(*ExportRunResponse)(nil), // 1: tradeforge.v1.ExportRunResponse
+	(*ImportRunRequest)(nil),  // 2: tradeforge.v1.ImportRunRequest
+	(*ImportRunResponse)(nil), // 3: tradeforge.v1.ImportRunResponse
+	(*Run)(nil),               // 4: tradeforge.v1.Run
 }
 var file_tradeforge_v1_bundle_service_proto_depIdxs = []int32{
-	0, // 0: tradeforge.v1.BundleService.ExportRun:input_type -> tradeforge.v1.ExportRunRequest
-	1, // 1: tradeforge.v1.BundleService.ExportRun:output_type -> tradeforge.v1.ExportRunResponse
-	1, // [1:2] is the sub-list for method output_type
-	0, // [0:1] is the sub-list for method input_type
-	0, // [0:0] is the sub-list for extension type_name
-	0, // [0:0] is the sub-list for extension extendee
-	0, // [0:0] is the sub-list for field type_name
+	4, // 0: tradeforge.v1.ImportRunResponse.run:type_name -> tradeforge.v1.Run
+	0, // 1: tradeforge.v1.BundleService.ExportRun:input_type -> tradeforge.v1.ExportRunRequest
+	2, // 2: tradeforge.v1.BundleService.ImportRun:input_type -> tradeforge.v1.ImportRunRequest
+	1, // 3: tradeforge.v1.BundleService.ExportRun:output_type -> tradeforge.v1.ExportRunResponse
+	3, // 4: tradeforge.v1.BundleService.ImportRun:output_type -> tradeforge.v1.ImportRunResponse
+	3, // [3:5] is the sub-list for method output_type
+	1, // [1:3] is the sub-list for method input_type
+	1, // [1:1] is the sub-list for extension type_name
+	1, // [1:1] is the sub-list for extension extendee
+	0, // [0:1] is the sub-list for field type_name
 }
 
 func init() { file_tradeforge_v1_bundle_service_proto_init() }
@@ -182,13 +305,14 @@ func file_tradeforge_v1_bundle_service_proto_init() {
 	if File_tradeforge_v1_bundle_service_proto != nil {
 		return
 	}
+	file_tradeforge_v1_types_proto_init()
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_tradeforge_v1_bundle_service_proto_rawDesc), len(file_tradeforge_v1_bundle_service_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   2,
+			NumMessages:   4,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -22,13 +22,14 @@ const _ = grpc.SupportPackageIsVersion9
 
 const (
 	BundleService_ExportRun_FullMethodName = "/tradeforge.v1.BundleService/ExportRun"
+	BundleService_ImportRun_FullMethodName = "/tradeforge.v1.BundleService/ImportRun"
 )
 
 // BundleServiceClient is the client API for BundleService service.
 //
 // For semantics around ctx use and closing/ending streaming RPCs, please refer to https://pkg.go.dev/google.golang.org/grpc/?tab=doc#ClientConn.NewStream.
 //
-// Hands out runs as bundles. A bundle is a tar packed by zstd. Its first member, manifest.json, has
+// Hands out runs as bundles, and takes them in. A bundle is a tar packed by zstd. Its first member, manifest.json, has
 // the run's key and result, and of each other member the length and the SHA-256; its own SHA-256 is
 // what one cites. `tradeforge verify FILE` holds a bundle against itself, without a server.
 type BundleServiceClient interface {
@@ -38,6 +39,18 @@ type BundleServiceClient interface {
 	// completed backtest trades.jsonl (ExportTrades) and events.jsonl (all fills and charges, from the
 	// backtest computed again). What cannot be in it is named in the manifest, with the reason.
 	ExportRun(ctx context.Context, in *ExportRunRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[ExportRunResponse], error)
+	// Takes in the bundle of a completed backtest or optimization of this engine version as a run of
+	// the caller: under a new id, with origin saying where it comes from. First it is held against
+	// itself as by `tradeforge verify`. An optimization is proved by the hash over all of its trials. A
+	// backtest is computed again, for which its bars must be in the file or here; those in the file are
+	// kept. Its times here are those of the import.
+	//
+	// What is here already, imported or made here, is the answer again, with created false. Refused
+	// are INVALID_ARGUMENT with BUNDLE_DAMAGED, FAILED_PRECONDITION with BUNDLE_TOO_NEW or, of what
+	// cannot be proved, BUNDLE_NOT_PROVED, RESOURCE_EXHAUSTED with BUNDLE_TOO_LARGE, and
+	// ALREADY_EXISTS with BUNDLE_CONFLICT where the run of that id is here with another result. Then
+	// nothing is kept.
+	ImportRun(ctx context.Context, opts ...grpc.CallOption) (grpc.ClientStreamingClient[ImportRunRequest, ImportRunResponse], error)
 }
 
 type bundleServiceClient struct {
@@ -67,11 +80,24 @@ func (c *bundleServiceClient) ExportRun(ctx context.Context, in *ExportRunReques
 // This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
 type BundleService_ExportRunClient = grpc.ServerStreamingClient[ExportRunResponse]
 
+func (c *bundleServiceClient) ImportRun(ctx context.Context, opts ...grpc.CallOption) (grpc.ClientStreamingClient[ImportRunRequest, ImportRunResponse], error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	stream, err := c.cc.NewStream(ctx, &BundleService_ServiceDesc.Streams[1], BundleService_ImportRun_FullMethodName, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	x := &grpc.GenericClientStream[ImportRunRequest, ImportRunResponse]{ClientStream: stream}
+	return x, nil
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type BundleService_ImportRunClient = grpc.ClientStreamingClient[ImportRunRequest, ImportRunResponse]
+
 // BundleServiceServer is the server API for BundleService service.
 // All implementations must embed UnimplementedBundleServiceServer
 // for forward compatibility.
 //
-// Hands out runs as bundles. A bundle is a tar packed by zstd. Its first member, manifest.json, has
+// Hands out runs as bundles, and takes them in. A bundle is a tar packed by zstd. Its first member, manifest.json, has
 // the run's key and result, and of each other member the length and the SHA-256; its own SHA-256 is
 // what one cites. `tradeforge verify FILE` holds a bundle against itself, without a server.
 type BundleServiceServer interface {
@@ -81,6 +107,18 @@ type BundleServiceServer interface {
 	// completed backtest trades.jsonl (ExportTrades) and events.jsonl (all fills and charges, from the
 	// backtest computed again). What cannot be in it is named in the manifest, with the reason.
 	ExportRun(*ExportRunRequest, grpc.ServerStreamingServer[ExportRunResponse]) error
+	// Takes in the bundle of a completed backtest or optimization of this engine version as a run of
+	// the caller: under a new id, with origin saying where it comes from. First it is held against
+	// itself as by `tradeforge verify`. An optimization is proved by the hash over all of its trials. A
+	// backtest is computed again, for which its bars must be in the file or here; those in the file are
+	// kept. Its times here are those of the import.
+	//
+	// What is here already, imported or made here, is the answer again, with created false. Refused
+	// are INVALID_ARGUMENT with BUNDLE_DAMAGED, FAILED_PRECONDITION with BUNDLE_TOO_NEW or, of what
+	// cannot be proved, BUNDLE_NOT_PROVED, RESOURCE_EXHAUSTED with BUNDLE_TOO_LARGE, and
+	// ALREADY_EXISTS with BUNDLE_CONFLICT where the run of that id is here with another result. Then
+	// nothing is kept.
+	ImportRun(grpc.ClientStreamingServer[ImportRunRequest, ImportRunResponse]) error
 	mustEmbedUnimplementedBundleServiceServer()
 }
 
@@ -93,6 +131,9 @@ type UnimplementedBundleServiceServer struct{}
 
 func (UnimplementedBundleServiceServer) ExportRun(*ExportRunRequest, grpc.ServerStreamingServer[ExportRunResponse]) error {
 	return status.Error(codes.Unimplemented, "method ExportRun not implemented")
+}
+func (UnimplementedBundleServiceServer) ImportRun(grpc.ClientStreamingServer[ImportRunRequest, ImportRunResponse]) error {
+	return status.Error(codes.Unimplemented, "method ImportRun not implemented")
 }
 func (UnimplementedBundleServiceServer) mustEmbedUnimplementedBundleServiceServer() {}
 func (UnimplementedBundleServiceServer) testEmbeddedByValue()                       {}
@@ -126,6 +167,13 @@ func _BundleService_ExportRun_Handler(srv interface{}, stream grpc.ServerStream)
 // This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
 type BundleService_ExportRunServer = grpc.ServerStreamingServer[ExportRunResponse]
 
+func _BundleService_ImportRun_Handler(srv interface{}, stream grpc.ServerStream) error {
+	return srv.(BundleServiceServer).ImportRun(&grpc.GenericServerStream[ImportRunRequest, ImportRunResponse]{ServerStream: stream})
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type BundleService_ImportRunServer = grpc.ClientStreamingServer[ImportRunRequest, ImportRunResponse]
+
 // BundleService_ServiceDesc is the grpc.ServiceDesc for BundleService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -138,6 +186,11 @@ var BundleService_ServiceDesc = grpc.ServiceDesc{
 			StreamName:    "ExportRun",
 			Handler:       _BundleService_ExportRun_Handler,
 			ServerStreams: true,
+		},
+		{
+			StreamName:    "ImportRun",
+			Handler:       _BundleService_ImportRun_Handler,
+			ClientStreams: true,
 		},
 	},
 	Metadata: "tradeforge/v1/bundle_service.proto",

@@ -7653,6 +7653,9 @@ type Run struct {
 	ContinueRunId string `protobuf:"bytes,23,opt,name=continue_run_id,json=continueRunId,proto3" json:"continue_run_id,omitempty"`
 	// The run whose trials this optimization took over; see SubmitRequest. Empty if none.
 	ExtendedRunId string `protobuf:"bytes,24,opt,name=extended_run_id,json=extendedRunId,proto3" json:"extended_run_id,omitempty"`
+	// Where the run comes from that was computed on another server and imported here by its bundle;
+	// absent of one that was computed here.
+	Origin        *RunOrigin `protobuf:"bytes,20,opt,name=origin,proto3" json:"origin,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -7858,6 +7861,13 @@ func (x *Run) GetExtendedRunId() string {
 	return ""
 }
 
+func (x *Run) GetOrigin() *RunOrigin {
+	if x != nil {
+		return x.Origin
+	}
+	return nil
+}
+
 type isRun_Spec interface {
 	isRun_Spec()
 }
@@ -7896,6 +7906,89 @@ func (*Run_WalkForward) isRun_Spec() {}
 func (*Run_Validation) isRun_Spec() {}
 
 func (*Run_Robustness) isRun_Spec() {}
+
+// Where an imported run was computed.
+type RunOrigin struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The id that the run has there.
+	RunId string `protobuf:"bytes,1,opt,name=run_id,json=runId,proto3" json:"run_id,omitempty"`
+	// The SHA-256 of the manifest of its bundle: what one cites.
+	ManifestSha256 string `protobuf:"bytes,2,opt,name=manifest_sha256,json=manifestSha256,proto3" json:"manifest_sha256,omitempty"`
+	// The version of the server that wrote the bundle.
+	Version string `protobuf:"bytes,3,opt,name=version,proto3" json:"version,omitempty"`
+	// When it came here.
+	ImportTime *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=import_time,json=importTime,proto3" json:"import_time,omitempty"`
+	// Whether it was computed again here, to the same bits. Then equal work may be answered with it;
+	// else it never is, and no search takes over its trials.
+	Recomputed    bool `protobuf:"varint,5,opt,name=recomputed,proto3" json:"recomputed,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RunOrigin) Reset() {
+	*x = RunOrigin{}
+	mi := &file_tradeforge_v1_types_proto_msgTypes[69]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RunOrigin) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RunOrigin) ProtoMessage() {}
+
+func (x *RunOrigin) ProtoReflect() protoreflect.Message {
+	mi := &file_tradeforge_v1_types_proto_msgTypes[69]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RunOrigin.ProtoReflect.Descriptor instead.
+func (*RunOrigin) Descriptor() ([]byte, []int) {
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{69}
+}
+
+func (x *RunOrigin) GetRunId() string {
+	if x != nil {
+		return x.RunId
+	}
+	return ""
+}
+
+func (x *RunOrigin) GetManifestSha256() string {
+	if x != nil {
+		return x.ManifestSha256
+	}
+	return ""
+}
+
+func (x *RunOrigin) GetVersion() string {
+	if x != nil {
+		return x.Version
+	}
+	return ""
+}
+
+func (x *RunOrigin) GetImportTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.ImportTime
+	}
+	return nil
+}
+
+func (x *RunOrigin) GetRecomputed() bool {
+	if x != nil {
+		return x.Recomputed
+	}
+	return false
+}
 
 var File_tradeforge_v1_types_proto protoreflect.FileDescriptor
 
@@ -8578,7 +8671,7 @@ const file_tradeforge_v1_types_proto_rawDesc = "" +
 	"\x06reason\x18\x01 \x01(\x0e2\x19.tradeforge.v1.WaitReasonR\x06reason\x129\n" +
 	"\n" +
 	"since_time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\tsinceTime\x12\x18\n" +
-	"\amessage\x18\x03 \x01(\tR\amessage\"\xac\b\n" +
+	"\amessage\x18\x03 \x01(\tR\amessage\"\xde\b\n" +
 	"\x03Run\x12\x15\n" +
 	"\x06run_id\x18\x01 \x01(\tR\x05runId\x12\x17\n" +
 	"\arun_key\x18\x02 \x01(\tR\x06runKey\x12*\n" +
@@ -8606,11 +8699,21 @@ const file_tradeforge_v1_types_proto_rawDesc = "" +
 	"\x0emoney_decimals\x18\x15 \x01(\x05R\rmoneyDecimals\x12<\n" +
 	"\fcompute_time\x18\x16 \x01(\v2\x19.google.protobuf.DurationR\vcomputeTime\x12&\n" +
 	"\x0fcontinue_run_id\x18\x17 \x01(\tR\rcontinueRunId\x12&\n" +
-	"\x0fextended_run_id\x18\x18 \x01(\tR\rextendedRunId\x1a9\n" +
+	"\x0fextended_run_id\x18\x18 \x01(\tR\rextendedRunId\x120\n" +
+	"\x06origin\x18\x14 \x01(\v2\x18.tradeforge.v1.RunOriginR\x06origin\x1a9\n" +
 	"\vLabelsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01B\x06\n" +
-	"\x04spec*\xa2\x01\n" +
+	"\x04spec\"\xc2\x01\n" +
+	"\tRunOrigin\x12\x15\n" +
+	"\x06run_id\x18\x01 \x01(\tR\x05runId\x12'\n" +
+	"\x0fmanifest_sha256\x18\x02 \x01(\tR\x0emanifestSha256\x12\x18\n" +
+	"\aversion\x18\x03 \x01(\tR\aversion\x12;\n" +
+	"\vimport_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
+	"importTime\x12\x1e\n" +
+	"\n" +
+	"recomputed\x18\x05 \x01(\bR\n" +
+	"recomputed*\xa2\x01\n" +
 	"\aRunKind\x12\x18\n" +
 	"\x14RUN_KIND_UNSPECIFIED\x10\x00\x12\x15\n" +
 	"\x11RUN_KIND_BACKTEST\x10\x01\x12\x19\n" +
@@ -8712,7 +8815,7 @@ func file_tradeforge_v1_types_proto_rawDescGZIP() []byte {
 }
 
 var file_tradeforge_v1_types_proto_enumTypes = make([]protoimpl.EnumInfo, 15)
-var file_tradeforge_v1_types_proto_msgTypes = make([]protoimpl.MessageInfo, 90)
+var file_tradeforge_v1_types_proto_msgTypes = make([]protoimpl.MessageInfo, 91)
 var file_tradeforge_v1_types_proto_goTypes = []any{
 	(RunKind)(0),                  // 0: tradeforge.v1.RunKind
 	(RunState)(0),                 // 1: tradeforge.v1.RunState
@@ -8798,29 +8901,30 @@ var file_tradeforge_v1_types_proto_goTypes = []any{
 	(*RunStatus)(nil),             // 81: tradeforge.v1.RunStatus
 	(*Waiting)(nil),               // 82: tradeforge.v1.Waiting
 	(*Run)(nil),                   // 83: tradeforge.v1.Run
-	nil,                           // 84: tradeforge.v1.BacktestSpec.ParamsEntry
-	nil,                           // 85: tradeforge.v1.ParamChange.ParamsEntry
-	nil,                           // 86: tradeforge.v1.Point.ParamsEntry
-	nil,                           // 87: tradeforge.v1.TrialSummary.ParamsEntry
-	nil,                           // 88: tradeforge.v1.TrialSummary.MetricsEntry
-	nil,                           // 89: tradeforge.v1.RunError.MetadataEntry
-	nil,                           // 90: tradeforge.v1.BacktestResult.MetricsEntry
-	nil,                           // 91: tradeforge.v1.BacktestResult.RejectionsEntry
-	nil,                           // 92: tradeforge.v1.BacktestResult.CostsEntry
-	nil,                           // 93: tradeforge.v1.WalkForwardResult.MetricsEntry
-	nil,                           // 94: tradeforge.v1.WalkForwardResult.BaselinesEntry
-	nil,                           // 95: tradeforge.v1.CarriedAccount.MetricsEntry
-	nil,                           // 96: tradeforge.v1.Window.ParamsEntry
-	nil,                           // 97: tradeforge.v1.Window.InSampleMetricsEntry
-	nil,                           // 98: tradeforge.v1.Window.OutOfSampleMetricsEntry
-	nil,                           // 99: tradeforge.v1.Window.BaselinesEntry
-	nil,                           // 100: tradeforge.v1.Window.CarriedMetricsEntry
-	nil,                           // 101: tradeforge.v1.RobustnessResult.MetricsEntry
-	nil,                           // 102: tradeforge.v1.Variant.ParamsEntry
-	nil,                           // 103: tradeforge.v1.Variant.MetricsEntry
-	nil,                           // 104: tradeforge.v1.Run.LabelsEntry
-	(*timestamppb.Timestamp)(nil), // 105: google.protobuf.Timestamp
-	(*durationpb.Duration)(nil),   // 106: google.protobuf.Duration
+	(*RunOrigin)(nil),             // 84: tradeforge.v1.RunOrigin
+	nil,                           // 85: tradeforge.v1.BacktestSpec.ParamsEntry
+	nil,                           // 86: tradeforge.v1.ParamChange.ParamsEntry
+	nil,                           // 87: tradeforge.v1.Point.ParamsEntry
+	nil,                           // 88: tradeforge.v1.TrialSummary.ParamsEntry
+	nil,                           // 89: tradeforge.v1.TrialSummary.MetricsEntry
+	nil,                           // 90: tradeforge.v1.RunError.MetadataEntry
+	nil,                           // 91: tradeforge.v1.BacktestResult.MetricsEntry
+	nil,                           // 92: tradeforge.v1.BacktestResult.RejectionsEntry
+	nil,                           // 93: tradeforge.v1.BacktestResult.CostsEntry
+	nil,                           // 94: tradeforge.v1.WalkForwardResult.MetricsEntry
+	nil,                           // 95: tradeforge.v1.WalkForwardResult.BaselinesEntry
+	nil,                           // 96: tradeforge.v1.CarriedAccount.MetricsEntry
+	nil,                           // 97: tradeforge.v1.Window.ParamsEntry
+	nil,                           // 98: tradeforge.v1.Window.InSampleMetricsEntry
+	nil,                           // 99: tradeforge.v1.Window.OutOfSampleMetricsEntry
+	nil,                           // 100: tradeforge.v1.Window.BaselinesEntry
+	nil,                           // 101: tradeforge.v1.Window.CarriedMetricsEntry
+	nil,                           // 102: tradeforge.v1.RobustnessResult.MetricsEntry
+	nil,                           // 103: tradeforge.v1.Variant.ParamsEntry
+	nil,                           // 104: tradeforge.v1.Variant.MetricsEntry
+	nil,                           // 105: tradeforge.v1.Run.LabelsEntry
+	(*timestamppb.Timestamp)(nil), // 106: google.protobuf.Timestamp
+	(*durationpb.Duration)(nil),   // 107: google.protobuf.Duration
 }
 var file_tradeforge_v1_types_proto_depIdxs = []int32{
 	15,  // 0: tradeforge.v1.ValueList.values:type_name -> tradeforge.v1.ParamValue
@@ -8831,8 +8935,8 @@ var file_tradeforge_v1_types_proto_depIdxs = []int32{
 	19,  // 5: tradeforge.v1.ParamSpec.choice_domain:type_name -> tradeforge.v1.ChoiceDomain
 	44,  // 6: tradeforge.v1.ParamSpec.suggested_axis:type_name -> tradeforge.v1.Axis
 	3,   // 7: tradeforge.v1.MetricSpec.natural_goal:type_name -> tradeforge.v1.Goal
-	105, // 8: tradeforge.v1.TimeRange.start_time:type_name -> google.protobuf.Timestamp
-	105, // 9: tradeforge.v1.TimeRange.end_time:type_name -> google.protobuf.Timestamp
+	106, // 8: tradeforge.v1.TimeRange.start_time:type_name -> google.protobuf.Timestamp
+	106, // 9: tradeforge.v1.TimeRange.end_time:type_name -> google.protobuf.Timestamp
 	38,  // 10: tradeforge.v1.Simulation.sizing:type_name -> tradeforge.v1.Sizing
 	5,   // 11: tradeforge.v1.Simulation.entry_bar_policy:type_name -> tradeforge.v1.EntryBarPolicy
 	6,   // 12: tradeforge.v1.Simulation.end_of_run_policy:type_name -> tradeforge.v1.EndOfRunPolicy
@@ -8858,22 +8962,22 @@ var file_tradeforge_v1_types_proto_depIdxs = []int32{
 	31,  // 32: tradeforge.v1.BreakEven.offset:type_name -> tradeforge.v1.Distance
 	39,  // 33: tradeforge.v1.Sizing.range_fraction:type_name -> tradeforge.v1.RangeFraction
 	40,  // 34: tradeforge.v1.BacktestSpec.strategy:type_name -> tradeforge.v1.StrategyRef
-	84,  // 35: tradeforge.v1.BacktestSpec.params:type_name -> tradeforge.v1.BacktestSpec.ParamsEntry
+	85,  // 35: tradeforge.v1.BacktestSpec.params:type_name -> tradeforge.v1.BacktestSpec.ParamsEntry
 	23,  // 36: tradeforge.v1.BacktestSpec.subscriptions:type_name -> tradeforge.v1.Subscription
 	24,  // 37: tradeforge.v1.BacktestSpec.time_range:type_name -> tradeforge.v1.TimeRange
 	25,  // 38: tradeforge.v1.BacktestSpec.simulation:type_name -> tradeforge.v1.Simulation
 	43,  // 39: tradeforge.v1.BacktestSpec.aux:type_name -> tradeforge.v1.AuxSubscription
 	42,  // 40: tradeforge.v1.BacktestSpec.schedule:type_name -> tradeforge.v1.ParamChange
 	7,   // 41: tradeforge.v1.BacktestSpec.handover:type_name -> tradeforge.v1.Handover
-	105, // 42: tradeforge.v1.ParamChange.from_time:type_name -> google.protobuf.Timestamp
-	85,  // 43: tradeforge.v1.ParamChange.params:type_name -> tradeforge.v1.ParamChange.ParamsEntry
+	106, // 42: tradeforge.v1.ParamChange.from_time:type_name -> google.protobuf.Timestamp
+	86,  // 43: tradeforge.v1.ParamChange.params:type_name -> tradeforge.v1.ParamChange.ParamsEntry
 	16,  // 44: tradeforge.v1.Axis.int_range:type_name -> tradeforge.v1.IntDomain
 	17,  // 45: tradeforge.v1.Axis.double_range:type_name -> tradeforge.v1.DoubleDomain
 	20,  // 46: tradeforge.v1.Axis.values:type_name -> tradeforge.v1.ValueList
 	8,   // 47: tradeforge.v1.ParamConstraint.op:type_name -> tradeforge.v1.Comparison
 	15,  // 48: tradeforge.v1.ParamConstraint.value:type_name -> tradeforge.v1.ParamValue
 	51,  // 49: tradeforge.v1.PointList.points:type_name -> tradeforge.v1.Point
-	86,  // 50: tradeforge.v1.Point.params:type_name -> tradeforge.v1.Point.ParamsEntry
+	87,  // 50: tradeforge.v1.Point.params:type_name -> tradeforge.v1.Point.ParamsEntry
 	3,   // 51: tradeforge.v1.Objective.goal:type_name -> tradeforge.v1.Goal
 	41,  // 52: tradeforge.v1.OptimizationSpec.base:type_name -> tradeforge.v1.BacktestSpec
 	44,  // 53: tradeforge.v1.OptimizationSpec.axes:type_name -> tradeforge.v1.Axis
@@ -8889,22 +8993,22 @@ var file_tradeforge_v1_types_proto_depIdxs = []int32{
 	45,  // 63: tradeforge.v1.OptimizationSpec.param_constraints:type_name -> tradeforge.v1.ParamConstraint
 	9,   // 64: tradeforge.v1.OptimizationSpec.across:type_name -> tradeforge.v1.Across
 	4,   // 65: tradeforge.v1.Progress.unit:type_name -> tradeforge.v1.ProgressUnit
-	106, // 66: tradeforge.v1.Progress.elapsed:type_name -> google.protobuf.Duration
-	106, // 67: tradeforge.v1.Progress.remaining:type_name -> google.protobuf.Duration
+	107, // 66: tradeforge.v1.Progress.elapsed:type_name -> google.protobuf.Duration
+	107, // 67: tradeforge.v1.Progress.remaining:type_name -> google.protobuf.Duration
 	56,  // 68: tradeforge.v1.Progress.best_trial:type_name -> tradeforge.v1.TrialSummary
 	2,   // 69: tradeforge.v1.TrialSummary.state:type_name -> tradeforge.v1.TrialState
-	87,  // 70: tradeforge.v1.TrialSummary.params:type_name -> tradeforge.v1.TrialSummary.ParamsEntry
+	88,  // 70: tradeforge.v1.TrialSummary.params:type_name -> tradeforge.v1.TrialSummary.ParamsEntry
 	23,  // 71: tradeforge.v1.TrialSummary.subscription:type_name -> tradeforge.v1.Subscription
-	88,  // 72: tradeforge.v1.TrialSummary.metrics:type_name -> tradeforge.v1.TrialSummary.MetricsEntry
+	89,  // 72: tradeforge.v1.TrialSummary.metrics:type_name -> tradeforge.v1.TrialSummary.MetricsEntry
 	57,  // 73: tradeforge.v1.TrialSummary.error:type_name -> tradeforge.v1.RunError
-	106, // 74: tradeforge.v1.TrialSummary.compute_duration:type_name -> google.protobuf.Duration
-	89,  // 75: tradeforge.v1.RunError.metadata:type_name -> tradeforge.v1.RunError.MetadataEntry
-	105, // 76: tradeforge.v1.CancelInfo.request_time:type_name -> google.protobuf.Timestamp
-	105, // 77: tradeforge.v1.PauseInfo.pause_time:type_name -> google.protobuf.Timestamp
-	90,  // 78: tradeforge.v1.BacktestResult.metrics:type_name -> tradeforge.v1.BacktestResult.MetricsEntry
-	91,  // 79: tradeforge.v1.BacktestResult.rejections:type_name -> tradeforge.v1.BacktestResult.RejectionsEntry
+	107, // 74: tradeforge.v1.TrialSummary.compute_duration:type_name -> google.protobuf.Duration
+	90,  // 75: tradeforge.v1.RunError.metadata:type_name -> tradeforge.v1.RunError.MetadataEntry
+	106, // 76: tradeforge.v1.CancelInfo.request_time:type_name -> google.protobuf.Timestamp
+	106, // 77: tradeforge.v1.PauseInfo.pause_time:type_name -> google.protobuf.Timestamp
+	91,  // 78: tradeforge.v1.BacktestResult.metrics:type_name -> tradeforge.v1.BacktestResult.MetricsEntry
+	92,  // 79: tradeforge.v1.BacktestResult.rejections:type_name -> tradeforge.v1.BacktestResult.RejectionsEntry
 	61,  // 80: tradeforge.v1.BacktestResult.rule_facts:type_name -> tradeforge.v1.RuleFact
-	92,  // 81: tradeforge.v1.BacktestResult.costs:type_name -> tradeforge.v1.BacktestResult.CostsEntry
+	93,  // 81: tradeforge.v1.BacktestResult.costs:type_name -> tradeforge.v1.BacktestResult.CostsEntry
 	62,  // 82: tradeforge.v1.BacktestResult.uses_aux:type_name -> tradeforge.v1.AuxUse
 	56,  // 83: tradeforge.v1.OptimizationResult.best_trial:type_name -> tradeforge.v1.TrialSummary
 	56,  // 84: tradeforge.v1.OptimizationResult.top_trials:type_name -> tradeforge.v1.TrialSummary
@@ -8915,33 +9019,33 @@ var file_tradeforge_v1_types_proto_depIdxs = []int32{
 	11,  // 89: tradeforge.v1.WalkForwardSpec.in_sample_mode:type_name -> tradeforge.v1.InSampleMode
 	12,  // 90: tradeforge.v1.WalkForwardSpec.smoothing:type_name -> tradeforge.v1.Smoothing
 	7,   // 91: tradeforge.v1.WalkForwardSpec.handover:type_name -> tradeforge.v1.Handover
-	93,  // 92: tradeforge.v1.WalkForwardResult.metrics:type_name -> tradeforge.v1.WalkForwardResult.MetricsEntry
+	94,  // 92: tradeforge.v1.WalkForwardResult.metrics:type_name -> tradeforge.v1.WalkForwardResult.MetricsEntry
 	68,  // 93: tradeforge.v1.WalkForwardResult.stability:type_name -> tradeforge.v1.AxisStability
-	94,  // 94: tradeforge.v1.WalkForwardResult.baselines:type_name -> tradeforge.v1.WalkForwardResult.BaselinesEntry
+	95,  // 94: tradeforge.v1.WalkForwardResult.baselines:type_name -> tradeforge.v1.WalkForwardResult.BaselinesEntry
 	67,  // 95: tradeforge.v1.WalkForwardResult.carried:type_name -> tradeforge.v1.CarriedAccount
 	41,  // 96: tradeforge.v1.CarriedAccount.backtest:type_name -> tradeforge.v1.BacktestSpec
-	95,  // 97: tradeforge.v1.CarriedAccount.metrics:type_name -> tradeforge.v1.CarriedAccount.MetricsEntry
+	96,  // 97: tradeforge.v1.CarriedAccount.metrics:type_name -> tradeforge.v1.CarriedAccount.MetricsEntry
 	57,  // 98: tradeforge.v1.CarriedAccount.error:type_name -> tradeforge.v1.RunError
 	24,  // 99: tradeforge.v1.Window.in_sample:type_name -> tradeforge.v1.TimeRange
 	24,  // 100: tradeforge.v1.Window.out_of_sample:type_name -> tradeforge.v1.TimeRange
-	96,  // 101: tradeforge.v1.Window.params:type_name -> tradeforge.v1.Window.ParamsEntry
-	97,  // 102: tradeforge.v1.Window.in_sample_metrics:type_name -> tradeforge.v1.Window.InSampleMetricsEntry
-	98,  // 103: tradeforge.v1.Window.out_of_sample_metrics:type_name -> tradeforge.v1.Window.OutOfSampleMetricsEntry
-	99,  // 104: tradeforge.v1.Window.baselines:type_name -> tradeforge.v1.Window.BaselinesEntry
+	97,  // 101: tradeforge.v1.Window.params:type_name -> tradeforge.v1.Window.ParamsEntry
+	98,  // 102: tradeforge.v1.Window.in_sample_metrics:type_name -> tradeforge.v1.Window.InSampleMetricsEntry
+	99,  // 103: tradeforge.v1.Window.out_of_sample_metrics:type_name -> tradeforge.v1.Window.OutOfSampleMetricsEntry
+	100, // 104: tradeforge.v1.Window.baselines:type_name -> tradeforge.v1.Window.BaselinesEntry
 	75,  // 105: tradeforge.v1.Window.failures:type_name -> tradeforge.v1.FailureGroup
-	100, // 106: tradeforge.v1.Window.carried_metrics:type_name -> tradeforge.v1.Window.CarriedMetricsEntry
+	101, // 106: tradeforge.v1.Window.carried_metrics:type_name -> tradeforge.v1.Window.CarriedMetricsEntry
 	10,  // 107: tradeforge.v1.ValidationSpec.excess_over:type_name -> tradeforge.v1.ExcessOver
 	71,  // 108: tradeforge.v1.ValidationSpec.combinatorial:type_name -> tradeforge.v1.Combinatorial
 	74,  // 109: tradeforge.v1.ValidationResult.deflated_curve:type_name -> tradeforge.v1.DeflatedSharpeRatio
 	73,  // 110: tradeforge.v1.ValidationResult.paths:type_name -> tradeforge.v1.PathSummary
 	41,  // 111: tradeforge.v1.RobustnessSpec.base:type_name -> tradeforge.v1.BacktestSpec
 	13,  // 112: tradeforge.v1.RobustnessSpec.parts:type_name -> tradeforge.v1.RobustnessPart
-	101, // 113: tradeforge.v1.RobustnessResult.metrics:type_name -> tradeforge.v1.RobustnessResult.MetricsEntry
+	102, // 113: tradeforge.v1.RobustnessResult.metrics:type_name -> tradeforge.v1.RobustnessResult.MetricsEntry
 	78,  // 114: tradeforge.v1.RobustnessResult.spreads:type_name -> tradeforge.v1.FigureSpread
 	79,  // 115: tradeforge.v1.RobustnessResult.ruin:type_name -> tradeforge.v1.RuinProbability
 	13,  // 116: tradeforge.v1.Variant.part:type_name -> tradeforge.v1.RobustnessPart
-	102, // 117: tradeforge.v1.Variant.params:type_name -> tradeforge.v1.Variant.ParamsEntry
-	103, // 118: tradeforge.v1.Variant.metrics:type_name -> tradeforge.v1.Variant.MetricsEntry
+	103, // 117: tradeforge.v1.Variant.params:type_name -> tradeforge.v1.Variant.ParamsEntry
+	104, // 118: tradeforge.v1.Variant.metrics:type_name -> tradeforge.v1.Variant.MetricsEntry
 	0,   // 119: tradeforge.v1.RunStatus.kind:type_name -> tradeforge.v1.RunKind
 	1,   // 120: tradeforge.v1.RunStatus.state:type_name -> tradeforge.v1.RunState
 	55,  // 121: tradeforge.v1.RunStatus.progress:type_name -> tradeforge.v1.Progress
@@ -8952,13 +9056,13 @@ var file_tradeforge_v1_types_proto_depIdxs = []int32{
 	77,  // 126: tradeforge.v1.RunStatus.robustness:type_name -> tradeforge.v1.RobustnessResult
 	57,  // 127: tradeforge.v1.RunStatus.error:type_name -> tradeforge.v1.RunError
 	58,  // 128: tradeforge.v1.RunStatus.cancel:type_name -> tradeforge.v1.CancelInfo
-	105, // 129: tradeforge.v1.RunStatus.create_time:type_name -> google.protobuf.Timestamp
-	105, // 130: tradeforge.v1.RunStatus.start_time:type_name -> google.protobuf.Timestamp
-	105, // 131: tradeforge.v1.RunStatus.end_time:type_name -> google.protobuf.Timestamp
+	106, // 129: tradeforge.v1.RunStatus.create_time:type_name -> google.protobuf.Timestamp
+	106, // 130: tradeforge.v1.RunStatus.start_time:type_name -> google.protobuf.Timestamp
+	106, // 131: tradeforge.v1.RunStatus.end_time:type_name -> google.protobuf.Timestamp
 	82,  // 132: tradeforge.v1.RunStatus.waiting:type_name -> tradeforge.v1.Waiting
 	59,  // 133: tradeforge.v1.RunStatus.pause:type_name -> tradeforge.v1.PauseInfo
 	14,  // 134: tradeforge.v1.Waiting.reason:type_name -> tradeforge.v1.WaitReason
-	105, // 135: tradeforge.v1.Waiting.since_time:type_name -> google.protobuf.Timestamp
+	106, // 135: tradeforge.v1.Waiting.since_time:type_name -> google.protobuf.Timestamp
 	0,   // 136: tradeforge.v1.Run.kind:type_name -> tradeforge.v1.RunKind
 	41,  // 137: tradeforge.v1.Run.backtest:type_name -> tradeforge.v1.BacktestSpec
 	54,  // 138: tradeforge.v1.Run.optimization:type_name -> tradeforge.v1.OptimizationSpec
@@ -8966,21 +9070,23 @@ var file_tradeforge_v1_types_proto_depIdxs = []int32{
 	70,  // 140: tradeforge.v1.Run.validation:type_name -> tradeforge.v1.ValidationSpec
 	76,  // 141: tradeforge.v1.Run.robustness:type_name -> tradeforge.v1.RobustnessSpec
 	81,  // 142: tradeforge.v1.Run.status:type_name -> tradeforge.v1.RunStatus
-	104, // 143: tradeforge.v1.Run.labels:type_name -> tradeforge.v1.Run.LabelsEntry
-	105, // 144: tradeforge.v1.Run.deadline:type_name -> google.protobuf.Timestamp
-	106, // 145: tradeforge.v1.Run.compute_budget:type_name -> google.protobuf.Duration
-	106, // 146: tradeforge.v1.Run.compute_time:type_name -> google.protobuf.Duration
-	15,  // 147: tradeforge.v1.BacktestSpec.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
-	15,  // 148: tradeforge.v1.ParamChange.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
-	15,  // 149: tradeforge.v1.Point.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
-	15,  // 150: tradeforge.v1.TrialSummary.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
-	15,  // 151: tradeforge.v1.Window.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
-	15,  // 152: tradeforge.v1.Variant.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
-	153, // [153:153] is the sub-list for method output_type
-	153, // [153:153] is the sub-list for method input_type
-	153, // [153:153] is the sub-list for extension type_name
-	153, // [153:153] is the sub-list for extension extendee
-	0,   // [0:153] is the sub-list for field type_name
+	105, // 143: tradeforge.v1.Run.labels:type_name -> tradeforge.v1.Run.LabelsEntry
+	106, // 144: tradeforge.v1.Run.deadline:type_name -> google.protobuf.Timestamp
+	107, // 145: tradeforge.v1.Run.compute_budget:type_name -> google.protobuf.Duration
+	107, // 146: tradeforge.v1.Run.compute_time:type_name -> google.protobuf.Duration
+	84,  // 147: tradeforge.v1.Run.origin:type_name -> tradeforge.v1.RunOrigin
+	106, // 148: tradeforge.v1.RunOrigin.import_time:type_name -> google.protobuf.Timestamp
+	15,  // 149: tradeforge.v1.BacktestSpec.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
+	15,  // 150: tradeforge.v1.ParamChange.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
+	15,  // 151: tradeforge.v1.Point.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
+	15,  // 152: tradeforge.v1.TrialSummary.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
+	15,  // 153: tradeforge.v1.Window.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
+	15,  // 154: tradeforge.v1.Variant.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
+	155, // [155:155] is the sub-list for method output_type
+	155, // [155:155] is the sub-list for method input_type
+	155, // [155:155] is the sub-list for extension type_name
+	155, // [155:155] is the sub-list for extension extendee
+	0,   // [0:155] is the sub-list for field type_name
 }
 
 func init() { file_tradeforge_v1_types_proto_init() }
@@ -9063,7 +9169,7 @@ func file_tradeforge_v1_types_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_tradeforge_v1_types_proto_rawDesc), len(file_tradeforge_v1_types_proto_rawDesc)),
 			NumEnums:      15,
-			NumMessages:   90,
+			NumMessages:   91,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

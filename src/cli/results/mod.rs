@@ -12,6 +12,7 @@ pub(super) mod robustness_result;
 pub(super) mod search_result;
 pub(super) mod trades;
 pub(super) mod trials;
+pub(super) mod unbundle;
 pub(super) mod validation_result;
 pub(super) mod values;
 pub(super) mod walk_result;

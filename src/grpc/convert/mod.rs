@@ -45,7 +45,7 @@ pub(super) use rule_values::rule_query;
 pub(super) use series::{bar_preview, bars_response, chart_request, series_spec, synthetic_spec};
 pub(super) use strategy::{shipped, with_source};
 pub(super) use submit::{submit_request, timeframe};
-pub(super) use tags::tags_change;
+pub(super) use tags::{tags_change, told_tags};
 pub(super) use time::{duration, time_range, timestamp, wait};
 pub(super) use trade::TradeConverter;
 pub(super) use validation::distribution_columns;

@@ -9,8 +9,9 @@ use super::time::{duration, timestamp};
 use crate::metrics::{Metric, Metrics};
 use crate::pb;
 use crate::run::{
-    BacktestResult, BacktestSpec, CancelInfo, Disposition, Failure, Life, PauseInfo, RunKind,
-    RunRecord, RunResult, RunSpec, Snapshot, State, StrategyRef, Subscription, WaitReason, Waiting,
+    BacktestResult, BacktestSpec, CancelInfo, Disposition, Failure, Life, Origin, PauseInfo,
+    RunKind, RunRecord, RunResult, RunSpec, Snapshot, State, StrategyRef, Subscription, WaitReason,
+    Waiting,
 };
 use crate::runner::Submitted;
 use crate::strategy::{ParamValue, ValueCount};
@@ -253,6 +254,7 @@ impl From<&RunRecord> for pb::Run {
             compute_budget,
             compute_time: Some(duration(record.spent_ms)),
             continue_run_id: record.continues.map_or_else(String::new, |it| it.run_id.to_string()),
+            origin: record.origin.as_ref().map(Into::into),
             money_decimals: record.spec.money().decimals().cast_signed(),
             spec: Some(match &record.spec {
                 RunSpec::Backtest(spec) => pb::run::Spec::Backtest(spec.into()),
@@ -261,6 +263,18 @@ impl From<&RunRecord> for pb::Run {
                 RunSpec::WalkForward(spec) => pb::run::Spec::WalkForward(spec.as_ref().into()),
                 RunSpec::Robustness(spec) => pb::run::Spec::Robustness(spec.as_ref().into()),
             }),
+        }
+    }
+}
+
+impl From<&Origin> for pb::RunOrigin {
+    fn from(origin: &Origin) -> Self {
+        Self {
+            run_id: origin.run_id.to_string(),
+            manifest_sha256: origin.manifest_sha256.to_string(),
+            version: origin.version.clone(),
+            import_time: Some(timestamp(origin.import_ms)),
+            recomputed: origin.is_recomputed,
         }
     }
 }

@@ -30,6 +30,19 @@ pub(super) fn tags(wire: pb::SubmitRequest, violations: &mut Violations) -> Tags
     }
 }
 
+/// What an imported run was called where it was made.
+///
+/// # Errors
+///
+/// All that could not have been said of it here.
+pub(in crate::grpc) fn told_tags(run: pb::Run) -> Result<Tags, Violations> {
+    let mut violations = Violations::default();
+    let pb::Run { display_name, notes, labels, priority, .. } = run;
+    let wire = pb::SubmitRequest { display_name, notes, labels, priority, ..Default::default() };
+    let tags = tags(wire, &mut violations);
+    violations.into_result().map(|()| tags)
+}
+
 /// What an update changes.
 ///
 /// # Errors

@@ -168,6 +168,7 @@ fn search() -> RunRecord {
         allowance: Allowance::default(),
         spent_ms: 0,
         continues: None,
+        origin: None,
     }
 }
 

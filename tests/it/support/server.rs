@@ -1,6 +1,7 @@
 //! A server inside the test process, on a free port, over a folder of its own.
 
 use std::ops::Deref;
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
 use tempfile::TempDir;
@@ -19,7 +20,7 @@ pub(crate) struct TestServer {
     client: Client,
     url: String,
     stop: Mutex<Option<oneshot::Sender<()>>>,
-    _folder: TempDir,
+    folder: TempDir,
 }
 
 impl TestServer {
@@ -56,12 +57,11 @@ impl TestServer {
         telemetry::spawn(server.run_until(async {
             _ = stopped.await;
         }));
-        Self {
-            client: Client::connect(&url).await,
-            url,
-            stop: Mutex::new(Some(stop)),
-            _folder: folder,
-        }
+        Self { client: Client::connect(&url).await, url, stop: Mutex::new(Some(stop)), folder }
+    }
+
+    pub(crate) fn data_dir(&self) -> PathBuf {
+        self.folder.path().join("data")
     }
 
     pub(crate) fn url(&self) -> &str {

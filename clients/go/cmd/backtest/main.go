@@ -8,6 +8,8 @@ import (
 	"cmp"
 	"context"
 	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"flag"
 	"fmt"
@@ -98,7 +100,11 @@ func dial(server string) (*grpc.ClientConn, error) {
 	case "http":
 		security = insecure.NewCredentials()
 	case "https":
-		security = credentials.NewTLS(nil)
+		settings, err := certificates()
+		if err != nil {
+			return nil, err
+		}
+		security = credentials.NewTLS(settings)
 	default:
 		return nil, fmt.Errorf("%q: the scheme must be http or https", server)
 	}
@@ -113,6 +119,32 @@ func dial(server string) (*grpc.ClientConn, error) {
 		options = append(options, grpc.WithPerRPCCredentials(bearer{token, isNear}))
 	}
 	return grpc.NewClient(at.Host, options...)
+}
+
+// What TLS goes by: an authority of one's own, and the certificate by which the server knows this
+// client. They are files in PEM, named by the variables that the command line takes, too; the key may
+// stand in the file of the certificate.
+func certificates() (*tls.Config, error) {
+	settings := &tls.Config{MinVersion: tls.VersionTLS12}
+	if file := os.Getenv("TRADEFORGE_TLS_CA"); file != "" {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			return nil, err
+		}
+		settings.RootCAs = x509.NewCertPool()
+		if !settings.RootCAs.AppendCertsFromPEM(text) {
+			return nil, fmt.Errorf("%s holds no certificate in PEM", file)
+		}
+	}
+	if file := os.Getenv("TRADEFORGE_CLIENT_CERT"); file != "" {
+		key := cmp.Or(os.Getenv("TRADEFORGE_CLIENT_KEY"), file)
+		own, err := tls.LoadX509KeyPair(file, key)
+		if err != nil {
+			return nil, fmt.Errorf("the certificate of this client: %w", err)
+		}
+		settings.Certificates = []tls.Certificate{own}
+	}
+	return settings, nil
 }
 
 // A bearer shows a token with each call; in the open to this very machine only.

@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"context"
 	"os"
 	"os/exec"
@@ -16,11 +17,24 @@ import (
 // The server of this repository on a free port, for one test: its HOST:PORT.
 func startServer(t *testing.T) string {
 	t.Helper()
-	binary := os.Getenv("TRADEFORGE_BIN")
-	if binary == "" {
-		binary = filepath.Join("..", "..", "..", "..", "target", "debug", "tradeforge")
+	url := startServerWith(t, t.TempDir())
+	address, ok := strings.CutPrefix(url, "http://")
+	if !ok {
+		t.Fatalf("the server is at %q", url)
 	}
-	server := exec.Command(binary, "serve", "--listen", "127.0.0.1:0", "--data-dir", t.TempDir())
+	return address
+}
+
+func program() string {
+	return cmp.Or(os.Getenv("TRADEFORGE_BIN"),
+		filepath.Join("..", "..", "..", "..", "target", "debug", "tradeforge"))
+}
+
+// The same with more arguments: its URL.
+func startServerWith(t *testing.T, data string, more ...string) string {
+	t.Helper()
+	words := append([]string{"serve", "--listen", "127.0.0.1:0", "--data-dir", data}, more...)
+	server := exec.Command(program(), words...)
 	var log bytes.Buffer
 	server.Stderr = &log
 	stdout, err := server.StdoutPipe()
@@ -37,11 +51,11 @@ func startServer(t *testing.T) string {
 		}
 	})
 	line, err := bufio.NewReader(stdout).ReadString('\n')
-	address, ok := strings.CutPrefix(strings.TrimSpace(line), "listening on http://")
+	url, ok := strings.CutPrefix(strings.TrimSpace(line), "listening on ")
 	if err != nil || !ok {
 		t.Fatalf("the server said %q (%v)", line, err)
 	}
-	return address
+	return url
 }
 
 func try(t *testing.T, server, strategy string) (out, talk string, err error) {
@@ -96,6 +110,46 @@ func TestATokenIsShownAndNotSentInTheOpen(t *testing.T) {
 	}
 	// A server that asks nobody takes what is shown.
 	if _, _, err := try(t, startServer(t), "buy_and_hold"); err != nil {
+		t.Error(describe(err))
+	}
+}
+
+func TestAClientIsKnownByItsCertificate(t *testing.T) {
+	certificate := func(name string) string {
+		path, err := filepath.Abs(filepath.Join("..", "..", "..", "..", "tests/it/certificates", name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	data := t.TempDir()
+	server := startServerWith(t, data, "--access", "on", "--tls-client-required",
+		"--tls-cert", certificate("server.pem"), "--tls-key", certificate("server.key"),
+		"--tls-client-ca", certificate("clients.pem"))
+	t.Setenv("TRADEFORGE_TLS_CA", certificate("ca.pem"))
+	if _, _, err := try(t, server, "buy_and_hold"); err == nil {
+		t.Error("a client without a certificate was answered")
+	}
+	t.Setenv("TRADEFORGE_CLIENT_CERT", certificate("ann.pem"))
+	if _, err := dial(server); err == nil || !strings.Contains(err.Error(), "certificate") {
+		t.Errorf("a certificate without its key was taken: %v", err)
+	}
+	t.Setenv("TRADEFORGE_CLIENT_KEY", certificate("ann.key"))
+	if _, _, err := try(t, server, "buy_and_hold"); err == nil ||
+		!strings.Contains(describe(err), "whose certificate") {
+		t.Errorf("a certificate that nobody registered was taken: %v", err)
+	}
+	token, err := os.ReadFile(filepath.Join(data, "first-admin-token"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	add := exec.Command(program(), "token", "add", "ann", "--role", "submitter",
+		"--certificate", certificate("ann.pem"), "--server", server)
+	add.Env = append(os.Environ(), "TRADEFORGE_TOKEN="+strings.TrimSpace(string(token)))
+	if said, err := add.CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, said)
+	}
+	if _, _, err := try(t, server, "buy_and_hold"); err != nil {
 		t.Error(describe(err))
 	}
 }

@@ -3,6 +3,7 @@
 import type { Interceptor } from "@connectrpc/connect";
 import { createGrpcWebTransport } from "@connectrpc/connect-web";
 import { type Api, createApi } from "./api";
+import { securedBy, type TlsFiles } from "./secured";
 
 const DEFAULT_ADDRESS = "127.0.0.1:50051";
 
@@ -14,6 +15,11 @@ export interface ConnectOptions {
    * said. A page of the server's own needs none once it has signed in.
    */
   readonly token?: string;
+  /**
+   * Node only: files for TLS, by which a server may know this client. What is not said is taken from
+   * the variables TRADEFORGE_TLS_CA, TRADEFORGE_CLIENT_CERT and TRADEFORGE_CLIENT_KEY.
+   */
+  readonly tls?: TlsFiles;
 }
 
 /**
@@ -23,13 +29,24 @@ export interface ConnectOptions {
 export function connect(address?: string, options: ConnectOptions = {}): Api {
   const url = baseUrl(address ?? usualAddress());
   const interceptors = showing(url, options.token ?? environment("TRADEFORGE_TOKEN") ?? "");
+  const common = { baseUrl: url, interceptors, ...secured(url, options.tls) };
   const calls = createGrpcWebTransport({
-    baseUrl: url,
+    ...common,
     defaultTimeoutMs: options.timeoutMs ?? 30_000,
-    interceptors,
   });
-  const { stream } = createGrpcWebTransport({ baseUrl: url, interceptors });
+  const { stream } = createGrpcWebTransport(common);
   return createApi({ ...calls, stream });
+}
+
+/** What fetches over TLS where there is more to it than what the system knows. */
+function secured(url: string, said: TlsFiles = {}): { fetch?: typeof globalThis.fetch } {
+  const files = {
+    ca: said.ca ?? environment("TRADEFORGE_TLS_CA"),
+    cert: said.cert ?? environment("TRADEFORGE_CLIENT_CERT"),
+    key: said.key ?? environment("TRADEFORGE_CLIENT_KEY"),
+  };
+  const isPlain = files.ca === undefined && files.cert === undefined;
+  return isPlain || !url.startsWith("https:") ? {} : { fetch: securedBy(files) };
 }
 
 /** Shows the token with each call, if there is one; never where others can listen. */

@@ -30,6 +30,7 @@ from tradeforge._values import (
     RuleFact,
     RunInfo,
     RunKind,
+    RunOrigin,
     RunState,
     Series,
     ServerInfo,
@@ -409,7 +410,18 @@ def run_info(message: types_pb2.Run) -> RunInfo:
         params=params(base.params),
         subscriptions=tuple(subscription(item) for item in bars or base.subscriptions),
         status=status(message.status),
+        origin=_origin(message.origin) if message.HasField("origin") else None,
         pb=message,
+    )
+
+
+def _origin(message: types_pb2.RunOrigin) -> RunOrigin:
+    return RunOrigin(
+        run_id=message.run_id,
+        manifest_sha256=message.manifest_sha256,
+        version=message.version,
+        import_time=from_timestamp(message.import_time),
+        recomputed=message.recomputed,
     )
 
 

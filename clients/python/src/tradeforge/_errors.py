@@ -161,7 +161,11 @@ def from_rpc(error: grpc.RpcError, address: str) -> TradeForgeError:
             return Invalid(message, fields=found.fields, **details)
         case grpc.StatusCode.NOT_FOUND:
             return NotFound(message, **details)
-        case grpc.StatusCode.FAILED_PRECONDITION | grpc.StatusCode.ABORTED:
+        case (
+            grpc.StatusCode.FAILED_PRECONDITION
+            | grpc.StatusCode.ABORTED
+            | grpc.StatusCode.ALREADY_EXISTS
+        ):
             return Precondition(message, **details)
         case grpc.StatusCode.RESOURCE_EXHAUSTED:
             return Exhausted(message, **details)

@@ -487,6 +487,21 @@ Result: TypeAlias = (
 
 
 @dataclass(frozen=True, slots=True)
+class RunOrigin:
+    """Where an imported run was computed."""
+
+    run_id: str
+    """Its id there."""
+    manifest_sha256: str
+    """The hash of its bundle's manifest: what one cites."""
+    version: str
+    """The version of the server that wrote the bundle."""
+    import_time: datetime
+    recomputed: bool
+    """Whether it was computed again here, to the same bits."""
+
+
+@dataclass(frozen=True, slots=True)
 class RunInfo:
     """A run as it is stored: what was asked for, with nothing left open, and how it stands."""
 
@@ -514,6 +529,8 @@ class RunInfo:
     """Those that are fixed."""
     subscriptions: Sequence[Subscription]
     status: Status
+    origin: RunOrigin | None
+    """Where it was computed, of one that was imported; None of one computed on this server."""
     pb: types_pb2.Run = field(repr=False, compare=False)
     """All of it, the spec among it: `client.submit(info.pb.backtest)` runs it again."""
 

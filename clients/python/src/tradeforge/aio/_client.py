@@ -7,14 +7,17 @@ import os
 import uuid
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import aclosing
+from pathlib import Path
 from types import TracebackType
-from typing import Any, Self, Unpack, cast
+from typing import Any, BinaryIO, Self, Unpack, cast
+
+import grpc
 
 from tradeforge import _decode, _request
 from tradeforge._call import public
 from tradeforge._channel import ADDRESS_VARIABLE, DEFAULT_ADDRESS
 from tradeforge._convert import duration, patience_seconds
-from tradeforge._errors import Unavailable
+from tradeforge._errors import Unavailable, from_rpc
 from tradeforge._inputs import (
     Handover,
     ParamInput,
@@ -52,6 +55,7 @@ from tradeforge.aio._study import LABEL, Study
 from tradeforge.aio._wire import Wire, pause
 from tradeforge.v1 import (
     access_service_pb2,
+    bundle_service_pb2,
     result_service_pb2,
     run_service_pb2,
     strategy_service_pb2,
@@ -60,6 +64,7 @@ from tradeforge.v1 import (
 )
 
 _PAGE_SIZE = 1_000
+_CHUNK_BYTES = 256 << 10
 
 Work = run_service_pb2.SubmitRequest | types_pb2.BacktestSpec | types_pb2.OptimizationSpec
 """What `Client.submit` takes: a whole request, or only its spec."""
@@ -448,6 +453,36 @@ class Client(MarketData, AuxData, Hooks):
         return Run(self.wire, run_id)
 
     @public
+    async def import_run(self, path: str | os.PathLike[str]) -> AnyRun:
+        """Take in a run from the file that `Run.bundle` wrote, on this server or another.
+
+        The server proves it first: a search by the hash over all of its trials, a backtest by
+        computing it again, for which its bars must be in the file or on the server. What is there
+        already is the answer again. `info().origin` tells where an imported run comes from.
+
+        Args:
+            path: The file.
+
+        Raises:
+            Invalid: Something in the file is wrong (BUNDLE_DAMAGED); nothing is kept.
+            Precondition: It cannot be proved on this server (BUNDLE_NOT_PROVED), a later version
+                wrote it (BUNDLE_TOO_NEW), or that run is there with another result
+                (BUNDLE_CONFLICT).
+        """
+        # gRPC reads the pieces where it hides what they raise, so that is kept here.
+        failed: list[Exception] = []
+        with Path(path).open("rb") as file:
+            try:
+                answer = await self.wire.bundles.ImportRun(
+                    _chunks(file, failed), metadata=self.wire.metadata
+                )
+            except grpc.RpcError as error:
+                if failed:
+                    raise failed[0] from None
+                raise from_rpc(error, self.wire.address) from None
+        return Run(self.wire, answer.run.run_id)
+
+    @public
     async def runs(
         self,
         filter: str = "",  # noqa: A002
@@ -672,3 +707,15 @@ class Client(MarketData, AuxData, Hooks):
         request.request_id = request.request_id or str(uuid.uuid4())
         answer = await self.wire.call(self.wire.runs.Submit, request)
         return Run(self.wire, answer.run_id, answer)
+
+
+async def _chunks(
+    file: BinaryIO, failed: list[Exception]
+) -> AsyncIterator[bundle_service_pb2.ImportRunRequest]:
+    """Yield the file in pieces."""
+    try:
+        while chunk := file.read(_CHUNK_BYTES):
+            yield bundle_service_pb2.ImportRunRequest(chunk=chunk)
+    except Exception as error:
+        failed.append(error)
+        raise

@@ -423,7 +423,7 @@ class AuditEvent(_message.Message):
     address: _builtins.str
     """From which address and port."""
     action: _builtins.str
-    """What was done: run.submit, run.cancel, run.pause, run.resume, run.update, run.delete,
+    """What was done: run.submit, run.cancel, run.pause, run.resume, run.update, run.delete, run.import,
     strategy.save, strategy.delete, series.import, series.delete, aux.import, aux.delete,
     token.create, token.revoke or owner.set.
     """

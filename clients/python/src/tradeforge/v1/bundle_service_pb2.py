@@ -22,19 +22,24 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from tradeforge.v1 import types_pb2 as tradeforge_dot_v1_dot_types__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"tradeforge/v1/bundle_service.proto\x12\rtradeforge.v1\"5\n\x10\x45xportRunRequest\x12\x0e\n\x06run_id\x18\x01 \x01(\t\x12\x11\n\twith_bars\x18\x02 \x01(\x08\"7\n\x11\x45xportRunResponse\x12\r\n\x05\x63hunk\x18\x01 \x01(\x0c\x12\x13\n\x0btotal_bytes\x18\x02 \x01(\x03\x32\x61\n\rBundleService\x12P\n\tExportRun\x12\x1f.tradeforge.v1.ExportRunRequest\x1a .tradeforge.v1.ExportRunResponse0\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"tradeforge/v1/bundle_service.proto\x12\rtradeforge.v1\x1a\x19tradeforge/v1/types.proto\"5\n\x10\x45xportRunRequest\x12\x0e\n\x06run_id\x18\x01 \x01(\t\x12\x11\n\twith_bars\x18\x02 \x01(\x08\"7\n\x11\x45xportRunResponse\x12\r\n\x05\x63hunk\x18\x01 \x01(\x0c\x12\x13\n\x0btotal_bytes\x18\x02 \x01(\x03\"!\n\x10ImportRunRequest\x12\r\n\x05\x63hunk\x18\x01 \x01(\x0c\"a\n\x11ImportRunResponse\x12\x1f\n\x03run\x18\x01 \x01(\x0b\x32\x12.tradeforge.v1.Run\x12\x0f\n\x07\x63reated\x18\x02 \x01(\x08\x12\x1a\n\x12stored_data_sha256\x18\x03 \x03(\t2\xb3\x01\n\rBundleService\x12P\n\tExportRun\x12\x1f.tradeforge.v1.ExportRunRequest\x1a .tradeforge.v1.ExportRunResponse0\x01\x12P\n\tImportRun\x12\x1f.tradeforge.v1.ImportRunRequest\x1a .tradeforge.v1.ImportRunResponse(\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'tradeforge.v1.bundle_service_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_EXPORTRUNREQUEST']._serialized_start=53
-  _globals['_EXPORTRUNREQUEST']._serialized_end=106
-  _globals['_EXPORTRUNRESPONSE']._serialized_start=108
-  _globals['_EXPORTRUNRESPONSE']._serialized_end=163
-  _globals['_BUNDLESERVICE']._serialized_start=165
-  _globals['_BUNDLESERVICE']._serialized_end=262
+  _globals['_EXPORTRUNREQUEST']._serialized_start=80
+  _globals['_EXPORTRUNREQUEST']._serialized_end=133
+  _globals['_EXPORTRUNRESPONSE']._serialized_start=135
+  _globals['_EXPORTRUNRESPONSE']._serialized_end=190
+  _globals['_IMPORTRUNREQUEST']._serialized_start=192
+  _globals['_IMPORTRUNREQUEST']._serialized_end=225
+  _globals['_IMPORTRUNRESPONSE']._serialized_start=227
+  _globals['_IMPORTRUNRESPONSE']._serialized_end=324
+  _globals['_BUNDLESERVICE']._serialized_start=327
+  _globals['_BUNDLESERVICE']._serialized_end=506
 # @@protoc_insertion_point(module_scope)

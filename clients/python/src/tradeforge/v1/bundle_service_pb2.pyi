@@ -3,8 +3,11 @@
 isort:skip_file
 A run as one file that proves itself."""
 
+from collections import abc as _abc
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
+from google.protobuf.internal import containers as _containers
+from tradeforge.v1 import types_pb2 as _types_pb2
 import builtins as _builtins
 import sys
 import typing as _typing
@@ -69,3 +72,59 @@ class ExportRunResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___ExportRunResponse: _TypeAlias = ExportRunResponse  # noqa: Y015
+
+@_typing.final
+class ImportRunRequest(_message.Message):
+    """A part of a bundle on its way in."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CHUNK_FIELD_NUMBER: _builtins.int
+    chunk: _builtins.bytes
+    """The next bytes of the file."""
+    def __init__(
+        self,
+        *,
+        chunk: _builtins.bytes = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["chunk", b"chunk"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ImportRunRequest: _TypeAlias = ImportRunRequest  # noqa: Y015
+
+@_typing.final
+class ImportRunResponse(_message.Message):
+    """The run that came of a bundle."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    RUN_FIELD_NUMBER: _builtins.int
+    CREATED_FIELD_NUMBER: _builtins.int
+    STORED_DATA_SHA256_FIELD_NUMBER: _builtins.int
+    created: _builtins.bool
+    """Whether it is new here."""
+    @_builtins.property
+    def run(self) -> _types_pb2.Run:
+        """As GetRun tells it."""
+
+    @_builtins.property
+    def stored_data_sha256(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """The bars and auxiliary series of the file that were not here before, by their content."""
+
+    def __init__(
+        self,
+        *,
+        run: _types_pb2.Run | None = ...,
+        created: _builtins.bool = ...,
+        stored_data_sha256: _abc.Iterable[_builtins.str] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["run", b"run"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["created", b"created", "run", b"run", "stored_data_sha256", b"stored_data_sha256"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ImportRunResponse: _TypeAlias = ImportRunResponse  # noqa: Y015

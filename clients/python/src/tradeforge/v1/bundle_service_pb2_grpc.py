@@ -26,7 +26,7 @@ if _version_not_supported:
 
 
 class BundleServiceStub:
-    """Hands out runs as bundles. A bundle is a tar packed by zstd. Its first member, manifest.json, has
+    """Hands out runs as bundles, and takes them in. A bundle is a tar packed by zstd. Its first member, manifest.json, has
     the run's key and result, and of each other member the length and the SHA-256; its own SHA-256 is
     what one cites. `tradeforge verify FILE` holds a bundle against itself, without a server.
     """
@@ -42,10 +42,15 @@ class BundleServiceStub:
                 request_serializer=tradeforge_dot_v1_dot_bundle__service__pb2.ExportRunRequest.SerializeToString,
                 response_deserializer=tradeforge_dot_v1_dot_bundle__service__pb2.ExportRunResponse.FromString,
                 _registered_method=True)
+        self.ImportRun = channel.stream_unary(
+                '/tradeforge.v1.BundleService/ImportRun',
+                request_serializer=tradeforge_dot_v1_dot_bundle__service__pb2.ImportRunRequest.SerializeToString,
+                response_deserializer=tradeforge_dot_v1_dot_bundle__service__pb2.ImportRunResponse.FromString,
+                _registered_method=True)
 
 
 class BundleServiceServicer:
-    """Hands out runs as bundles. A bundle is a tar packed by zstd. Its first member, manifest.json, has
+    """Hands out runs as bundles, and takes them in. A bundle is a tar packed by zstd. Its first member, manifest.json, has
     the run's key and result, and of each other member the length and the SHA-256; its own SHA-256 is
     what one cites. `tradeforge verify FILE` holds a bundle against itself, without a server.
     """
@@ -61,6 +66,23 @@ class BundleServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ImportRun(self, request_iterator, context):
+        """Takes in the bundle of a completed backtest or optimization of this engine version as a run of
+        the caller: under a new id, with origin saying where it comes from. First it is held against
+        itself as by `tradeforge verify`. An optimization is proved by the hash over all of its trials. A
+        backtest is computed again, for which its bars must be in the file or here; those in the file are
+        kept. Its times here are those of the import.
+
+        What is here already, imported or made here, is the answer again, with created false. Refused
+        are INVALID_ARGUMENT with BUNDLE_DAMAGED, FAILED_PRECONDITION with BUNDLE_TOO_NEW or, of what
+        cannot be proved, BUNDLE_NOT_PROVED, RESOURCE_EXHAUSTED with BUNDLE_TOO_LARGE, and
+        ALREADY_EXISTS with BUNDLE_CONFLICT where the run of that id is here with another result. Then
+        nothing is kept.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_BundleServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -68,6 +90,11 @@ def add_BundleServiceServicer_to_server(servicer, server):
                     servicer.ExportRun,
                     request_deserializer=tradeforge_dot_v1_dot_bundle__service__pb2.ExportRunRequest.FromString,
                     response_serializer=tradeforge_dot_v1_dot_bundle__service__pb2.ExportRunResponse.SerializeToString,
+            ),
+            'ImportRun': grpc.stream_unary_rpc_method_handler(
+                    servicer.ImportRun,
+                    request_deserializer=tradeforge_dot_v1_dot_bundle__service__pb2.ImportRunRequest.FromString,
+                    response_serializer=tradeforge_dot_v1_dot_bundle__service__pb2.ImportRunResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -78,7 +105,7 @@ def add_BundleServiceServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class BundleService:
-    """Hands out runs as bundles. A bundle is a tar packed by zstd. Its first member, manifest.json, has
+    """Hands out runs as bundles, and takes them in. A bundle is a tar packed by zstd. Its first member, manifest.json, has
     the run's key and result, and of each other member the length and the SHA-256; its own SHA-256 is
     what one cites. `tradeforge verify FILE` holds a bundle against itself, without a server.
     """
@@ -100,6 +127,33 @@ class BundleService:
             '/tradeforge.v1.BundleService/ExportRun',
             tradeforge_dot_v1_dot_bundle__service__pb2.ExportRunRequest.SerializeToString,
             tradeforge_dot_v1_dot_bundle__service__pb2.ExportRunResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ImportRun(request_iterator,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.stream_unary(
+            request_iterator,
+            target,
+            '/tradeforge.v1.BundleService/ImportRun',
+            tradeforge_dot_v1_dot_bundle__service__pb2.ImportRunRequest.SerializeToString,
+            tradeforge_dot_v1_dot_bundle__service__pb2.ImportRunResponse.FromString,
             options,
             channel_credentials,
             insecure,

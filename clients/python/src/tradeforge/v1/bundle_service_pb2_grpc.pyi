@@ -27,7 +27,7 @@ GRPC_GENERATED_VERSION: str
 GRPC_VERSION: str
 
 class BundleServiceStub:
-    """Hands out runs as bundles. A bundle is a tar packed by zstd. Its first member, manifest.json, has
+    """Hands out runs as bundles, and takes them in. A bundle is a tar packed by zstd. Its first member, manifest.json, has
     the run's key and result, and of each other member the length and the SHA-256; its own SHA-256 is
     what one cites. `tradeforge verify FILE` holds a bundle against itself, without a server.
     """
@@ -43,10 +43,23 @@ class BundleServiceStub:
     completed backtest trades.jsonl (ExportTrades) and events.jsonl (all fills and charges, from the
     backtest computed again). What cannot be in it is named in the manifest, with the reason.
     """
+    ImportRun: _grpc.StreamUnaryMultiCallable[_bundle_service_pb2.ImportRunRequest, _bundle_service_pb2.ImportRunResponse]
+    """Takes in the bundle of a completed backtest or optimization of this engine version as a run of
+    the caller: under a new id, with origin saying where it comes from. First it is held against
+    itself as by `tradeforge verify`. An optimization is proved by the hash over all of its trials. A
+    backtest is computed again, for which its bars must be in the file or here; those in the file are
+    kept. Its times here are those of the import.
+
+    What is here already, imported or made here, is the answer again, with created false. Refused
+    are INVALID_ARGUMENT with BUNDLE_DAMAGED, FAILED_PRECONDITION with BUNDLE_TOO_NEW or, of what
+    cannot be proved, BUNDLE_NOT_PROVED, RESOURCE_EXHAUSTED with BUNDLE_TOO_LARGE, and
+    ALREADY_EXISTS with BUNDLE_CONFLICT where the run of that id is here with another result. Then
+    nothing is kept.
+    """
 
 @_typing.type_check_only
 class BundleServiceAsyncStub(BundleServiceStub):
-    """Hands out runs as bundles. A bundle is a tar packed by zstd. Its first member, manifest.json, has
+    """Hands out runs as bundles, and takes them in. A bundle is a tar packed by zstd. Its first member, manifest.json, has
     the run's key and result, and of each other member the length and the SHA-256; its own SHA-256 is
     what one cites. `tradeforge verify FILE` holds a bundle against itself, without a server.
     """
@@ -59,9 +72,22 @@ class BundleServiceAsyncStub(BundleServiceStub):
     completed backtest trades.jsonl (ExportTrades) and events.jsonl (all fills and charges, from the
     backtest computed again). What cannot be in it is named in the manifest, with the reason.
     """
+    ImportRun: _aio.StreamUnaryMultiCallable[_bundle_service_pb2.ImportRunRequest, _bundle_service_pb2.ImportRunResponse]  # type: ignore[assignment]
+    """Takes in the bundle of a completed backtest or optimization of this engine version as a run of
+    the caller: under a new id, with origin saying where it comes from. First it is held against
+    itself as by `tradeforge verify`. An optimization is proved by the hash over all of its trials. A
+    backtest is computed again, for which its bars must be in the file or here; those in the file are
+    kept. Its times here are those of the import.
+
+    What is here already, imported or made here, is the answer again, with created false. Refused
+    are INVALID_ARGUMENT with BUNDLE_DAMAGED, FAILED_PRECONDITION with BUNDLE_TOO_NEW or, of what
+    cannot be proved, BUNDLE_NOT_PROVED, RESOURCE_EXHAUSTED with BUNDLE_TOO_LARGE, and
+    ALREADY_EXISTS with BUNDLE_CONFLICT where the run of that id is here with another result. Then
+    nothing is kept.
+    """
 
 class BundleServiceServicer(metaclass=_abc_1.ABCMeta):
-    """Hands out runs as bundles. A bundle is a tar packed by zstd. Its first member, manifest.json, has
+    """Hands out runs as bundles, and takes them in. A bundle is a tar packed by zstd. Its first member, manifest.json, has
     the run's key and result, and of each other member the length and the SHA-256; its own SHA-256 is
     what one cites. `tradeforge verify FILE` holds a bundle against itself, without a server.
     """
@@ -77,6 +103,25 @@ class BundleServiceServicer(metaclass=_abc_1.ABCMeta):
         fully resolved), of an optimization trials.jsonl (ExportTrials with all columns), and of a
         completed backtest trades.jsonl (ExportTrades) and events.jsonl (all fills and charges, from the
         backtest computed again). What cannot be in it is named in the manifest, with the reason.
+        """
+
+    @_abc_1.abstractmethod
+    def ImportRun(
+        self,
+        request_iterator: _MaybeAsyncIterator[_bundle_service_pb2.ImportRunRequest],
+        context: _ServicerContext,
+    ) -> _typing.Union[_bundle_service_pb2.ImportRunResponse, _abc.Awaitable[_bundle_service_pb2.ImportRunResponse]]:
+        """Takes in the bundle of a completed backtest or optimization of this engine version as a run of
+        the caller: under a new id, with origin saying where it comes from. First it is held against
+        itself as by `tradeforge verify`. An optimization is proved by the hash over all of its trials. A
+        backtest is computed again, for which its bars must be in the file or here; those in the file are
+        kept. Its times here are those of the import.
+
+        What is here already, imported or made here, is the answer again, with created false. Refused
+        are INVALID_ARGUMENT with BUNDLE_DAMAGED, FAILED_PRECONDITION with BUNDLE_TOO_NEW or, of what
+        cannot be proved, BUNDLE_NOT_PROVED, RESOURCE_EXHAUSTED with BUNDLE_TOO_LARGE, and
+        ALREADY_EXISTS with BUNDLE_CONFLICT where the run of that id is here with another result. Then
+        nothing is kept.
         """
 
 def add_BundleServiceServicer_to_server(servicer: BundleServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -898,7 +898,7 @@ class ListRunsResponse(_message.Message):
     next_page_token: _builtins.str
     """Gets the next page; empty on the last one, and nothing else says so."""
     total_size: _builtins.int
-    """Runs on all pages together."""
+    """Runs on all pages together, as they were when the first page was asked for."""
     @_builtins.property
     def runs(self) -> _containers.RepeatedCompositeFieldContainer[_types_pb2.Run]:
         """The runs."""

@@ -4578,6 +4578,7 @@ class Run(_message.Message):
     COMPUTE_TIME_FIELD_NUMBER: _builtins.int
     CONTINUE_RUN_ID_FIELD_NUMBER: _builtins.int
     EXTENDED_RUN_ID_FIELD_NUMBER: _builtins.int
+    ORIGIN_FIELD_NUMBER: _builtins.int
     run_id: _builtins.str
     """Its id, a UUID in lower case; ids sort by the time of submission."""
     run_key: _builtins.str
@@ -4652,6 +4653,12 @@ class Run(_message.Message):
         less, and of a backtest what it computes anew.
         """
 
+    @_builtins.property
+    def origin(self) -> Global___RunOrigin:
+        """Where the run comes from that was computed on another server and imported here by its bundle;
+        absent of one that was computed here.
+        """
+
     def __init__(
         self,
         *,
@@ -4677,13 +4684,56 @@ class Run(_message.Message):
         compute_time: _duration_pb2.Duration | None = ...,
         continue_run_id: _builtins.str = ...,
         extended_run_id: _builtins.str = ...,
+        origin: Global___RunOrigin | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["backtest", b"backtest", "compute_budget", b"compute_budget", "compute_time", b"compute_time", "deadline", b"deadline", "optimization", b"optimization", "robustness", b"robustness", "spec", b"spec", "status", b"status", "validation", b"validation", "walk_forward", b"walk_forward"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["backtest", b"backtest", "compute_budget", b"compute_budget", "compute_time", b"compute_time", "deadline", b"deadline", "optimization", b"optimization", "origin", b"origin", "robustness", b"robustness", "spec", b"spec", "status", b"status", "validation", b"validation", "walk_forward", b"walk_forward"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["backtest", b"backtest", "compute_budget", b"compute_budget", "compute_time", b"compute_time", "continue_run_id", b"continue_run_id", "deadline", b"deadline", "display_name", b"display_name", "engine_version", b"engine_version", "etag", b"etag", "extended_run_id", b"extended_run_id", "kind", b"kind", "labels", b"labels", "money_decimals", b"money_decimals", "notes", b"notes", "optimization", b"optimization", "owner", b"owner", "priority", b"priority", "robustness", b"robustness", "run_id", b"run_id", "run_key", b"run_key", "spec", b"spec", "status", b"status", "validation", b"validation", "walk_forward", b"walk_forward"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["backtest", b"backtest", "compute_budget", b"compute_budget", "compute_time", b"compute_time", "continue_run_id", b"continue_run_id", "deadline", b"deadline", "display_name", b"display_name", "engine_version", b"engine_version", "etag", b"etag", "extended_run_id", b"extended_run_id", "kind", b"kind", "labels", b"labels", "money_decimals", b"money_decimals", "notes", b"notes", "optimization", b"optimization", "origin", b"origin", "owner", b"owner", "priority", b"priority", "robustness", b"robustness", "run_id", b"run_id", "run_key", b"run_key", "spec", b"spec", "status", b"status", "validation", b"validation", "walk_forward", b"walk_forward"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType_spec: _TypeAlias = _typing.Literal["backtest", "optimization", "walk_forward", "validation", "robustness"]  # noqa: Y015
     _WhichOneofArgType_spec: _TypeAlias = _typing.Literal["spec", b"spec"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType_spec) -> _WhichOneofReturnType_spec | None: ...
 
 Global___Run: _TypeAlias = Run  # noqa: Y015
+
+@_typing.final
+class RunOrigin(_message.Message):
+    """Where an imported run was computed."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    RUN_ID_FIELD_NUMBER: _builtins.int
+    MANIFEST_SHA256_FIELD_NUMBER: _builtins.int
+    VERSION_FIELD_NUMBER: _builtins.int
+    IMPORT_TIME_FIELD_NUMBER: _builtins.int
+    RECOMPUTED_FIELD_NUMBER: _builtins.int
+    run_id: _builtins.str
+    """The id that the run has there."""
+    manifest_sha256: _builtins.str
+    """The SHA-256 of the manifest of its bundle: what one cites."""
+    version: _builtins.str
+    """The version of the server that wrote the bundle."""
+    recomputed: _builtins.bool
+    """Whether it was computed again here, to the same bits. Then equal work may be answered with it;
+    else it never is, and no search takes over its trials.
+    """
+    @_builtins.property
+    def import_time(self) -> _timestamp_pb2.Timestamp:
+        """When it came here."""
+
+    def __init__(
+        self,
+        *,
+        run_id: _builtins.str = ...,
+        manifest_sha256: _builtins.str = ...,
+        version: _builtins.str = ...,
+        import_time: _timestamp_pb2.Timestamp | None = ...,
+        recomputed: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["import_time", b"import_time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["import_time", b"import_time", "manifest_sha256", b"manifest_sha256", "recomputed", b"recomputed", "run_id", b"run_id", "version", b"version"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RunOrigin: _TypeAlias = RunOrigin  # noqa: Y015

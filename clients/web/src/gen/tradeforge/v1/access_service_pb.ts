@@ -409,7 +409,7 @@ export type AuditEvent = Message<"tradeforge.v1.AuditEvent"> & {
   address: string;
 
   /**
-   * What was done: run.submit, run.cancel, run.pause, run.resume, run.update, run.delete,
+   * What was done: run.submit, run.cancel, run.pause, run.resume, run.update, run.delete, run.import,
    * strategy.save, strategy.delete, series.import, series.delete, aux.import, aux.delete,
    * token.create, token.revoke or owner.set.
    *

@@ -6,13 +6,15 @@
 
 import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
 import { fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
+import type { Run } from "./types_pb";
+import { file_tradeforge_v1_types } from "./types_pb";
 import type { Message } from "@bufbuild/protobuf";
 
 /**
  * Describes the file tradeforge/v1/bundle_service.proto.
  */
 export const file_tradeforge_v1_bundle_service: GenFile = /*@__PURE__*/
-  fileDesc("CiJ0cmFkZWZvcmdlL3YxL2J1bmRsZV9zZXJ2aWNlLnByb3RvEg10cmFkZWZvcmdlLnYxIjUKEEV4cG9ydFJ1blJlcXVlc3QSDgoGcnVuX2lkGAEgASgJEhEKCXdpdGhfYmFycxgCIAEoCCI3ChFFeHBvcnRSdW5SZXNwb25zZRINCgVjaHVuaxgBIAEoDBITCgt0b3RhbF9ieXRlcxgCIAEoAzJhCg1CdW5kbGVTZXJ2aWNlElAKCUV4cG9ydFJ1bhIfLnRyYWRlZm9yZ2UudjEuRXhwb3J0UnVuUmVxdWVzdBogLnRyYWRlZm9yZ2UudjEuRXhwb3J0UnVuUmVzcG9uc2UwAWIGcHJvdG8z");
+  fileDesc("CiJ0cmFkZWZvcmdlL3YxL2J1bmRsZV9zZXJ2aWNlLnByb3RvEg10cmFkZWZvcmdlLnYxIjUKEEV4cG9ydFJ1blJlcXVlc3QSDgoGcnVuX2lkGAEgASgJEhEKCXdpdGhfYmFycxgCIAEoCCI3ChFFeHBvcnRSdW5SZXNwb25zZRINCgVjaHVuaxgBIAEoDBITCgt0b3RhbF9ieXRlcxgCIAEoAyIhChBJbXBvcnRSdW5SZXF1ZXN0Eg0KBWNodW5rGAEgASgMImEKEUltcG9ydFJ1blJlc3BvbnNlEh8KA3J1bhgBIAEoCzISLnRyYWRlZm9yZ2UudjEuUnVuEg8KB2NyZWF0ZWQYAiABKAgSGgoSc3RvcmVkX2RhdGFfc2hhMjU2GAMgAygJMrMBCg1CdW5kbGVTZXJ2aWNlElAKCUV4cG9ydFJ1bhIfLnRyYWRlZm9yZ2UudjEuRXhwb3J0UnVuUmVxdWVzdBogLnRyYWRlZm9yZ2UudjEuRXhwb3J0UnVuUmVzcG9uc2UwARJQCglJbXBvcnRSdW4SHy50cmFkZWZvcmdlLnYxLkltcG9ydFJ1blJlcXVlc3QaIC50cmFkZWZvcmdlLnYxLkltcG9ydFJ1blJlc3BvbnNlKAFiBnByb3RvMw", [file_tradeforge_v1_types]);
 
 /**
  * Asks for the bundle of a run.
@@ -72,7 +74,63 @@ export const ExportRunResponseSchema: GenMessage<ExportRunResponse> = /*@__PURE_
   messageDesc(file_tradeforge_v1_bundle_service, 1);
 
 /**
- * Hands out runs as bundles. A bundle is a tar packed by zstd. Its first member, manifest.json, has
+ * A part of a bundle on its way in.
+ *
+ * @generated from message tradeforge.v1.ImportRunRequest
+ */
+export type ImportRunRequest = Message<"tradeforge.v1.ImportRunRequest"> & {
+  /**
+   * The next bytes of the file.
+   *
+   * @generated from field: bytes chunk = 1;
+   */
+  chunk: Uint8Array;
+};
+
+/**
+ * Describes the message tradeforge.v1.ImportRunRequest.
+ * Use `create(ImportRunRequestSchema)` to create a new message.
+ */
+export const ImportRunRequestSchema: GenMessage<ImportRunRequest> = /*@__PURE__*/
+  messageDesc(file_tradeforge_v1_bundle_service, 2);
+
+/**
+ * The run that came of a bundle.
+ *
+ * @generated from message tradeforge.v1.ImportRunResponse
+ */
+export type ImportRunResponse = Message<"tradeforge.v1.ImportRunResponse"> & {
+  /**
+   * As GetRun tells it.
+   *
+   * @generated from field: tradeforge.v1.Run run = 1;
+   */
+  run?: Run | undefined;
+
+  /**
+   * Whether it is new here.
+   *
+   * @generated from field: bool created = 2;
+   */
+  created: boolean;
+
+  /**
+   * The bars and auxiliary series of the file that were not here before, by their content.
+   *
+   * @generated from field: repeated string stored_data_sha256 = 3;
+   */
+  storedDataSha256: string[];
+};
+
+/**
+ * Describes the message tradeforge.v1.ImportRunResponse.
+ * Use `create(ImportRunResponseSchema)` to create a new message.
+ */
+export const ImportRunResponseSchema: GenMessage<ImportRunResponse> = /*@__PURE__*/
+  messageDesc(file_tradeforge_v1_bundle_service, 3);
+
+/**
+ * Hands out runs as bundles, and takes them in. A bundle is a tar packed by zstd. Its first member, manifest.json, has
  * the run's key and result, and of each other member the length and the SHA-256; its own SHA-256 is
  * what one cites. `tradeforge verify FILE` holds a bundle against itself, without a server.
  *
@@ -92,6 +150,26 @@ export const BundleService: GenService<{
     methodKind: "server_streaming";
     input: typeof ExportRunRequestSchema;
     output: typeof ExportRunResponseSchema;
+  },
+  /**
+   * Takes in the bundle of a completed backtest or optimization of this engine version as a run of
+   * the caller: under a new id, with origin saying where it comes from. First it is held against
+   * itself as by `tradeforge verify`. An optimization is proved by the hash over all of its trials. A
+   * backtest is computed again, for which its bars must be in the file or here; those in the file are
+   * kept. Its times here are those of the import.
+   *
+   * What is here already, imported or made here, is the answer again, with created false. Refused
+   * are INVALID_ARGUMENT with BUNDLE_DAMAGED, FAILED_PRECONDITION with BUNDLE_TOO_NEW or, of what
+   * cannot be proved, BUNDLE_NOT_PROVED, RESOURCE_EXHAUSTED with BUNDLE_TOO_LARGE, and
+   * ALREADY_EXISTS with BUNDLE_CONFLICT where the run of that id is here with another result. Then
+   * nothing is kept.
+   *
+   * @generated from rpc tradeforge.v1.BundleService.ImportRun
+   */
+  importRun: {
+    methodKind: "client_streaming";
+    input: typeof ImportRunRequestSchema;
+    output: typeof ImportRunResponseSchema;
   },
 }> = /*@__PURE__*/
   serviceDesc(file_tradeforge_v1_bundle_service, 0);

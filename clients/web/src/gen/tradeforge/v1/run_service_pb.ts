@@ -856,7 +856,7 @@ export type ListRunsResponse = Message<"tradeforge.v1.ListRunsResponse"> & {
   nextPageToken: string;
 
   /**
-   * Runs on all pages together.
+   * Runs on all pages together, as they were when the first page was asked for.
    *
    * @generated from field: int64 total_size = 3;
    */

@@ -13,7 +13,8 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * What a connection is to be. What is not said is taken from the variables {@code
- * TRADEFORGE_SERVER}, {@code TRADEFORGE_TOKEN} and {@code TRADEFORGE_TLS_CA}, if they are there.
+ * TRADEFORGE_SERVER}, {@code TRADEFORGE_TOKEN}, {@code TRADEFORGE_TLS_CA}, {@code
+ * TRADEFORGE_CLIENT_CERT} and {@code TRADEFORGE_CLIENT_KEY}, if they are there.
  */
 public final class TradeForgeBuilder {
   private static final Duration TIMEOUT = Duration.ofSeconds(30);
@@ -28,8 +29,14 @@ public final class TradeForgeBuilder {
   TradeForgeBuilder(Map<String, String> environment) {
     address = named(environment, Address.VARIABLE, Address.USUAL);
     token = named(environment, "TRADEFORGE_TOKEN", "");
-    String file = named(environment, "TRADEFORGE_TLS_CA", "");
-    authority = file.isEmpty() ? null : Path.of(file);
+    authority = file(environment, "TRADEFORGE_TLS_CA");
+    certificate = file(environment, "TRADEFORGE_CLIENT_CERT");
+    key = file(environment, "TRADEFORGE_CLIENT_KEY");
+  }
+
+  private static Path file(Map<String, String> environment, String name) {
+    String file = named(environment, name, "");
+    return file.isEmpty() ? null : Path.of(file);
   }
 
   private static String named(Map<String, String> environment, String name, String otherwise) {
@@ -55,7 +62,10 @@ public final class TradeForgeBuilder {
     return this;
   }
 
-  /** Files in PEM of the certificate, and of its key in PKCS #8, that this client shows. */
+  /**
+   * Files in PEM of the certificate that this client shows, by which a server may know whose it is,
+   * and of its key in PKCS #8; they may be one file.
+   */
   public TradeForgeBuilder tlsCertificate(Path certificate, Path key) {
     this.certificate = certificate;
     this.key = key;
@@ -104,7 +114,9 @@ public final class TradeForgeBuilder {
         tls.trustManager(authority.toFile());
       }
       if (certificate != null) {
-        tls.keyManager(certificate.toFile(), key.toFile());
+        // Its key may stand in the same file.
+        Path own = key == null ? certificate : key;
+        tls.keyManager(certificate.toFile(), own.toFile());
       }
     } catch (IOException error) {
       throw new UncheckedIOException("a file for TLS cannot be read: " + error.getMessage(), error);
