@@ -2643,7 +2643,8 @@ type TrailingStop struct {
 	Distance *Distance `protobuf:"bytes,1,opt,name=distance,proto3" json:"distance,omitempty"`
 	// How far the price must have gone from the fill before the stop counts; absent means at once.
 	Activation *Distance `protobuf:"bytes,2,opt,name=activation,proto3" json:"activation,omitempty"`
-	// Takes the average true range anew at each bar's end instead of once; only with an atr distance.
+	// Takes the average true range anew at each bar's end instead of once, and keeps it until the next
+	// whatever else becomes of the exits; only with an atr distance.
 	Chandelier    bool `protobuf:"varint,3,opt,name=chandelier,proto3" json:"chandelier,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

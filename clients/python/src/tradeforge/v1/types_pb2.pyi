@@ -1394,7 +1394,9 @@ class TrailingStop(_message.Message):
     ACTIVATION_FIELD_NUMBER: _builtins.int
     CHANDELIER_FIELD_NUMBER: _builtins.int
     chandelier: _builtins.bool
-    """Takes the average true range anew at each bar's end instead of once; only with an atr distance."""
+    """Takes the average true range anew at each bar's end instead of once, and keeps it until the next
+    whatever else becomes of the exits; only with an atr distance.
+    """
     @_builtins.property
     def distance(self) -> Global___Distance:
         """How far behind the best price, a percent being of that price; required."""

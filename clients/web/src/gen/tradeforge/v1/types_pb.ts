@@ -1009,7 +1009,8 @@ export type TrailingStop = Message<"tradeforge.v1.TrailingStop"> & {
   activation?: Distance | undefined;
 
   /**
-   * Takes the average true range anew at each bar's end instead of once; only with an atr distance.
+   * Takes the average true range anew at each bar's end instead of once, and keeps it until the next
+   * whatever else becomes of the exits; only with an atr distance.
    *
    * @generated from field: bool chandelier = 3;
    */
