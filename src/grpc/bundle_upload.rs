@@ -58,6 +58,9 @@ impl BundleUpload {
         let proved = prove(path, settings.spool_dir.clone(), most, bars).await;
         let Proved { mut import, run, series, folder } = proved.map_err(refused)?;
         import.tags = tags(run).await?;
+        // Of what is refused not even the bars are kept.
+        let (there, run_key, result) = (import.origin.run_id, import.run_key, import.result_sha256);
+        exports.runner.known_here(there, run_key, result).await?;
         let stored = exports.stored(series).await?;
         let (record, created) = exports.runner.import(import, &actor).await?;
         drop(folder);

@@ -131,7 +131,11 @@ impl Runner {
     }
 
     /// The run of that id elsewhere as it is here: imported, or made here and come back.
-    async fn known_here(
+    ///
+    /// # Errors
+    ///
+    /// If that is another.
+    pub async fn known_here(
         &self,
         there: RunId,
         run_key: Digest,
