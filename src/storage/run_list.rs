@@ -322,7 +322,7 @@ mod tests {
         // Either way the same, also of what has not the label.
         for filter in ["labels.tier = gold", "labels.tier != gold", "labels.tier > a"] {
             let query = RunQuery::new(filter, "").unwrap();
-            let counts = [&query, &query.along_the_order()].map(|query| query.kept());
+            let counts = [&query, &query.along_the_order()].map(RunQuery::kept);
             let few = scene.store.count_of(&counts[0]).await.unwrap();
             assert_eq!(few, scene.store.count_of(&counts[1]).await.unwrap(), "{filter}");
         }

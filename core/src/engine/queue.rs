@@ -14,8 +14,8 @@ use super::turn::{Addition, Meeting, Stance, Turn};
 use crate::market::{Bar, Decimal};
 use crate::strategy::Amount;
 use crate::trading::{
-    Away, Entry, EntryBarPolicy, Execution, ExitReason, Exits, Goal, Intent, Order, OrderId,
-    Overflow, Priced, Rejection, Side, Target, remove_line, trigger,
+    Entry, EntryBarPolicy, Execution, ExitReason, Exits, Goal, Intent, Order, OrderId, Overflow,
+    Priced, Rejection, Side, Target, remove_line, trigger,
 };
 
 /// What the bars of one instrument are to try beside its orders.
