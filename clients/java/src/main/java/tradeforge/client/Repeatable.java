@@ -23,6 +23,7 @@ final class Repeatable {
               "ExportEquity",
               "ListTrades",
               "ExportTrades",
+              "ListFills",
               "ListInstruments",
               "GetReport",
               "GetRuleValues",
