@@ -6,6 +6,7 @@
 mod echo;
 mod engine;
 mod estimate;
+mod fleet;
 mod grid;
 mod history;
 mod hold;
@@ -75,6 +76,9 @@ async fn main() -> Outcome<()> {
     }
     if is_wanted("service") {
         service::measure(&mut table).await?;
+    }
+    if is_wanted("fleet") {
+        fleet::measure(&mut table).await?;
     }
     let estimated =
         if is_wanted("estimate") { estimate::measure(&mut table).await } else { Ok(()) };

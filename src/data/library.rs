@@ -21,7 +21,9 @@ use super::source_file::{SourceFile, Spool};
 use super::terms::Terms;
 use crate::clock::Clock;
 use crate::digest::Digest;
-use crate::market::{Instrument, ResampleError, SyntheticError, SyntheticSpec, Timeframe};
+use crate::market::{
+    Currency, Instrument, ResampleError, SyntheticError, SyntheticSpec, Timeframe,
+};
 use crate::run::{Actor, RunId, Violations};
 use crate::storage::{
     Inferred, SeriesDeletion, SeriesPosition, SeriesQuery, SeriesRow, SeriesVersion, Store,
@@ -196,7 +198,9 @@ impl Library {
     ) -> Result<Imported, LibraryError> {
         let source = source_names(&files);
         let _turn = self.importing.lock().await;
-        let known = self.newest(&request.instrument, request.timeframe).await?;
+        let stored = self.store.series_of_instrument(&request.instrument).await?;
+        let quote_currency = request.terms.currency(told_currency(&stored))?;
+        let known = stored.into_iter().find(|row| row.timeframe == request.timeframe);
         let bars = Arc::clone(&self.bars);
         let (instrument, timeframe) = (request.instrument.clone(), request.timeframe);
         let validate_only = request.validate_only;
@@ -208,12 +212,19 @@ impl Library {
         let Taken { saved, inferred, rows_read, warnings, understood, preview } = read;
         match (saved, known) {
             (None, Some(row)) => {
+                let is_news = row.quote_currency != quote_currency;
+                if let Some(currency) = quote_currency.clone().filter(|_| is_news && !validate_only)
+                {
+                    let store = self.store.by(actor, self.clock.now_ms());
+                    store.tell_quote_currency(instrument, currency).await?;
+                }
+                let row = SeriesRow { quote_currency, ..row };
                 Ok(Imported { row, created: false, rows_read, warnings, understood, preview })
             }
             (None, None) => Err(LibraryError::DataMissing { subject: source, hint: String::new() }),
             (Some((data, facts)), _) => {
                 let row = self.row(instrument, timeframe, facts, data, source);
-                let row = SeriesRow { inferred, ..row };
+                let row = SeriesRow { inferred, quote_currency, ..row };
                 if !validate_only {
                     self.store.by(actor, self.clock.now_ms()).add_series(row.clone()).await?;
                 }
@@ -225,20 +236,25 @@ impl Library {
     /// Makes up bars from a seed and takes them as the newest version of the series.
     pub async fn generate(
         &self,
-        instrument: Instrument,
+        request: ImportRequest,
         spec: SyntheticSpec,
         actor: &Actor,
     ) -> Result<Imported, LibraryError> {
+        let ImportRequest { instrument, terms, .. } = request;
         let source = format!("synthetic seed {}{}", spec.seed, kind_of_walk(spec.trend_strength));
         let _turn = self.importing.lock().await;
-        let known = self.newest(&instrument, spec.timeframe).await?;
+        let stored = self.store.series_of_instrument(&instrument).await?;
+        let quote_currency = terms.currency(told_currency(&stored))?;
+        let known = stored.into_iter().find(|row| row.timeframe == spec.timeframe);
         let (bars, timeframe) = (Arc::clone(&self.bars), spec.timeframe);
         let (data, series) = blocking(move || Ok(bars.save(spec.series()?)?)).await?;
         let rows_read = series.bars.len() as u64;
-        if let Some(row) = known.filter(|row| row.data == data) {
+        let is_same = |row: &SeriesRow| row.data == data && row.quote_currency == quote_currency;
+        if let Some(row) = known.filter(is_same) {
             return Ok(Imported::made(row, false, rows_read));
         }
         let row = self.row(instrument, timeframe, SeriesFacts::from(&*series), data, source);
+        let row = SeriesRow { quote_currency, ..row };
         self.store.by(actor, self.clock.now_ms()).add_series(row.clone()).await?;
         Ok(Imported::made(row, true, rows_read))
     }
@@ -314,15 +330,6 @@ impl Library {
         }
     }
 
-    async fn newest(
-        &self,
-        instrument: &Instrument,
-        timeframe: Timeframe,
-    ) -> Result<Option<SeriesRow>, LibraryError> {
-        let rows = self.store.series_of_instrument(instrument).await?;
-        Ok(rows.into_iter().find(|row| row.timeframe == timeframe))
-    }
-
     fn row(
         &self,
         instrument: Instrument,
@@ -339,6 +346,7 @@ impl Library {
             inferred: Inferred::default(),
             calendar,
             days,
+            quote_currency: None,
             data,
             bar_count,
             first_open_ms,
@@ -349,6 +357,11 @@ impl Library {
             source,
         }
     }
+}
+
+/// What the stored series of an instrument say that it is quoted in.
+fn told_currency(stored: &[SeriesRow]) -> Option<&Currency> {
+    stored.iter().find_map(|row| row.quote_currency.as_ref())
 }
 
 /// The names of all files, for the catalog.

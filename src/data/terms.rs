@@ -4,7 +4,7 @@ use super::import_error::{ImportError, ImportProblem};
 use super::market_days::DayTerms;
 use super::parsed_bars::{ParsedBars, greatest_price};
 use super::spill::LongSeries;
-use crate::market::{Calendar, DayRule, Decimal, Timeframe, Units};
+use crate::market::{Calendar, Currency, DayRule, Decimal, Timeframe, Units};
 use crate::storage::Inferred;
 
 /// What a request says about the whole series; `None` takes what is stored, else what is found.
@@ -18,6 +18,8 @@ pub struct Terms {
     pub calendar: Option<Calendar>,
     /// Where its days begin; else at midnight of UTC.
     pub days: DayTerms,
+    /// What its prices are in, of all series of the instrument; else as those tell.
+    pub quote_currency: Option<Currency>,
     /// Whether a bar replaces another one of its time, rather than being refused.
     pub replace: bool,
 }
@@ -117,6 +119,20 @@ impl Terms {
         };
         let advice = "to change them, remove the series and import all of it again";
         Err(differs(name, &given, &format!("days of {stored}; {advice}")))
+    }
+
+    /// The declared, else the stored currency: an instrument has one.
+    pub(super) fn currency(
+        &self,
+        stored: Option<&Currency>,
+    ) -> Result<Option<Currency>, ImportError> {
+        match (&self.quote_currency, stored) {
+            (Some(declared), Some(stored)) if declared != stored => {
+                let stored = format!("{stored}; to change it, remove all series of the instrument");
+                Err(differs("quote_currency", declared, &stored))
+            }
+            (declared, stored) => Ok(declared.as_ref().or(stored).cloned()),
+        }
     }
 
     /// What is inferred of the series that these terms and the stored series make.

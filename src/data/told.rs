@@ -153,6 +153,7 @@ mod tests {
             quantity_step: "1".parse().ok(),
             calendar: Some(Calendar::Sessions),
             days,
+            quote_currency: None,
             replace: false,
         };
         assert_eq!(told(&[(0, "1.25")], ("1m", &terms), None), [""; 0]);

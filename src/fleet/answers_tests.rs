@@ -47,6 +47,7 @@ pub(in crate::fleet) fn chunk() -> Chunk {
         warmup_bars: 0,
         aux: Vec::new(),
         schedule: None,
+        benchmark: None,
         simulation: Simulation::with_cash("10000".parse().unwrap()),
     });
     Chunk {

@@ -90,7 +90,7 @@ impl MarketDataServer {
                 let spec = synthetic_spec(&wire, &request, "synthetic", &mut violations);
                 violations.into_result().map_err(|violations| invalid(&violations))?;
                 let spec = spec.ok_or_else(|| invalid_field("synthetic", "is incomplete"))?;
-                Ok(self.library.generate(request.instrument, spec, actor).await?)
+                Ok(self.library.generate(request, spec, actor).await?)
             }
             None => {
                 let message = "needs one of content, server_path and synthetic";

@@ -138,6 +138,9 @@ fn check_common(new: &OptimizationSpec, old: &OptimizationSpec) -> Result<(), St
     if one.warmup_bars != other.warmup_bars {
         return told("warm-up");
     }
+    if one.benchmark != other.benchmark {
+        return told("benchmark, or its version,");
+    }
     if one.aux != other.aux {
         return told("auxiliary series, or a version of them,");
     }

@@ -3,7 +3,7 @@
 //! A later field costs nothing while nobody uses it: the key of a spec that leaves it at its
 //! default is what it was.
 
-use super::spec::{AuxSource, BacktestSpec};
+use super::spec::{AuxSource, BacktestSpec, Subscription};
 use crate::market::Decimal;
 use crate::trading::{
     CarryTerms, Distance, ExitTerms, FeeTerms, MarginTerms, OwnTerms, PositionLimits,
@@ -26,6 +26,10 @@ pub(super) fn extensions(spec: &BacktestSpec) -> Vec<Extension> {
     for AuxSource { key, data } in &spec.aux {
         let owner = key.instrument.as_ref().map(|it| format!(".{it}")).unwrap_or_default();
         found.push((format!("aux{owner}"), data.to_string()));
+    }
+    // What a market is called is no work either.
+    if let Some(Subscription { timeframe, data, .. }) = &spec.benchmark {
+        found.push(("benchmark".to_owned(), format!("{data}@{timeframe}")));
     }
     write_costs(&spec.simulation, &mut found);
     write_carry(spec, &mut found);

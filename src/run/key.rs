@@ -162,6 +162,7 @@ mod tests {
             warmup_bars: 0,
             aux: Vec::new(),
             schedule: None,
+            benchmark: None,
             simulation,
         };
         change(&mut spec);
@@ -357,6 +358,12 @@ mod tests {
             |s| s.end_ms = 60_001,
             |s| s.warmup_bars = 1,
             |s| s.warmup_bars = 2,
+            |s| s.benchmark = Some(s.subscriptions[0].clone()),
+            |s| {
+                let timeframe = "5m".parse().unwrap();
+                let other = Subscription { timeframe, ..s.subscriptions[0].clone() };
+                s.benchmark = Some(other);
+            },
             |s| s.simulation.initial_cash = "10001".parse().unwrap(),
             |s| s.simulation.commission_rate = Decimal::ZERO,
             |s| s.simulation.slippage_ticks = 1,

@@ -139,8 +139,9 @@ impl<'s> Tally<'s> {
 fn shared(spec: &BacktestSpec, subscriptions: &[Subscription], axes: &[&str]) -> u64 {
     let fixed = spec.params.iter().filter(|(name, _)| !axes.contains(name));
     let fixed = fixed.map(|(name, value)| param(word(|it| _ = it.text(name)), value));
-    // How a strategy was warmed up is no more a part of it than when it ran.
-    let cold = BacktestSpec { warmup_bars: 0, ..spec.clone() };
+    // How a strategy was warmed up, and what it was measured against, is no more a part of it than
+    // when it ran.
+    let cold = BacktestSpec { warmup_bars: 0, benchmark: None, ..spec.clone() };
     let shared = word(|encoder| write_shared(encoder, &cold, subscriptions));
     fixed.fold(shared, u64::wrapping_add)
 }

@@ -206,6 +206,8 @@ pub struct BacktestRequest {
     pub schedule: Vec<ChangeRequest>,
     /// What becomes of the position then.
     pub handover: Handover,
+    /// Another market to be measured against.
+    pub benchmark: Option<SubscriptionRequest>,
 }
 
 /// Other parameters from a moment on, as asked for.

@@ -34,6 +34,7 @@ fn backtest() -> BacktestSpec {
         warmup_bars: 0,
         aux: Vec::new(),
         schedule: None,
+        benchmark: None,
         simulation: Simulation::with_cash("1000".parse().unwrap()),
     }
 }

@@ -87,6 +87,9 @@ pub struct BacktestSpec {
     /// Other parameters later on; `None` keeps these throughout.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub schedule: Option<Box<Schedule>>,
+    /// Another market that it is measured against.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub benchmark: Option<Subscription>,
 }
 
 /// An auxiliary series, pinned to a version of its data.
@@ -205,7 +208,8 @@ impl RunSpec {
 
     /// Every series version that the run reads.
     pub fn data(&self) -> impl Iterator<Item = Digest> + '_ {
-        self.subscriptions().map(|subscription| subscription.data)
+        let benchmark = self.base().benchmark.as_ref();
+        self.subscriptions().chain(benchmark).map(|subscription| subscription.data)
     }
 }
 

@@ -53,13 +53,13 @@ pub(super) fn check_subscriptions(
 }
 
 /// Whether the bars of all series of a run have room beside each other.
-pub(super) fn check_bytes(
+pub(super) fn check_bytes<'s>(
     path: &str,
-    sourced: &[Sourced],
+    sourced: impl Iterator<Item = &'s Sourced>,
     bytes_max: u64,
     violations: &mut Violations,
 ) {
-    let bytes: u64 = sourced.iter().map(Sourced::bytes).sum();
+    let bytes: u64 = sourced.map(Sourced::bytes).sum();
     if bytes > bytes_max {
         let message = format!(
             "the bars of these series need {}; a run may need {} (run_bars_bytes_max)",

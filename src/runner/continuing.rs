@@ -87,6 +87,7 @@ fn differences(one: &OptimizationSpec, other: &OptimizationSpec) -> Vec<&'static
         ("optimization.base.time_range", range(base) == range(others)),
         ("optimization.base.simulation", base.simulation == others.simulation),
         ("optimization.base.aux", base.aux == others.aux),
+        ("optimization.base.benchmark", base.benchmark == others.benchmark),
         ("optimization.axes", one.axes == other.axes),
         ("optimization.subscription_axis", one.subscription_axis == other.subscription_axis),
         ("optimization.search", one.search == other.search && one.drawn == other.drawn),

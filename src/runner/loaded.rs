@@ -7,7 +7,7 @@ use super::evaluate::Bench;
 use super::executor::ExecError;
 use crate::data::{BarFileError, ResampledError};
 use crate::digest::{Digest, Encoder};
-use crate::engine::{Backtest, CarryFeed};
+use crate::engine::{Backtest, Benchmark, CarryFeed};
 use crate::market::{AuxKey, AuxSeries, Instrument, Series};
 use crate::run::{AuxSource, BacktestSpec, Subscription};
 use crate::strategy::{AuxFeed, AuxNeed};
@@ -30,19 +30,21 @@ pub(super) enum Altered {
 /// The bars of each subscription that the run sees.
 pub(super) type Loaded<'s> = Vec<(&'s Subscription, Arc<Series>, Range<usize>)>;
 
-/// The auxiliary series of a run.
+/// What a run reads beside the bars that it goes through.
 #[derive(Clone)]
 pub(super) struct Beside {
     /// Those that the strategy follows.
     aux: Vec<AuxFeed>,
     /// Those that positions are charged by.
     carry: Vec<CarryFeed>,
+    /// The market that it is measured against.
+    benchmark: Option<Benchmark>,
 }
 
 impl Beside {
     /// The backtest with them.
     pub(super) fn given_to(self, backtest: Backtest<'_>) -> Backtest<'_> {
-        backtest.with_aux(self.aux).with_carry(&self.carry)
+        backtest.with_aux(self.aux).with_carry(&self.carry).against(self.benchmark)
     }
 }
 
@@ -56,16 +58,7 @@ impl Bench<'_> {
         // All begin where the warm-up of the first does.
         let mut first_ms = None;
         for subscription in subscriptions {
-            let series = self.bars.resampled(&subscription.data, subscription.timeframe).map_err(
-                |error| match error {
-                    ResampledError::File(BarFileError::Io(..)) => {
-                        ExecError::Unreadable(error.to_string())
-                    }
-                    ResampledError::File(_) | ResampledError::Timeframe(_) => {
-                        ExecError::DataMissing(error.to_string())
-                    }
-                },
-            )?;
+            let series = self.series_of(subscription)?;
             let first_ms = *first_ms.get_or_insert_with(|| warm_from(&series, spec));
             let range = series.range(Some(first_ms), Some(spec.end_ms));
             let series = match self.altered {
@@ -81,8 +74,19 @@ impl Bench<'_> {
         Ok(loaded)
     }
 
-    /// The auxiliary series of a run over these bars; one of an instrument that is not among them
-    /// is left out.
+    /// The bars of a subscription, all of them.
+    pub(super) fn series_of(&self, subscription: &Subscription) -> Result<Arc<Series>, ExecError> {
+        let series = self.bars.resampled(&subscription.data, subscription.timeframe);
+        series.map_err(|error| match error {
+            ResampledError::File(BarFileError::Io(..)) => ExecError::Unreadable(error.to_string()),
+            ResampledError::File(_) | ResampledError::Timeframe(_) => {
+                ExecError::DataMissing(error.to_string())
+            }
+        })
+    }
+
+    /// What a run over these bars reads beside them; an auxiliary series of an instrument that is
+    /// not among them is left out.
     pub(super) fn load_aux(
         &self,
         loaded: &Loaded<'_>,
@@ -119,7 +123,10 @@ impl Bench<'_> {
                 carry.push(CarryFeed { instrument, kind, series });
             }
         }
-        Ok(Beside { aux: feeds, carry })
+        let benchmark = spec.benchmark.as_ref().map(|it| self.series_of(it)).transpose()?;
+        let span = (spec.start_ms, spec.end_ms);
+        let benchmark = benchmark.map(|series| Benchmark::new(series, span));
+        Ok(Beside { aux: feeds, carry, benchmark })
     }
 
     /// Whether the strategy reads that series: by its name, or one that nothing is charged by.

@@ -70,6 +70,7 @@ mod tests {
             warmup_bars: 0,
             aux: Vec::new(),
             schedule: None,
+            benchmark: None,
             simulation: Simulation::with_cash(Decimal::ONE),
         };
         assert!(is_replayable(ENGINE_VERSION, &spec));

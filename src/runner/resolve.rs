@@ -9,6 +9,7 @@ use super::axes::{
     check_across, check_alternatives, check_most_trials, check_param_constraints, levelled,
     resolve_axes,
 };
+use super::benchmark::check_measured;
 use super::beside::{check_alike, check_markets};
 use super::carried::{carry_warnings, check_carry};
 use super::check::{
@@ -16,6 +17,7 @@ use super::check::{
     warnings,
 };
 use super::choose::Chosen;
+use super::currencies::{check_currencies, currency_warning};
 use super::error::{MissingData, RunnerError};
 use super::executor::Route;
 use super::found::find;
@@ -61,6 +63,8 @@ struct Draft<'c> {
     aux: Vec<(usize, AuxRow)>,
     /// Those that positions are charged by.
     charging: Vec<(usize, AuxRow)>,
+    /// What it is measured against.
+    benchmark: Option<Sourced>,
     missing: Vec<MissingData>,
     start_ms: Option<i64>,
     end_ms: Option<i64>,
@@ -75,6 +79,7 @@ impl Draft<'_> {
         let mut told = chosen.map_or_else(Vec::new, |(chosen, _)| chosen.warnings.clone());
         let sizing = self.simulation.as_ref().and_then(|simulation| simulation.sizing);
         told.extend(aux_warnings(&self.aux, self.does_what_is_said() && sizing.is_some()));
+        told.extend(chosen.and_then(|(it, _)| currency_warning(&it.entry, &self.sourced)));
         told.extend(carry_warnings(&self.charging, [&self.sourced, &self.alternatives]));
         told
     }
@@ -159,6 +164,7 @@ impl Runner {
         mut request: OptimizationRequest,
         mut violations: Violations,
     ) -> Result<Resolved, RunnerError> {
+        check_measured(&request, &mut violations);
         let given = request.base.simulation.take();
         let simulation = given.map(|it| account(&request, it, &mut violations));
         refuse_schedule(&mut request.base, &mut violations);
@@ -189,8 +195,7 @@ impl Runner {
         let ((base, bars, left_out), (sourced, alternatives)) =
             self.finish(draft, violations).await?;
         let mut warnings = warnings(&sourced, &base.simulation, holds_weights);
-        warnings.extend(left_out);
-        warnings.extend(told);
+        warnings.extend(left_out.into_iter().chain(told));
         warnings.extend(short_warm_up(warmup_bars, base.warmup_bars));
         let objective = request.objective.unwrap_or_default();
         let spec = Box::new(OptimizationSpec {
@@ -261,8 +266,10 @@ impl Runner {
         missing.extend(more_missing);
         let (aux, missing_aux) = self.find_aux(&request.aux).await?;
         missing.extend(missing_aux);
+        let (benchmark, missing_benchmark) = self.find_benchmark(&request).await?;
+        missing.extend(missing_benchmark);
         let bytes_max = self.limits.run_bars_bytes_max;
-        check_bytes(path, &sourced, bytes_max, violations);
+        check_bytes(path, sourced.iter().chain(&benchmark), bytes_max, violations);
         let given = (request.aux.as_slice(), aux.as_slice());
         let all = [sourced.as_slice(), &alternatives];
         let simulation = request.simulation.as_ref();
@@ -280,6 +287,7 @@ impl Runner {
                 check_alike(path, &chosen.entry, &request.subscriptions, violations);
             }
             check_aux(path, &chosen.entry, given, &charging, &all, violations);
+            check_currencies(path, &chosen.entry, &sourced, violations);
         }
         let (charging, aux) = aux.into_iter().partition(|(place, _)| charging.contains(place));
         if let Some(simulation) = &request.simulation {
@@ -301,6 +309,7 @@ impl Runner {
             alternatives,
             aux,
             charging,
+            benchmark,
             missing,
             start_ms: request.start_ms,
             end_ms: request.end_ms,
@@ -332,6 +341,10 @@ impl Runner {
         aux.sort_by_key(|(place, _)| *place);
         let all = if alternatives.is_empty() { &sourced } else { &alternatives };
         let cut = self.cut(all, !alternatives.is_empty(), start_ms, end_ms).await?;
+        let mut left_out = cut.left_out;
+        if let Some(benchmark) = &draft.benchmark {
+            left_out.extend(self.measured(benchmark, (cut.start_ms, cut.end_ms)).await?);
+        }
         let spec = BacktestSpec {
             strategy: StrategyRef {
                 name: entry.name.clone().into_owned(),
@@ -347,10 +360,11 @@ impl Runner {
             simulation,
             aux: aux.into_iter().map(aux_source).collect(),
             schedule,
+            benchmark: draft.benchmark.map(subscription),
         };
         // Alternatives are gone through one after the other, each trial over one of them.
         let bars = cut.bars / alternatives.len().max(1) as u64;
-        Ok(((spec, bars, cut.left_out), (sourced, alternatives)))
+        Ok(((spec, bars, left_out), (sourced, alternatives)))
     }
 }
 

@@ -125,8 +125,10 @@ impl Bench<'_> {
         delay_bars: usize,
     ) -> Result<Result<Report, Stop>, ExecError> {
         let loaded = self.load(&spec.subscriptions, spec)?;
+        let beside = self.load_aux(&loaded, spec)?;
         Ok(caught(|| {
             let backtest = prepare(&spec.simulation, spec.start_ms, &loaded)?;
+            let backtest = beside.given_to(backtest);
             self.run(&backtest.hearing_late(delay_bars), &spec.params, &mut ())
         }))
     }
@@ -164,8 +166,11 @@ impl Bench<'_> {
         let stays = placed_at_random(&holds.stays, holds.bars, seed, draw);
         let mut timed = Timed::new(stays.into_iter().map(stay).collect(), spec.start_ms);
         let simulation = without_exits(&spec.simulation);
+        // Holding costs chance what it costs the strategy.
+        let beside = self.load_aux(&loaded, spec)?;
         Ok(caught(|| {
             let backtest: Backtest<'_> = prepare(&simulation, spec.start_ms, &loaded)?;
+            let backtest = beside.given_to(backtest);
             Ok(backtest.run(&mut timed, self.meter, &mut ())?)
         }))
     }

@@ -49,6 +49,7 @@ pub(super) fn search_over(axes: Vec<Axis>) -> OptimizationSpec {
             warmup_bars: 0,
             aux: Vec::new(),
             schedule: None,
+            benchmark: None,
             simulation: Simulation::with_cash("10000".parse().unwrap()),
         },
         axes,

@@ -9,7 +9,7 @@ use super::error::StoreError;
 use super::hook_events::tell_of_series;
 use super::record::digest_of;
 use crate::digest::Digest;
-use crate::market::{Calendar, DayRule, Decimal, Instrument, Timeframe, Units};
+use crate::market::{Calendar, Currency, DayRule, Decimal, Instrument, Timeframe, Units};
 
 const TABLE: &str = "series_versions";
 
@@ -40,6 +40,8 @@ pub struct SeriesRow {
     pub calendar: Calendar,
     /// Where its days begin.
     pub days: DayRule,
+    /// What its prices are in, where somebody told: a fact of the instrument, alike in all rows.
+    pub quote_currency: Option<Currency>,
     /// Names the version and its file.
     pub data: Digest,
     /// How many bars there are.
@@ -86,6 +88,24 @@ impl Store {
             self.outbox.notify_one();
         }
         Ok(())
+    }
+
+    /// Notes what an instrument is quoted in, where nothing else of it is new.
+    pub async fn tell_quote_currency(
+        &self,
+        instrument: Instrument,
+        currency: Currency,
+    ) -> Result<(), StoreError> {
+        let by = self.by.clone();
+        let line = Line::new(Action::ImportBars, &instrument.to_string())
+            .with("quote_currency", &currency);
+        let written = self.writer.write(move |connection| {
+            Box::pin(async move {
+                tell_currency(&mut *connection, &instrument, &currency).await?;
+                note(connection, by.as_deref(), line).await
+            })
+        });
+        written.await
     }
 
     /// The newest version of every timeframe of an instrument, the finest first.
@@ -140,9 +160,9 @@ async fn add(connection: &mut SqliteConnection, row: SeriesRow) -> Result<(), St
         "INSERT INTO series_versions (exchange, symbol, timeframe_ms, price_tick, quantity_step, \
          calendar, data_sha256, bar_count, first_open_ms, end_ms, gap_count, size_bytes, \
          import_ms, source, is_newest, is_tick_inferred, is_step_inferred, is_calendar_inferred, \
-         time_zone, day_start_minute) \
+         time_zone, day_start_minute, quote_currency) \
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, 1, $15, $16, $17, \
-         $18, $19)",
+         $18, $19, $20)",
     )
     .bind(exchange)
     .bind(symbol)
@@ -163,6 +183,27 @@ async fn add(connection: &mut SqliteConnection, row: SeriesRow) -> Result<(), St
     .bind(row.inferred.calendar)
     .bind(row.days.time_zone)
     .bind(row.days.start_minute)
+    .bind(row.quote_currency.as_ref().map(Currency::to_string))
+    .execute(&mut *connection)
+    .await?;
+    match &row.quote_currency {
+        Some(currency) => tell_currency(connection, &row.instrument, currency).await,
+        None => Ok(()),
+    }
+}
+
+/// Notes what the instrument is quoted in at all that is stored of it.
+async fn tell_currency(
+    connection: &mut SqliteConnection,
+    instrument: &Instrument,
+    currency: &Currency,
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "UPDATE series_versions SET quote_currency = $1 WHERE exchange = $2 AND symbol = $3",
+    )
+    .bind(currency.to_string())
+    .bind(instrument.exchange.to_string())
+    .bind(instrument.symbol.to_string())
     .execute(connection)
     .await?;
     Ok(())
@@ -204,6 +245,10 @@ pub(super) fn series_of(row: &SqliteRow) -> Result<SeriesRow, StoreError> {
             time_zone: row.try_get("time_zone")?,
             start_minute: row.try_get("day_start_minute")?,
         },
+        quote_currency: row
+            .try_get::<Option<String>, _>("quote_currency")?
+            .map(|code| code.parse().map_err(|_| bad("quote_currency")))
+            .transpose()?,
         data: digest_of(row, TABLE, "data_sha256", version_no)?,
         bar_count: row.try_get::<i64, _>("bar_count")? as u64,
         first_open_ms: row.try_get("first_open_ms")?,

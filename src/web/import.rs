@@ -24,7 +24,7 @@ use crate::pb;
 pub(super) const SILENCE_MAX: Duration = Duration::from_mins(1);
 
 /// What the query may say.
-const PARAMETERS: [&str; 21] = [
+const PARAMETERS: [&str; 22] = [
     "exchange",
     "symbol",
     "timeframe",
@@ -33,6 +33,7 @@ const PARAMETERS: [&str; 21] = [
     "calendar",
     "time_zone",
     "day_start",
+    "quote_currency",
     "format",
     "source_name",
     "replace",
@@ -93,6 +94,7 @@ fn set(header: &mut pb::UploadBarsHeader, name: &str, value: &str) -> Result<(),
         "quantity_step" => value.clone_into(&mut series.quantity_step),
         "time_zone" => value.clone_into(&mut series.time_zone),
         "day_start" => value.clone_into(&mut series.day_start),
+        "quote_currency" => value.clone_into(&mut series.quote_currency),
         "source_name" => value.clone_into(&mut header.source_name),
         "calendar" => series.calendar = calendar(value)?.into(),
         "format" => header.format = format(value)?.into(),

@@ -2,9 +2,11 @@
 //! the key and the hash.
 
 use tradeforge::pb;
+use tradeforge::pb::RobustnessPart;
 
 use crate::support::{
-    Market, Refusal as _, START_MS, TestServer, Work, aux, aux_of, buy_and_hold, sma_cross, work,
+    Market, Refusal as _, START_MS, TestServer, Work, aux, aux_of, buy_and_hold, crossing,
+    import_hours, sma_cross, stress, work,
 };
 
 const MINUTE_MS: i64 = 60_000;
@@ -179,4 +181,35 @@ async fn a_margin_that_liquidates_every_entry_is_refused() {
     let search = buy_and_hold().sweep().over_decimals("margin.maintenance_rate", 0.0, 0.02, 0.01);
     let run = server.run(search).await;
     assert_eq!(server.trials(&run.run_id).await.len(), 3);
+}
+
+#[tokio::test]
+async fn holding_costs_chance_what_it_costs_the_strategy() {
+    let server = TestServer::start().await;
+    import_hours(&server).await;
+    let eighths: Vec<_> = (0..400).map(|eighth| (eighth * 8 * 60, "0.001")).collect();
+    let funding = aux_of("funding", "BARS");
+    server.import_aux(funding.clone(), rates("rate", &eighths)).await.unwrap();
+    let mut charged = crossing();
+    charged.simulation.as_mut().unwrap().instruments.push(terms("funding", ""));
+    charged.aux.push(pb::AuxSubscription {
+        name: funding.name,
+        exchange: funding.exchange,
+        symbol: funding.symbol,
+        data_sha256: String::new(),
+    });
+    let request = stress(charged, |spec| {
+        spec.parts = vec![RobustnessPart::RandomEntries.into()];
+        spec.random_entry_count = 12;
+    });
+    let status = server.run(request).await;
+    let variants = server.variants(&status.run_id).await;
+    let paid = variants[0].metrics["carry_cost"];
+    let random = || variants.iter().filter(|it| it.part() == RobustnessPart::RandomEntries);
+    assert!(paid > 0.0 && random().count() == 12);
+    // As long in the market, so as often charged, at prices of other times.
+    for it in random() {
+        let share = it.metrics["carry_cost"] / paid;
+        assert!((0.3..3.0).contains(&share), "{share} of {paid}");
+    }
 }

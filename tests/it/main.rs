@@ -204,6 +204,9 @@ mod life;
 mod invalid;
 
 #[cfg(test)]
+mod currencies;
+
+#[cfg(test)]
 mod data;
 
 #[cfg(test)]
@@ -222,6 +225,9 @@ mod list_by_metric;
 
 #[cfg(test)]
 mod batches;
+
+#[cfg(test)]
+mod benchmark;
 
 #[cfg(test)]
 mod watch_runs;

@@ -259,6 +259,10 @@ type SeriesSpec struct {
 	// from 1, or "none", at most 64, for columns that can not be told by themselves; empty means
 	// detect all.
 	Columns map[string]string `protobuf:"bytes,7,rep,name=columns,proto3" json:"columns,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	// What the prices are in, by its code in capital letters, as in "USD" or "USDT"; empty means not
+	// told. A fact of the instrument: one series tells it for all of them, and another one is refused.
+	// A run whose instruments tell different ones is refused, since its account has one money.
+	QuoteCurrency string `protobuf:"bytes,8,opt,name=quote_currency,json=quoteCurrency,proto3" json:"quote_currency,omitempty"`
 	// Zone whose wall clock the days of the market go by, as in "America/New_York"; empty means UTC. A
 	// series keeps it: another one than it has is refused. Not for synthetic bars.
 	TimeZone string `protobuf:"bytes,9,opt,name=time_zone,json=timeZone,proto3" json:"time_zone,omitempty"`
@@ -346,6 +350,13 @@ func (x *SeriesSpec) GetColumns() map[string]string {
 		return x.Columns
 	}
 	return nil
+}
+
+func (x *SeriesSpec) GetQuoteCurrency() string {
+	if x != nil {
+		return x.QuoteCurrency
+	}
+	return ""
 }
 
 func (x *SeriesSpec) GetTimeZone() string {
@@ -2934,7 +2945,7 @@ var File_tradeforge_v1_market_data_service_proto protoreflect.FileDescriptor
 
 const file_tradeforge_v1_market_data_service_proto_rawDesc = "" +
 	"\n" +
-	"'tradeforge/v1/market_data_service.proto\x12\rtradeforge.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\"tradeforge/v1/result_service.proto\x1a\x19tradeforge/v1/types.proto\"\x8f\x03\n" +
+	"'tradeforge/v1/market_data_service.proto\x12\rtradeforge.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\"tradeforge/v1/result_service.proto\x1a\x19tradeforge/v1/types.proto\"\xb6\x03\n" +
 	"\n" +
 	"SeriesSpec\x12\x1a\n" +
 	"\bexchange\x18\x01 \x01(\tR\bexchange\x12\x16\n" +
@@ -2944,7 +2955,8 @@ const file_tradeforge_v1_market_data_service_proto_rawDesc = "" +
 	"price_tick\x18\x04 \x01(\tR\tpriceTick\x12#\n" +
 	"\rquantity_step\x18\x05 \x01(\tR\fquantityStep\x123\n" +
 	"\bcalendar\x18\x06 \x01(\x0e2\x17.tradeforge.v1.CalendarR\bcalendar\x12@\n" +
-	"\acolumns\x18\a \x03(\v2&.tradeforge.v1.SeriesSpec.ColumnsEntryR\acolumns\x12\x1b\n" +
+	"\acolumns\x18\a \x03(\v2&.tradeforge.v1.SeriesSpec.ColumnsEntryR\acolumns\x12%\n" +
+	"\x0equote_currency\x18\b \x01(\tR\rquoteCurrency\x12\x1b\n" +
 	"\ttime_zone\x18\t \x01(\tR\btimeZone\x12\x1b\n" +
 	"\tday_start\x18\n" +
 	" \x01(\tR\bdayStart\x1a:\n" +

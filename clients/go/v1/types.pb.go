@@ -3158,7 +3158,13 @@ type BacktestSpec struct {
 	// only. Every set of parameters sees all bars, so it is warm when its time comes.
 	Schedule []*ParamChange `protobuf:"bytes,7,rep,name=schedule,proto3" json:"schedule,omitempty"`
 	// What a change does with the open position.
-	Handover      Handover `protobuf:"varint,8,opt,name=handover,proto3,enum=tradeforge.v1.Handover" json:"handover,omitempty"`
+	Handover Handover `protobuf:"varint,8,opt,name=handover,proto3,enum=tradeforge.v1.Handover" json:"handover,omitempty"`
+	// Another market to be measured against: alpha, beta and information_ratio, and what sharpe_excess
+	// takes off. The strategy never sees it, nothing of it is traded, and it may be quoted in anything,
+	// since only its returns count: by its last close known at the end of each day of the run, the
+	// first from its first open in the span. Absent means none: the three are then absent too, and
+	// sharpe_excess is measured against what is traded. Curves show what is traded held, as ever.
+	Benchmark     *Subscription `protobuf:"bytes,9,opt,name=benchmark,proto3" json:"benchmark,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -3254,6 +3260,13 @@ func (x *BacktestSpec) GetHandover() Handover {
 		return x.Handover
 	}
 	return Handover_HANDOVER_UNSPECIFIED
+}
+
+func (x *BacktestSpec) GetBenchmark() *Subscription {
+	if x != nil {
+		return x.Benchmark
+	}
+	return nil
 }
 
 // Other parameters from a moment on: they make every decision at the end of a bar at or after it, and
@@ -8158,7 +8171,7 @@ const file_tradeforge_v1_types_proto_rawDesc = "" +
 	"\aversion\x18\x02 \x01(\tR\aversion\x12\x16\n" +
 	"\x06source\x18\x03 \x01(\tR\x06source\x12\x1f\n" +
 	"\vrule_sha256\x18\x04 \x01(\tR\n" +
-	"ruleSha256\"\xd4\x04\n" +
+	"ruleSha256\"\x8f\x05\n" +
 	"\fBacktestSpec\x126\n" +
 	"\bstrategy\x18\x01 \x01(\v2\x1a.tradeforge.v1.StrategyRefR\bstrategy\x12?\n" +
 	"\x06params\x18\x02 \x03(\v2'.tradeforge.v1.BacktestSpec.ParamsEntryR\x06params\x12A\n" +
@@ -8173,7 +8186,8 @@ const file_tradeforge_v1_types_proto_rawDesc = "" +
 	"\x03aux\x18\n" +
 	" \x03(\v2\x1e.tradeforge.v1.AuxSubscriptionR\x03aux\x126\n" +
 	"\bschedule\x18\a \x03(\v2\x1a.tradeforge.v1.ParamChangeR\bschedule\x123\n" +
-	"\bhandover\x18\b \x01(\x0e2\x17.tradeforge.v1.HandoverR\bhandover\x1aT\n" +
+	"\bhandover\x18\b \x01(\x0e2\x17.tradeforge.v1.HandoverR\bhandover\x129\n" +
+	"\tbenchmark\x18\t \x01(\v2\x1b.tradeforge.v1.SubscriptionR\tbenchmark\x1aT\n" +
 	"\vParamsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12/\n" +
 	"\x05value\x18\x02 \x01(\v2\x19.tradeforge.v1.ParamValueR\x05value:\x028\x01\"\xf0\x01\n" +
@@ -8970,124 +8984,125 @@ var file_tradeforge_v1_types_proto_depIdxs = []int32{
 	43,  // 39: tradeforge.v1.BacktestSpec.aux:type_name -> tradeforge.v1.AuxSubscription
 	42,  // 40: tradeforge.v1.BacktestSpec.schedule:type_name -> tradeforge.v1.ParamChange
 	7,   // 41: tradeforge.v1.BacktestSpec.handover:type_name -> tradeforge.v1.Handover
-	106, // 42: tradeforge.v1.ParamChange.from_time:type_name -> google.protobuf.Timestamp
-	86,  // 43: tradeforge.v1.ParamChange.params:type_name -> tradeforge.v1.ParamChange.ParamsEntry
-	16,  // 44: tradeforge.v1.Axis.int_range:type_name -> tradeforge.v1.IntDomain
-	17,  // 45: tradeforge.v1.Axis.double_range:type_name -> tradeforge.v1.DoubleDomain
-	20,  // 46: tradeforge.v1.Axis.values:type_name -> tradeforge.v1.ValueList
-	8,   // 47: tradeforge.v1.ParamConstraint.op:type_name -> tradeforge.v1.Comparison
-	15,  // 48: tradeforge.v1.ParamConstraint.value:type_name -> tradeforge.v1.ParamValue
-	51,  // 49: tradeforge.v1.PointList.points:type_name -> tradeforge.v1.Point
-	87,  // 50: tradeforge.v1.Point.params:type_name -> tradeforge.v1.Point.ParamsEntry
-	3,   // 51: tradeforge.v1.Objective.goal:type_name -> tradeforge.v1.Goal
-	41,  // 52: tradeforge.v1.OptimizationSpec.base:type_name -> tradeforge.v1.BacktestSpec
-	44,  // 53: tradeforge.v1.OptimizationSpec.axes:type_name -> tradeforge.v1.Axis
-	23,  // 54: tradeforge.v1.OptimizationSpec.subscription_axis:type_name -> tradeforge.v1.Subscription
-	46,  // 55: tradeforge.v1.OptimizationSpec.grid:type_name -> tradeforge.v1.GridSearch
-	47,  // 56: tradeforge.v1.OptimizationSpec.random:type_name -> tradeforge.v1.RandomSearch
-	48,  // 57: tradeforge.v1.OptimizationSpec.genetic:type_name -> tradeforge.v1.GeneticSearch
-	49,  // 58: tradeforge.v1.OptimizationSpec.tpe:type_name -> tradeforge.v1.TpeSearch
-	50,  // 59: tradeforge.v1.OptimizationSpec.points:type_name -> tradeforge.v1.PointList
-	52,  // 60: tradeforge.v1.OptimizationSpec.objective:type_name -> tradeforge.v1.Objective
-	52,  // 61: tradeforge.v1.OptimizationSpec.more_objectives:type_name -> tradeforge.v1.Objective
-	53,  // 62: tradeforge.v1.OptimizationSpec.constraints:type_name -> tradeforge.v1.Constraint
-	45,  // 63: tradeforge.v1.OptimizationSpec.param_constraints:type_name -> tradeforge.v1.ParamConstraint
-	9,   // 64: tradeforge.v1.OptimizationSpec.across:type_name -> tradeforge.v1.Across
-	4,   // 65: tradeforge.v1.Progress.unit:type_name -> tradeforge.v1.ProgressUnit
-	107, // 66: tradeforge.v1.Progress.elapsed:type_name -> google.protobuf.Duration
-	107, // 67: tradeforge.v1.Progress.remaining:type_name -> google.protobuf.Duration
-	56,  // 68: tradeforge.v1.Progress.best_trial:type_name -> tradeforge.v1.TrialSummary
-	2,   // 69: tradeforge.v1.TrialSummary.state:type_name -> tradeforge.v1.TrialState
-	88,  // 70: tradeforge.v1.TrialSummary.params:type_name -> tradeforge.v1.TrialSummary.ParamsEntry
-	23,  // 71: tradeforge.v1.TrialSummary.subscription:type_name -> tradeforge.v1.Subscription
-	89,  // 72: tradeforge.v1.TrialSummary.metrics:type_name -> tradeforge.v1.TrialSummary.MetricsEntry
-	57,  // 73: tradeforge.v1.TrialSummary.error:type_name -> tradeforge.v1.RunError
-	107, // 74: tradeforge.v1.TrialSummary.compute_duration:type_name -> google.protobuf.Duration
-	90,  // 75: tradeforge.v1.RunError.metadata:type_name -> tradeforge.v1.RunError.MetadataEntry
-	106, // 76: tradeforge.v1.CancelInfo.request_time:type_name -> google.protobuf.Timestamp
-	106, // 77: tradeforge.v1.PauseInfo.pause_time:type_name -> google.protobuf.Timestamp
-	91,  // 78: tradeforge.v1.BacktestResult.metrics:type_name -> tradeforge.v1.BacktestResult.MetricsEntry
-	92,  // 79: tradeforge.v1.BacktestResult.rejections:type_name -> tradeforge.v1.BacktestResult.RejectionsEntry
-	61,  // 80: tradeforge.v1.BacktestResult.rule_facts:type_name -> tradeforge.v1.RuleFact
-	93,  // 81: tradeforge.v1.BacktestResult.costs:type_name -> tradeforge.v1.BacktestResult.CostsEntry
-	62,  // 82: tradeforge.v1.BacktestResult.uses_aux:type_name -> tradeforge.v1.AuxUse
-	56,  // 83: tradeforge.v1.OptimizationResult.best_trial:type_name -> tradeforge.v1.TrialSummary
-	56,  // 84: tradeforge.v1.OptimizationResult.top_trials:type_name -> tradeforge.v1.TrialSummary
-	75,  // 85: tradeforge.v1.OptimizationResult.failures:type_name -> tradeforge.v1.FailureGroup
-	54,  // 86: tradeforge.v1.WalkForwardSpec.search:type_name -> tradeforge.v1.OptimizationSpec
-	65,  // 87: tradeforge.v1.WalkForwardSpec.rolling:type_name -> tradeforge.v1.Windows
-	65,  // 88: tradeforge.v1.WalkForwardSpec.anchored:type_name -> tradeforge.v1.Windows
-	11,  // 89: tradeforge.v1.WalkForwardSpec.in_sample_mode:type_name -> tradeforge.v1.InSampleMode
-	12,  // 90: tradeforge.v1.WalkForwardSpec.smoothing:type_name -> tradeforge.v1.Smoothing
-	7,   // 91: tradeforge.v1.WalkForwardSpec.handover:type_name -> tradeforge.v1.Handover
-	94,  // 92: tradeforge.v1.WalkForwardResult.metrics:type_name -> tradeforge.v1.WalkForwardResult.MetricsEntry
-	68,  // 93: tradeforge.v1.WalkForwardResult.stability:type_name -> tradeforge.v1.AxisStability
-	95,  // 94: tradeforge.v1.WalkForwardResult.baselines:type_name -> tradeforge.v1.WalkForwardResult.BaselinesEntry
-	67,  // 95: tradeforge.v1.WalkForwardResult.carried:type_name -> tradeforge.v1.CarriedAccount
-	41,  // 96: tradeforge.v1.CarriedAccount.backtest:type_name -> tradeforge.v1.BacktestSpec
-	96,  // 97: tradeforge.v1.CarriedAccount.metrics:type_name -> tradeforge.v1.CarriedAccount.MetricsEntry
-	57,  // 98: tradeforge.v1.CarriedAccount.error:type_name -> tradeforge.v1.RunError
-	24,  // 99: tradeforge.v1.Window.in_sample:type_name -> tradeforge.v1.TimeRange
-	24,  // 100: tradeforge.v1.Window.out_of_sample:type_name -> tradeforge.v1.TimeRange
-	97,  // 101: tradeforge.v1.Window.params:type_name -> tradeforge.v1.Window.ParamsEntry
-	98,  // 102: tradeforge.v1.Window.in_sample_metrics:type_name -> tradeforge.v1.Window.InSampleMetricsEntry
-	99,  // 103: tradeforge.v1.Window.out_of_sample_metrics:type_name -> tradeforge.v1.Window.OutOfSampleMetricsEntry
-	100, // 104: tradeforge.v1.Window.baselines:type_name -> tradeforge.v1.Window.BaselinesEntry
-	75,  // 105: tradeforge.v1.Window.failures:type_name -> tradeforge.v1.FailureGroup
-	101, // 106: tradeforge.v1.Window.carried_metrics:type_name -> tradeforge.v1.Window.CarriedMetricsEntry
-	10,  // 107: tradeforge.v1.ValidationSpec.excess_over:type_name -> tradeforge.v1.ExcessOver
-	71,  // 108: tradeforge.v1.ValidationSpec.combinatorial:type_name -> tradeforge.v1.Combinatorial
-	74,  // 109: tradeforge.v1.ValidationResult.deflated_curve:type_name -> tradeforge.v1.DeflatedSharpeRatio
-	73,  // 110: tradeforge.v1.ValidationResult.paths:type_name -> tradeforge.v1.PathSummary
-	41,  // 111: tradeforge.v1.RobustnessSpec.base:type_name -> tradeforge.v1.BacktestSpec
-	13,  // 112: tradeforge.v1.RobustnessSpec.parts:type_name -> tradeforge.v1.RobustnessPart
-	102, // 113: tradeforge.v1.RobustnessResult.metrics:type_name -> tradeforge.v1.RobustnessResult.MetricsEntry
-	78,  // 114: tradeforge.v1.RobustnessResult.spreads:type_name -> tradeforge.v1.FigureSpread
-	79,  // 115: tradeforge.v1.RobustnessResult.ruin:type_name -> tradeforge.v1.RuinProbability
-	13,  // 116: tradeforge.v1.Variant.part:type_name -> tradeforge.v1.RobustnessPart
-	103, // 117: tradeforge.v1.Variant.params:type_name -> tradeforge.v1.Variant.ParamsEntry
-	104, // 118: tradeforge.v1.Variant.metrics:type_name -> tradeforge.v1.Variant.MetricsEntry
-	0,   // 119: tradeforge.v1.RunStatus.kind:type_name -> tradeforge.v1.RunKind
-	1,   // 120: tradeforge.v1.RunStatus.state:type_name -> tradeforge.v1.RunState
-	55,  // 121: tradeforge.v1.RunStatus.progress:type_name -> tradeforge.v1.Progress
-	60,  // 122: tradeforge.v1.RunStatus.backtest:type_name -> tradeforge.v1.BacktestResult
-	63,  // 123: tradeforge.v1.RunStatus.optimization:type_name -> tradeforge.v1.OptimizationResult
-	66,  // 124: tradeforge.v1.RunStatus.walk_forward:type_name -> tradeforge.v1.WalkForwardResult
-	72,  // 125: tradeforge.v1.RunStatus.validation:type_name -> tradeforge.v1.ValidationResult
-	77,  // 126: tradeforge.v1.RunStatus.robustness:type_name -> tradeforge.v1.RobustnessResult
-	57,  // 127: tradeforge.v1.RunStatus.error:type_name -> tradeforge.v1.RunError
-	58,  // 128: tradeforge.v1.RunStatus.cancel:type_name -> tradeforge.v1.CancelInfo
-	106, // 129: tradeforge.v1.RunStatus.create_time:type_name -> google.protobuf.Timestamp
-	106, // 130: tradeforge.v1.RunStatus.start_time:type_name -> google.protobuf.Timestamp
-	106, // 131: tradeforge.v1.RunStatus.end_time:type_name -> google.protobuf.Timestamp
-	82,  // 132: tradeforge.v1.RunStatus.waiting:type_name -> tradeforge.v1.Waiting
-	59,  // 133: tradeforge.v1.RunStatus.pause:type_name -> tradeforge.v1.PauseInfo
-	14,  // 134: tradeforge.v1.Waiting.reason:type_name -> tradeforge.v1.WaitReason
-	106, // 135: tradeforge.v1.Waiting.since_time:type_name -> google.protobuf.Timestamp
-	0,   // 136: tradeforge.v1.Run.kind:type_name -> tradeforge.v1.RunKind
-	41,  // 137: tradeforge.v1.Run.backtest:type_name -> tradeforge.v1.BacktestSpec
-	54,  // 138: tradeforge.v1.Run.optimization:type_name -> tradeforge.v1.OptimizationSpec
-	64,  // 139: tradeforge.v1.Run.walk_forward:type_name -> tradeforge.v1.WalkForwardSpec
-	70,  // 140: tradeforge.v1.Run.validation:type_name -> tradeforge.v1.ValidationSpec
-	76,  // 141: tradeforge.v1.Run.robustness:type_name -> tradeforge.v1.RobustnessSpec
-	81,  // 142: tradeforge.v1.Run.status:type_name -> tradeforge.v1.RunStatus
-	105, // 143: tradeforge.v1.Run.labels:type_name -> tradeforge.v1.Run.LabelsEntry
-	106, // 144: tradeforge.v1.Run.deadline:type_name -> google.protobuf.Timestamp
-	107, // 145: tradeforge.v1.Run.compute_budget:type_name -> google.protobuf.Duration
-	107, // 146: tradeforge.v1.Run.compute_time:type_name -> google.protobuf.Duration
-	84,  // 147: tradeforge.v1.Run.origin:type_name -> tradeforge.v1.RunOrigin
-	106, // 148: tradeforge.v1.RunOrigin.import_time:type_name -> google.protobuf.Timestamp
-	15,  // 149: tradeforge.v1.BacktestSpec.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
-	15,  // 150: tradeforge.v1.ParamChange.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
-	15,  // 151: tradeforge.v1.Point.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
-	15,  // 152: tradeforge.v1.TrialSummary.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
-	15,  // 153: tradeforge.v1.Window.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
-	15,  // 154: tradeforge.v1.Variant.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
-	155, // [155:155] is the sub-list for method output_type
-	155, // [155:155] is the sub-list for method input_type
-	155, // [155:155] is the sub-list for extension type_name
-	155, // [155:155] is the sub-list for extension extendee
-	0,   // [0:155] is the sub-list for field type_name
+	23,  // 42: tradeforge.v1.BacktestSpec.benchmark:type_name -> tradeforge.v1.Subscription
+	106, // 43: tradeforge.v1.ParamChange.from_time:type_name -> google.protobuf.Timestamp
+	86,  // 44: tradeforge.v1.ParamChange.params:type_name -> tradeforge.v1.ParamChange.ParamsEntry
+	16,  // 45: tradeforge.v1.Axis.int_range:type_name -> tradeforge.v1.IntDomain
+	17,  // 46: tradeforge.v1.Axis.double_range:type_name -> tradeforge.v1.DoubleDomain
+	20,  // 47: tradeforge.v1.Axis.values:type_name -> tradeforge.v1.ValueList
+	8,   // 48: tradeforge.v1.ParamConstraint.op:type_name -> tradeforge.v1.Comparison
+	15,  // 49: tradeforge.v1.ParamConstraint.value:type_name -> tradeforge.v1.ParamValue
+	51,  // 50: tradeforge.v1.PointList.points:type_name -> tradeforge.v1.Point
+	87,  // 51: tradeforge.v1.Point.params:type_name -> tradeforge.v1.Point.ParamsEntry
+	3,   // 52: tradeforge.v1.Objective.goal:type_name -> tradeforge.v1.Goal
+	41,  // 53: tradeforge.v1.OptimizationSpec.base:type_name -> tradeforge.v1.BacktestSpec
+	44,  // 54: tradeforge.v1.OptimizationSpec.axes:type_name -> tradeforge.v1.Axis
+	23,  // 55: tradeforge.v1.OptimizationSpec.subscription_axis:type_name -> tradeforge.v1.Subscription
+	46,  // 56: tradeforge.v1.OptimizationSpec.grid:type_name -> tradeforge.v1.GridSearch
+	47,  // 57: tradeforge.v1.OptimizationSpec.random:type_name -> tradeforge.v1.RandomSearch
+	48,  // 58: tradeforge.v1.OptimizationSpec.genetic:type_name -> tradeforge.v1.GeneticSearch
+	49,  // 59: tradeforge.v1.OptimizationSpec.tpe:type_name -> tradeforge.v1.TpeSearch
+	50,  // 60: tradeforge.v1.OptimizationSpec.points:type_name -> tradeforge.v1.PointList
+	52,  // 61: tradeforge.v1.OptimizationSpec.objective:type_name -> tradeforge.v1.Objective
+	52,  // 62: tradeforge.v1.OptimizationSpec.more_objectives:type_name -> tradeforge.v1.Objective
+	53,  // 63: tradeforge.v1.OptimizationSpec.constraints:type_name -> tradeforge.v1.Constraint
+	45,  // 64: tradeforge.v1.OptimizationSpec.param_constraints:type_name -> tradeforge.v1.ParamConstraint
+	9,   // 65: tradeforge.v1.OptimizationSpec.across:type_name -> tradeforge.v1.Across
+	4,   // 66: tradeforge.v1.Progress.unit:type_name -> tradeforge.v1.ProgressUnit
+	107, // 67: tradeforge.v1.Progress.elapsed:type_name -> google.protobuf.Duration
+	107, // 68: tradeforge.v1.Progress.remaining:type_name -> google.protobuf.Duration
+	56,  // 69: tradeforge.v1.Progress.best_trial:type_name -> tradeforge.v1.TrialSummary
+	2,   // 70: tradeforge.v1.TrialSummary.state:type_name -> tradeforge.v1.TrialState
+	88,  // 71: tradeforge.v1.TrialSummary.params:type_name -> tradeforge.v1.TrialSummary.ParamsEntry
+	23,  // 72: tradeforge.v1.TrialSummary.subscription:type_name -> tradeforge.v1.Subscription
+	89,  // 73: tradeforge.v1.TrialSummary.metrics:type_name -> tradeforge.v1.TrialSummary.MetricsEntry
+	57,  // 74: tradeforge.v1.TrialSummary.error:type_name -> tradeforge.v1.RunError
+	107, // 75: tradeforge.v1.TrialSummary.compute_duration:type_name -> google.protobuf.Duration
+	90,  // 76: tradeforge.v1.RunError.metadata:type_name -> tradeforge.v1.RunError.MetadataEntry
+	106, // 77: tradeforge.v1.CancelInfo.request_time:type_name -> google.protobuf.Timestamp
+	106, // 78: tradeforge.v1.PauseInfo.pause_time:type_name -> google.protobuf.Timestamp
+	91,  // 79: tradeforge.v1.BacktestResult.metrics:type_name -> tradeforge.v1.BacktestResult.MetricsEntry
+	92,  // 80: tradeforge.v1.BacktestResult.rejections:type_name -> tradeforge.v1.BacktestResult.RejectionsEntry
+	61,  // 81: tradeforge.v1.BacktestResult.rule_facts:type_name -> tradeforge.v1.RuleFact
+	93,  // 82: tradeforge.v1.BacktestResult.costs:type_name -> tradeforge.v1.BacktestResult.CostsEntry
+	62,  // 83: tradeforge.v1.BacktestResult.uses_aux:type_name -> tradeforge.v1.AuxUse
+	56,  // 84: tradeforge.v1.OptimizationResult.best_trial:type_name -> tradeforge.v1.TrialSummary
+	56,  // 85: tradeforge.v1.OptimizationResult.top_trials:type_name -> tradeforge.v1.TrialSummary
+	75,  // 86: tradeforge.v1.OptimizationResult.failures:type_name -> tradeforge.v1.FailureGroup
+	54,  // 87: tradeforge.v1.WalkForwardSpec.search:type_name -> tradeforge.v1.OptimizationSpec
+	65,  // 88: tradeforge.v1.WalkForwardSpec.rolling:type_name -> tradeforge.v1.Windows
+	65,  // 89: tradeforge.v1.WalkForwardSpec.anchored:type_name -> tradeforge.v1.Windows
+	11,  // 90: tradeforge.v1.WalkForwardSpec.in_sample_mode:type_name -> tradeforge.v1.InSampleMode
+	12,  // 91: tradeforge.v1.WalkForwardSpec.smoothing:type_name -> tradeforge.v1.Smoothing
+	7,   // 92: tradeforge.v1.WalkForwardSpec.handover:type_name -> tradeforge.v1.Handover
+	94,  // 93: tradeforge.v1.WalkForwardResult.metrics:type_name -> tradeforge.v1.WalkForwardResult.MetricsEntry
+	68,  // 94: tradeforge.v1.WalkForwardResult.stability:type_name -> tradeforge.v1.AxisStability
+	95,  // 95: tradeforge.v1.WalkForwardResult.baselines:type_name -> tradeforge.v1.WalkForwardResult.BaselinesEntry
+	67,  // 96: tradeforge.v1.WalkForwardResult.carried:type_name -> tradeforge.v1.CarriedAccount
+	41,  // 97: tradeforge.v1.CarriedAccount.backtest:type_name -> tradeforge.v1.BacktestSpec
+	96,  // 98: tradeforge.v1.CarriedAccount.metrics:type_name -> tradeforge.v1.CarriedAccount.MetricsEntry
+	57,  // 99: tradeforge.v1.CarriedAccount.error:type_name -> tradeforge.v1.RunError
+	24,  // 100: tradeforge.v1.Window.in_sample:type_name -> tradeforge.v1.TimeRange
+	24,  // 101: tradeforge.v1.Window.out_of_sample:type_name -> tradeforge.v1.TimeRange
+	97,  // 102: tradeforge.v1.Window.params:type_name -> tradeforge.v1.Window.ParamsEntry
+	98,  // 103: tradeforge.v1.Window.in_sample_metrics:type_name -> tradeforge.v1.Window.InSampleMetricsEntry
+	99,  // 104: tradeforge.v1.Window.out_of_sample_metrics:type_name -> tradeforge.v1.Window.OutOfSampleMetricsEntry
+	100, // 105: tradeforge.v1.Window.baselines:type_name -> tradeforge.v1.Window.BaselinesEntry
+	75,  // 106: tradeforge.v1.Window.failures:type_name -> tradeforge.v1.FailureGroup
+	101, // 107: tradeforge.v1.Window.carried_metrics:type_name -> tradeforge.v1.Window.CarriedMetricsEntry
+	10,  // 108: tradeforge.v1.ValidationSpec.excess_over:type_name -> tradeforge.v1.ExcessOver
+	71,  // 109: tradeforge.v1.ValidationSpec.combinatorial:type_name -> tradeforge.v1.Combinatorial
+	74,  // 110: tradeforge.v1.ValidationResult.deflated_curve:type_name -> tradeforge.v1.DeflatedSharpeRatio
+	73,  // 111: tradeforge.v1.ValidationResult.paths:type_name -> tradeforge.v1.PathSummary
+	41,  // 112: tradeforge.v1.RobustnessSpec.base:type_name -> tradeforge.v1.BacktestSpec
+	13,  // 113: tradeforge.v1.RobustnessSpec.parts:type_name -> tradeforge.v1.RobustnessPart
+	102, // 114: tradeforge.v1.RobustnessResult.metrics:type_name -> tradeforge.v1.RobustnessResult.MetricsEntry
+	78,  // 115: tradeforge.v1.RobustnessResult.spreads:type_name -> tradeforge.v1.FigureSpread
+	79,  // 116: tradeforge.v1.RobustnessResult.ruin:type_name -> tradeforge.v1.RuinProbability
+	13,  // 117: tradeforge.v1.Variant.part:type_name -> tradeforge.v1.RobustnessPart
+	103, // 118: tradeforge.v1.Variant.params:type_name -> tradeforge.v1.Variant.ParamsEntry
+	104, // 119: tradeforge.v1.Variant.metrics:type_name -> tradeforge.v1.Variant.MetricsEntry
+	0,   // 120: tradeforge.v1.RunStatus.kind:type_name -> tradeforge.v1.RunKind
+	1,   // 121: tradeforge.v1.RunStatus.state:type_name -> tradeforge.v1.RunState
+	55,  // 122: tradeforge.v1.RunStatus.progress:type_name -> tradeforge.v1.Progress
+	60,  // 123: tradeforge.v1.RunStatus.backtest:type_name -> tradeforge.v1.BacktestResult
+	63,  // 124: tradeforge.v1.RunStatus.optimization:type_name -> tradeforge.v1.OptimizationResult
+	66,  // 125: tradeforge.v1.RunStatus.walk_forward:type_name -> tradeforge.v1.WalkForwardResult
+	72,  // 126: tradeforge.v1.RunStatus.validation:type_name -> tradeforge.v1.ValidationResult
+	77,  // 127: tradeforge.v1.RunStatus.robustness:type_name -> tradeforge.v1.RobustnessResult
+	57,  // 128: tradeforge.v1.RunStatus.error:type_name -> tradeforge.v1.RunError
+	58,  // 129: tradeforge.v1.RunStatus.cancel:type_name -> tradeforge.v1.CancelInfo
+	106, // 130: tradeforge.v1.RunStatus.create_time:type_name -> google.protobuf.Timestamp
+	106, // 131: tradeforge.v1.RunStatus.start_time:type_name -> google.protobuf.Timestamp
+	106, // 132: tradeforge.v1.RunStatus.end_time:type_name -> google.protobuf.Timestamp
+	82,  // 133: tradeforge.v1.RunStatus.waiting:type_name -> tradeforge.v1.Waiting
+	59,  // 134: tradeforge.v1.RunStatus.pause:type_name -> tradeforge.v1.PauseInfo
+	14,  // 135: tradeforge.v1.Waiting.reason:type_name -> tradeforge.v1.WaitReason
+	106, // 136: tradeforge.v1.Waiting.since_time:type_name -> google.protobuf.Timestamp
+	0,   // 137: tradeforge.v1.Run.kind:type_name -> tradeforge.v1.RunKind
+	41,  // 138: tradeforge.v1.Run.backtest:type_name -> tradeforge.v1.BacktestSpec
+	54,  // 139: tradeforge.v1.Run.optimization:type_name -> tradeforge.v1.OptimizationSpec
+	64,  // 140: tradeforge.v1.Run.walk_forward:type_name -> tradeforge.v1.WalkForwardSpec
+	70,  // 141: tradeforge.v1.Run.validation:type_name -> tradeforge.v1.ValidationSpec
+	76,  // 142: tradeforge.v1.Run.robustness:type_name -> tradeforge.v1.RobustnessSpec
+	81,  // 143: tradeforge.v1.Run.status:type_name -> tradeforge.v1.RunStatus
+	105, // 144: tradeforge.v1.Run.labels:type_name -> tradeforge.v1.Run.LabelsEntry
+	106, // 145: tradeforge.v1.Run.deadline:type_name -> google.protobuf.Timestamp
+	107, // 146: tradeforge.v1.Run.compute_budget:type_name -> google.protobuf.Duration
+	107, // 147: tradeforge.v1.Run.compute_time:type_name -> google.protobuf.Duration
+	84,  // 148: tradeforge.v1.Run.origin:type_name -> tradeforge.v1.RunOrigin
+	106, // 149: tradeforge.v1.RunOrigin.import_time:type_name -> google.protobuf.Timestamp
+	15,  // 150: tradeforge.v1.BacktestSpec.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
+	15,  // 151: tradeforge.v1.ParamChange.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
+	15,  // 152: tradeforge.v1.Point.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
+	15,  // 153: tradeforge.v1.TrialSummary.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
+	15,  // 154: tradeforge.v1.Window.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
+	15,  // 155: tradeforge.v1.Variant.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
+	156, // [156:156] is the sub-list for method output_type
+	156, // [156:156] is the sub-list for method input_type
+	156, // [156:156] is the sub-list for extension type_name
+	156, // [156:156] is the sub-list for extension extendee
+	0,   // [0:156] is the sub-list for field type_name
 }
 
 func init() { file_tradeforge_v1_types_proto_init() }

@@ -4,10 +4,12 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 
 use super::bar_loop::BarLoop;
+use super::benchmark::Benchmark;
 use super::charges::{CarryFeed, Charges};
 use super::feed::{Feed, Subscribed, place};
 use super::layer::Layer;
 use super::ledger::Executing;
+use super::market_days::market_days;
 use super::meter::Meter;
 use super::observer::Observer;
 use crate::market::{Calendar, Instrument, MoneyUnit, TradingDays, Units};
@@ -42,7 +44,9 @@ pub struct Backtest<'a> {
     pub(super) keeps_days: bool,
     /// Stops at the first moment from then on, as the strategy has decided there.
     pub(super) until_ms: Option<i64>,
-    /// The returns of all its days of what is traded, once a trial needs them.
+    /// What it is measured against, in place of what is traded.
+    pub(super) benchmark: Option<Benchmark>,
+    /// The returns of all its days of that market, once a trial needs them.
     pub(super) market: OnceLock<Arc<[f64]>>,
 }
 
@@ -124,6 +128,7 @@ impl<'a> Backtest<'a> {
             knows_falls: true,
             keeps_days: false,
             until_ms: None,
+            benchmark: None,
             market: OnceLock::new(),
         })
     }
@@ -139,6 +144,20 @@ impl<'a> Backtest<'a> {
     pub fn with_carry(mut self, feeds: &[CarryFeed]) -> Self {
         self.charges.add(feeds);
         self
+    }
+
+    /// The same, measured against that market in place of what is traded.
+    #[must_use]
+    pub fn against(self, benchmark: Option<Benchmark>) -> Self {
+        Self { benchmark, ..self }
+    }
+
+    /// The returns of the days that ended then of the market that it is measured against.
+    pub(super) fn market_days(&self, ends_ms: &[i64]) -> Arc<[f64]> {
+        match &self.benchmark {
+            Some(benchmark) => benchmark.days(ends_ms).into(),
+            None => market_days(&self.feeds, ends_ms).into(),
+        }
     }
 
     /// The same with a strategy that hears of each bar only so many bars later, and so decides by
@@ -169,7 +188,7 @@ impl<'a> Backtest<'a> {
         Self { knows_falls: false, ..self }
     }
 
-    /// The return of each day of what is traded, once a run that keeps its days came to the last
+    /// The return of each day of that market, once a run that keeps its days came to the last
     /// of them.
     pub fn market(&self) -> Option<&[f64]> {
         self.market.get().map(AsRef::as_ref)

@@ -6,7 +6,6 @@
 //! other at once.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use super::backtest::{Backtest, Report, RunError};
 use super::book::Book;
@@ -15,7 +14,6 @@ use super::ending::{Ending, LastBar, start_ms};
 use super::excursions::Seen;
 use super::feed::Feed;
 use super::ledger::{Ambiguous, Ledger, VolumeShares};
-use super::market_days::market_days;
 use super::meter::Meter;
 use super::observer::Observer;
 use super::timeline::{FeedBar, Moment, Timeline};
@@ -128,7 +126,7 @@ impl<'b, 'a, O: Observer> BarLoop<'b, 'a, O> {
         let Self { backtest, mut ledger, book, bankrupt, end_ms, .. } = self;
         ledger.tally.finish_days();
         let ending = Ending { order_count: book.orders.submitted(), bankrupt, end_ms };
-        let market: Arc<[f64]> = market_days(&backtest.feeds, &ledger.tally.days_ms()).into();
+        let market = backtest.market_days(&ledger.tally.days_ms());
         if backtest.keeps_days && !bankrupt {
             let market = backtest.market.get_or_init(|| market);
             return ledger.report(backtest, ending, market);

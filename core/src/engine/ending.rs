@@ -78,6 +78,7 @@ impl<O: Observer> Ledger<'_, O> {
             ambiguous_profit_difference: self.ambiguous.difference,
             doubtful_hold_count: self.ambiguous.doubtful_holds,
             bankrupt: ending.bankrupt,
+            has_benchmark: backtest.benchmark.is_some(),
             buy_hold: buy_hold(&backtest.feeds[0]),
             start_ms: start_ms(&backtest.feeds),
             end_ms: ending.end_ms,

@@ -10,6 +10,7 @@ mod alone;
 mod aux_laws;
 mod backtest;
 mod bar_loop;
+mod benchmark;
 #[cfg(test)]
 mod beside_laws;
 #[cfg(test)]
@@ -97,6 +98,7 @@ mod warmed;
 mod zoned;
 
 pub use backtest::{Backtest, ENGINE_VERSION, Report, RunError, units_of_instruments};
+pub use benchmark::Benchmark;
 pub use charges::CarryFeed;
 pub use columnar::Tape;
 pub use feed::Subscribed;

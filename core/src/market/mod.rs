@@ -4,6 +4,7 @@ mod aux_series;
 mod bucket;
 mod calendar;
 mod civil;
+mod currency;
 mod decimal;
 mod instrument;
 mod random;
@@ -22,6 +23,7 @@ pub use aux_series::{
 };
 pub use calendar::{Calendar, OPEN_TIMES_MS};
 pub use civil::year_month;
+pub use currency::{Currency, CurrencyError};
 pub use decimal::{Decimal, DecimalError, SCALE_MAX, exact_f64};
 pub use instrument::{Instrument, Ticker, TickerError};
 pub use resample::{ResampleError, resample, resample_bars};

@@ -4,6 +4,7 @@
 //! `libm`, never from the platform. What is undefined is absent.
 
 mod bar_returns;
+mod benchmark;
 mod catalog;
 mod cuts;
 mod days;

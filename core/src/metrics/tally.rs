@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::bar_returns::BarReturns;
+use super::benchmark::Beside;
 use super::catalog::{Metric, Metrics};
 use super::cuts::Cuts;
 use super::days::{DailyReturns, Day, Days};
@@ -48,6 +49,8 @@ pub struct Closing {
     pub expired_order_count: u64,
     /// Whether the equity was used up.
     pub bankrupt: bool,
+    /// Whether the returns of the market are those of a benchmark that the run is measured against.
+    pub has_benchmark: bool,
     /// First open and last close of the first subscription, in ticks.
     pub buy_hold: Option<(i64, i64)>,
     /// Start of the first bar.
@@ -229,6 +232,9 @@ impl Tally {
         self.report_growth(closing, seen, &mut metrics);
         self.report_costs(closing, seen, &mut metrics);
         self.report_days(seen, (&returns, market), &mut metrics);
+        if closing.has_benchmark {
+            self.report_beside(seen, (&returns, market), &mut metrics);
+        }
         report_counts(closing, &mut metrics);
         Ok((metrics, self.segments(closing, returns, market)))
     }
@@ -304,6 +310,15 @@ impl Tally {
         metrics.set(Metric::Psr, figures.psr);
         metrics.set(Metric::MeanExposure, figures.mean_exposure);
         metrics.set(Metric::SharpeExcess, figures.sharpe_excess);
+    }
+
+    fn report_beside(&self, seen: Seen, lines: (&[f64], &[f64]), metrics: &mut Metrics) {
+        let (returns, benchmark) = lines;
+        let year = (self.frame.risk_free_rate.to_f64(), self.frame.days_per_year(seen));
+        let Beside { alpha, beta, information_ratio } = Beside::of(returns, benchmark, year);
+        metrics.set(Metric::Alpha, alpha);
+        metrics.set(Metric::Beta, beta);
+        metrics.set(Metric::InformationRatio, information_ratio);
     }
 }
 

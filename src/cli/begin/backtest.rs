@@ -48,6 +48,7 @@ impl BacktestArgs {
             subscriptions: self.bars.subscriptions(),
             time_range: self.bars.time_range(),
             warmup_bars: self.bars.warmup_bars(),
+            benchmark: self.bars.benchmark(),
             simulation: None,
             aux: self.bars.aux(),
             ..Default::default()

@@ -161,6 +161,7 @@ impl OptimizeArgs {
             subscriptions,
             time_range: self.bars.time_range(),
             warmup_bars: self.bars.warmup_bars(),
+            benchmark: self.bars.benchmark(),
             simulation: None,
             aux: self.bars.aux(),
             ..Default::default()

@@ -208,6 +208,7 @@ fn spec_facts(spec: &pb::BacktestSpec) -> Vec<(&'static str, String)> {
     facts.extend(walk_result::changes(spec));
     facts.extend(spec.subscriptions.iter().map(bars_fact));
     facts.extend(spec.aux.iter().map(aux_fact));
+    facts.extend(spec.benchmark.as_ref().map(|it| ("benchmark", bars_fact(it).1)));
     if let Some(range) = &spec.time_range {
         let end = |time: &Option<prost_types::Timestamp>| {
             time.as_ref().map(figures::moment).unwrap_or_default()
@@ -217,9 +218,7 @@ fn spec_facts(spec: &pb::BacktestSpec) -> Vec<(&'static str, String)> {
     if spec.warmup_bars > 0 {
         facts.push(("warm-up", format!("{} bars", figures::whole(spec.warmup_bars))));
     }
-    if let Some(simulation) = &spec.simulation {
-        facts.push(("account", account(simulation)));
-    }
+    facts.extend(spec.simulation.as_ref().map(|it| ("account", account(it))));
     facts
 }
 

@@ -293,6 +293,10 @@ fn facts(series: &pb::Series) -> Vec<(&'static str, String)> {
         (zone, "00:00") => zone.to_owned(),
         (zone, start) => format!("{zone} from {start}"),
     };
+    let currency = match spec.quote_currency.as_str() {
+        "" => "not told".to_owned(),
+        code => code.to_owned(),
+    };
     let (first, end) = (day(series.first_bar_time.as_ref()), day(series.end_time.as_ref()));
     vec![
         ("series", name(series)),
@@ -304,6 +308,7 @@ fn facts(series: &pb::Series) -> Vec<(&'static str, String)> {
         ("quantity step", spec.quantity_step),
         ("calendar", calendar.to_owned()),
         ("days", days),
+        ("quote currency", currency),
         ("size", figures::size(series.size_bytes)),
         ("imported", day(series.import_time.as_ref())),
         ("source", series.source.clone()),

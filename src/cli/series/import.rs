@@ -60,6 +60,9 @@ pub struct ImportArgs {
     /// When a day of the market begins on that clock, as in 09:30 or 17:00 [default: 00:00]
     #[arg(long, value_name = "HH:MM")]
     day_start: Option<String>,
+    /// What prices are in, as in USD: the instruments of a run must agree [default: not told]
+    #[arg(long, value_name = "CODE")]
+    quote_currency: Option<String>,
     /// The file's heading or number of a column, or none, as in close=Last; may be repeated
     #[arg(long = "column", value_name = "NAME=HEADING|NUMBER|none")]
     columns: Vec<Pair>,
@@ -158,6 +161,7 @@ impl ImportArgs {
             columns: columns.collect(),
             time_zone: given(&self.time_zone),
             day_start: given(&self.day_start),
+            quote_currency: given(&self.quote_currency),
             ..position
         }
     }

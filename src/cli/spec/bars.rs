@@ -28,6 +28,13 @@ pub(in crate::cli) struct BarsArgs {
     /// several by commas, or repeat it
     #[arg(long, value_delimiter = ',', value_name = "NAME[@EXCHANGE:SYMBOL]")]
     aux: Vec<AuxName>,
+    #[arg(
+        long,
+        value_name = "EXCHANGE:SYMBOL@TF",
+        help = "Measure it against this market, which is not traded: alpha, beta, \
+                information_ratio and sharpe_excess"
+    )]
+    benchmark: Option<SeriesName>,
     /// Run on this version of the first bars, not on the newest
     #[arg(long, value_name = "SHA256")]
     pin: Option<String>,
@@ -46,6 +53,11 @@ impl BarsArgs {
     /// The auxiliary series.
     pub(in crate::cli) fn aux(&self) -> Vec<pb::AuxSubscription> {
         self.aux.iter().map(AuxName::subscription).collect()
+    }
+
+    /// What it is measured against.
+    pub(in crate::cli) fn benchmark(&self) -> Option<pb::Subscription> {
+        self.benchmark.as_ref().map(SeriesName::subscription)
     }
 
     /// Puts the span where the days of the first bars are; a server need only be asked for dates.

@@ -310,6 +310,7 @@ impl From<&BacktestSpec> for pb::BacktestSpec {
             aux: spec.aux.iter().map(Into::into).collect(),
             schedule: schedule::changes(spec),
             handover: schedule::handover_of(spec).into(),
+            benchmark: spec.benchmark.as_ref().map(Into::into),
         }
     }
 }

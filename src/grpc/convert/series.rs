@@ -55,6 +55,10 @@ pub(in crate::grpc) fn series_spec(
     let calendar = choice(wire.calendar, &field("calendar"), &CALENDARS, violations);
     violations.count_at_most(SERIES_COLUMNS_MAX, &field("columns"), wire.columns.len());
     let days = day_terms(wire, path, violations);
+    let quote_currency = match wire.quote_currency.as_str() {
+        "" => Some(None),
+        code => violations.check(field("quote_currency"), code.parse()).map(Some),
+    };
     Some(ImportRequest {
         instrument: Instrument { exchange: exchange?, symbol: symbol? },
         timeframe: timeframe?,
@@ -63,6 +67,7 @@ pub(in crate::grpc) fn series_spec(
             quantity_step: quantity_step?,
             calendar: calendar?,
             days: days?,
+            quote_currency: quote_currency?,
             replace,
         },
         validate_only,
@@ -187,6 +192,10 @@ impl From<&SeriesRow> for pb::Series {
                 }
                 .into(),
                 columns: std::collections::BTreeMap::new(),
+                quote_currency: row
+                    .quote_currency
+                    .as_ref()
+                    .map_or_else(String::new, ToString::to_string),
                 time_zone: if is_utc { String::new() } else { row.days.time_zone.clone() },
                 day_start: if is_utc { String::new() } else { row.days.start() },
             }),

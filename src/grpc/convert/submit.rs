@@ -125,6 +125,9 @@ pub(super) fn backtest_request(
         violations.add(format!("{path}.warmup_bars"), message);
         0
     });
+    let benchmark = wire.benchmark.as_ref();
+    let benchmark =
+        benchmark.and_then(|it| subscription(it, &format!("{path}.benchmark"), violations));
     BacktestRequest {
         strategy_name: strategy.name,
         strategy_version: strategy.version,
@@ -143,6 +146,7 @@ pub(super) fn backtest_request(
         aux: each(&wire.aux, (AUX_MAX, &format!("{path}.aux")), violations, aux_subscription),
         schedule: schedule(&wire.schedule, path, violations),
         handover: handover(wire.handover, &format!("{path}.handover"), violations),
+        benchmark,
     }
 }
 

@@ -127,6 +127,7 @@ fn search() -> RunRecord {
         warmup_bars: 0,
         aux: Vec::new(),
         schedule: None,
+        benchmark: None,
         simulation: Simulation::with_cash("10000".parse().unwrap()),
     };
     let fast = AxisValues::Ints { min: 1, step: 1, count: TRIALS };

@@ -572,6 +572,7 @@ def series(message: market_data_service_pb2.Series) -> Series:
         calendar=enum_name(market_data_service_pb2.Calendar, "CALENDAR_", spec.calendar, Calendar),
         time_zone=spec.time_zone,
         day_start=spec.day_start,
+        quote_currency=spec.quote_currency,
         data_sha256=message.data_sha256,
         bar_count=message.bar_count,
         first_bar_time=(

@@ -218,6 +218,7 @@ class RunOptions(TypedDict, total=False):
     end: TimeInput | None
     warmup: int
     aux: str | Sequence[str]
+    benchmark: SubscriptionInput | None
     version: str
     reuse: Reuse | str
     display_name: str
@@ -280,6 +281,7 @@ class SeriesOptions(TypedDict, total=False):
     calendar: Calendar | str
     time_zone: str
     day_start: str
+    quote_currency: str
     columns: Mapping[str, str] | None
     times_in: str
     time_format: str

@@ -173,6 +173,7 @@ def backtest_spec(
     end: TimeInput | None,
     warmup: int,
     aux: str | Sequence[str],
+    benchmark: SubscriptionInput | None,
     account: types_pb2.Simulation,
     carry: Carry | None = None,
     instruments: Mapping[str, InstrumentTerms] | None = None,
@@ -193,6 +194,8 @@ def backtest_spec(
     )
     if carry is not None:
         charge(spec, carry)
+    if benchmark is not None:
+        spec.benchmark.CopyFrom(subscription(benchmark))
     add_terms(spec, instruments or {})
     if start is not None or end is not None:
         spec.time_range.CopyFrom(time_range(start, end))
@@ -248,6 +251,7 @@ def backtest_request(
         end=options.get("end"),
         warmup=options.get("warmup", 0),
         aux=options.get("aux", ()),
+        benchmark=options.get("benchmark"),
         account=account,
         carry=options.get("carry"),
         instruments=options.get("instruments"),
@@ -473,6 +477,7 @@ def series_spec(on: SubscriptionInput, **options: Unpack[SeriesOptions]) -> mark
         ),
         time_zone=options.get("time_zone", ""),
         day_start=options.get("day_start", ""),
+        quote_currency=options.get("quote_currency", ""),
         columns=dict(options.get("columns") or {}),
     )
     price_tick, quantity_step = options.get("price_tick"), options.get("quantity_step")

@@ -690,6 +690,8 @@ class Series:
     """Zone whose wall clock the market's days go by; empty means UTC."""
     day_start: str
     """When a day begins on that clock; empty means at midnight."""
+    quote_currency: str
+    """What the prices are in, as in "USDT"; empty means that nobody told."""
     data_sha256: str
     bar_count: int
     first_bar_time: datetime | None

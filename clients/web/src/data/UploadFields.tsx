@@ -8,6 +8,7 @@ const SERIES = [
   { name: "exchange", label: "Exchange", hint: "as in BINANCE" },
   { name: "symbol", label: "Symbol", hint: "as in BTCUSDT" },
   { name: "timeframe", label: "Timeframe", hint: "as in 1m, 4h, 1d, 1w, 1mo" },
+  { name: "quote_currency", label: "Quoted in", hint: "as in USD or USDT; empty: not told" },
   { name: "price_tick", label: "Price tick", hint: "empty: taken from the prices" },
 ] as const;
 

@@ -45,6 +45,7 @@ export function RunFacts({ run, status }: { readonly run: Run; readonly status: 
         </span>
       )}
       {base && base.aux.length > 0 && <span>following {auxText(base.aux)}</span>}
+      {base?.benchmark && <span>measured against {formatSubscription(base.benchmark)}</span>}
       {range && (
         <span>
           {formatBorder(range.startTime, zone)} to {formatBorder(range.endTime, zone)}

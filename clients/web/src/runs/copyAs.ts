@@ -141,6 +141,7 @@ function pythonBacktest(spec: BacktestSpec, host: string): string {
     ...(spec.timeRange?.endTime ? [`end=${JSON.stringify(isoOf(spec.timeRange.endTime))}`] : []),
     ...(spec.warmupBars > 0n ? [`warmup=${spec.warmupBars}`] : []),
     ...(spec.aux.length > 0 ? [`aux=${JSON.stringify(spec.aux.map(auxName))}`] : []),
+    ...(spec.benchmark ? [`benchmark=${JSON.stringify(formatSubscription(spec.benchmark))}`] : []),
   ];
   return [
     "import tradeforge",
@@ -168,12 +169,13 @@ function pythonParam(spec: BacktestSpec, name: string): string {
   }
 }
 
-function rangeFlags({ timeRange, warmupBars, aux }: BacktestSpec): string[] {
+function rangeFlags({ timeRange, warmupBars, aux, benchmark }: BacktestSpec): string[] {
   return [
     ...(timeRange?.startTime ? [`--from ${isoOf(timeRange.startTime)}`] : []),
     ...(timeRange?.endTime ? [`--to ${isoOf(timeRange.endTime)}`] : []),
     ...(warmupBars > 0n ? [`--warmup ${warmupBars}`] : []),
     ...aux.map((each) => `--aux ${quote(auxName(each))}`),
+    ...(benchmark ? [`--benchmark ${quote(formatSubscription(benchmark))}`] : []),
   ];
 }
 

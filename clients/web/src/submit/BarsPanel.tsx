@@ -127,10 +127,35 @@ export function BarsPanel({ form, series, complaints, onChange }: Props) {
               />
             )}
           </Field>
+          <Field
+            name="benchmark"
+            label="Benchmark"
+            hint="Not traded: alpha, beta, information ratio"
+            faults={complaints.get("benchmark")}
+          >
+            {(control) => (
+              <select
+                {...control}
+                value={form.benchmark}
+                onChange={({ target }) => onChange({ benchmark: target.value })}
+              >
+                <option value="">None</option>
+                {marketsOf(form.benchmark, stored).map((name) => (
+                  <option key={name}>{name}</option>
+                ))}
+              </select>
+            )}
+          </Field>
         </div>
       </div>
     </Panel>
   );
+}
+
+/** All series by name, and the one that is chosen, which may be made of another. */
+function marketsOf(chosen: string, stored: readonly Series[]): readonly string[] {
+  const names = stored.map(seriesName);
+  return chosen === "" || names.includes(chosen) ? names : [chosen, ...names];
 }
 
 const SPANS = [

@@ -73,7 +73,8 @@ export function fieldOf(path: string, form: FormState): string {
     case "warmup_bars":
       return "warmup";
     case "aux":
-      return "aux";
+    case "benchmark":
+      return head;
     case "simulation":
       return termField(path, form) ?? ACCOUNT[second] ?? "";
     case "points": {

@@ -107,6 +107,8 @@ export interface FormState {
   readonly warmup: string;
   /** Auxiliary series that the strategy follows, as `signals, weights@SYN:DEMO`. */
   readonly aux: string;
+  /** Another market to be measured against, by its name; empty for none. */
+  readonly benchmark: string;
   readonly account: Account;
   readonly search: Search;
   readonly name: string;
@@ -130,6 +132,7 @@ export function emptyForm(strategy: Strategy, series: readonly Series[]): FormSt
     end: "",
     warmup: "0",
     aux: "",
+    benchmark: "",
     account: {
       cash: "10000",
       commission: "0",

@@ -18,7 +18,7 @@ import {
   type Simulation,
   type Subscription,
 } from "../gen/tradeforge/v1/types_pb";
-import { baseOf } from "../runs/describe";
+import { baseOf, formatSubscription } from "../runs/describe";
 import { objectiveText } from "../runs/objectiveText";
 import { auxText } from "./auxText";
 import {
@@ -88,6 +88,7 @@ function ofBacktest(spec: BacktestSpec, empty: FormState): FormState {
     end: momentOf(spec.timeRange?.endTime),
     warmup: String(spec.warmupBars),
     aux: auxText(spec.aux),
+    benchmark: spec.benchmark ? formatSubscription(spec.benchmark) : "",
     account: spec.simulation ? account(spec.simulation, empty.account) : empty.account,
   };
 }

@@ -41,6 +41,7 @@ function filled(): FormState {
     end: "2023-01-31 09:30",
     warmup: "200",
     aux: "signals@SYN:DEMO, scores",
+    benchmark: "US:SPY@1d",
     params: {
       fast: { ...FIELD, mode: "range", from: "5", to: "60", step: "5" },
       slow: { ...FIELD, fixed: "200" },
@@ -69,6 +70,7 @@ test("a submitted form comes back from its run as it was", () => {
   expect(again.spec).toEqual(spec);
   expect([back.name, back.start, back.end]).toEqual(["mine", "2022-01-01", "2023-01-31 09:30"]);
   expect(back.aux).toBe(form.aux);
+  expect(back.benchmark).toBe(form.benchmark);
   expect(back.search).toEqual(form.search);
 });
 
@@ -156,6 +158,7 @@ test("each path of the server leads to its field, and what leads nowhere is kept
     "optimization.base.params.slow": "params.slow",
     "optimization.base.warmup_bars": "warmup",
     "optimization.base.aux[1].name": "aux",
+    "optimization.base.benchmark.symbol": "benchmark",
     "optimization.param_constraints[0].left": "rules.0",
     "optimization.constraints[0].metric": "bounds.0",
     "optimization.points.points[3].params.fast": "params.fast",

@@ -95,6 +95,7 @@ function baseOf(form: FormState, strategy: Strategy, problems: FieldViolation[])
     },
     warmupBars: whole("warmup", form.warmup.trim(), problems),
     aux: auxOf(form.aux),
+    ...(form.benchmark !== "" && { benchmark: named(form.benchmark) }),
     simulation: withTerms(
       {
         initialCash: account.cash.trim(),
@@ -314,6 +315,13 @@ function ruleSide(text: string, left: string, strategy: Strategy) {
   const spec = strategy.params.find(({ name }) => name === left);
   const value = spec && paramValue(text, spec);
   return value ? ({ case: "value", value } as const) : ({ case: "param", value: text } as const);
+}
+
+/** The series of a name such as SYN:DEMO@1h. */
+function named(name: string) {
+  const [instrument = "", timeframe = ""] = name.split("@", 2);
+  const [exchange = "", symbol = ""] = instrument.split(":", 2);
+  return { exchange, symbol, timeframe };
 }
 
 function subscription({ exchange, symbol, timeframe, pin }: BarsField) {

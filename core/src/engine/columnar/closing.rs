@@ -1,11 +1,8 @@
 //! How a trial by columns ends: what is left at its last bar, and its report.
 
-use std::sync::Arc;
-
 use super::leap::Leap;
 use crate::engine::backtest::Report;
 use crate::engine::ending::Ending;
-use crate::engine::market_days::market_days;
 use crate::trading::{EndOfRunPolicy, ExitReason, Overflow};
 
 impl Leap<'_, '_> {
@@ -39,7 +36,7 @@ impl Leap<'_, '_> {
         let ending = Ending { order_count, bankrupt, end_ms };
         self.ledger.tally.finish_days();
         let tally = &self.ledger.tally;
-        let market = || Arc::from(market_days(&backtest.feeds, &tally.days_ms()));
+        let market = || backtest.market_days(&tally.days_ms());
         if bankrupt {
             // Its last day is cut short.
             let market = market();

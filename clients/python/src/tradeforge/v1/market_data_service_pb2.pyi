@@ -151,6 +151,7 @@ class SeriesSpec(_message.Message):
     QUANTITY_STEP_FIELD_NUMBER: _builtins.int
     CALENDAR_FIELD_NUMBER: _builtins.int
     COLUMNS_FIELD_NUMBER: _builtins.int
+    QUOTE_CURRENCY_FIELD_NUMBER: _builtins.int
     TIME_ZONE_FIELD_NUMBER: _builtins.int
     DAY_START_FIELD_NUMBER: _builtins.int
     exchange: _builtins.str
@@ -171,6 +172,11 @@ class SeriesSpec(_message.Message):
     """
     calendar: Global___Calendar.ValueType
     """When the instrument trades."""
+    quote_currency: _builtins.str
+    """What the prices are in, by its code in capital letters, as in "USD" or "USDT"; empty means not
+    told. A fact of the instrument: one series tells it for all of them, and another one is refused.
+    A run whose instruments tell different ones is refused, since its account has one money.
+    """
     time_zone: _builtins.str
     """Zone whose wall clock the days of the market go by, as in "America/New_York"; empty means UTC. A
     series keeps it: another one than it has is refused. Not for synthetic bars.
@@ -197,12 +203,13 @@ class SeriesSpec(_message.Message):
         quantity_step: _builtins.str = ...,
         calendar: Global___Calendar.ValueType = ...,
         columns: _abc.Mapping[_builtins.str, _builtins.str] | None = ...,
+        quote_currency: _builtins.str = ...,
         time_zone: _builtins.str = ...,
         day_start: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["calendar", b"calendar", "columns", b"columns", "day_start", b"day_start", "exchange", b"exchange", "price_tick", b"price_tick", "quantity_step", b"quantity_step", "symbol", b"symbol", "time_zone", b"time_zone", "timeframe", b"timeframe"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["calendar", b"calendar", "columns", b"columns", "day_start", b"day_start", "exchange", b"exchange", "price_tick", b"price_tick", "quantity_step", b"quantity_step", "quote_currency", b"quote_currency", "symbol", b"symbol", "time_zone", b"time_zone", "timeframe", b"timeframe"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -1659,6 +1659,7 @@ class BacktestSpec(_message.Message):
     AUX_FIELD_NUMBER: _builtins.int
     SCHEDULE_FIELD_NUMBER: _builtins.int
     HANDOVER_FIELD_NUMBER: _builtins.int
+    BENCHMARK_FIELD_NUMBER: _builtins.int
     warmup_bars: _builtins.int
     """Bars of the first subscription before the span that are delivered too, those of all others from
     the same time on, so that averages are defined where it begins. They are not traded, not counted
@@ -1705,6 +1706,15 @@ class BacktestSpec(_message.Message):
         only. Every set of parameters sees all bars, so it is warm when its time comes.
         """
 
+    @_builtins.property
+    def benchmark(self) -> Global___Subscription:
+        """Another market to be measured against: alpha, beta and information_ratio, and what sharpe_excess
+        takes off. The strategy never sees it, nothing of it is traded, and it may be quoted in anything,
+        since only its returns count: by its last close known at the end of each day of the run, the
+        first from its first open in the span. Absent means none: the three are then absent too, and
+        sharpe_excess is measured against what is traded. Curves show what is traded held, as ever.
+        """
+
     def __init__(
         self,
         *,
@@ -1717,10 +1727,11 @@ class BacktestSpec(_message.Message):
         aux: _abc.Iterable[Global___AuxSubscription] | None = ...,
         schedule: _abc.Iterable[Global___ParamChange] | None = ...,
         handover: Global___Handover.ValueType = ...,
+        benchmark: Global___Subscription | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["simulation", b"simulation", "strategy", b"strategy", "time_range", b"time_range"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["benchmark", b"benchmark", "simulation", b"simulation", "strategy", b"strategy", "time_range", b"time_range"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["aux", b"aux", "handover", b"handover", "params", b"params", "schedule", b"schedule", "simulation", b"simulation", "strategy", b"strategy", "subscriptions", b"subscriptions", "time_range", b"time_range", "warmup_bars", b"warmup_bars"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["aux", b"aux", "benchmark", b"benchmark", "handover", b"handover", "params", b"params", "schedule", b"schedule", "simulation", b"simulation", "strategy", b"strategy", "subscriptions", b"subscriptions", "time_range", b"time_range", "warmup_bars", b"warmup_bars"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
