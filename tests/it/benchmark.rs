@@ -1,4 +1,4 @@
-//! A market to be measured against: alpha, beta and the information ratio, of backtests and searches.
+//! A market to be measured against, by backtests and by searches.
 
 use std::fmt::Write as _;
 
