@@ -96,9 +96,13 @@ test("ten reports by chance say what the API says, to the last figure and mark",
 
     // Over all days the rolling figures are the metrics; the scale does not change where a line ends.
     await page.getByLabel("Window").selectOption("0");
-    expect(await legend(page, "Rolling Sharpe")).toBe(formatMetric(said["sharpe"], "ratio"));
+    await expect
+      .poll(() => legend(page, "Rolling Sharpe"))
+      .toBe(formatMetric(said["sharpe"], "ratio"));
     const volatility = await legend(page, "Rolling volatility");
     expect(volatility).toBe(formatMetric(said["volatility"], "fraction"));
+    const exposure = await legend(page, "Rolling exposure");
+    expect(exposure).toBe(formatMetric(said["mean_exposure"], "fraction"));
     await page.getByRole("button", { name: "%", exact: true }).click();
     expect(await legend(page, "Equity")).toBe(formatMetric(said["total_return"], "fraction"));
     await page.getByRole("button", { name: "Log", exact: true }).click();

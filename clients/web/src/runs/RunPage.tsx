@@ -94,7 +94,14 @@ function KnownRun({ run, status }: { readonly run: Run; readonly status: RunStat
 
 /** Why a submission led here, if it started no run of its own: told by the form, kept by reloads. */
 function Disposition() {
-  const state: { disposition?: "joined" | "reused" } | null = useHistoryState();
+  const state: { disposition?: "joined" | "reused" | "known" } | null = useHistoryState();
+  if (state?.disposition === "known") {
+    return (
+      <p className={styles.notice} role="status">
+        <strong>Known already.</strong> The bundle is of this run, so nothing was imported.
+      </p>
+    );
+  }
   if (state?.disposition === "joined") {
     return (
       <p className={styles.notice} role="status">

@@ -7,6 +7,7 @@ import { Button } from "../ui/Button";
 import { Choice } from "../ui/Choice";
 import { Field } from "../ui/Field";
 import { Panel } from "../ui/Panel";
+import { AxisRange } from "./AxisRange";
 import type { Complaints } from "./fields";
 import { type FormState, type ParamField, type ParamMode, sweptAll, valueCount } from "./formState";
 import styles from "./SubmitPage.module.css";
@@ -170,6 +171,7 @@ function RangeInputs({ spec, field, complaints, onChange }: RowProps) {
           </Field>
         );
       })}
+      <AxisRange spec={spec} field={field} onChange={onChange} />
     </div>
   );
 }
