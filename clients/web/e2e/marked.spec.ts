@@ -173,6 +173,17 @@ test("handles and templates set a range, which is what is searched", async ({ pa
   await expect(field("From")).toHaveValue("6");
   await expect(field("to")).toHaveValue("6");
   await most.fill("30");
+  // Under a name they come back, also to a form that is begun anew.
+  await page.getByLabel("Kept ranges").selectOption("Keep or remove…");
+  const dialog = page.getByRole("dialog");
+  await dialog.getByLabel("Name").fill("six to thirty");
+  await dialog.getByRole("button", { name: "Keep ranges" }).click();
+  await most.fill("90");
+  await page.goto(`${stage.server.baseUrl}/strategies`);
+  await page.goto(`${stage.server.baseUrl}/new?strategy=sma_cross`);
+  await page.getByLabel("Kept ranges").selectOption("six to thirty");
+  await expect(field("From")).toHaveValue("6");
+  await expect(field("to")).toHaveValue("30");
   await param.getByLabel("Template for Fast length").selectOption("Coarse: about six values");
   await expect(field("step")).toHaveValue("5");
   await expect(param.getByText("5 values")).toBeVisible();
