@@ -66,8 +66,8 @@ export function BarRows({ rows }: { readonly rows: readonly Bar[] }) {
           </tr>
         </thead>
         <tbody>
-          {rows.map((bar) => (
-            <tr key={bar.ms}>
+          {rows.map((bar, at) => (
+            <tr key={bar.ms} data-jump={jumpsTo(rows, at)}>
               <td className={table.nowrap}>{formatMillis(bar.ms, zone).slice(0, 16)}</td>
               {[bar.open, bar.high, bar.low, bar.close].map((price, at) => (
                 // biome-ignore lint/suspicious/noArrayIndexKey: a price is its column
@@ -82,6 +82,12 @@ export function BarRows({ rows }: { readonly rows: readonly Bar[] }) {
       </table>
     </section>
   );
+}
+
+/** Whether bars are left out before this one, as far as the nearest two tell. */
+function jumpsTo(rows: readonly Bar[], at: number): boolean {
+  const steps = rows.slice(1).map(({ ms }, before) => ms - (rows[before]?.ms ?? ms));
+  return at > 0 && (steps[at - 1] ?? 0) > Math.min(...steps);
 }
 
 export interface Bar {
