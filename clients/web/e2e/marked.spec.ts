@@ -189,6 +189,8 @@ test("handles and templates set a range, which is what is searched", async ({ pa
   await expect(param.getByText("5 values")).toBeVisible();
   await field("From").fill("6");
   await expect(least).toHaveValue("6");
+  // While the count of trials is on its way, the one before is faint.
+  await expect(page.locator("[data-total='5'][data-current=true]")).toBeVisible();
   await expectAccessible(page, "import");
   await page.getByRole("button", { name: /^Start/ }).click();
   await expect(page).toHaveURL(/\/runs\/[0-9a-f-]{36}$/);
