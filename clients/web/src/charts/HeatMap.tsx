@@ -171,6 +171,7 @@ export function HeatMap(props: Props) {
               metric={metric}
               cell={pinned >= 0 ? pinned : shownCell}
               onChoose={setPinned}
+              isOnItsWay={table.isOver && !table.isWhole}
             />
           )}
         </div>

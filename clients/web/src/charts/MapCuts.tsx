@@ -1,6 +1,6 @@
 // What the map is along each of its axes through one cell: two lines, with that cell on both.
 
-import type { MouseEvent } from "react";
+import { type MouseEvent, memo } from "react";
 import { formatMetric } from "../format/value";
 import type { MetricSpec } from "../gen/tradeforge/v1/types_pb";
 import { Dot, linePath, max, min } from "./AxisLine";
@@ -16,9 +16,13 @@ interface Props {
   /** The one that both lines go through; below 0 while there is none. */
   readonly cell: number;
   readonly onChoose: (cell: number) => void;
+  /** Whether trials that have been there for long are still on their way: nobody reads what is half. */
+  readonly isOnItsWay: boolean;
 }
 
-export function MapCuts({ model, axes, metric, cell, onChoose }: Props) {
+export const MapCuts = memo(Cuts, (_, { isOnItsWay }) => isOnItsWay);
+
+function Cuts({ model, axes, metric, cell, onChoose }: Props) {
   const { plan, width, height } = model.projection;
   const [x, y] = [axes[plan.x], axes[plan.y]];
   if (cell < 0 || !x || !y) {
