@@ -128,10 +128,14 @@ async fn falls_are_the_deepest_of_the_days_and_rolling_figures_those_of_the_metr
     // A window of all days is what the metrics are taken over, to the bit.
     assert_eq!(whole.rolling_sharpe, [metrics["sharpe"]]);
     assert_eq!(whole.rolling_volatility, [metrics["volatility"]]);
+    assert_eq!(whole.rolling_exposure, [metrics["mean_exposure"]]);
     assert_eq!(whole.rolling_sharpe_days, [*whole.days.last().unwrap()]);
     let quarter = report(&server, &run.run_id, None, 0).await.unwrap();
     assert_eq!(quarter.rolling_volatility.len() as i64, DAYS - 62);
     assert_eq!(quarter.rolling_sharpe.len(), quarter.rolling_sharpe_days.len());
+    assert_eq!(quarter.rolling_exposure.len() as i64, DAYS - 62);
+    let within = quarter.rolling_exposure.iter().all(|value| (0.0..=1.0).contains(value));
+    assert!(within && quarter.rolling_exposure.iter().any(|value| *value > 0.1), "{quarter:?}");
 
     let mut peak = (FIRST_DAY - 1, start.0);
     let mut deepest = (0.0, 0, 0);

@@ -1097,9 +1097,13 @@ type GetReportResponse struct {
 	// The last day of each window of rolling_sharpe.
 	RollingSharpeDays []int32 `protobuf:"zigzag32,9,rep,packed,name=rolling_sharpe_days,json=rollingSharpeDays,proto3" json:"rolling_sharpe_days,omitempty"`
 	// How many days there are.
-	TotalDays     int64 `protobuf:"varint,10,opt,name=total_days,json=totalDays,proto3" json:"total_days,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	TotalDays int64 `protobuf:"varint,10,opt,name=total_days,json=totalDays,proto3" json:"total_days,omitempty"`
+	// Mean exposure of each window: the positions' signed value over the equity, in the mean of its
+	// days' ends, as the metric mean_exposure has it of all days; the last one is of the window that
+	// ends with the last day.
+	RollingExposure []float64 `protobuf:"fixed64,11,rep,packed,name=rolling_exposure,json=rollingExposure,proto3" json:"rolling_exposure,omitempty"`
+	unknownFields   protoimpl.UnknownFields
+	sizeCache       protoimpl.SizeCache
 }
 
 func (x *GetReportResponse) Reset() {
@@ -1200,6 +1204,13 @@ func (x *GetReportResponse) GetTotalDays() int64 {
 		return x.TotalDays
 	}
 	return 0
+}
+
+func (x *GetReportResponse) GetRollingExposure() []float64 {
+	if x != nil {
+		return x.RollingExposure
+	}
+	return nil
 }
 
 // Asks what a strategy as text went by.
@@ -3669,7 +3680,7 @@ const file_tradeforge_v1_result_service_proto_rawDesc = "" +
 	"\vtrough_time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
 	"troughTime\x125\n" +
 	"\bend_time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\aendTime\x12\x14\n" +
-	"\x05depth\x18\x04 \x01(\x01R\x05depth\"\xfb\x03\n" +
+	"\x05depth\x18\x04 \x01(\x01R\x05depth\"\xa6\x04\n" +
 	"\x11GetReportResponse\x12\x12\n" +
 	"\x04days\x18\x01 \x03(\x11R\x04days\x12\x16\n" +
 	"\x06equity\x18\x02 \x03(\x01R\x06equity\x12\x1c\n" +
@@ -3682,7 +3693,8 @@ const file_tradeforge_v1_result_service_proto_rawDesc = "" +
 	"\x13rolling_sharpe_days\x18\t \x03(\x11R\x11rollingSharpeDays\x12\x1d\n" +
 	"\n" +
 	"total_days\x18\n" +
-	" \x01(\x03R\ttotalDays\x1a:\n" +
+	" \x01(\x03R\ttotalDays\x12)\n" +
+	"\x10rolling_exposure\x18\v \x03(\x01R\x0frollingExposure\x1a:\n" +
 	"\fFiguresEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\x01R\x05value:\x028\x01\"\xf1\x01\n" +

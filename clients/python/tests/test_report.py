@@ -16,6 +16,7 @@ def test_lists_of_a_report_are_read_with_their_days() -> None:
         rolling_sharpe=[0.5],
         rolling_sharpe_days=[3],
         rolling_volatility=[0.0, 0.25],
+        rolling_exposure=[0.5, -0.25],
         figures={"best_day": 0.2},
         total_days=3,
     )
@@ -28,6 +29,7 @@ def test_lists_of_a_report_are_read_with_their_days() -> None:
     assert read.days == (date(1970, 1, 1), date(1970, 1, 2), date(1970, 1, 4))
     # Windows end with the last days, and the first of them stood still.
     assert read.rolling_volatility == {date(1970, 1, 2): 0.0, date(1970, 1, 4): 0.25}
+    assert read.rolling_exposure == {date(1970, 1, 2): 0.5, date(1970, 1, 4): -0.25}
     assert read.rolling_sharpe == {date(1970, 1, 4): 0.5}
     assert read.months == {(1970, 1): -0.1}
     assert read.years == {1970: -0.1}

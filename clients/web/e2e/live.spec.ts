@@ -88,6 +88,9 @@ test("a server that is killed and started again goes on where it was, and so doe
   const first = (await api.runs.getStatus({ runId })).status?.startTime;
   await server.kill();
   await expect(banner(page)).toContainText("Reconnecting");
+  // Nothing goes on without a server: that is said when the connection alone is gone, and not of this.
+  await expect(banner(page)).toContainText("If it has ended, its runs resume when it is back");
+  await expect(page.getByText(/go(es)? on without/)).toHaveCount(0);
   await expect(map).toHaveAttribute("data-filled", String(TRIALS_PER_GATE));
   await server.restart();
   await expect(banner(page)).toHaveCount(0);

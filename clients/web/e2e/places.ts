@@ -51,6 +51,11 @@ export async function places({ api }: Stage): Promise<Place[]> {
     { name: "backtest", path: `/runs/${one}`, isReady: drawn },
     { name: "failed", path: `/runs/${failed}`, isReady: shows("[role=alert]") },
     { name: "map", path: `/runs/${sweep}`, isReady: shows("[data-filled='64']") },
+    {
+      name: "contours",
+      path: `/runs/${sweep}?contours=1`,
+      isReady: shows("canvas[data-contours]"),
+    },
     { name: "trials", path: `/runs/${sweep}?tab=trials`, isReady: shows("tbody tr") },
     { name: "points", path: `/runs/${sweep}?tab=points`, isReady: shows("[data-within]") },
     { name: "failures", path: `/runs/${sweep}?tab=failures`, isReady: shows("[data-failure]") },
@@ -61,6 +66,14 @@ export async function places({ api }: Stage): Promise<Place[]> {
     { name: "walk-forward", path: `/runs/${walked}`, isReady: shows("[data-window]") },
     { name: "all columns", path: `/?columns=${COLUMNS}`, isReady: shows("[data-column]") },
     { name: "data", path: "/data", isReady: shows("[data-series]") },
+    {
+      name: "series",
+      path: "/data?series=SYN%3ADEMO%401h",
+      isReady: async (page) => {
+        await shows("[data-chart=candles]")(page);
+        await shows("[data-rows=bars]")(page);
+      },
+    },
     { name: "strategies", path: "/strategies", isReady: shows("tbody tr") },
     { name: "no page", path: `/runs/${sweep}/trials/none`, isReady: shows("main h1") },
     { name: "system", path: "/system", isReady: shows("dl") },

@@ -4,6 +4,7 @@
 import { formatMetric } from "../src/format/value";
 import { RunState } from "../src/gen/tradeforge/v1/types_pb";
 import { finished, whenFinal } from "./arrange";
+import { chanceOf } from "./chance";
 import { expect, test } from "./fixtures";
 
 const SYMBOLS = ["ALPHA", "BRAVO", "CHARLIE", "DELTA", "ECHO", "FOXTROT"];
@@ -22,10 +23,15 @@ test("what each instrument did stands there as the API has it, and leads to its 
     } as const;
     await api.marketData.importBars({ series: each, source });
   }
+  const chance = chanceOf(13);
   const whole = (value: bigint) => ({ kind: { case: "intValue", value } }) as const;
   const value = {
     strategy: { name: "momentum_rotation" },
-    params: { lookback: whole(40n), top: whole(2n), every: whole(24n) },
+    params: {
+      lookback: whole(BigInt(chance(20, 90))),
+      top: whole(BigInt(chance(2, 4))),
+      every: whole(24n),
+    },
     subscriptions: series,
     simulation: { initialCash: "10000", commissionRate: "0.001" },
   };

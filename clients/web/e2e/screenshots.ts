@@ -64,6 +64,10 @@ test("pictures of every screen, light and dark", async ({ page }) => {
   await expect(heatMap(page)).toHaveAttribute("data-filled", "1600");
   await expect(page.getByText("Open trial")).toBeVisible();
   await shoot(page, "search");
+  await page.getByLabel("Contours").check();
+  await expect(page.locator("canvas[data-contours]")).toHaveCount(2);
+  await heatMap(page).evaluate((it) => it.scrollIntoView());
+  await shoot(page, "contours");
   await page.getByRole("tab", { name: "Trials" }).click();
   await expect(page.getByRole("table", { name: "Trials" })).toContainText("completed");
   await shoot(page, "trials");
@@ -127,6 +131,11 @@ test("pictures of every screen, light and dark", async ({ page }) => {
     await expect(page.locator("[data-series], tbody tr, dl").first()).toBeVisible();
     await shoot(page, name);
   }
+
+  await page.goto(`${baseUrl}/data?series=SYN%3ATRENDS%401h`);
+  await expect(page.locator("[data-chart=candles]")).toHaveAttribute("data-points", /[1-9]/);
+  await expect(page.locator("[data-rows=bars] tbody tr")).toHaveCount(20);
+  await shoot(page, "series");
 
   // The list is best with something under way: a search too long to end meanwhile.
   const ranges = [

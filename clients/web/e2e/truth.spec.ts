@@ -1,21 +1,13 @@
 // What a page tells is what the API says: figures, ends of lines, marks, legends, and what is found.
 
 import type { Page } from "@playwright/test";
-import { formatCount } from "../src/format/number";
+import { formatCount, formatPercent } from "../src/format/number";
 import { formatMetric } from "../src/format/value";
 import type { Trade } from "../src/gen/tradeforge/v1/result_service_pb";
 import type { MetricSpec } from "../src/gen/tradeforge/v1/types_pb";
 import { backtest, finished, heatMap, search, whenFinal } from "./arrange";
+import { chanceOf } from "./chance";
 import { expect, type Stage, test } from "./fixtures";
-
-/** Numbers that are the same at each run of the tests. */
-function* dice(seed: number): Generator<number> {
-  let state = seed;
-  for (;;) {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    yield state / 2 ** 32;
-  }
-}
 
 async function metricsOf({ api }: Stage): Promise<MetricSpec[]> {
   const { strategies } = await api.strategies.listStrategies({});
@@ -57,9 +49,7 @@ test("ten reports by chance say what the API says, to the last figure and mark",
 }) => {
   test.setTimeout(300_000);
   const metrics = await metricsOf(stage);
-  const chance = dice(17);
-  const whole = (least: number, most: number) =>
-    Math.floor(least + (chance.next().value ?? 0) * (most - least + 1));
+  const whole = chanceOf(17);
   let counted = 0;
   for (let run = 0; run < 10; run += 1) {
     const fast = whole(2, 60);
@@ -96,13 +86,40 @@ test("ten reports by chance say what the API says, to the last figure and mark",
 
     // Over all days the rolling figures are the metrics; the scale does not change where a line ends.
     await page.getByLabel("Window").selectOption("0");
-    expect(await legend(page, "Rolling Sharpe")).toBe(formatMetric(said["sharpe"], "ratio"));
+    await expect
+      .poll(() => legend(page, "Rolling Sharpe"))
+      .toBe(formatMetric(said["sharpe"], "ratio"));
     const volatility = await legend(page, "Rolling volatility");
     expect(volatility).toBe(formatMetric(said["volatility"], "fraction"));
+    const exposure = await legend(page, "Rolling exposure");
+    expect(exposure).toBe(formatMetric(said["mean_exposure"], "fraction"));
     await page.getByRole("button", { name: "%", exact: true }).click();
     expect(await legend(page, "Equity")).toBe(formatMetric(said["total_return"], "fraction"));
     await page.getByRole("button", { name: "Log", exact: true }).click();
     expect(await legend(page, "Equity")).toBe(formatCount(said["final_equity"]));
+
+    // Each month is the API's, as are the years; none is there that the API has not.
+    const { returns } = await stage.api.results.getReport({ runId });
+    const months = page.locator("[data-calendar=months] tbody tr");
+    const cells = await months.evaluateAll((rows) =>
+      rows.map((row) => [...row.querySelectorAll("td")].map((cell) => cell.textContent)),
+    );
+    const names = await months.evaluateAll((rows) =>
+      rows.map((row) => Number(row.getAttribute("data-year"))),
+    );
+    const wanted = names.map((year) =>
+      [...Array.from({ length: 12 }, (_, at) => at + 1), 0].map((month) =>
+        formatPercent(returns.find((it) => it.year === year && it.month === month)?.value),
+      ),
+    );
+    expect(cells, `months of ${runId}`).toEqual(wanted);
+
+    // What it hangs on, at the foot.
+    const foot = page.locator("main footer");
+    const { run: asked } = await stage.api.runs.getRun({ runId });
+    for (const hash of [asked?.runKey, result?.resultSha256]) {
+      await expect(foot.locator(`[title="${hash}"]`)).toContainText(hash?.slice(0, 12) ?? "none");
+    }
 
     // All years together are the whole, and the deepest drawdown is the metric's.
     const years = page.locator("[data-calendar=months] tbody tr");

@@ -163,6 +163,7 @@ pub(in crate::cli) fn day_facts(report: &pb::GetReportResponse) -> Vec<(&'static
         range(&report.rolling_sharpe, |value| figures::fixed(value, 2)),
     ));
     facts.push(("rolling volatility", range(&report.rolling_volatility, figures::percent)));
+    facts.push(("rolling exposure", range(&report.rolling_exposure, figures::percent)));
     facts
 }
 
@@ -202,6 +203,7 @@ mod tests {
                 depth: 0.05,
             }],
             rolling_sharpe: vec![1.0, -0.5, 0.25],
+            rolling_exposure: vec![0.5, 0.125],
             figures: [("best_day".to_owned(), 0.031)].into(),
             ..Default::default()
         }
@@ -216,6 +218,7 @@ mod tests {
         assert_eq!(words[11..], ["10.00%", "-5.00%", "4.50%", "50.00%"]);
         assert!(text.contains("5.00%  2024-12-01  2024-12-02  not yet"), "{text}");
         assert!(text.contains("-0.50 to 1.00, 0.25 at the end"), "{text}");
+        assert!(text.contains("12.50% to 50.00%, 12.50% at the end"), "{text}");
         assert!(text.contains("3.10%") && !text.contains("omega"), "{text}");
     }
 

@@ -64,6 +64,7 @@ pub(in crate::grpc) fn report_of(report: &RunReport, money: MoneyUnit) -> pb::Ge
         figures: report.figures.iter().map(|(name, value)| ((*name).into(), *value)).collect(),
         rolling_sharpe_days: sharpe.iter().map(|(day, _)| *day as i32).collect(),
         total_days: report.days.len() as i64,
+        rolling_exposure: last(&report.rolling.exposure).to_vec(),
     }
 }
 
@@ -92,6 +93,7 @@ mod tests {
             rolling: Rolling {
                 volatility: vec![0.1; days as usize - 62],
                 sharpe: (62..days).map(|day| (day, 1.0)).collect(),
+                exposure: (62..days).map(|day| day as f64).collect(),
             },
             ..RunReport::default()
         };
@@ -100,6 +102,8 @@ mod tests {
         assert_eq!((told.days.len(), told.total_days), (DAYS_MAX, days));
         assert_eq!((told.days[0], told.benchmark[0]), (10_000, 10_000.0));
         assert_eq!(told.rolling_sharpe_days.last(), Some(&29_999));
+        assert_eq!(told.rolling_exposure.len(), DAYS_MAX);
+        assert_eq!(told.rolling_exposure.last(), Some(&29_999.0));
         assert!(told.encoded_len() < 1 << 20, "{}", told.encoded_len());
     }
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import partial
 
 from tradeforge._convert import from_timestamp
 from tradeforge.v1 import result_service_pb2
@@ -55,6 +56,8 @@ class Report:
     rolling_sharpe: Mapping[date, float]
     """By the last day of each window; one in which nothing moved is not there."""
     rolling_volatility: Mapping[date, float]
+    rolling_exposure: Mapping[date, float]
+    """The positions' signed value over the equity, in the mean of the days' ends of each window."""
     figures: Mapping[str, float]
     """value_at_risk, conditional_value_at_risk, omega, tail_ratio, best_day, worst_day,
     positive_days, average_mae and average_mfe; and what holding cost: funding_paid, dividends_paid,
@@ -75,7 +78,7 @@ class Report:
 def report(message: result_service_pb2.GetReportResponse) -> Report:
     """Read a report."""
     days = tuple(map(_day, message.days))
-    volatility = message.rolling_volatility
+    by_window = partial(_by_last_day, days)
     return Report(
         days=days,
         equity=tuple(message.equity),
@@ -101,10 +104,16 @@ def report(message: result_service_pb2.GetReportResponse) -> Report:
         rolling_sharpe=dict(
             zip(map(_day, message.rolling_sharpe_days), message.rolling_sharpe, strict=True)
         ),
-        rolling_volatility=dict(zip(days[len(days) - len(volatility) :], volatility, strict=True)),
+        rolling_volatility=by_window(message.rolling_volatility),
+        rolling_exposure=by_window(message.rolling_exposure),
         figures=dict(message.figures),
         total_days=message.total_days,
     )
+
+
+def _by_last_day(days: Sequence[date], values: Sequence[float]) -> dict[date, float]:
+    """Windows end with the last days."""
+    return dict(zip(days[len(days) - len(values) :], values, strict=True))
 
 
 def _day(number: int) -> date:

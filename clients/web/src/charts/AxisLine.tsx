@@ -85,8 +85,8 @@ export function AxisLine(props: Props) {
         {low < 0 && high > 0 && (
           <line className={styles.zero} x1={0} x2={WIDTH} y1={y(0)} y2={y(0)} />
         )}
-        {isOrdered && <path className={styles.smooth} d={path(model.smooth, x, y)} />}
-        {isOrdered && <path className={styles.values} d={path(values, x, y)} />}
+        {isOrdered && <path className={styles.smooth} d={linePath(model.smooth, x, y)} />}
+        {isOrdered && <path className={styles.values} d={linePath(values, x, y)} />}
         {(count <= DOTS_MAX || !isOrdered) &&
           [...values].map((value, cell) =>
             Number.isFinite(value) ? (
@@ -128,7 +128,7 @@ export function AxisLine(props: Props) {
 }
 
 /** A dot that stays round however the picture is stretched: a line without length. */
-function Dot({
+export function Dot({
   className,
   x,
   y,
@@ -141,7 +141,7 @@ function Dot({
 }
 
 /** A line with gaps where nothing is known. */
-function path(
+export function linePath(
   values: Float64Array,
   x: (cell: number) => number,
   y: (value: number) => number,
@@ -157,10 +157,10 @@ function path(
   return text;
 }
 
-function min(values: Float64Array): number {
+export function min(values: Float64Array): number {
   return values.reduce((least, value) => Math.min(least, value), Number.POSITIVE_INFINITY);
 }
 
-function max(values: Float64Array): number {
+export function max(values: Float64Array): number {
   return values.reduce((most, value) => Math.max(most, value), Number.NEGATIVE_INFINITY);
 }

@@ -11,6 +11,7 @@ import { type CellBox, HeatMapCanvas } from "./HeatMapCanvas";
 import { HeatMapControls } from "./HeatMapControls";
 import { HeatMapLegend } from "./HeatMapLegend";
 import { HeatMapModel } from "./heatMapModel";
+import { MapCuts } from "./MapCuts";
 import { MapParts } from "./MapParts";
 import type { MapShown } from "./mapAddress";
 import { type MapPart, partBetween, TableOfPart } from "./mapPart";
@@ -51,7 +52,7 @@ export function HeatMap(props: Props) {
     renderTrial,
     renderPart,
   } = props;
-  const { x, y, fixed, part, view, wish } = shown;
+  const { x, y, fixed, part, view, hasContours, wish } = shown;
   const table = useMemo(() => {
     const own = part.map((places, axis) => (axis === x || axis === y ? places : undefined));
     return own.some((places) => places) ? new TableOfPart(props.table, own) : props.table;
@@ -131,6 +132,7 @@ export function HeatMap(props: Props) {
               table={table}
               model={model}
               view={dimensions(model.grid) > 0 ? view : "raw"}
+              hasContours={hasContours}
               wish={wish}
               label={`Heat map of ${metric.displayName}`}
               describedBy={readOutId}
@@ -160,6 +162,16 @@ export function HeatMap(props: Props) {
               value={shownCell < 0 ? undefined : model.projection.values[shownCell]}
               wish={wish}
               onWish={(next) => onShow({ ...shown, wish: next })}
+            />
+          )}
+          {model.projection.height > 1 && (
+            <MapCuts
+              model={model}
+              axes={table.axes}
+              metric={metric}
+              cell={pinned >= 0 ? pinned : shownCell}
+              onChoose={setPinned}
+              isOnItsWay={table.isOver && !table.isWhole}
             />
           )}
         </div>

@@ -3,6 +3,7 @@
 
 import { type KeyboardEvent, type PointerEvent, useEffect, useRef } from "react";
 import type { ScaleWish } from "./colorScale";
+import { ContourLayer } from "./contourLayer";
 import styles from "./HeatMap.module.css";
 import type { HeatMapModel } from "./heatMapModel";
 import { HeatMapPainter } from "./heatMapPainter";
@@ -17,6 +18,7 @@ interface Props {
   readonly view: HeatMapView;
   readonly label: string;
   readonly describedBy: string;
+  readonly hasContours: boolean;
   /** What is set of the colours: another wish is another picture. */
   readonly wish: ScaleWish;
   readonly cursor: number;
@@ -42,6 +44,7 @@ export function HeatMapCanvas(props: Props) {
     view,
     label,
     describedBy,
+    hasContours,
     wish,
     cursor,
     box,
@@ -54,6 +57,8 @@ export function HeatMapCanvas(props: Props) {
   const raw = useRef<HTMLCanvasElement>(null);
   const plateau = useRef<HTMLCanvasElement>(null);
   const painters = useRef<readonly HeatMapPainter[]>([]);
+  const rawLines = useRef<HTMLCanvasElement>(null);
+  const plateauLines = useRef<HTMLCanvasElement>(null);
   const rawBox = useRef<HTMLDivElement>(null);
   const plateauBox = useRef<HTMLDivElement>(null);
   const cursorNow = useRef(cursor);
@@ -68,13 +73,14 @@ export function HeatMapCanvas(props: Props) {
     const drawn = canvases.map((canvas) => ({
       painter: new HeatMapPainter(canvas),
       isSmooth: canvas === plateau.current,
+      contours: layerOn(canvas === plateau.current ? plateauLines.current : rawLines.current),
     }));
     painters.current = drawn.map(({ painter }) => painter);
     const paint = () => {
       const { projection, scale, smooth } = model;
       const x = table.axes[projection.plan.x];
       const y = projection.height > 1 ? table.axes[projection.plan.y] : undefined;
-      for (const { painter, isSmooth } of x ? drawn : []) {
+      for (const { painter, isSmooth, contours } of x ? drawn : []) {
         if (x) {
           const values = isSmooth ? smooth : projection.values;
           painter.draw({
@@ -90,6 +96,9 @@ export function HeatMapCanvas(props: Props) {
             fragile: isSmooth ? [] : model.fragile,
             cursor: cursorNow.current,
           });
+          const { width, height } = projection;
+          const whole = painter.boxBetween(0, width * height - 1);
+          contours?.draw({ values, width, height }, scale, whole);
           markBox(isSmooth ? plateauBox.current : rawBox.current, painter, boxNow.current);
         }
       }
@@ -97,6 +106,9 @@ export function HeatMapCanvas(props: Props) {
     const stopThemes = onThemeChange(() => {
       for (const painter of painters.current) {
         painter.forgetTheme();
+      }
+      for (const { contours } of drawn) {
+        contours?.forgetTheme();
       }
       redraw.current();
     });
@@ -107,7 +119,7 @@ export function HeatMapCanvas(props: Props) {
       stopThemes();
       stopPainting();
     };
-  }, [table, model, view]);
+  }, [table, model, view, hasContours]);
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: the model has taken in the wish
   useEffect(() => {
@@ -191,6 +203,7 @@ export function HeatMapCanvas(props: Props) {
           </figcaption>
           <div className={styles.canvasFrame}>
             <canvas ref={raw} className={styles.canvas} {...pointer} />
+            {hasContours && <canvas ref={rawLines} className={styles.contours} />}
             <div ref={rawBox} className={styles.box} hidden data-box="raw" />
           </div>
         </figure>
@@ -202,12 +215,17 @@ export function HeatMapCanvas(props: Props) {
           </figcaption>
           <div className={styles.canvasFrame}>
             <canvas ref={plateau} className={styles.canvas} {...pointer} />
+            {hasContours && <canvas ref={plateauLines} className={styles.contours} />}
             <div ref={plateauBox} className={styles.box} hidden data-box="plateau" />
           </div>
         </figure>
       )}
     </div>
   );
+}
+
+function layerOn(canvas: HTMLCanvasElement | null): ContourLayer | undefined {
+  return canvas ? new ContourLayer(canvas) : undefined;
 }
 
 /** Lays the frame round the cells that are marked. */

@@ -53,6 +53,16 @@ export function HeatMapControls({ axes, shown, onShow }: Props) {
           <option value="rank">by rank</option>
         </Select>
       )}
+      {[shown.x, shown.y].every((place) => axes[place]?.isOrdered) && axes.length > 1 && (
+        <label className={styles.check}>
+          <input
+            type="checkbox"
+            checked={shown.hasContours}
+            onChange={({ target }) => onShow({ ...shown, hasContours: target.checked })}
+          />
+          Contours
+        </label>
+      )}
       {axes.length > 1 && (
         <div className={styles.views}>
           <Choice

@@ -17,12 +17,20 @@ export interface Line {
   readonly isDashed?: boolean;
 }
 
+/** A span of time that is shaded, in seconds since 1970 UTC. */
+export interface Band {
+  readonly from: number;
+  readonly to: number;
+}
+
 export interface Pane {
   readonly height: number;
   readonly lines: readonly Line[];
   readonly format: (value: number) => string;
   /** Equal factors are equally tall; all values must be above 0. */
   readonly isLogarithmic?: boolean;
+  /** Behind the lines. */
+  readonly bands?: readonly Band[];
 }
 
 interface Props {
@@ -88,6 +96,7 @@ export function LineChart({ label, times, panes, onZoom }: Props) {
           setScale: [(plot, scale) => scale === "x" && onSpan(plot)],
           ready: [tellLast],
           setCursor: [tellLast],
+          drawClear: [(plot) => shade(plot, pane.bands ?? [], root)],
         };
         const data = [times, ...pane.lines.map(({ values }) => values)] as uPlot.AlignedData;
         return new uPlot(options, data, root);
@@ -121,8 +130,29 @@ export function LineChart({ label, times, panes, onZoom }: Props) {
       aria-label={label}
       data-chart="lines"
       data-points={times.length}
+      data-bands={bandsText(panes)}
     />
   );
+}
+
+/** What differs by no more than a millionth is one height: labels would be alike, and ticks without end. */
+const DUST = 1e-6;
+
+function rangeOf(_: uPlot, least: number | null, most: number | null): uPlot.Range.MinMax {
+  if (least === null || most === null) {
+    return [least, most];
+  }
+  const dust = DUST * Math.max(Math.abs(least), Math.abs(most));
+  const middle = (least + most) / 2;
+  return most - least > dust
+    ? uPlot.rangeNum(least, most, 0.1, true)
+    : uPlot.rangeNum(middle, middle, 0.1, true);
+}
+
+/** Where shading begins and ends, for who can not see the canvas. */
+function bandsText(panes: readonly Pane[]): string | undefined {
+  const bands = panes.flatMap((pane) => pane.bands ?? []);
+  return bands.length === 0 ? undefined : bands.map(({ from, to }) => `${from} ${to}`).join(", ");
 }
 
 function optionsOf(
@@ -149,7 +179,7 @@ function optionsOf(
     padding: [8, 28, 0, 0],
     cursor: { sync: { key, scales: ["x", null] }, y: false, points: { size: 6 } },
     ...(isUtc && { tzDate: (seconds: number) => uPlot.tzDate(new Date(seconds * 1000), "UTC") }),
-    ...(isLogarithmic && { scales: { y: { distr: 3 as const } } }),
+    scales: { y: isLogarithmic ? { distr: 3 as const } : { range: rangeOf } },
     axes: [
       {
         ...axis,
@@ -175,6 +205,21 @@ function optionsOf(
       })),
     ],
   };
+}
+
+function shade(plot: uPlot, bands: readonly Band[], root: HTMLElement): void {
+  const { ctx, bbox } = plot;
+  const { "--color-drawdown": color } = themeColors(root, ["--color-drawdown"]);
+  ctx.save();
+  ctx.beginPath();
+  ctx.rect(bbox.left, bbox.top, bbox.width, bbox.height);
+  ctx.clip();
+  ctx.fillStyle = transparent(color);
+  for (const { from, to } of bands) {
+    const [left, right] = [from, to].map((at) => plot.valToPos(at, "x", true));
+    ctx.fillRect(left ?? 0, bbox.top, Math.max(1, (right ?? 0) - (left ?? 0)), bbox.height);
+  }
+  ctx.restore();
 }
 
 /** Without a cursor the legend tells how it ended. */

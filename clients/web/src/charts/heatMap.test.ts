@@ -318,6 +318,7 @@ test("what a map shows survives the address, and what it shows at first leaves n
     fixed: [undefined, 2, undefined],
     part: [[0, 1] as const, undefined, undefined],
     view: "raw" as const,
+    hasContours: true,
     wish: { isByRank: true, low: -2, high: undefined },
   };
   expect(shownOf(new URLSearchParams(searchOfMap(other, axes)), axes)).toEqual(other);

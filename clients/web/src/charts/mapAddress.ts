@@ -16,6 +16,8 @@ export interface MapShown {
   /** Which part of each axis is looked at. */
   readonly part: MapPart;
   readonly view: HeatMapView;
+  /** Whether lines of equal values are drawn. */
+  readonly hasContours: boolean;
   /** What the user has set of the colours. */
   readonly wish: ScaleWish;
 }
@@ -30,7 +32,7 @@ function atFirst(axes: readonly GridAxis[]): MapShown {
     .sort((a, b) => a - b);
   const [x = 0, y = x] = longest;
   const none = axes.map(() => undefined);
-  return { x, y, fixed: none, part: none, view: "both", wish: NO_WISH };
+  return { x, y, fixed: none, part: none, view: "both", hasContours: false, wish: NO_WISH };
 }
 
 export function shownOf(search: URLSearchParams, axes: readonly GridAxis[]): MapShown {
@@ -46,6 +48,7 @@ export function shownOf(search: URLSearchParams, axes: readonly GridAxis[]): Map
     }),
     part: axes.map((axis) => placesOf(search.get(`part.${axis.name}`), axis)),
     view: view === "raw" || view === "plateau" ? view : first.view,
+    hasContours: search.get("contours") === "1",
     wish: wishOf(search),
   };
 }
@@ -72,6 +75,9 @@ export function searchOfMap(shown: MapShown, axes: readonly GridAxis[]): [string
   });
   if (shown.view !== first.view) {
     parts.push(["view", shown.view]);
+  }
+  if (shown.hasContours) {
+    parts.push(["contours", "1"]);
   }
   return [...parts, ...searchOfWish(shown.wish)];
 }

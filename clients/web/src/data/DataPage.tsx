@@ -1,6 +1,7 @@
 // The stored bars: what there is, and how to bring in more.
 
 import { useState } from "react";
+import { useSearchParams } from "wouter";
 import { formatCount } from "../format/number";
 import { Button } from "../ui/Button";
 import { Icon } from "../ui/icons";
@@ -9,12 +10,23 @@ import { Page } from "../ui/Page";
 import styles from "./DataPage.module.css";
 import { GenerateBars } from "./GenerateBars";
 import { useSeries } from "./queries";
+import { SeriesPage } from "./SeriesPage";
 import { SeriesTable } from "./SeriesTable";
 import { UploadBars } from "./UploadBars";
 
 type Way = "upload" | "generate";
 
 export default function DataPage() {
+  const [search] = useSearchParams();
+  const name = search.get("series");
+  return name === null ? (
+    <AllSeries />
+  ) : (
+    <SeriesPage key={search.toString()} name={name} version={search.get("version")} />
+  );
+}
+
+function AllSeries() {
   const series = useSeries();
   const [way, setWay] = useState<Way>();
   const isEmpty = series.data?.length === 0;

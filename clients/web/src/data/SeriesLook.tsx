@@ -13,12 +13,12 @@ import table from "../ui/table.module.css";
 import styles from "./DataPage.module.css";
 
 const POINTS = 400;
+/** So many of the first and of the last bars. */
 const ROWS = 3;
 const [WIDTH, HEIGHT] = [640, 120];
 
 export function SeriesLook({ series }: { readonly series: Series }) {
-  const { zone } = usePreferences();
-  const { data, error, refetch } = useLook(series);
+  const { data, error, refetch } = useLook(series, ROWS);
   if (error) {
     return <FailureMessage error={error} what="the bars" onRetry={refetch} />;
   }
@@ -26,7 +26,6 @@ export function SeriesLook({ series }: { readonly series: Series }) {
     return <p role="status">Loading…</p>;
   }
   const { whole, rows } = data;
-  const digits = decimalsOf(rows.flatMap(({ open, high, low, close }) => [open, high, low, close]));
   const [low, high] = [Math.min(...whole.low), Math.max(...whole.high)];
   return (
     <div className={styles.look} data-look={series.dataSha256}>
@@ -42,7 +41,19 @@ export function SeriesLook({ series }: { readonly series: Series }) {
       >
         <path d={lineOf(whole, low, high)} />
       </svg>
-      <table className={table.table}>
+      <BarRows rows={rows} />
+    </div>
+  );
+}
+
+/** Bars as they are. */
+export function BarRows({ rows }: { readonly rows: readonly Bar[] }) {
+  const { zone } = usePreferences();
+  const digits = decimalsOf(rows.flatMap(({ open, high, low, close }) => [open, high, low, close]));
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls can be scrolled by keys
+    <section className={styles.look} aria-label="The first and the last bars" tabIndex={0}>
+      <table className={table.table} data-rows="bars">
         <caption className="visually-hidden">The first and the last bars</caption>
         <thead>
           <tr>
@@ -55,8 +66,8 @@ export function SeriesLook({ series }: { readonly series: Series }) {
           </tr>
         </thead>
         <tbody>
-          {rows.map((bar) => (
-            <tr key={bar.ms}>
+          {rows.map((bar, at) => (
+            <tr key={bar.ms} data-jump={jumpsTo(rows, at)}>
               <td className={table.nowrap}>{formatMillis(bar.ms, zone).slice(0, 16)}</td>
               {[bar.open, bar.high, bar.low, bar.close].map((price, at) => (
                 // biome-ignore lint/suspicious/noArrayIndexKey: a price is its column
@@ -69,11 +80,17 @@ export function SeriesLook({ series }: { readonly series: Series }) {
           ))}
         </tbody>
       </table>
-    </div>
+    </section>
   );
 }
 
-interface Bar {
+/** Whether bars are left out before this one, as far as the nearest two tell. */
+function jumpsTo(rows: readonly Bar[], at: number): boolean {
+  const steps = rows.slice(1).map(({ ms }, before) => ms - (rows[before]?.ms ?? ms));
+  return at > 0 && (steps[at - 1] ?? 0) > Math.min(...steps);
+}
+
+export interface Bar {
   readonly ms: number;
   readonly open: number;
   readonly high: number;
@@ -82,9 +99,10 @@ interface Bar {
   readonly volume: number;
 }
 
-function useLook({ dataSha256, spec, firstBarTime, endTime, barCount }: Series) {
+export function useLook(series: Series, count: number) {
+  const { dataSha256, spec, firstBarTime, endTime, barCount } = series;
   return useQuery({
-    queryKey: ["look", dataSha256, spec?.exchange, spec?.symbol],
+    queryKey: ["look", dataSha256, spec?.exchange, spec?.symbol, count],
     staleTime: "static",
     queryFn: async ({ signal }) => {
       const { exchange = "", symbol = "", timeframe = "" } = spec ?? {};
@@ -92,7 +110,7 @@ function useLook({ dataSha256, spec, firstBarTime, endTime, barCount }: Series) 
       const [first, end] = [firstBarTime, endTime].map((time) => (time ? millisOf(time) : 0));
       const [from = 0, to = 0] = [first, end];
       // Wide enough for some bars at each end, also where others are missing.
-      const width = Math.ceil(((to - from) / Math.max(1, Number(barCount))) * (ROWS + 2));
+      const width = Math.ceil(((to - from) / Math.max(1, Number(barCount))) * (count + 2));
       const within = (startMs: number, endMs: number) =>
         marketData.getBars(
           {
@@ -107,7 +125,7 @@ function useLook({ dataSha256, spec, firstBarTime, endTime, barCount }: Series) 
         within(Math.max(from, to - width), to),
       ]);
       const rows = new Map<number, Bar>();
-      for (const bar of [...barsOf(head).slice(0, ROWS), ...barsOf(tail).slice(-ROWS)]) {
+      for (const bar of [...barsOf(head).slice(0, count), ...barsOf(tail).slice(-count)]) {
         rows.set(bar.ms, bar);
       }
       return { whole, rows: [...rows.values()] };

@@ -2,6 +2,7 @@
 
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
+import { Link } from "wouter";
 import { usePreferences } from "../app/preferences";
 import { formatBytes, formatCount } from "../format/number";
 import { bothZones, formatBorder } from "../format/time";
@@ -14,7 +15,7 @@ import { Icon } from "../ui/icons";
 import { showNotice } from "../ui/notices";
 import table from "../ui/table.module.css";
 import styles from "./DataPage.module.css";
-import { seriesName } from "./queries";
+import { addressOfSeries, seriesName } from "./queries";
 import { SeriesLook } from "./SeriesLook";
 
 export function SeriesTable({ series }: { readonly series: readonly Series[] }) {
@@ -53,7 +54,9 @@ function SeriesRow({ series }: { readonly series: Series }) {
   return (
     <tr data-series={name} className={series.isNewest ? undefined : styles.old}>
       <td className={table.nowrap}>
-        <strong>{name}</strong>
+        <Link href={addressOfSeries(series)}>
+          <strong>{name}</strong>
+        </Link>
         {!series.isNewest && " (older version)"}
       </td>
       <td className={table.nowrap} title={bothZones(series.firstBarTime)}>
@@ -67,9 +70,7 @@ function SeriesRow({ series }: { readonly series: Series }) {
         {formatCount(series.gapCount)}
       </td>
       <td className={table.number}>{series.spec?.priceTick}</td>
-      <td className={table.nowrap}>
-        {series.spec?.calendar === Calendar.SESSIONS ? "sessions" : "always open"}
-      </td>
+      <td className={table.nowrap}>{calendarName(series)}</td>
       <td className={table.number}>{formatBytes(series.sizeBytes)}</td>
       <td className={table.nowrap}>{series.source}</td>
       <td
@@ -83,6 +84,10 @@ function SeriesRow({ series }: { readonly series: Series }) {
       </td>
     </tr>
   );
+}
+
+export function calendarName({ spec }: Series): string {
+  return spec?.calendar === Calendar.SESSIONS ? "sessions" : "always open";
 }
 
 /** Whether so much is missing that the bars are hardly those of their timeframe. */

@@ -28,6 +28,15 @@ export function newestOf(series: readonly Series[]): Series[] {
   return series.filter(({ isNewest }) => isNewest);
 }
 
+/** The page of its bars; of an older version that one's. */
+export function addressOfSeries(series: Series): string {
+  const search = new URLSearchParams({ series: seriesName(series) });
+  if (!series.isNewest) {
+    search.set("version", series.dataSha256);
+  }
+  return `/data?${search}`;
+}
+
 /** As in `BINANCE:BTCUSDT@1h`. */
 export function seriesName({ spec }: Series): string {
   return `${spec?.exchange}:${spec?.symbol}@${spec?.timeframe}`;

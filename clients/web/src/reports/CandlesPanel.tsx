@@ -154,9 +154,9 @@ const NO_SPAN: Span = {};
 const BARS_AROUND = 60;
 
 /** However near one looks: of a single bar the beginning and the end are one. */
-const BARS_AT_LEAST = 8;
+export const BARS_AT_LEAST = 8;
 
-function barMsOf(timeframe: string): number {
+export function barMsOf(timeframe: string): number {
   return (minutesOf(timeframe) ?? 1_440) * 60_000;
 }
 

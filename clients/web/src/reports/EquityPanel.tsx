@@ -2,6 +2,7 @@
 // points of the same curve; the server keeps the minimum and the maximum of what it merges.
 
 import { useMemo, useState } from "react";
+import { usePreferences } from "../app/preferences";
 import { equitySeries, normalized } from "../charts/equityData";
 import { LineChart, type Pane } from "../charts/LineChart";
 import { formatCompact, formatCount, formatPercent } from "../format/number";
@@ -14,6 +15,7 @@ import { BenchmarkChoice } from "./BenchmarkChoice";
 import { HELD, useBenchmark } from "./benchmark";
 import { type Subject, useEquity } from "./queries";
 import { Skeleton } from "./Skeleton";
+import { useStatistics } from "./useStatistics";
 
 interface Props {
   readonly subject: Subject;
@@ -28,6 +30,9 @@ const SCALES = [
 ] as const;
 type Scale = (typeof SCALES)[number]["value"];
 
+/** So many of the deepest drawdowns are shaded: of more one sees none. */
+const SHADED = 5;
+
 const POINTS = 2_000;
 /** The most that the server gives. */
 const POINTS_MAX = 40_000;
@@ -38,6 +43,9 @@ export function EquityPanel({ subject, subscription }: Props) {
   const { data: curve, error, refetch } = useEquity(subject, points);
   const [choice, setChoice] = useState(HELD);
   const benchmark = useBenchmark(choice, curve);
+  const { zone } = usePreferences();
+  // Of a long curve once somebody has asked for what all of its points come to.
+  const { data: statistics } = useStatistics(subject, zone, false);
   const drawn = useMemo(() => {
     if (!curve) {
       return undefined;
@@ -48,9 +56,16 @@ export function EquityPanel({ subject, subscription }: Props) {
     const isPositive = [...equity, ...held].every((value) => value > 0);
     const shown = (values: readonly number[]) =>
       scale === "percent" ? normalized(values) : values;
+    const end = times.at(-1) ?? 0;
+    const deepest = statistics?.drawdowns().slice(0, SHADED) ?? [];
+    const bands = deepest.map(({ peakMs, recoveredMs }) => ({
+      from: peakMs / 1000,
+      to: recoveredMs === undefined ? end : recoveredMs / 1000,
+    }));
     const panes: Pane[] = [
       {
         height: 260,
+        bands,
         format: scale === "percent" ? (value) => formatPercent(value, 2) : formatMoney,
         isLogarithmic: scale === "log" && isPositive,
         lines: [
@@ -74,8 +89,8 @@ export function EquityPanel({ subject, subscription }: Props) {
         lines: [{ label: "Drawdown", color: "--color-drawdown", values: drawdown, isFilled: true }],
       },
     ];
-    return { times, panes };
-  }, [curve, scale, choice, benchmark.values, benchmark.label]);
+    return { times, panes, shaded: bands.length };
+  }, [curve, scale, choice, benchmark.values, benchmark.label, statistics]);
   if (error) {
     return <FailureMessage error={error} what="the equity curve" onRetry={refetch} />;
   }
@@ -89,7 +104,7 @@ export function EquityPanel({ subject, subscription }: Props) {
           {drawn && (
             <span>
               {formatCount(drawn.times.length)} of {formatCount(total)} points · drag to zoom,
-              double-click for all
+              double-click for all{drawn.shaded > 0 && shadedText(drawn.shaded)}
             </span>
           )}
           <BenchmarkChoice
@@ -131,6 +146,10 @@ export function EquityPanel({ subject, subscription }: Props) {
       )}
     </Panel>
   );
+}
+
+function shadedText(count: number): string {
+  return count === 1 ? " · its drawdown shaded" : ` · the ${count} deepest drawdowns shaded`;
 }
 
 function formatMoney(value: number): string {

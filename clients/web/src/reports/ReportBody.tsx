@@ -50,7 +50,6 @@ export function ReportBody(props: Props) {
   const isOne = subscriptions.length > CANDLES_MAX;
   const drawn = isOne ? subscriptions.filter((it) => nameOf(it) === chosen) : subscriptions;
   const candles = useRef<HTMLDivElement>(null);
-  const riskFree = Number(simulation?.riskFreeRate || "0");
   const count = metrics["trade_count"] ?? 0;
   const few = fewTrades(metrics);
   const isWanted = isAsked || count <= TRADES_UNASKED;
@@ -97,7 +96,7 @@ export function ReportBody(props: Props) {
       </div>
       {focus && <FillsPanel subject={subject} trade={focus} />}
       <CalendarPanel subject={subject} />
-      <RollingPanel subject={subject} metrics={metrics} riskFree={riskFree} />
+      <RollingPanel subject={subject} />
       <MetricsPanel metrics={metrics} costs={costs} />
       <TailsPanel subject={subject} />
       {trades && <TradeAnalysis trades={trades} onShow={show} />}

@@ -1,12 +1,12 @@
 // A long table of which only the rows in view are in the document. Rows come in pages: the table
 // says which row it would like to show, and shows dashes until it is there.
 
-import { useVirtualizer } from "@tanstack/react-virtual";
 import { type ReactNode, useEffect, useRef, useState } from "react";
 import { useShortcuts } from "../app/shortcuts";
 import { DASH, formatCount } from "../format/number";
 import { usePrinting } from "../ui/usePrinting";
 import styles from "./RowsTable.module.css";
+import { useRowsInView } from "./rowsInView";
 
 export interface RowsColumn {
   readonly key: string;
@@ -32,7 +32,9 @@ interface Props {
   readonly onMissing: () => void;
 }
 
+/** In pixels, as the style has it. */
 const ROW_HEIGHT = 30;
+const ROWS_AROUND = 8;
 /** On paper nothing can be scrolled, so all rows stand there, up to some hundred pages of them. */
 const PRINTED_MAX = 5_000;
 
@@ -40,13 +42,12 @@ export function RowsTable({ label, columns, total, cellsAt, onMissing }: Props) 
   const scroller = useRef<HTMLElement>(null);
   const isPrinting = usePrinting();
   const [current, setCurrent] = useState(-1);
-  const rows = useVirtualizer({
-    count: total,
-    getScrollElement: () => scroller.current,
-    estimateSize: () => ROW_HEIGHT,
-    overscan: isPrinting ? PRINTED_MAX : 8,
+  const { first, end, show } = useRowsInView(scroller, {
+    total,
+    height: ROW_HEIGHT,
+    around: isPrinting ? PRINTED_MAX : ROWS_AROUND,
   });
-  const visible = rows.getVirtualItems();
+  const visible = Array.from({ length: end - first }, (_, at) => first + at);
   useShortcuts({
     j: () => move(1),
     k: () => move(-1),
@@ -55,13 +56,13 @@ export function RowsTable({ label, columns, total, cellsAt, onMissing }: Props) 
   const move = (by: number) => {
     const next = Math.min(total - 1, Math.max(0, current + by));
     setCurrent(next);
-    rows.scrollToIndex(next);
+    show(next);
   };
   const open = (index: number) =>
     scroller.current
       ?.querySelector<HTMLElement>(`tr[aria-rowindex="${index + 2}"] :is(a, button)`)
       ?.click();
-  const isMissing = visible.some(({ index }) => cellsAt(index) === undefined);
+  const isMissing = visible.some((index) => cellsAt(index) === undefined);
   useEffect(() => {
     if (isMissing) {
       onMissing();
@@ -82,8 +83,8 @@ export function RowsTable({ label, columns, total, cellsAt, onMissing }: Props) 
             ))}
           </tr>
         </thead>
-        <tbody className={styles.rows} style={{ height: rows.getTotalSize() }}>
-          {visible.map(({ index, start }) => {
+        <tbody className={styles.rows} style={{ height: total * ROW_HEIGHT }}>
+          {visible.map((index) => {
             const cells = cellsAt(index);
             return (
               <tr
@@ -91,7 +92,10 @@ export function RowsTable({ label, columns, total, cellsAt, onMissing }: Props) 
                 data-current={index === current}
                 className={styles.row}
                 aria-rowindex={index + 2}
-                style={{ gridTemplateColumns, transform: `translateY(${start}px)` }}
+                style={{
+                  gridTemplateColumns,
+                  transform: `translateY(${index * ROW_HEIGHT}px)`,
+                }}
               >
                 {columns.map(({ key, isNumber }, at) => {
                   const cell = cells?.[at];

@@ -27,7 +27,7 @@ interface Props {
   readonly status: RunStatus;
 }
 
-export function SweepReport({ run, status }: Props) {
+export default function SweepReport({ run, status }: Props) {
   const [search, setSearch] = useSearchParams();
   const tab = search.get("tab") ?? "map";
   const failed = status.progress?.failed ?? 0n;

@@ -4,7 +4,7 @@ import { formatMetric } from "../format/value";
 import { FailureMessage } from "../ui/Message";
 import { Panel } from "../ui/Panel";
 import styles from "./MetricsPanel.module.css";
-import { type Subject, useReportFigures } from "./queries";
+import { REPORT_DAYS, type Subject, useReport } from "./queries";
 
 /** The figures in the order in which they are read, with their unit. */
 const FIGURES: readonly (readonly [name: string, title: string, unit: string])[] = [
@@ -24,12 +24,12 @@ const FIGURES: readonly (readonly [name: string, title: string, unit: string])[]
 ];
 
 export default function TailsPanel({ subject }: { readonly subject: Subject }) {
-  const { data: figures, error, refetch } = useReportFigures(subject);
+  const { data, error, refetch } = useReport(subject, REPORT_DAYS);
   if (error) {
     return <FailureMessage error={error} what="the figures of its days" onRetry={refetch} />;
   }
   const known = FIGURES.flatMap(([name, title, unit]) => {
-    const value = figures?.[name];
+    const value = data?.figures[name];
     return value === undefined ? [] : [{ name, title, text: formatMetric(value, unit) }];
   });
   if (known.length === 0) {

@@ -22,7 +22,7 @@ interface Props {
   readonly status: RunStatus;
 }
 
-export function ValidationReport({ run, status }: Props) {
+export default function ValidationReport({ run, status }: Props) {
   const subject = run.spec.case === "validation" ? run.spec.value.runId : "";
   return (
     <>

@@ -25,7 +25,7 @@ interface Props {
   readonly status: RunStatus;
 }
 
-export function WalkForwardReport({ run, status }: Props) {
+export default function WalkForwardReport({ run, status }: Props) {
   return (
     <>
       {status.state === RunState.FAILED && status.error && (

@@ -20,21 +20,11 @@ export interface CalendarYear {
   readonly whole: number;
 }
 
-export interface DailyEquity {
-  readonly initial: number;
-  /** Days counted from 1970 on, rising, each with the equity at its end. */
-  readonly days: readonly (readonly [day: number, equity: number])[];
-}
-
 export const DRAWDOWNS_TOLD = 10;
-const DAY_MS = 86_400_000;
 
 export class EquityStatistics {
   readonly #zone: Zone;
   #last: number | undefined;
-  #first: number | undefined;
-  /** The equity at the end of each day in UTC that a bar ended in, by the day's number. */
-  readonly #days = new Map<number, number>();
   /** Growth by month, as `year * 12 + month`, by day of the week from Sunday, and by hour. */
   readonly #months = new Map<number, number>();
   readonly #weekdays = new Array<number | undefined>(7).fill(undefined);
@@ -52,11 +42,6 @@ export class EquityStatistics {
     this.#follow(endMs, equity);
     const before = this.#last;
     this.#last = equity;
-    if (before === undefined) {
-      this.#first = equity;
-    } else {
-      this.#days.set(Math.floor((endMs - 1) / DAY_MS), equity);
-    }
     if (before === undefined || before <= 0) {
       return;
     }
@@ -72,11 +57,6 @@ export class EquityStatistics {
     this.#months.set(key, (this.#months.get(key) ?? 1) * growth);
     this.#weekdays[weekday] = (this.#weekdays[weekday] ?? 1) * growth;
     this.#hours[hour] = (this.#hours[hour] ?? 1) * growth;
-  }
-
-  /** The money at first, and at the end of each day. */
-  days(): DailyEquity {
-    return { initial: this.#first ?? Number.NaN, days: [...this.#days] };
   }
 
   years(): CalendarYear[] {

@@ -73,13 +73,18 @@ export function useInstruments({ runId, trialIndex }: Subject) {
   });
 }
 
-/** Figures of its days, trades and holding that are no metrics, by name. */
-export function useReportFigures({ runId, trialIndex }: Subject) {
+/** The windows of a report that nobody has chosen others for: a quarter of a year of sessions. */
+export const REPORT_DAYS = 63;
+
+/** What is told of its days, trades and holding, with figures over windows of so many days. */
+export function useReport({ runId, trialIndex }: Subject, rollingDays: number, enabled = true) {
   return useQuery({
-    queryKey: ["report", runId, String(trialIndex)],
+    queryKey: ["report", runId, String(trialIndex), rollingDays],
+    enabled,
     staleTime: final,
-    queryFn: async ({ signal }) =>
-      (await results.getReport({ runId, ...withTrial(trialIndex) }, { signal })).figures,
+    placeholderData: keepPreviousData,
+    queryFn: ({ signal }) =>
+      results.getReport({ runId, ...withTrial(trialIndex), rollingDays }, { signal }),
   });
 }
 

@@ -52,6 +52,14 @@ export function FilterBar({ filters, onChange }: Props) {
             {stateLabel({ state })}
           </button>
         ))}
+        <button
+          type="button"
+          className={styles.chip}
+          aria-pressed={filters.isStarred}
+          onClick={() => onChange({ ...filters, isStarred: !filters.isStarred })}
+        >
+          Starred
+        </button>
       </fieldset>
       <div className={styles.selects}>
         <select

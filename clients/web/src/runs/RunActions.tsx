@@ -12,6 +12,7 @@ import { saveTearSheet } from "../ui/tearSheet";
 import { useCancelRun, useContinue, useDeleteRun, usePauseRun, useRunAgain } from "./actions";
 import { CopyAs } from "./CopyAs";
 import { titleOf } from "./describe";
+import { Star } from "./Star";
 import { useTellEnd } from "./tellEnd";
 
 const EditRun = loadedLater(() => import("./EditRun"));
@@ -56,6 +57,7 @@ export function RunActions({ run, status }: { readonly run: Run; readonly status
           <Icon name="resume" /> Go on
         </Button>
       )}
+      <Star run={run} />
       <Button onClick={() => setIsEditing(true)}>Edit</Button>
       {isEditing !== undefined && (
         <EditRun run={run} status={status} isOpen={isEditing} onClose={() => setIsEditing(false)} />

@@ -4,7 +4,7 @@ import { Link } from "wouter";
 import { usePreferences } from "../app/preferences";
 import { formatCount } from "../format/number";
 import { bothZones, formatBorder, formatDuration, formatTime } from "../format/time";
-import type { Run, RunStatus } from "../gen/tradeforge/v1/types_pb";
+import type { Run, RunOrigin, RunStatus } from "../gen/tradeforge/v1/types_pb";
 import { isFinal } from "../rpc/state";
 import { auxText } from "../submit/auxText";
 import {
@@ -69,6 +69,7 @@ export function RunFacts({ run, status }: { readonly run: Run; readonly status: 
           goes on from <Link href={`/runs/${run.continueRunId}`}>{shortId(run.continueRunId)}</Link>
         </span>
       )}
+      {run.origin && <Origin origin={run.origin} />}
       {Object.entries(run.labels).map(([name, value]) => (
         <span key={name} className={styles.label}>
           {name}
@@ -77,6 +78,23 @@ export function RunFacts({ run, status }: { readonly run: Run; readonly status: 
       ))}
       <code>{run.runId}</code>
     </div>
+  );
+}
+
+/** Whose run an imported one is, and whether its numbers were made here once more. */
+function Origin({ origin }: { readonly origin: RunOrigin }) {
+  const { zone } = usePreferences();
+  const { runId, manifestSha256, version, importTime, recomputed } = origin;
+  return (
+    <span
+      data-origin={runId}
+      title={`Manifest ${manifestSha256}, imported ${bothZones(importTime)}`}
+    >
+      imported {formatTime(importTime, zone)} of <code>{runId}</code>, computed by version {version}
+      {recomputed ? ", and again here to the same bits" : ", not computed again here"}
+      {" · manifest "}
+      <code>{manifestSha256.slice(0, 12)}</code>
+    </span>
   );
 }
 

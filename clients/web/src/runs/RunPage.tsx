@@ -1,13 +1,10 @@
 // One run: what it is, what can be done to it, and the report of its kind with the newest status.
-// All kinds of reports come with it: to wait until the run tells its kind would take longer.
+// The report of a backtest comes with it; who looks at one needs no maps and no windows.
 
 import { useHistoryState } from "wouter/use-browser-location";
 import { loadedLater } from "../app/loadedLater";
 import { type Run, RunKind, type RunStatus } from "../gen/tradeforge/v1/types_pb";
 import { BacktestReport } from "../reports/BacktestReport";
-import { SweepReport } from "../reports/SweepReport";
-import { ValidationReport } from "../reports/ValidationReport";
-import { WalkForwardReport } from "../reports/WalkForwardReport";
 import { failureOf } from "../rpc/failure";
 import { useRunStatus } from "../rpc/runsStore";
 import { LinkButton } from "../ui/Button";
@@ -21,7 +18,9 @@ import { RunFacts } from "./RunFacts";
 import styles from "./RunPage.module.css";
 import { newsOf } from "./tellEnd";
 
-// Few have one, and what it draws is its own.
+const SweepReport = loadedLater(() => import("../reports/SweepReport"));
+const ValidationReport = loadedLater(() => import("../reports/ValidationReport"));
+const WalkForwardReport = loadedLater(() => import("../reports/WalkForwardReport"));
 const RobustnessReport = loadedLater(() => import("../reports/RobustnessReport"));
 
 interface Props {
@@ -95,7 +94,14 @@ function KnownRun({ run, status }: { readonly run: Run; readonly status: RunStat
 
 /** Why a submission led here, if it started no run of its own: told by the form, kept by reloads. */
 function Disposition() {
-  const state: { disposition?: "joined" | "reused" } | null = useHistoryState();
+  const state: { disposition?: "joined" | "reused" | "known" } | null = useHistoryState();
+  if (state?.disposition === "known") {
+    return (
+      <p className={styles.notice} role="status">
+        <strong>Known already.</strong> The bundle is of this run, so nothing was imported.
+      </p>
+    );
+  }
   if (state?.disposition === "joined") {
     return (
       <p className={styles.notice} role="status">

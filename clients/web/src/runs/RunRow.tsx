@@ -21,6 +21,7 @@ import { progressText } from "./progressText";
 import { useMetricOf } from "./queries";
 import { RunResult } from "./RunResult";
 import styles from "./RunsTable.module.css";
+import { Star } from "./Star";
 
 const KINDS: Readonly<Record<RunKind, string>> = {
   [RunKind.UNSPECIFIED]: "",
@@ -71,6 +72,7 @@ export function RunRow({ run, metrics, columns, isCurrent, isSelected, onSelect 
           <Link href={`/runs/${run.runId}`} className={styles.title} title={title}>
             {title}
           </Link>
+          <Star run={run} />
           <span className={styles.kind}>{KINDS[run.kind]}</span>
         </div>
         <div className={styles.line} title={`${markets.join(" ")} · ${settingsOf(run)}`}>

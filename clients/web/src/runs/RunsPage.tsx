@@ -1,7 +1,9 @@
 // All runs, live: filtered and ordered by the server, as the page's address says.
 
 import { useMutation } from "@tanstack/react-query";
+import { useState } from "react";
 import { useLocation, useSearchParams } from "wouter";
+import { loadedLater } from "../app/loadedLater";
 import { formatCount } from "../format/number";
 import { failureOf } from "../rpc/failure";
 import { Button, LinkButton } from "../ui/Button";
@@ -15,12 +17,16 @@ import { useFreshRuns, useRuns } from "./queries";
 import styles from "./RunsPage.module.css";
 import { RunsTable } from "./RunsTable";
 
+const ImportRun = loadedLater(() => import("./ImportRun"));
+
 export function RunsPage() {
   const [search] = useSearchParams();
   const [, navigate] = useLocation();
   const filters = filtersOf(search);
   const runs = useRuns(filters);
   useFreshRuns();
+  // Undefined until somebody asks for it.
+  const [isImporting, setIsImporting] = useState<boolean>();
 
   const isFiltered = isFiltering(filters);
   const list = runs.data?.pages.flatMap((page) => page.runs);
@@ -34,11 +40,19 @@ export function RunsPage() {
       title="Runs"
       subtitle={total !== undefined && `${formatCount(total)} ${isFiltered ? "found" : "in all"}`}
       actions={
-        <LinkButton href="/new" look="primary">
-          <Icon name="plus" /> New run
-        </LinkButton>
+        <>
+          <Button onClick={() => setIsImporting(true)}>
+            <Icon name="upload" /> Import a run
+          </Button>
+          <LinkButton href="/new" look="primary">
+            <Icon name="plus" /> New run
+          </LinkButton>
+        </>
       }
     >
+      {isImporting !== undefined && (
+        <ImportRun isOpen={isImporting} onClose={() => setIsImporting(false)} />
+      )}
       {(isFiltered || list?.length !== 0) && <FilterBar filters={filters} onChange={show} />}
       {runs.error && <FailureMessage error={runs.error} what="the runs" onRetry={runs.refetch} />}
       {runs.isPending && <Skeleton />}

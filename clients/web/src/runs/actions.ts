@@ -8,6 +8,7 @@ import { failureOf } from "../rpc/failure";
 import { runsStore } from "../rpc/runsStore";
 import { showNotice } from "../ui/notices";
 import { submittable } from "./describe";
+import { labelsFor } from "./star";
 
 export function useCancelRun() {
   return useMutation({
@@ -52,7 +53,7 @@ export function useRunAgain(onStarted: (runId: string) => void) {
       return api.runs.submit({
         spec: spec as Extract<typeof spec, { value: unknown }>,
         displayName: run.displayName,
-        labels: run.labels,
+        labels: labelsFor(run),
         reusePolicy: ReusePolicy.ALWAYS_NEW,
       });
     },
@@ -96,7 +97,7 @@ export function useContinue(onStarted: (runId: string) => void) {
         continueRunId: run.runId,
         retryFailed,
         displayName: run.displayName,
-        labels: run.labels,
+        labels: labelsFor(run),
         notes: run.notes,
       }),
     onSuccess: ({ runId }) => onStarted(runId),

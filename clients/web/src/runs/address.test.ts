@@ -9,6 +9,7 @@ test("filters survive the address, and none leave it empty", () => {
   const filters = {
     states: [RunState.RUNNING, RunState.FAILED],
     kind: RunKind.OPTIMIZATION,
+    isStarred: true,
     text: 'symbol = "A&B" AND best > 1',
     order: "-sharpe",
     columns: ["result", "max_drawdown"],
@@ -26,6 +27,9 @@ test("words are looked for in all that names a run, and an expression is passed 
   expect(ask(' sma"x  BTC ')).toBe('text = "sma\\"x" AND text = "BTC"');
   expect(ask("symbol = BTC OR symbol = ETH")).toBe("(symbol = BTC OR symbol = ETH)");
   expect(ask("")).toBe("");
+  expect(filterExpression({ ...NO_FILTERS, isStarred: true, text: "x" })).toBe(
+    'labels.star = yes AND text = "x"',
+  );
   const states = [RunState.PENDING, RunState.RUNNING];
   expect(filterExpression({ ...NO_FILTERS, states, text: "a = 1" })).toBe(
     "(state = PENDING OR state = RUNNING) AND (a = 1)",

@@ -2,11 +2,14 @@
 
 import { RunKind, type RunState } from "../gen/tradeforge/v1/types_pb";
 import { STATES, stateName } from "../rpc/state";
+import { IS_STARRED } from "./star";
 
 export interface RunFilters {
   /** Empty means all. */
   readonly states: readonly RunState[];
   readonly kind: RunKind | undefined;
+  /** Only those with a star. */
+  readonly isStarred: boolean;
   /** A word to find in names, or an expression of the server's filter language. */
   readonly text: string;
   /** A field that they are ordered by, after a `-` if its largest come first; empty is by time. */
@@ -22,6 +25,7 @@ export const COLUMNS_MAX = 24;
 export const NO_FILTERS: RunFilters = {
   states: [],
   kind: undefined,
+  isStarred: false,
   text: "",
   order: "",
   columns: COLUMNS,
@@ -51,6 +55,7 @@ export function filtersOf(search: URLSearchParams): RunFilters {
   return {
     states: STATES.filter((state) => names.includes(stateName(state))),
     kind: KINDS[search.get("kind") ?? ""],
+    isStarred: search.get("star") === "yes",
     text: search.get("filter") ?? "",
     order: ORDER.test(order) && order !== NEWEST ? order : "",
     columns: columns.size > 0 ? [...columns].slice(0, COLUMNS_MAX) : COLUMNS,
@@ -66,6 +71,9 @@ export function searchOf(filters: RunFilters): string {
   if (filters.kind !== undefined) {
     search.set("kind", (RunKind[filters.kind] ?? "").toLowerCase());
   }
+  if (filters.isStarred) {
+    search.set("star", "yes");
+  }
   if (filters.text !== "") {
     search.set("filter", filters.text);
   }
@@ -79,13 +87,16 @@ export function searchOf(filters: RunFilters): string {
 }
 
 /** What ListRuns takes as `filter`. */
-export function filterExpression({ states, kind, text }: RunFilters): string {
+export function filterExpression({ states, kind, isStarred, text }: RunFilters): string {
   const parts: string[] = [];
   if (states.length > 0) {
     parts.push(anyOf(states.map((state) => `state = ${stateName(state)}`)));
   }
   if (kind !== undefined) {
     parts.push(`kind = ${RunKind[kind]}`);
+  }
+  if (isStarred) {
+    parts.push(IS_STARRED);
   }
   const wanted = text.trim();
   if (wanted !== "") {

@@ -56,6 +56,13 @@ function StrategyPanel({ strategy }: { readonly strategy: Strategy }) {
           >
             Its runs
           </LinkButton>
+          <LinkButton
+            href={`/new?strategy=${strategy.name}&series=all`}
+            small
+            aria-label={`Run ${strategy.displayName} on all series`}
+          >
+            Run on all series
+          </LinkButton>
           <LinkButton href={`/new?strategy=${strategy.name}`} small>
             Use it
           </LinkButton>

@@ -10,7 +10,7 @@ import { Field } from "../ui/Field";
 import { Icon } from "../ui/icons";
 import { Panel } from "../ui/Panel";
 import type { Complaints } from "./fields";
-import { type BarsField, barsOf, type FormState, furtherBars } from "./formState";
+import { type BarsField, barsOf, type FormState, furtherBars, onAll } from "./formState";
 import { MomentField } from "./MomentField";
 import styles from "./SubmitPage.module.css";
 import { minutesOf, timeframesFrom } from "./timeframes";
@@ -37,7 +37,7 @@ export function BarsPanel({ form, series, complaints, onChange }: Props) {
       }
     >
       <div className={styles.stack}>
-        {form.bars.map((bars, index) => (
+        {form.bars.slice(0, ROWS_MAX).map((bars, index) => (
           <BarsRow
             // biome-ignore lint/suspicious/noArrayIndexKey: a row has no other name
             key={index}
@@ -53,10 +53,23 @@ export function BarsPanel({ form, series, complaints, onChange }: Props) {
             }
           />
         ))}
+        {form.bars.length > ROWS_MAX && (
+          <p>
+            and {formatCount(form.bars.length - ROWS_MAX)} more{" "}
+            <Button small onClick={() => onChange({ bars: form.bars.slice(0, 1) })}>
+              The first alone
+            </Button>
+          </p>
+        )}
         <div className={styles.row}>
           {next && (
             <Button small onClick={() => onChange({ bars: [...form.bars, next] })}>
               <Icon name="plus" /> More bars
+            </Button>
+          )}
+          {stored.length > 1 && form.bars.length < stored.length && (
+            <Button small onClick={() => onChange(onAll(stored))}>
+              On all {formatCount(stored.length)} series, each by itself
             </Button>
           )}
           {form.bars.length > 1 && (
@@ -157,6 +170,9 @@ function marketsOf(chosen: string, stored: readonly Series[]): readonly string[]
   const names = stored.map(seriesName);
   return chosen === "" || names.includes(chosen) ? names : [chosen, ...names];
 }
+
+/** Of more series each has no row of its own. */
+const ROWS_MAX = 20;
 
 const SPANS = [
   { label: "All", months: undefined },

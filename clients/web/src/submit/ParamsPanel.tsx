@@ -7,8 +7,10 @@ import { Button } from "../ui/Button";
 import { Choice } from "../ui/Choice";
 import { Field } from "../ui/Field";
 import { Panel } from "../ui/Panel";
+import { AxisRange } from "./AxisRange";
 import type { Complaints } from "./fields";
 import { type FormState, type ParamField, type ParamMode, sweptAll, valueCount } from "./formState";
+import { KeptRanges } from "./KeptRanges";
 import styles from "./SubmitPage.module.css";
 
 interface Props {
@@ -25,6 +27,13 @@ export function ParamsPanel({ form, strategy, complaints, onChange }: Props) {
       aside={
         <>
           Fixed values make a backtest; any range makes a sweep
+          {strategy.params.length > 0 && (
+            <KeptRanges
+              strategy={strategy.name}
+              params={form.params}
+              onChange={(params) => onChange({ params })}
+            />
+          )}
           {strategy.params.some(({ suggestedAxis }) => suggestedAxis) && (
             <Button small onClick={() => onChange({ params: sweptAll(form, strategy) })}>
               Sweep all
@@ -170,6 +179,7 @@ function RangeInputs({ spec, field, complaints, onChange }: RowProps) {
           </Field>
         );
       })}
+      <AxisRange spec={spec} field={field} onChange={onChange} />
     </div>
   );
 }

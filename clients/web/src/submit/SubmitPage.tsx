@@ -5,7 +5,7 @@ import { create } from "@bufbuild/protobuf";
 import { useQuery } from "@tanstack/react-query";
 import { useSearchParams } from "wouter";
 import { keptHere } from "../app/place";
-import { useSeries } from "../data/queries";
+import { newestOf, useSeries } from "../data/queries";
 import type { Series } from "../gen/tradeforge/v1/market_data_service_pb";
 import { type Strategy, StrategySchema } from "../gen/tradeforge/v1/strategy_service_pb";
 import type { Run, TrialSummary } from "../gen/tradeforge/v1/types_pb";
@@ -18,7 +18,7 @@ import { LinkButton } from "../ui/Button";
 import { FailureMessage, Message } from "../ui/Message";
 import { Page } from "../ui/Page";
 import { finer } from "./finer";
-import { barsOf, emptyForm, type FormState } from "./formState";
+import { barsOf, emptyForm, type FormState, onAll } from "./formState";
 import { formOfRun, formOfTrial } from "./fromRun";
 import { SubmitForm } from "./SubmitForm";
 
@@ -120,6 +120,9 @@ function initialForm(
   const form = empty
     ? { ...empty, isText: true, source: text || lastText() }
     : emptyForm(strategy, series);
+  if (search.get("series") === "all") {
+    return { ...form, ...onAll(newestOf(series)) };
+  }
   const chosen = series.find(({ dataSha256 }) => dataSha256 === search.get("series"));
   return chosen ? { ...form, bars: [barsOf(chosen)] } : form;
 }

@@ -172,6 +172,14 @@ export function barsOf({ spec }: Series): BarsField {
   return { exchange, symbol, timeframe, pin: "" };
 }
 
+/** So many series one sweep takes. */
+export const SERIES_MAX = 1_000;
+
+/** All stored series, each by itself: as many as a sweep takes. */
+export function onAll(stored: readonly Series[]): Pick<FormState, "bars" | "isEachBars"> {
+  return { bars: stored.slice(0, SERIES_MAX).map(barsOf), isEachBars: stored.length > 1 };
+}
+
 /** Others than those that stand there already, since the same bars twice are refused. */
 export function furtherBars(
   chosen: readonly BarsField[],

@@ -61,8 +61,7 @@ impl DailyReport {
 
     /// The figures over each window of so many days.
     pub fn rolling(&self, window: usize) -> Rolling {
-        let days = self.days.iter().map(|day| day.number);
-        rolling::rolling(&self.returns, days, window, self.days_per_year, self.risk_free_rate)
+        rolling::rolling(&self.returns, &self.days, window, self.days_per_year, self.risk_free_rate)
     }
 
     /// The figures of the tails by name; an undefined one is absent.
@@ -81,12 +80,13 @@ mod tests {
     fn a_window_of_all_days_has_the_ratios_of_the_metrics() {
         let mut days = Days::new(QuietDays::Count, TradingDays::UTC, 1_000);
         for (number, equity) in [(1, 1_010), (2, 990), (3, 1_040), (5, 1_035), (6, 1_100)] {
-            days.add(Day { number, equity, cash: equity, end_ms: 0 });
+            days.add(Day { number, equity, cash: equity / number, end_ms: 0 });
         }
         let figures = days.figures(&days.returns(), (0.03, 365.0), &[0.0; 6]);
         let course = DailyCourse { days: &days, days_per_year: 365.0, risk_free_rate: 0.03 };
         let rolling = DailyReport::of(&course).rolling(6);
         assert_eq!(rolling.volatility, [figures.volatility.unwrap()]);
         assert_eq!(rolling.sharpe, [(6, figures.sharpe.unwrap())]);
+        assert_eq!(rolling.exposure, [figures.mean_exposure.unwrap()]);
     }
 }

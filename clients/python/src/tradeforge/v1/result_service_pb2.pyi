@@ -613,6 +613,7 @@ class GetReportResponse(_message.Message):
     FIGURES_FIELD_NUMBER: _builtins.int
     ROLLING_SHARPE_DAYS_FIELD_NUMBER: _builtins.int
     TOTAL_DAYS_FIELD_NUMBER: _builtins.int
+    ROLLING_EXPOSURE_FIELD_NUMBER: _builtins.int
     total_days: _builtins.int
     """How many days there are."""
     @_builtins.property
@@ -662,6 +663,13 @@ class GetReportResponse(_message.Message):
     def rolling_sharpe_days(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
         """The last day of each window of rolling_sharpe."""
 
+    @_builtins.property
+    def rolling_exposure(self) -> _containers.RepeatedScalarFieldContainer[_builtins.float]:
+        """Mean exposure of each window: the positions' signed value over the equity, in the mean of its
+        days' ends, as the metric mean_exposure has it of all days; the last one is of the window that
+        ends with the last day.
+        """
+
     def __init__(
         self,
         *,
@@ -675,10 +683,11 @@ class GetReportResponse(_message.Message):
         figures: _abc.Mapping[_builtins.str, _builtins.float] | None = ...,
         rolling_sharpe_days: _abc.Iterable[_builtins.int] | None = ...,
         total_days: _builtins.int = ...,
+        rolling_exposure: _abc.Iterable[_builtins.float] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["benchmark", b"benchmark", "days", b"days", "drawdowns", b"drawdowns", "equity", b"equity", "figures", b"figures", "returns", b"returns", "rolling_sharpe", b"rolling_sharpe", "rolling_sharpe_days", b"rolling_sharpe_days", "rolling_volatility", b"rolling_volatility", "total_days", b"total_days"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["benchmark", b"benchmark", "days", b"days", "drawdowns", b"drawdowns", "equity", b"equity", "figures", b"figures", "returns", b"returns", "rolling_exposure", b"rolling_exposure", "rolling_sharpe", b"rolling_sharpe", "rolling_sharpe_days", b"rolling_sharpe_days", "rolling_volatility", b"rolling_volatility", "total_days", b"total_days"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
