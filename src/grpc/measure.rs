@@ -1,4 +1,4 @@
-//! Every call of the contract measured: which method, how it ended, how long it took.
+//! Every call of the contract measured and traced: which method, how it ended, how long it took.
 
 use std::time::Instant;
 
@@ -11,7 +11,7 @@ use http_body_util::BodyExt as _;
 use tonic::Code;
 
 use super::methods::Methods;
-use crate::telemetry::RpcInstruments;
+use crate::telemetry::{RpcInstruments, Span};
 
 /// The same routes, measured.
 pub(super) fn measured(routes: Router, methods: Methods, instruments: RpcInstruments) -> Router {
@@ -21,12 +21,17 @@ pub(super) fn measured(routes: Router, methods: Methods, instruments: RpcInstrum
         let call = methods.find(path).map(|sides| Call {
             instruments: instruments.clone(),
             method: path.trim_start_matches('/').to_owned(),
+            span: Span::call(path.trim_start_matches('/'), request.headers()),
             is_stream: sides.is_stream(),
             began: Instant::now(),
             code: Code::Cancelled,
         });
         async move {
-            let response = next.run(request).await;
+            let work = next.run(request);
+            let response = match &call {
+                Some(call) => call.span.around(work).await,
+                None => work.await,
+            };
             let Some(mut call) = call else { return response };
             if let Some(code) = code_in(response.headers()) {
                 call.ended_with(code);
@@ -44,6 +49,19 @@ pub(super) fn measured(routes: Router, methods: Methods, instruments: RpcInstrum
     }))
 }
 
+/// Whether the server failed, rather than its caller.
+const fn is_fault(code: Code) -> bool {
+    matches!(
+        code,
+        Code::Unknown
+            | Code::DeadlineExceeded
+            | Code::Unimplemented
+            | Code::Internal
+            | Code::Unavailable
+            | Code::DataLoss
+    )
+}
+
 fn code_in(headers: &HeaderMap) -> Option<Code> {
     headers.get("grpc-status").map(|value| Code::from_bytes(value.as_bytes()))
 }
@@ -52,6 +70,7 @@ fn code_in(headers: &HeaderMap) -> Option<Code> {
 struct Call {
     instruments: RpcInstruments,
     method: String,
+    span: Span,
     is_stream: bool,
     began: Instant,
     code: Code,
@@ -67,5 +86,11 @@ impl Drop for Call {
     fn drop(&mut self) {
         let code = crate::json::code_name(self.code);
         self.instruments.ended(&self.method, self.is_stream, code, self.began.elapsed());
+        self.span.note("rpc.system.name", || "grpc");
+        self.span.note("rpc.method", || self.method.as_str());
+        self.span.note("rpc.response.status_code", || code);
+        if is_fault(self.code) {
+            self.span.fail(code);
+        }
     }
 }

@@ -19,6 +19,7 @@ use super::choose::Chosen;
 use super::error::{MissingData, RunnerError};
 use super::executor::Route;
 use super::found::find;
+use super::ground::Ground;
 use super::job::Job;
 use super::paces::Asked;
 use super::planning::few_trials;
@@ -53,6 +54,7 @@ type Finished = (BacktestSpec, u64, Vec<String>);
 
 /// A request so far as it could be resolved.
 struct Draft<'c> {
+    ground: Ground<'c>,
     strategy: Option<(Chosen<'c>, Params)>,
     simulation: Option<Simulation>,
     sourced: Vec<Sourced>,
@@ -95,6 +97,11 @@ impl Draft<'_> {
         matches!(need, Some(AuxNeed::Followed(_)))
     }
 
+    /// Whether trials go by columns since their series say when to be in the market.
+    fn goes_by_signals(&self) -> bool {
+        self.sourced.len() <= 1 && self.does_what_is_said() && says_signals(&self.aux)
+    }
+
     /// Whether the strategy says itself how much of everything is held.
     fn holds_weights(&self) -> bool {
         self.strategy.as_ref().is_some_and(|(chosen, _)| {
@@ -127,14 +134,15 @@ impl Runner {
         }
     }
 
-    pub(super) async fn resolve_backtest(
+    pub(super) async fn backtest_on(
         &self,
+        ground: Ground<'_>,
         request: BacktestRequest,
         mut violations: Violations,
     ) -> Result<Resolved, RunnerError> {
         let warmup_bars = request.warmup_bars;
         let asked_span = (request.start_ms, request.end_ms);
-        let draft = self.draft("backtest", request, &[], &mut violations).await?;
+        let draft = self.draft(ground, ("backtest", request), &[], &mut violations).await?;
         let told = draft.told();
         if let Some((entry, params)) = &draft.strategy {
             check_conflict("backtest", &entry.entry, params, &mut violations);
@@ -154,8 +162,9 @@ impl Runner {
         Ok(Resolved { job, total, asked: Some(asked), warm_up, warnings })
     }
 
-    pub(super) async fn resolve_search(
+    pub(super) async fn search_on(
         &self,
+        ground: Ground<'_>,
         mut request: OptimizationRequest,
         mut violations: Violations,
     ) -> Result<Resolved, RunnerError> {
@@ -168,7 +177,8 @@ impl Runner {
         let fixed: Vec<String> = base.params.keys().cloned().collect();
         check_across(request.across, alternatives.len(), &mut violations);
         check_alternatives(&alternatives, &mut violations);
-        let draft = self.draft("optimization.base", base, &alternatives, &mut violations).await?;
+        let draft =
+            self.draft(ground, ("optimization.base", base), &alternatives, &mut violations).await?;
         let told = draft.told();
         let schema = draft.strategy.as_ref().map(|(chosen, _)| chosen.entry.params.as_slice());
         let axes = match request.search {
@@ -184,8 +194,7 @@ impl Runner {
         check_most_trials(trials_max, self.limits.trials_max, &mut violations);
         let holds_weights = draft.holds_weights();
         let warm_up = draft.warm_up(&axes);
-        let by_signals = draft.sourced.len() <= 1 && draft.does_what_is_said();
-        let by_signals = by_signals && says_signals(&draft.aux);
+        let by_signals = draft.goes_by_signals();
         let ((base, bars, left_out), (sourced, alternatives)) =
             self.finish(draft, violations).await?;
         let mut warnings = warnings(&sourced, &base.simulation, holds_weights);
@@ -244,22 +253,22 @@ impl Runner {
 
     /// Resolves what a backtest and the base of a search have in common; `path` is where it
     /// stands in the request.
-    async fn draft(
-        &self,
-        path: &str,
-        request: BacktestRequest,
+    async fn draft<'c>(
+        &'c self,
+        ground: Ground<'c>,
+        (path, request): (&str, BacktestRequest),
         alternatives: &[Option<SubscriptionRequest>],
         violations: &mut Violations,
-    ) -> Result<Draft<'_>, RunnerError> {
+    ) -> Result<Draft<'c>, RunnerError> {
         let strategy = self.resolve_strategy(path, &request, violations).await?;
         if alternatives.is_empty() || !request.subscriptions.is_empty() {
             check_subscriptions(path, &request, self.limits.instruments_max, violations);
         }
         check_range(path, &request, violations);
-        let (mut sourced, mut missing) = self.find_sources(&request.subscriptions).await?;
-        let (alternatives, more_missing) = self.find_sources(alternatives).await?;
+        let (mut sourced, mut missing) = ground.sources(self, &request.subscriptions).await?;
+        let (alternatives, more_missing) = ground.sources(self, alternatives).await?;
         missing.extend(more_missing);
-        let (aux, missing_aux) = self.find_aux(&request.aux).await?;
+        let (aux, missing_aux) = ground.aux(self, &request.aux).await?;
         missing.extend(missing_aux);
         let bytes_max = self.limits.run_bars_bytes_max;
         check_bytes(path, &sourced, bytes_max, violations);
@@ -295,6 +304,7 @@ impl Runner {
             sourced.clear();
         }
         Ok(Draft {
+            ground,
             strategy,
             simulation: request.simulation,
             sourced,
@@ -331,7 +341,7 @@ impl Runner {
         let mut aux: Vec<_> = draft.aux.into_iter().chain(draft.charging).collect();
         aux.sort_by_key(|(place, _)| *place);
         let all = if alternatives.is_empty() { &sourced } else { &alternatives };
-        let cut = self.cut(all, !alternatives.is_empty(), start_ms, end_ms).await?;
+        let cut = draft.ground.cut(self, (all, !alternatives.is_empty()), start_ms, end_ms).await?;
         let spec = BacktestSpec {
             strategy: StrategyRef {
                 name: entry.name.clone().into_owned(),

@@ -27,7 +27,13 @@ use crate::json::{Call, Refusal, RefusedField};
 const JSON: &str = "application/json";
 const LINES: &str = "application/x-ndjson";
 /// What a call says of itself to the services.
-const HANDED_ON: [HeaderName; 3] = [header::AUTHORIZATION, header::COOKIE, header::USER_AGENT];
+const HANDED_ON: [HeaderName; 5] = [
+    header::AUTHORIZATION,
+    header::COOKIE,
+    header::USER_AGENT,
+    HeaderName::from_static("traceparent"),
+    HeaderName::from_static("tracestate"),
+];
 
 /// What every route needs.
 #[derive(Clone)]
