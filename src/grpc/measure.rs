@@ -8,7 +8,8 @@ use axum::extract::Request;
 use axum::middleware::{Next, from_fn};
 use http::HeaderMap;
 use http_body_util::BodyExt as _;
-use tonic::Code;
+use tonic::{Code, Status};
+use tonic_types::StatusExt as _;
 
 use super::methods::Methods;
 use crate::telemetry::{RpcInstruments, Span};
@@ -25,6 +26,7 @@ pub(super) fn measured(routes: Router, methods: Methods, instruments: RpcInstrum
             is_stream: sides.is_stream(),
             began: Instant::now(),
             code: Code::Cancelled,
+            reason: String::new(),
         });
         async move {
             let work = next.run(request);
@@ -33,14 +35,13 @@ pub(super) fn measured(routes: Router, methods: Methods, instruments: RpcInstrum
                 None => work.await,
             };
             let Some(mut call) = call else { return response };
-            if let Some(code) = code_in(response.headers()) {
-                call.ended_with(code);
+            if call.ended_by(response.headers()) {
                 return response;
             }
             response.map(|body| {
                 Body::new(body.map_frame(move |frame| {
-                    if let Some(code) = frame.trailers_ref().and_then(code_in) {
-                        call.ended_with(code);
+                    if let Some(trailers) = frame.trailers_ref() {
+                        call.ended_by(trailers);
                     }
                     frame
                 }))
@@ -74,11 +75,21 @@ struct Call {
     is_stream: bool,
     began: Instant,
     code: Code,
+    /// The stable one, of a refusal that has one.
+    reason: String,
 }
 
 impl Call {
-    fn ended_with(&mut self, code: Code) {
+    /// Whether these headers tell how it ended.
+    fn ended_by(&mut self, headers: &HeaderMap) -> bool {
+        let Some(code) = code_in(headers) else { return false };
         self.code = code;
+        if code != Code::Ok {
+            let status = Status::from_header_map(headers);
+            let info = status.and_then(|status| status.get_details_error_info());
+            self.reason = info.map(|info| info.reason).unwrap_or_default();
+        }
+        true
     }
 }
 
@@ -86,6 +97,10 @@ impl Drop for Call {
     fn drop(&mut self) {
         let code = crate::json::code_name(self.code);
         self.instruments.ended(&self.method, self.is_stream, code, self.began.elapsed());
+        if !self.reason.is_empty() {
+            self.instruments.refused(&self.reason);
+            self.span.note("tradeforge.reason", || self.reason.as_str());
+        }
         self.span.note("rpc.system.name", || "grpc");
         self.span.note("rpc.method", || self.method.as_str());
         self.span.note("rpc.response.status_code", || code);

@@ -187,11 +187,9 @@ impl Runner {
         };
         let axes = if request.search.is_learning() { levelled(axes) } else { axes };
         check_param_constraints(&request.param_constraints, schema, &axes, &mut violations);
-        let trials_max = match request.trials_max {
-            0 => self.limits.trials_max,
-            asked => asked,
-        };
-        check_most_trials(trials_max, self.limits.trials_max, &mut violations);
+        let most = self.limits.trials_max;
+        let trials_max = if request.trials_max == 0 { most } else { request.trials_max };
+        check_most_trials(trials_max, most, &mut violations);
         let holds_weights = draft.holds_weights();
         let warm_up = draft.warm_up(&axes);
         let by_signals = draft.goes_by_signals();

@@ -30,15 +30,15 @@ pub(super) fn open(_: impl FnOnce() -> Cow<'static, str>, _: Place<'_>) -> Optio
     None
 }
 
-pub(super) const fn here() -> Option<Open> {
+pub(super) fn here() -> Option<Open> {
     None
 }
 
-pub(super) const fn around<W: Future>(_: Option<Open>, work: W) -> W {
+pub(super) fn around<W: Future>(_: Option<Open>, work: W) -> W {
     work
 }
 
-pub(super) const fn carried<W: Future>(work: W) -> W {
+pub(super) fn carried<W: Future>(work: W) -> W {
     work
 }
 

@@ -94,6 +94,7 @@ mod points;
 #[cfg(test)]
 mod bundle;
 mod bundle_import;
+mod bundle_rules;
 #[cfg(test)]
 mod cancel;
 

@@ -1,6 +1,7 @@
 //! Traces: what a collector is told of calls and runs, and that one that is gone is nobody's
 //! trouble.
 
+use std::fs;
 use std::net::{SocketAddr, TcpListener as Port};
 use std::process::Command;
 use std::sync::{Arc, Mutex};
@@ -17,11 +18,12 @@ use opentelemetry_proto::tonic::common::v1::{AnyValue, KeyValue};
 use opentelemetry_proto::tonic::trace::v1::{Span, status::StatusCode};
 use tokio::net::TcpListener;
 use tokio_stream::wrappers::TcpListenerStream;
-use tonic::transport::Server;
+use tonic::transport::{Identity, Server, ServerTlsConfig};
 use tonic::{Request, Response, Status};
 use tradeforge::pb;
 
 use crate::support::{ChildServer, Home, Market, buy_and_hold, gate, request, sma_cross, within};
+use crate::tls::certificate as pem;
 
 /// What a collector was told: requests with their headers.
 #[derive(Clone, Default)]
@@ -33,8 +35,9 @@ impl TraceService for Collector {
         &self,
         request: Request<ExportTraceServiceRequest>,
     ) -> Result<Response<ExportTraceServiceResponse>, Status> {
-        let key = request.metadata().get("x-key").map(|key| key.to_str().unwrap().to_owned());
-        self.0.lock().unwrap().push((key.unwrap_or_default(), request.into_inner()));
+        let key =
+            request.metadata().get("x-key").map(|key| key.to_str().expect("ASCII").to_owned());
+        self.0.lock().expect("no panic").push((key.unwrap_or_default(), request.into_inner()));
         Ok(Response::new(ExportTraceServiceResponse::default()))
     }
 }
@@ -42,18 +45,22 @@ impl TraceService for Collector {
 impl Collector {
     /// Listens at that address until the test ends.
     async fn listen(address: SocketAddr) -> (Self, SocketAddr) {
+        Self::listen_by(address, Server::builder()).await
+    }
+
+    async fn listen_by(address: SocketAddr, mut server: Server) -> (Self, SocketAddr) {
         let collector = Self::default();
         let listener = TcpListener::bind(address).await.expect("a port");
         let address = listener.local_addr().expect("its address");
         let service = TraceServiceServer::new(collector.clone());
-        let serving = Server::builder().add_service(service);
+        let serving = server.add_service(service);
         #[expect(clippy::disallowed_methods, reason = "a server of the test's own")]
         tokio::spawn(serving.serve_with_incoming(TcpListenerStream::new(listener)));
         (collector, address)
     }
 
     fn spans(&self) -> Vec<Span> {
-        let told = self.0.lock().unwrap();
+        let told = self.0.lock().expect("no panic");
         let resources = told.iter().flat_map(|(_, request)| &request.resource_spans);
         resources.flat_map(|it| &it.scope_spans).flat_map(|it| it.spans.clone()).collect()
     }
@@ -75,7 +82,7 @@ impl Collector {
     }
 
     fn everything(&self) -> String {
-        format!("{:?}", self.0.lock().unwrap())
+        format!("{:?}", self.0.lock().expect("no panic"))
     }
 }
 
@@ -219,6 +226,31 @@ async fn a_collector_that_is_gone_is_nobodys_trouble_and_one_that_comes_back_is_
     let (status, _) = server.terminate().await;
     assert!(status.success());
     assert!(began.elapsed() < Duration::from_secs(5), "{:?}", began.elapsed());
+}
+
+#[tokio::test]
+async fn a_collector_is_spoken_to_by_tls_if_its_certificate_is_trusted() {
+    let [certificate, key] = ["server.pem", "server.key"].map(|name| fs::read(pem(name)).unwrap());
+    let tls = ServerTlsConfig::new().identity(Identity::from_pem(certificate, key));
+    let by_tls = Server::builder().tls_config(tls).unwrap();
+    let (collector, address) = Collector::listen_by(LOCAL, by_tls).await;
+    let url = format!("https://localhost:{}", address.port());
+    let delay = ("OTEL_BSP_SCHEDULE_DELAY", "50".into());
+    let named = ("OTEL_EXPORTER_OTLP_ENDPOINT", url.into());
+    let trusted = ("OTEL_EXPORTER_OTLP_CERTIFICATE", pem("ca.pem"));
+    for (variables, arrives) in
+        [(vec![named.clone(), delay.clone()], false), (vec![named, delay, trusted], true)]
+    {
+        let server = Home::new().serve_in(&variables, &[]).await;
+        server.import(&Market::rising(10)).await;
+        server.run(buy_and_hold()).await;
+        if arrives {
+            collector.named("run", 1).await;
+        } else {
+            server.home().until_logged("traces do not arrive").await;
+            assert!(collector.spans().is_empty());
+        }
+    }
 }
 
 #[tokio::test]
