@@ -161,7 +161,11 @@ async fn serve_as_told(args: ServeArgs, is_json: bool) -> ExitCode {
     }
     keep_private();
     telemetry::init("info");
+    let traces = telemetry::export_traces(settings.config.otlp_endpoint.as_deref());
     let served = serve(settings.config, args.exits_with_stdin, is_json).await;
+    if let Some(traces) = traces {
+        traces.end().await;
+    }
     told(served.map(|()| ExitCode::SUCCESS), is_json)
 }
 

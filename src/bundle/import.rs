@@ -1,5 +1,6 @@
 //! A bundle on its way into a server: held against itself before anything of it is kept.
 
+use std::collections::BTreeMap;
 use std::io;
 use std::num::NonZero;
 use std::path::{Path, PathBuf};
@@ -14,13 +15,13 @@ use super::recompute::{Bench, Cannot};
 use super::rows::{Row, trials};
 use super::unpack::unpack;
 use super::verify::{Level, Opened, Outcome};
-use crate::data::{FileKind, aux_path, bar_path};
-use crate::digest::Digest;
+use crate::data::{BesideRun, aux_path, bar_path};
 use crate::engine::ENGINE_VERSION;
 use crate::run::{
-    Failure, OptimizationSpec, Origin, RunSpec, Tags, TrialOutcome, TrialRow, TrialState,
+    AuxSource, Failure, OptimizationSpec, Origin, RunSpec, Subscription, Tags, TrialOutcome,
+    TrialRow, TrialState,
 };
-use crate::runner::{Import, Job};
+use crate::runner::{Import, Job, RunnerError};
 
 /// The longest specification that a server takes by itself, and more.
 const SPEC_BYTES_MAX: u64 = 8 << 20;
@@ -33,12 +34,23 @@ pub(crate) enum ImportFault {
     Wrong(String),
     /// Nothing is wrong with it that could be seen, and that is not enough.
     NotProved(String),
+    /// What went wrong is none of its faults.
+    Runner(RunnerError),
 }
 
 impl<E: Into<BundleError>> From<E> for ImportFault {
     fn from(error: E) -> Self {
         Self::Bundle(error.into())
     }
+}
+
+/// How large what is in a bundle may be.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct MostBytes {
+    /// All of it, unpacked.
+    pub unpacked: u64,
+    /// The series that the run read.
+    pub series: u64,
 }
 
 /// A run that holds against its own hash.
@@ -48,23 +60,25 @@ pub(crate) struct Proved {
     /// The run as its server told it.
     pub run: Value,
     /// The series that are in the file.
-    pub series: Vec<(FileKind, Digest, PathBuf)>,
+    pub series: BesideRun,
     /// Where the file is unpacked: as long as its rows are read.
     pub folder: TempDir,
 }
 
 /// Holds a bundle against itself: unpacked in that folder, to at most so many bytes; bars that are
-/// not in it are looked for in `bars`. A search is proved by the hash over its trials, and a
-/// backtest by being computed again: so all of its trades are there.
-pub(crate) async fn prove(
+/// not in it are looked for in `bars`. What was asked for must be what `submitted` makes of it. A
+/// search is proved by the hash over its trials, and a backtest by being computed again: so all of
+/// its trades are there.
+pub(crate) async fn prove<S: Future<Output = Result<RunSpec, ImportFault>>>(
     path: PathBuf,
-    scratch: PathBuf,
-    most: u64,
-    bars: PathBuf,
+    (scratch, bars): (PathBuf, PathBuf),
+    most: MostBytes,
+    submitted: impl FnOnce(RunSpec) -> S,
 ) -> Result<Proved, ImportFault> {
     let opened = spawn_blocking(move || open(&path, &scratch, most)).await;
     // A panic: what is odd about it, no check has a word for.
     let (opened, folder, spec) = opened.map_err(|_| odd())??;
+    let spec = submitted(spec).await?;
     let head = opened.head().clone();
     let run_id = head.run_id.parse().map_err(|_| wrong("its run id is none"))?;
     let (rows, total, places): (Box<dyn Iterator<Item = _> + Send>, _, _) = match &spec {
@@ -89,6 +103,7 @@ pub(crate) async fn prove(
         is_recomputed: matches!(spec, RunSpec::Backtest(_)),
     };
     let run = opened.run().map_err(ImportFault::Wrong)?;
+    let series = series(&opened, &spec);
     let import = Import {
         run_key: head.run_key,
         engine_version: head.engine_version.clone(),
@@ -100,12 +115,16 @@ pub(crate) async fn prove(
         origin,
         rows,
     };
-    Ok(Proved { import, run, series: series(&opened, &head), folder })
+    Ok(Proved { import, run, series, folder })
 }
 
-fn open(path: &Path, scratch: &Path, most: u64) -> Result<(Opened, TempDir, RunSpec), ImportFault> {
+fn open(
+    path: &Path,
+    scratch: &Path,
+    most: MostBytes,
+) -> Result<(Opened, TempDir, RunSpec), ImportFault> {
     let folder = tempfile::tempdir_in(scratch)?;
-    let unpacked = unpack(path, folder.path(), most)?;
+    let unpacked = unpack(path, folder.path(), most.unpacked)?;
     let opened = Opened { folder: folder.path().to_owned(), unpacked };
     let head = opened.head();
     if head.state != "COMPLETED" {
@@ -118,6 +137,13 @@ fn open(path: &Path, scratch: &Path, most: u64) -> Result<(Opened, TempDir, RunS
     }
     if !["BACKTEST", "OPTIMIZATION"].contains(&head.kind.as_str()) {
         return Err(ImportFault::NotProved(not_of_rows(head)));
+    }
+    let is_series = |name: &str| name.split_once('/').is_some();
+    let members = opened.unpacked.manifest.members.iter();
+    let of_series: u64 = members.filter(|it| is_series(&it.name)).map(|it| it.bytes).sum();
+    if of_series > most.series {
+        let (series, most) = (of_series, most.series);
+        return Err(wrong(&format!("its series have {series} bytes, and a run may need {most}")));
     }
     let of_spec = opened.unpacked.manifest.members.iter().find(|it| it.name == member::SPEC);
     if of_spec.is_some_and(|it| it.bytes > SPEC_BYTES_MAX) {
@@ -190,18 +216,31 @@ fn kept(row: Row) -> TrialRow {
     TrialRow { trial_index, outcome, compute_us, detail: None }
 }
 
-fn series(opened: &Opened, head: &Head) -> Vec<(FileKind, Digest, PathBuf)> {
+/// The series in the file that the run read; what else is in it was never asked for.
+fn series(opened: &Opened, spec: &RunSpec) -> BesideRun {
     let folder = opened.path(member::BARS);
-    let bars = head.data_sha256.iter().map(|it| (FileKind::Bars, *it, bar_path(&folder, it)));
-    let aux = head.aux_sha256.iter().map(|it| (FileKind::Aux, *it, aux_path(&folder, it)));
-    bars.chain(aux).filter(|(_, _, path)| path.is_file() && !path.is_symlink()).collect()
+    let (mut bars, mut aux) = (BTreeMap::<_, Vec<_>>::new(), BTreeMap::<_, Vec<_>>::new());
+    for Subscription { instrument, data, .. } in spec.markets() {
+        let known = bars.entry(*data).or_default();
+        if !known.contains(instrument) {
+            known.push(instrument.clone());
+        }
+    }
+    for AuxSource { key, data } in &spec.base().aux {
+        aux.entry(*data).or_default().push(key.clone());
+    }
+    bars.retain(|data, _| bar_path(&folder, data).is_file());
+    aux.retain(|data, _| aux_path(&folder, data).is_file());
+    let source = format!("bundle of run {}", opened.head().run_id);
+    BesideRun { folder, bars: bars.into_iter().collect(), aux: aux.into_iter().collect(), source }
 }
 
 fn wrong(told: &str) -> ImportFault {
     ImportFault::Wrong(told.to_owned())
 }
 
-fn odd() -> ImportFault {
+/// What no submission comes to.
+pub(crate) fn odd() -> ImportFault {
     wrong("what was asked for in it is none that a server would have taken")
 }
 

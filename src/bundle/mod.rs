@@ -6,14 +6,16 @@ mod hashing;
 mod import;
 mod manifest;
 mod pack;
+mod packed;
 mod recompute;
 mod rows;
 mod unpack;
 mod verify;
 
-pub(crate) use import::{ImportFault, Proved, prove};
+pub(crate) use import::{ImportFault, MostBytes, Proved, odd, prove};
 pub(crate) use manifest::{Head, member};
 pub(crate) use pack::Packing;
+pub(crate) use packed::{Packed, opened};
 pub use recompute::Recompute;
 pub(crate) use rows::EventLines;
 pub use verify::{Level, Outcome, Verdict, verify};

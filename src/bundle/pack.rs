@@ -2,20 +2,15 @@
 
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::{self, BufWriter, Read, Seek as _, Write as _};
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
-use tar::{Builder, Header};
 use tempfile::TempDir;
-use zstd::stream::write::Encoder;
 
 use super::hashing::Hashing;
 use super::manifest::{Head, MANIFEST, Manifest, Member, member};
+use super::packed::Packed;
 use crate::data::{aux_path, bar_path};
-
-const COMPRESSION_LEVEL: i32 = 3;
-/// Whoever unpacks a bundle may read it.
-const MODE: u32 = 0o644;
 
 /// A bundle in the making.
 pub(crate) struct Packing {
@@ -71,35 +66,13 @@ impl Packing {
         let hashed = members.iter().map(|(name, path)| hashed(name, path));
         let manifest = Manifest::of(head, hashed.collect::<io::Result<_>>()?, left_out);
         let manifest = serde_json::to_vec(&manifest)?;
-        let file = tempfile::tempfile_in(folder.path())?;
-        let mut packed = Encoder::new(BufWriter::new(file), COMPRESSION_LEVEL)?;
-        // What is damaged on the way is found before anything is read of it.
-        packed.include_checksum(true)?;
-        let mut archive = Builder::new(packed);
-        append(&mut archive, MANIFEST, manifest.len() as u64, manifest.as_slice())?;
+        let mut packed = Packed::into(tempfile::tempfile_in(folder.path())?)?;
+        packed.add(Path::new(MANIFEST), manifest.len() as u64, manifest.as_slice())?;
         for (name, path) in &members {
-            let file = File::open(path)?;
-            append(&mut archive, name, file.metadata()?.len(), file)?;
+            packed.add_file(Path::new(name), &mut File::open(path)?)?;
         }
-        let buffered = archive.into_inner()?.finish()?;
-        let mut file = buffered.into_inner().map_err(io::IntoInnerError::into_error)?;
-        let bytes = file.stream_position()?;
-        file.rewind()?;
-        Ok((file, bytes))
+        packed.finish()
     }
-}
-
-/// The same files make the same bytes, whoever packs them and whenever.
-fn append(
-    archive: &mut Builder<impl io::Write>,
-    name: &str,
-    bytes: u64,
-    content: impl Read,
-) -> io::Result<()> {
-    let mut header = Header::new_gnu();
-    header.set_size(bytes);
-    header.set_mode(MODE);
-    archive.append_data(&mut header, name, content)
 }
 
 fn hashed(name: &str, path: &Path) -> io::Result<Member> {

@@ -6,17 +6,14 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
-use tar::{Archive, Entry, EntryType};
-use zstd::stream::read::Decoder;
+use tar::{Entry, EntryType};
 
 use super::BundleError;
 use super::hashing::Hashing;
 use super::manifest::{FORMAT, MANIFEST, MANIFEST_BYTES_MAX, Manifest, Member, is_ours, member};
+use super::packed::opened;
 use crate::digest::Digest;
 use crate::storage::free_bytes;
-
-/// The greatest window that a bundle may ask to be unpacked with, as a power of two: 128 MiB.
-const WINDOW_LOG_MAX: u32 = 27;
 
 /// What a bundle holds.
 pub(super) struct Unpacked {
@@ -32,9 +29,7 @@ pub(super) fn unpack(path: &Path, folder: &Path, most: u64) -> Result<Unpacked, 
     let unreadable = |source| BundleError::Unreadable { path: path.to_owned(), source };
     let foreign = |fault: String| BundleError::Foreign { path: path.to_owned(), fault };
     let file = File::open(path).map_err(unreadable)?;
-    let mut unpacked = Decoder::new(file).map_err(unreadable)?;
-    unpacked.window_log_max(WINDOW_LOG_MAX).map_err(unreadable)?;
-    let mut archive = Archive::new(unpacked);
+    let mut archive = opened(file).map_err(unreadable)?;
     let mut entries = archive.entries().map_err(|error| foreign(error.to_string()))?;
     let first = entries.next().ok_or_else(|| foreign("it is empty".to_owned()))?;
     let text = first.and_then(manifest_text).map_err(|error| foreign(error.to_string()))?;

@@ -2,62 +2,52 @@
 //! packed by zstd.
 
 use std::fs::File;
-use std::io::{self, BufWriter, Read, Seek as _, Write};
+use std::io::{self, Read, Write};
 use std::path::{Component, Path, PathBuf};
 
-use tar::{Archive, Builder, EntryType};
+use tar::EntryType;
 use tempfile::NamedTempFile;
-use zstd::stream::read::Decoder;
-use zstd::stream::write::Encoder;
 
 use super::DATABASE;
+use crate::bundle::{Packed, opened};
 
 /// The folder of bars and auxiliary series, in a data directory and in a backup.
 pub(super) const BARS: &str = "bars";
-const COMPRESSION_LEVEL: i32 = 3;
 
 /// A backup on its way out.
-pub(super) struct Writer(Builder<Encoder<'static, BufWriter<NamedTempFile>>>);
+pub(super) struct Writer(Packed<NamedTempFile>);
 
 impl Writer {
     /// Into a file without a name as yet, in that folder.
     pub(super) fn new(folder: &Path) -> io::Result<Self> {
-        let file = BufWriter::new(NamedTempFile::new_in(folder)?);
-        Ok(Self(Builder::new(Encoder::new(file, COMPRESSION_LEVEL)?)))
+        Packed::into(NamedTempFile::new_in(folder)?).map(Self)
     }
 
     /// Adds a file under a name.
     pub(super) fn add(&mut self, name: &Path, file: &mut File) -> io::Result<()> {
-        self.0.append_file(name, file)
+        self.0.add_file(name, file)
     }
 
     /// Copies it there once it is whole, and keeps nothing.
     pub(super) fn finish_into(self, mut to: impl Write) -> io::Result<u64> {
-        let mut file = self.whole()?;
-        file.rewind()?;
+        let (mut file, _) = self.0.finish()?;
         let bytes = io::copy(&mut file, &mut to)?;
         to.flush()?;
         Ok(bytes)
     }
 
-    fn whole(self) -> io::Result<NamedTempFile> {
-        let mut file = self.0.into_inner()?.finish()?;
-        file.flush()?;
-        file.into_inner().map_err(io::IntoInnerError::into_error)
-    }
-
     /// Gives it its name, once it is safe on the disk. Never replaces a file.
     pub(super) fn finish(self, path: &Path) -> io::Result<u64> {
-        let file = self.whole()?;
+        let (file, bytes) = self.0.finish()?;
         file.as_file().sync_all()?;
-        let file = file.persist_noclobber(path).map_err(|refused| refused.error)?;
-        Ok(file.metadata()?.len())
+        file.persist_noclobber(path).map_err(|refused| refused.error)?;
+        Ok(bytes)
     }
 }
 
 /// Unpacks a backup into an empty folder; nothing in it can name a place outside.
 pub(super) fn unpack(file: impl Read, into: &Path) -> io::Result<()> {
-    let mut archive = Archive::new(Decoder::new(file)?);
+    let mut archive = opened(file)?;
     for entry in archive.entries()? {
         let mut entry = entry?;
         let name = entry.path()?.into_owned();

@@ -118,6 +118,8 @@ pub struct Config {
     pub quota_priority: i32,
     /// Days that it is kept who changed what; 0 keeps it.
     pub audit_days: u32,
+    /// Where traces go, if no variable of OpenTelemetry is to say it.
+    pub otlp_endpoint: Option<String>,
 }
 
 /// Whom a server asks who they are.
@@ -184,6 +186,7 @@ impl Config {
             quota_trials_per_day: 0,
             quota_priority: 8,
             audit_days: 365,
+            otlp_endpoint: None,
         }
     }
 }

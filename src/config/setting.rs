@@ -201,4 +201,13 @@ pub const SETTINGS: &[Setting] = &[
         "Highest priority of a run, where callers are asked"),
     count!("audit_days", audit_days: u32, 0..=100_000,
         "Days after which it is forgotten who changed what, where callers are asked; 0 keeps it"),
+    Setting {
+        read: |config, texts| {
+            config.otlp_endpoint = Some(super::value::collector(&String::read(texts)?)?);
+            Ok(())
+        },
+        ..setting!("otlp_endpoint", otlp_endpoint: Option<String>, "URL",
+            "$OTEL_EXPORTER_OTLP_ENDPOINT; without either there are no traces",
+            "Collector of traces to bring them to by OTLP over gRPC, as in http://localhost:4317")
+    },
 ];

@@ -154,6 +154,19 @@ pub(super) fn web_address(text: &str) -> Result<String, String> {
     Err(format!("must be an address such as https://tradeforge.example.com, not {text:?}"))
 }
 
+/// Where a collector of traces listens. What it is to be told in secret has variables of its own.
+///
+/// # Errors
+///
+/// What would be valid.
+pub(super) fn collector(text: &str) -> Result<String, String> {
+    let is_plain = web_address(text).is_ok_and(|text| !text.contains('@'));
+    if is_plain {
+        return Ok(text.to_owned());
+    }
+    Err("must be an address such as http://localhost:4317, without a name or password".to_owned())
+}
+
 impl Value for PathBuf {
     fn read(texts: &[String]) -> Result<Self, String> {
         match only(texts)? {

@@ -1,14 +1,12 @@
 //! Series as a user knows them: imported, made up, listed, read. Ties files, cache and catalog
 //! together.
 
-use std::fs::File;
-use std::io::{self, Read as _};
+use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use tokio::sync::Mutex;
 
-use super::adopted::FileKind;
 use super::aux_file::AuxFileError;
 use super::bar_file::BarFileError;
 use super::bar_store::{BarStore, ResampledError};
@@ -29,6 +27,7 @@ use crate::storage::{
     Inferred, SeriesDeletion, SeriesPosition, SeriesQuery, SeriesRow, SeriesVersion, Store,
     StoreError,
 };
+use crate::telemetry::Span;
 
 /// Where series are kept and how much is taken.
 pub struct Library {
@@ -197,6 +196,8 @@ impl Library {
         actor: &Actor,
     ) -> Result<Imported, LibraryError> {
         let source = source_names(&files);
+        let span = Span::within("import");
+        span.note("tradeforge.files", || files.len() as u64);
         let _turn = self.importing.lock().await;
         let stored = self.store.series_of_instrument(&request.instrument).await?;
         let quote_currency = request.terms.currency(told_currency(&stored))?;
@@ -210,6 +211,7 @@ impl Library {
         let intake = Intake { bars, request, known: known_data, now_ms, bars_max, spool_dir };
         let read = blocking(move || intake.read_and_save(files)).await?;
         let Taken { saved, inferred, rows_read, warnings, understood, preview } = read;
+        span.note("tradeforge.rows", || rows_read);
         match (saved, known) {
             (None, Some(row)) => {
                 let is_news = row.quote_currency != quote_currency;
@@ -264,27 +266,6 @@ impl Library {
         self.bars.folder()
     }
 
-    /// Keeps a copy of the file as that content, if it is that; false if it is here already.
-    ///
-    /// # Errors
-    ///
-    /// If it is something else, or the disk refuses.
-    pub fn adopt(&self, kind: FileKind, data: &Digest, path: &std::path::Path) -> io::Result<bool> {
-        if self.bars.file_bytes(kind, data).is_some() {
-            return Ok(false);
-        }
-        let (mut file, mut adopting) = (File::open(path)?, self.bars.adopting(kind, data)?);
-        let mut piece = vec![0; 1 << 20];
-        loop {
-            match file.read(&mut piece)? {
-                0 => break,
-                count => adopting.add(&piece[..count])?,
-            }
-        }
-        adopting.finish()?;
-        Ok(true)
-    }
-
     /// A place for the files of one upload.
     pub fn spool(&self) -> Spool {
         Spool::new(self.settings.spool_dir.clone(), self.settings.upload_bytes_max)
@@ -330,7 +311,7 @@ impl Library {
         }
     }
 
-    fn row(
+    pub(super) fn row(
         &self,
         instrument: Instrument,
         timeframe: Timeframe,

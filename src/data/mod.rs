@@ -16,6 +16,7 @@ mod bar_file;
 mod bar_header;
 mod bar_reader;
 mod bar_store;
+mod beside_run;
 mod chart;
 #[cfg(feature = "parquet")]
 mod compact;
@@ -64,6 +65,7 @@ pub use aux_problem::AuxProblem;
 pub use bar_file::{BarFileError, bar_path, content_hash, file_bytes};
 pub use bar_reader::check_bars;
 pub use bar_store::{BarStore, CacheLookups, ResampledError};
+pub use beside_run::BesideRun;
 pub use chart::{Chart, ChartRequest};
 pub use import_error::{ImportError, ImportProblem};
 pub use library::{ImportRequest, Imported, Library, LibraryError, LibrarySettings};

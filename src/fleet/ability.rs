@@ -25,10 +25,12 @@ struct Ailing {
     bytes: u64,
 }
 
+const NOT_ASKED: &str = "it has not asked for work yet";
+
 impl Ability {
     /// Of one that has not asked for work yet.
     pub(super) fn unknown() -> Self {
-        let no_queue = Some("it has not asked for work yet".to_owned());
+        let no_queue = Some(NOT_ASKED.to_owned());
         Self { no_queue, ailing: None, ailments: 0, unwanted: None }
     }
 
@@ -36,6 +38,11 @@ impl Ability {
     pub(super) fn problem(&self) -> Option<&str> {
         let ailing = self.ailing.as_ref().map(|ailing| &ailing.why);
         self.unwanted.as_ref().or(ailing).or(self.no_queue.as_ref()).map(String::as_str)
+    }
+
+    /// Whether nothing is known of it as yet, which is no reason to say that it cannot.
+    pub(super) fn is_unknown(&self) -> bool {
+        self.is_well() && self.no_queue.as_deref() == Some(NOT_ASKED)
     }
 
     /// Whether it can use its folder, and what it computes is wanted: then work is worth taking.
@@ -101,9 +108,9 @@ mod tests {
     #[test]
     fn who_has_not_been_listened_to_cannot_take_work() {
         let mut ability = Ability::unknown();
-        assert!(ability.problem().is_some() && ability.is_well());
+        assert!(ability.problem().is_some() && ability.is_well() && ability.is_unknown());
         assert!(ability.asked(None));
-        assert!(!ability.asked(None));
+        assert!(!ability.asked(None) && !ability.is_unknown());
         assert_eq!(ability.problem(), None);
         assert!(ability.asked(Some("silence".to_owned())));
         assert_eq!(ability.problem(), Some("silence"));

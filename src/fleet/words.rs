@@ -17,15 +17,22 @@ use crate::excerpt::excerpt;
 impl Shop {
     pub(super) async fn say_hello(&self) -> std::convert::Infallible {
         let mut ticks = interval(self.settings.timing.hello);
+        let mut unknown_since = None;
         loop {
             tokio::select! {
                 _ = ticks.tick() => {}
                 () = self.changed.notified() => {}
             }
             // What is said to nobody would only be late.
-            if self.link.is_up() {
-                self.hello().await;
+            if !self.link.is_up() {
+                continue;
             }
+            // Whether the queue listens is known in a moment; before it is, there is nothing to say.
+            let since = *unknown_since.get_or_insert_with(Instant::now);
+            if self.ability().is_unknown() && since.elapsed() < 2 * self.settings.timing.hello {
+                continue;
+            }
+            self.hello().await;
         }
     }
 

@@ -5,7 +5,7 @@ use std::fs::File;
 use std::io::{self, Read as _, Write as _};
 use std::net::SocketAddr;
 
-use futures_util::{Stream, StreamExt as _, TryStreamExt as _, stream};
+use futures_util::{Stream, TryStreamExt as _, stream};
 use tokio::task::spawn_blocking;
 use tonic::{Code, Request, Response, Status, Streaming};
 
@@ -14,8 +14,9 @@ use super::bundle_upload::{BundleUpload, chunk_missing};
 use super::caller::actor;
 use super::exports::{Exports, Rows};
 use super::run_service::run_id;
+use super::table_file::file_pieces;
 use crate::bundle::{EventLines, Head, Packing, member};
-use crate::export::{Format, Rows as TableRows, TableFile};
+use crate::export::{Format, Rows as TableRows};
 use crate::json;
 use crate::pb;
 use crate::pb::bundle_service_server::BundleService;
@@ -143,19 +144,13 @@ fn head_of(record: &RunRecord) -> Head {
 /// Writes the rows as lines of JSON.
 async fn written(
     file: File,
-    mut rows: impl Stream<Item = Result<TableRows, Status>> + Send + Unpin,
+    rows: impl Stream<Item = Result<TableRows, Status>> + Send + Unpin,
 ) -> Result<(), Status> {
-    let mut state = (file, TableFile::new(Format::Jsonl));
-    while let Some(next) = rows.next().await {
-        let next = next?;
-        state = aside(move || {
-            let (mut file, mut table) = state;
-            file.write_all(&table.push(next).map_err(io::Error::other)?)?;
-            Ok((file, table))
-        })
-        .await?;
-    }
-    Ok(())
+    let pieces = file_pieces(rows, Format::Jsonl);
+    let all = pieces.try_fold(file, |mut file, piece| async move {
+        aside(move || file.write_all(&piece).map(|()| file)).await
+    });
+    all.await.map(drop)
 }
 
 /// The file from its beginning.

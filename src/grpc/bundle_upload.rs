@@ -2,23 +2,23 @@
 
 use std::fmt::Display;
 use std::io::{self, Write as _};
-use std::path::PathBuf;
 
 use tempfile::NamedTempFile;
 use tokio::task::{spawn_blocking, yield_now};
 use tonic::{Code, Status};
 
-use super::convert::told_tags;
+use super::convert::{submit_request, told_tags};
 use super::exports::Exports;
 use super::status::{invalid_field, with_reason};
-use crate::bundle::{BundleError, ImportFault, Proved, prove};
-use crate::data::FileKind;
+use crate::bundle::{BundleError, ImportFault, MostBytes, Proved, odd, prove};
+use crate::data::LibraryError;
 use crate::digest::Digest;
 use crate::excerpt::excerpt;
 use crate::json;
 use crate::pb;
-use crate::run::{Actor, Tags};
+use crate::run::{Actor, RunSpec, SubmitRequest, Tags};
 use crate::runner::RunnerError;
+use crate::telemetry::Span;
 
 /// To how many times its own limit an upload may be unpacked: rows of trials pack well.
 const UNPACKED_TIMES_MAX: u64 = 16;
@@ -49,20 +49,21 @@ impl BundleUpload {
     /// Imports it, or nothing of it.
     pub(crate) async fn finish(self) -> Result<pb::ImportRunResponse, Status> {
         let Self { exports, actor, file, .. } = self;
-        // One at a time: each may unpack to gigabytes.
-        let turn = exports.importing.clone().acquire_owned().await;
-        let _turn = turn.map_err(|_| Status::from(RunnerError::ShuttingDown))?;
+        let _turn = exports.importing.turn(&actor.caller.owner).await?;
         let (settings, bars) = (exports.library.settings(), exports.library.folder().to_owned());
-        let most = settings.upload_bytes_max.saturating_mul(UNPACKED_TIMES_MAX);
-        let path = file.path().to_owned();
-        let proved = prove(path, settings.spool_dir.clone(), most, bars).await;
-        let Proved { mut import, run, series, folder } = proved.map_err(refused)?;
+        let most = MostBytes {
+            unpacked: settings.upload_bytes_max.saturating_mul(UNPACKED_TIMES_MAX),
+            series: exports.runner.limits().run_bars_bytes_max,
+        };
+        let (path, folders) = (file.path().to_owned(), (settings.spool_dir.clone(), bars));
+        let span = Span::within("import");
+        let proved = prove(path, folders, most, |spec| exports.submitted(spec));
+        let Proved { mut import, run, series, folder } = Box::pin(proved).await.map_err(refused)?;
         import.tags = tags(run).await?;
-        // Of what is refused not even the bars are kept.
-        let (there, run_key, result) = (import.origin.run_id, import.run_key, import.result_sha256);
-        exports.runner.known_here(there, run_key, result).await?;
-        let stored = exports.stored(series).await?;
-        let (record, created) = exports.runner.import(import, &actor).await?;
+        let stored = async { Ok(exports.library.keep_beside(series, &actor).await?) };
+        let imported = exports.runner.import(import, stored, &actor).await;
+        let (record, created, stored) = imported.map_err(not_kept)?;
+        span.note("tradeforge.run.id", || record.snapshot.run_id.to_string());
         drop(folder);
         Ok(pb::ImportRunResponse {
             run: Some((&record).into()),
@@ -73,23 +74,32 @@ impl BundleUpload {
 }
 
 impl Exports {
-    /// Keeps what of these series is not here; which that is.
-    async fn stored(
-        &self,
-        series: Vec<(FileKind, Digest, PathBuf)>,
-    ) -> Result<Vec<Digest>, RunnerError> {
-        let library = std::sync::Arc::clone(&self.library);
-        let stored = spawn_blocking(move || {
-            let mut stored = Vec::new();
-            for (kind, digest, path) in series {
-                if library.adopt(kind, &digest, &path)? {
-                    stored.push(digest);
-                }
+    /// What was asked for, as a submission of it here would have been taken.
+    async fn submitted(&self, spec: RunSpec) -> Result<RunSpec, ImportFault> {
+        let axes_max = self.runner.limits().axes_max;
+        // A panic: nobody has looked at it yet.
+        let read = spawn_blocking(move || (read_again(&spec, axes_max), spec)).await;
+        let (request, spec) = read.map_err(|_| odd())?;
+        let Some(SubmitRequest { work, violations, .. }) = request else { return Err(odd()) };
+        let submitted = Box::pin(self.runner.as_submitted(work, violations, &spec)).await;
+        submitted.map_err(|error| match error {
+            RunnerError::Invalid(violations) => {
+                ImportFault::Wrong(format!("spec.json: {violations}"))
             }
-            Ok(stored)
-        });
-        Ok(stored.await.map_err(io::Error::other).flatten()?)
+            error => ImportFault::Runner(error),
+        })
     }
+}
+
+/// The specification as the wire tells it, read as one that is submitted.
+fn read_again(spec: &RunSpec, axes_max: usize) -> Option<SubmitRequest> {
+    use pb::submit_request::Spec;
+    let spec = match spec {
+        RunSpec::Backtest(spec) => Spec::Backtest(spec.into()),
+        RunSpec::Optimization(spec) => Spec::Optimization(spec.as_ref().into()),
+        RunSpec::Validation(_) | RunSpec::WalkForward(_) | RunSpec::Robustness(_) => return None,
+    };
+    Some(submit_request(pb::SubmitRequest::default(), Some(&spec), axes_max))
 }
 
 /// What the file says of the run, as it could have been said here.
@@ -101,8 +111,38 @@ async fn tags(run: serde_json::Value) -> Result<Tags, Status> {
     told_tags(run).map_err(|violations| damaged(format_args!("run.json: {violations}")))
 }
 
+/// Why nothing is kept of what was proved.
+enum NotKept {
+    Runner(RunnerError),
+    Series(LibraryError),
+}
+
+impl From<RunnerError> for NotKept {
+    fn from(error: RunnerError) -> Self {
+        Self::Runner(error)
+    }
+}
+
+impl From<LibraryError> for NotKept {
+    fn from(error: LibraryError) -> Self {
+        Self::Series(error)
+    }
+}
+
+fn not_kept(error: NotKept) -> Status {
+    match error {
+        NotKept::Runner(error) => error.into(),
+        // Its name is the hash of it, and it is no series all the same.
+        NotKept::Series(error @ (LibraryError::Unreadable(_) | LibraryError::UnreadableAux(_))) => {
+            damaged(format_args!("bars/: {error}"))
+        }
+        NotKept::Series(error) => error.into(),
+    }
+}
+
 fn refused(fault: ImportFault) -> Status {
     match fault {
+        ImportFault::Runner(error) => error.into(),
         ImportFault::Wrong(told) => damaged(told),
         ImportFault::NotProved(told) => {
             let told = format!("the bundle cannot be proved here: {told}");

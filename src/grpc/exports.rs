@@ -7,7 +7,6 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use futures_util::{Stream, StreamExt as _};
-use tokio::sync::Semaphore;
 use tonic::Status;
 
 use super::attended::{ahead, attended};
@@ -15,6 +14,7 @@ use super::convert::{
     BarColumn, TradeConverter, TrialColumn, aux_table, bar_columns, bar_table, point_columns,
     point_table, table, time_range, timeframe, trade_columns, trade_table,
 };
+use super::import_turns::ImportTurns;
 use super::result_service::trial_index;
 use super::run_service::run_id;
 use super::status::{invalid, invalid_field};
@@ -45,13 +45,13 @@ pub(crate) struct Exports {
     pub(super) library: Arc<Library>,
     pub(super) open: Streams,
     /// Whose turn it is to import a run.
-    pub(super) importing: Arc<Semaphore>,
+    pub(super) importing: ImportTurns,
 }
 
 impl Exports {
     pub(crate) fn new(runner: Arc<Runner>, library: Arc<Library>) -> Self {
         let open = Streams::exports(EXPORTS_MAX, EXPORTS_PER_PEER_MAX);
-        Self { runner, library, open, importing: Arc::new(Semaphore::new(1)) }
+        Self { runner, library, open, importing: ImportTurns::default() }
     }
 
     /// How many there are at the moment.

@@ -1,4 +1,4 @@
-//! Every call of the contract measured: which method, how it ended, how long it took.
+//! Every call of the contract measured and traced: which method, how it ended, how long it took.
 
 use std::time::Instant;
 
@@ -8,10 +8,11 @@ use axum::extract::Request;
 use axum::middleware::{Next, from_fn};
 use http::HeaderMap;
 use http_body_util::BodyExt as _;
-use tonic::Code;
+use tonic::{Code, Status};
+use tonic_types::StatusExt as _;
 
 use super::methods::Methods;
-use crate::telemetry::RpcInstruments;
+use crate::telemetry::{RpcInstruments, Span};
 
 /// The same routes, measured.
 pub(super) fn measured(routes: Router, methods: Methods, instruments: RpcInstruments) -> Router {
@@ -21,27 +22,45 @@ pub(super) fn measured(routes: Router, methods: Methods, instruments: RpcInstrum
         let call = methods.find(path).map(|sides| Call {
             instruments: instruments.clone(),
             method: path.trim_start_matches('/').to_owned(),
+            span: Span::call(path.trim_start_matches('/'), request.headers()),
             is_stream: sides.is_stream(),
             began: Instant::now(),
             code: Code::Cancelled,
+            reason: String::new(),
         });
         async move {
-            let response = next.run(request).await;
+            let work = next.run(request);
+            let response = match &call {
+                Some(call) => call.span.around(work).await,
+                None => work.await,
+            };
             let Some(mut call) = call else { return response };
-            if let Some(code) = code_in(response.headers()) {
-                call.ended_with(code);
+            if call.ended_by(response.headers()) {
                 return response;
             }
             response.map(|body| {
                 Body::new(body.map_frame(move |frame| {
-                    if let Some(code) = frame.trailers_ref().and_then(code_in) {
-                        call.ended_with(code);
+                    if let Some(trailers) = frame.trailers_ref() {
+                        call.ended_by(trailers);
                     }
                     frame
                 }))
             })
         }
     }))
+}
+
+/// Whether the server failed, rather than its caller.
+const fn is_fault(code: Code) -> bool {
+    matches!(
+        code,
+        Code::Unknown
+            | Code::DeadlineExceeded
+            | Code::Unimplemented
+            | Code::Internal
+            | Code::Unavailable
+            | Code::DataLoss
+    )
 }
 
 fn code_in(headers: &HeaderMap) -> Option<Code> {
@@ -52,14 +71,25 @@ fn code_in(headers: &HeaderMap) -> Option<Code> {
 struct Call {
     instruments: RpcInstruments,
     method: String,
+    span: Span,
     is_stream: bool,
     began: Instant,
     code: Code,
+    /// The stable one, of a refusal that has one.
+    reason: String,
 }
 
 impl Call {
-    fn ended_with(&mut self, code: Code) {
+    /// Whether these headers tell how it ended.
+    fn ended_by(&mut self, headers: &HeaderMap) -> bool {
+        let Some(code) = code_in(headers) else { return false };
         self.code = code;
+        if code != Code::Ok {
+            let status = Status::from_header_map(headers);
+            let info = status.and_then(|status| status.get_details_error_info());
+            self.reason = info.map(|info| info.reason).unwrap_or_default();
+        }
+        true
     }
 }
 
@@ -67,5 +97,15 @@ impl Drop for Call {
     fn drop(&mut self) {
         let code = crate::json::code_name(self.code);
         self.instruments.ended(&self.method, self.is_stream, code, self.began.elapsed());
+        if !self.reason.is_empty() {
+            self.instruments.refused(&self.reason);
+            self.span.note("tradeforge.reason", || self.reason.as_str());
+        }
+        self.span.note("rpc.system.name", || "grpc");
+        self.span.note("rpc.method", || self.method.as_str());
+        self.span.note("rpc.response.status_code", || code);
+        if is_fault(self.code) {
+            self.span.fail(code);
+        }
     }
 }

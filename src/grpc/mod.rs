@@ -15,6 +15,7 @@ mod convert;
 mod exports;
 mod fills;
 mod hook_service;
+mod import_turns;
 mod large_requests;
 mod market_data_service;
 mod measure;
@@ -29,6 +30,7 @@ mod status;
 mod strategy_service;
 mod streams;
 mod system_service;
+mod table_file;
 mod trial_query;
 mod unreadable;
 
@@ -41,6 +43,7 @@ pub(crate) use caller::actor_of;
 pub(crate) use exports::Exports;
 pub(crate) use status::{shutting_down, starting};
 pub use streams::Streams;
+pub(crate) use table_file::file_pieces;
 
 use std::sync::Arc;
 

@@ -17,7 +17,7 @@ use crate::storage::{
     AttemptNote, HookEvent, HookOutcome, NewHook, Next, Store, StoredDelivery, StoredHook,
     check_hook_filter,
 };
-use crate::telemetry::{self, HookInstruments};
+use crate::telemetry::{self, HookInstruments, Span};
 
 /// Tries under way at once, of all callers.
 const TESTS_MAX: usize = 8;
@@ -258,13 +258,19 @@ impl Hooks {
         delivery: &StoredDelivery,
     ) -> Attempted {
         let began = Instant::now();
+        let span = span_of(hook, delivery);
         let result = match Target::parse(&hook.url) {
             Ok(target) => self.outgoing.post(&target, self.posted(key, delivery)).await,
             // It was read when the hook was made.
             Err(error) => Err(OutgoingError::Http(error.to_string())),
         };
         let attempted = Attempted { result, lasted: began.elapsed() };
-        self.instruments.attempted(outcome_label(&attempted));
+        let outcome = outcome_label(&attempted);
+        self.instruments.attempted(outcome);
+        span.note("tradeforge.delivery.outcome", || outcome);
+        if !attempted.has_arrived() {
+            span.fail(outcome);
+        }
         attempted
     }
 
@@ -301,6 +307,18 @@ const fn outcome_label_of(has_arrived: bool, is_gone: bool, has_answer: bool) ->
         (.., true) => "REFUSED",
         (.., false) => "FAILED",
     }
+}
+
+/// A delivery of what became of a run is in the trace of the run.
+fn span_of(hook: &StoredHook, delivery: &StoredDelivery) -> Span {
+    let span = match delivery.subject.parse::<RunId>() {
+        Ok(run_id) => Span::of_run("delivery", run_id.as_bytes()),
+        Err(_) => Span::within("delivery"),
+    };
+    span.note("tradeforge.hook.id", || hook.hook_id.to_string());
+    span.note("tradeforge.event.id", || delivery.event_id.to_string());
+    span.note("tradeforge.delivery.attempt", || delivery.attempts + 1);
+    span
 }
 
 fn outcome_label(attempted: &Attempted) -> &'static str {

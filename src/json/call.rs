@@ -8,6 +8,7 @@ use prost_reflect::{
 use serde_json::{Map, Value};
 
 use super::POOL;
+use super::fit::{Fault, faults};
 use crate::excerpt::excerpt;
 use crate::spelling::nearest;
 
@@ -68,10 +69,15 @@ impl Call {
     ///
     /// # Errors
     ///
-    /// What does not fit.
-    pub(crate) fn request(&self, value: Map<String, Value>) -> Result<Vec<u8>, String> {
+    /// What does not fit, by the paths of fields; of one that cannot be told, the path is empty.
+    pub(crate) fn request(&self, value: Map<String, Value>) -> Result<Vec<u8>, Vec<Fault>> {
+        let faults = faults(&self.0.input(), &value);
+        if !faults.is_empty() {
+            return Err(faults);
+        }
         let message = DynamicMessage::deserialize(self.0.input(), Value::Object(value));
-        message.map(|it| it.encode_to_vec()).map_err(|cause| cause.to_string())
+        let message = message.map_err(|cause| vec![(String::new(), cause.to_string())])?;
+        Ok(message.encode_to_vec())
     }
 
     /// An answer as canonical JSON; `None` if these bytes are none.
@@ -176,7 +182,7 @@ fn scalar(kind: &Kind, text: &str) -> Result<Value, String> {
     })
 }
 
-fn unknown(message: &MessageDescriptor, name: &str) -> String {
+pub(super) fn unknown(message: &MessageDescriptor, name: &str) -> String {
     let fields: Vec<String> = message.fields().map(|it| it.name().to_owned()).collect();
     match nearest(name, &fields) {
         Some(known) => format!("is no field of this call; did you mean {known}?"),

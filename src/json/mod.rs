@@ -2,10 +2,14 @@
 //! commands and HTTP share. Knows nothing of any one message.
 
 mod call;
+mod fit;
 mod refusal;
+mod strict;
 
 pub(crate) use call::{Call, is_text};
+pub(crate) use fit::Fault;
 pub(crate) use refusal::{Refusal, RefusedField, code_name};
+pub(crate) use strict::read as read_strictly;
 
 use std::sync::LazyLock;
 

@@ -206,10 +206,14 @@ impl RunSpec {
         self.base().subscriptions.iter().chain(alternatives)
     }
 
+    /// The same, and what it is measured against.
+    pub fn markets(&self) -> impl Iterator<Item = &Subscription> {
+        self.subscriptions().chain(&self.base().benchmark)
+    }
+
     /// Every series version that the run reads.
     pub fn data(&self) -> impl Iterator<Item = Digest> + '_ {
-        let benchmark = self.base().benchmark.as_ref();
-        self.subscriptions().chain(benchmark).map(|subscription| subscription.data)
+        self.markets().map(|subscription| subscription.data)
     }
 }
 

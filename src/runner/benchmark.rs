@@ -2,6 +2,7 @@
 
 use super::Runner;
 use super::error::{MissingData, RunnerError};
+use super::ground::Ground;
 use super::sourcing::Sourced;
 use super::span::Cut;
 use crate::metrics::Metric;
@@ -36,10 +37,11 @@ impl Runner {
     /// The series of the benchmark, and what has none.
     pub(super) async fn find_benchmark(
         &self,
+        ground: Ground<'_>,
         request: &BacktestRequest,
     ) -> Result<(Option<Sourced>, Vec<MissingData>), RunnerError> {
         let wanted = std::slice::from_ref(&request.benchmark);
-        let (found, missing) = self.find_sources(wanted).await?;
+        let (found, missing) = ground.sources(self, wanted).await?;
         Ok((found.into_iter().next(), missing))
     }
 
@@ -50,12 +52,13 @@ impl Runner {
     /// If it has not one whole bar there.
     pub(super) async fn measured(
         &self,
+        ground: Ground<'_>,
         benchmark: &Sourced,
         (start_ms, end_ms): (i64, i64),
     ) -> Result<Option<String>, RunnerError> {
         let only = std::slice::from_ref(benchmark);
         let Cut { start_ms: first_ms, end_ms: last_ms, .. } =
-            self.cut(only, false, Some(start_ms), Some(end_ms)).await?;
+            ground.cut(self, (only, false), Some(start_ms), Some(end_ms)).await?;
         let day_ms = crate::market::DAY_MS;
         // Bars of one market need not begin with those of another, but on their day.
         let begins_late = first_ms - start_ms >= day_ms;

@@ -1,6 +1,7 @@
 //! Which strategy a submission asks for, by a name, shipped or saved, or as a text, and whether its
 //! parameters are given as it takes them.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use tokio::task::spawn_blocking;
@@ -13,7 +14,8 @@ use crate::market::Timeframe;
 use crate::rules::{Diagnostic, LANGUAGE, compile};
 use crate::run::{BacktestRequest, RuleText, Violations};
 use crate::storage::StrategyRow;
-use crate::strategy::{Params, StrategyEntry};
+use crate::strategy::{ALL_IN, Params, StrategyEntry};
+use crate::trading::{Sizing, Weight};
 
 /// The strategy that a submission asks for.
 pub(super) struct Chosen<'c> {
@@ -168,4 +170,17 @@ impl<'c> Chosen<'c> {
             }
         }
     }
+}
+
+/// What a run gets that states no sizing: what the strategy says, and where that is all of the
+/// equity for each of several instruments, an equal part of it for each.
+pub(super) fn default_sizing(entry: &StrategyEntry, sourced: &[Sourced]) -> Option<Sizing> {
+    let sizing = entry.default_sizing?;
+    let read_only = entry.read_only(sourced.len());
+    let traded = sourced.iter().enumerate().filter(|(place, _)| !read_only.contains(place));
+    let instruments: HashSet<_> = traded.map(|(_, sourced)| &sourced.request.instrument).collect();
+    if sizing != ALL_IN || instruments.len() < 2 {
+        return Some(sizing);
+    }
+    Some(Sizing::EquityFraction(Weight::one_of(instruments.len()).into()))
 }

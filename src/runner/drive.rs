@@ -14,6 +14,7 @@ use super::pause::Next;
 use super::sync::{interval, sleep};
 use crate::run::{Failure, Life, WaitReason, Waiting};
 use crate::storage::StoreError;
+use crate::telemetry::Span;
 
 /// How often a live run looks whether it has news.
 const TICK: Duration = Duration::from_millis(100);
@@ -27,22 +28,10 @@ impl Runner {
     pub(super) async fn drive(self: Arc<Self>, mut attempt: Attempt) {
         let mut pause = PAUSE_MIN;
         loop {
-            let ended = match self.worked(&attempt).await {
-                Ok(()) => self.end(&attempt).await,
-                Err(Halt::Failed(failure)) => self.end_failed(&attempt, failure).await,
-                Err(Halt::OutOfTime(failure)) => self.end_out_of_time(&attempt, failure).await,
-                Err(Halt::Stopped) => Ok(false),
-                Err(Halt::Store(error)) if error.may_pass() => Err(error),
-                Err(Halt::Store(error)) => {
-                    let failure = Failure::new("STORAGE", error.to_string());
-                    self.end_failed(&attempt, failure).await
-                }
-            };
-            let next = match ended {
-                Ok(true) => Ok(Next::Ended),
-                Ok(false) => self.stopped(&attempt).await,
-                Err(error) => Err(error),
-            };
+            let span = span_of(&attempt);
+            let next = span.around(self.carried_once(&attempt)).await;
+            note_end(&span, &attempt, next.as_ref());
+            drop(span);
             match next {
                 Ok(Next::Ended) => return self.hub.remove(attempt.fence.run_id),
                 Ok(Next::Left) => return tracing::info!("left for the next start of the server"),
@@ -70,6 +59,22 @@ impl Runner {
             pause = (2 * pause).min(PAUSE_MAX);
             live.go_on(number);
         }
+    }
+
+    /// Does the work of one attempt, and what becomes of the run then.
+    async fn carried_once(&self, attempt: &Attempt) -> Result<Next, StoreError> {
+        let ended = match self.worked(attempt).await {
+            Ok(()) => self.end(attempt).await,
+            Err(Halt::Failed(failure)) => self.end_failed(attempt, failure).await,
+            Err(Halt::OutOfTime(failure)) => self.end_out_of_time(attempt, failure).await,
+            Err(Halt::Stopped) => Ok(false),
+            Err(Halt::Store(error)) if error.may_pass() => Err(error),
+            Err(Halt::Store(error)) => {
+                let failure = Failure::new("STORAGE", error.to_string());
+                self.end_failed(attempt, failure).await
+            }
+        };
+        if ended? { Ok(Next::Ended) } else { self.stopped(attempt).await }
     }
 
     /// Does the work, unless it is paused before it begins.
@@ -129,6 +134,28 @@ impl Runner {
                 snapshot.progress.best = best;
             });
         }
+    }
+}
+
+fn span_of(attempt: &Attempt) -> Span {
+    let span = Span::of_run("run", attempt.fence.run_id.as_bytes());
+    span.note("tradeforge.run.id", || attempt.fence.run_id.to_string());
+    span.note("tradeforge.run.kind", || attempt.kind().as_str());
+    span.note("tradeforge.run.attempt", || attempt.fence.attempt);
+    span
+}
+
+fn note_end(span: &Span, attempt: &Attempt, next: Result<&Next, &StoreError>) {
+    span.note("tradeforge.run.done", || attempt.done().0);
+    let state = match next {
+        Ok(Next::Ended) => attempt.live.now().state().as_str(),
+        Ok(Next::Left) => "LEFT_FOR_NEXT_START",
+        Ok(Next::Again(_)) => "PAUSED",
+        Err(_) => "WAITS_FOR_STORAGE",
+    };
+    span.note("tradeforge.run.state", || state);
+    if next.is_err() || state == "FAILED" {
+        span.fail(state);
     }
 }
 

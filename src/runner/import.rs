@@ -38,21 +38,37 @@ pub struct Import {
 }
 
 impl Runner {
-    /// Keeps the run; false if it is here already.
+    /// Keeps the run, its `bars` before it; and says of which it is the first time here. Where the
+    /// run is here already, the bars are kept alone.
     ///
     /// # Errors
     ///
     /// If a run of that id is here that is another, or it cannot be kept: then nothing is.
-    pub async fn import(
+    pub async fn import<B, E: From<RunnerError>>(
+        self: &Arc<Self>,
+        import: Import,
+        bars: impl Future<Output = Result<B, E>>,
+        actor: &Actor,
+    ) -> Result<(RunRecord, bool, B), E> {
+        let there = import.origin.run_id;
+        let (run_key, result) = (import.run_key, import.result_sha256);
+        let known = self.known_here(there, run_key, result).await?;
+        // Of what is refused not even these are kept.
+        let bars = bars.await?;
+        if let Some(known) = known {
+            return Ok((known, false, bars));
+        }
+        let (record, is_new) = self.keep(import, actor).await?;
+        Ok((record, is_new, bars))
+    }
+
+    async fn keep(
         self: &Arc<Self>,
         mut import: Import,
         actor: &Actor,
     ) -> Result<(RunRecord, bool), RunnerError> {
         let there = import.origin.run_id;
         let (run_key, result) = (import.run_key, import.result_sha256);
-        if let Some(known) = self.known_here(there, run_key, result).await? {
-            return Ok((known, false));
-        }
         import.origin.import_ms = self.clock.now_ms();
         let run = ImportedRun {
             run_id: RunId::new(import.origin.import_ms),
@@ -84,6 +100,7 @@ impl Runner {
         let known = if is_new {
             self.store.run(run.run_id).await?
         } else {
+            // Another import of it was the first meanwhile.
             self.known_here(there, run_key, result).await?
         };
         known.map(|record| (record, is_new)).ok_or(RunnerError::RunNotFound(run.run_id))
@@ -135,7 +152,7 @@ impl Runner {
     /// # Errors
     ///
     /// If that is another.
-    pub async fn known_here(
+    async fn known_here(
         &self,
         there: RunId,
         run_key: Digest,

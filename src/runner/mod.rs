@@ -29,6 +29,7 @@ mod fills;
 mod finals;
 mod found;
 mod front;
+mod ground;
 mod grouping;
 mod hash_in_order;
 mod hub;

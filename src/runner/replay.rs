@@ -25,6 +25,7 @@ use crate::run::{
     RunRecord, RunResult, RunSpec, StrategyRef,
 };
 use crate::strategy::{Catalog, Watched};
+use crate::telemetry::Span;
 
 /// Runs that are computed again at once; the others wait. Each holds up the chunks behind it.
 const REPLAYS_AT_ONCE: usize = 2;
@@ -98,6 +99,7 @@ impl Replayer {
         spec: BacktestSpec,
         compute: impl FnOnce(&Bench<'_>, &BacktestSpec) -> Result<T, ReplayError> + Send + 'static,
     ) -> Result<T, ReplayError> {
+        let _span = Span::within("replay");
         let _turn = self.turns.acquire().await.map_err(|_| ReplayError::Stopped)?;
         let (catalog, bars) = (Arc::clone(&self.catalog), Arc::clone(&self.bars));
         let meter = Arc::new(Meter::default());

@@ -1,8 +1,6 @@
 //! From what was asked to what will be computed: defaults, versions and data filled in, and
 //! everything that is wrong reported at once.
 
-use std::collections::HashSet;
-
 use super::Runner;
 use super::aux_sources::{aux_source, aux_warnings, check_aux, says_signals};
 use super::axes::{
@@ -16,11 +14,12 @@ use super::check::{
     check_bytes, check_conflict, check_range, check_risk, check_simulation, check_subscriptions,
     warnings,
 };
-use super::choose::Chosen;
+use super::choose::{Chosen, default_sizing};
 use super::currencies::{check_currencies, currency_warning};
 use super::error::{MissingData, RunnerError};
 use super::executor::Route;
 use super::found::find;
+use super::ground::Ground;
 use super::job::Job;
 use super::paces::Asked;
 use super::planning::few_trials;
@@ -33,9 +32,9 @@ use crate::run::{
     StrategyRef, Subscription, SubscriptionRequest, Violations, WorkRequest,
 };
 use crate::storage::AuxRow;
-use crate::strategy::{ALL_IN, AuxNeed, Params, Scope, StrategyEntry};
+use crate::strategy::{AuxNeed, Params, Scope};
 use crate::sweep::{Axis, Plan, Search};
-use crate::trading::{Simulation, Sizing, Weight};
+use crate::trading::Simulation;
 
 /// A submission that can be computed.
 pub(super) struct Resolved {
@@ -55,6 +54,7 @@ type Finished = (BacktestSpec, u64, Vec<String>);
 
 /// A request so far as it could be resolved.
 struct Draft<'c> {
+    ground: Ground<'c>,
     strategy: Option<(Chosen<'c>, Params)>,
     simulation: Option<Simulation>,
     sourced: Vec<Sourced>,
@@ -100,6 +100,11 @@ impl Draft<'_> {
         matches!(need, Some(AuxNeed::Followed(_)))
     }
 
+    /// Whether trials go by columns since their series say when to be in the market.
+    fn goes_by_signals(&self) -> bool {
+        self.sourced.len() <= 1 && self.does_what_is_said() && says_signals(&self.aux)
+    }
+
     /// Whether the strategy says itself how much of everything is held.
     fn holds_weights(&self) -> bool {
         self.strategy.as_ref().is_some_and(|(chosen, _)| {
@@ -132,14 +137,15 @@ impl Runner {
         }
     }
 
-    pub(super) async fn resolve_backtest(
+    pub(super) async fn backtest_on(
         &self,
+        ground: Ground<'_>,
         request: BacktestRequest,
         mut violations: Violations,
     ) -> Result<Resolved, RunnerError> {
         let warmup_bars = request.warmup_bars;
         let asked_span = (request.start_ms, request.end_ms);
-        let draft = self.draft("backtest", request, &[], &mut violations).await?;
+        let draft = self.draft(ground, ("backtest", request), &[], &mut violations).await?;
         let told = draft.told();
         if let Some((entry, params)) = &draft.strategy {
             check_conflict("backtest", &entry.entry, params, &mut violations);
@@ -159,8 +165,9 @@ impl Runner {
         Ok(Resolved { job, total, asked: Some(asked), warm_up, warnings })
     }
 
-    pub(super) async fn resolve_search(
+    pub(super) async fn search_on(
         &self,
+        ground: Ground<'_>,
         mut request: OptimizationRequest,
         mut violations: Violations,
     ) -> Result<Resolved, RunnerError> {
@@ -174,7 +181,8 @@ impl Runner {
         let fixed: Vec<String> = base.params.keys().cloned().collect();
         check_across(request.across, alternatives.len(), &mut violations);
         check_alternatives(&alternatives, &mut violations);
-        let draft = self.draft("optimization.base", base, &alternatives, &mut violations).await?;
+        let draft =
+            self.draft(ground, ("optimization.base", base), &alternatives, &mut violations).await?;
         let told = draft.told();
         let schema = draft.strategy.as_ref().map(|(chosen, _)| chosen.entry.params.as_slice());
         let axes = match request.search {
@@ -183,15 +191,12 @@ impl Runner {
         };
         let axes = if request.search.is_learning() { levelled(axes) } else { axes };
         check_param_constraints(&request.param_constraints, schema, &axes, &mut violations);
-        let trials_max = match request.trials_max {
-            0 => self.limits.trials_max,
-            asked => asked,
-        };
-        check_most_trials(trials_max, self.limits.trials_max, &mut violations);
+        let most = self.limits.trials_max;
+        let trials_max = if request.trials_max == 0 { most } else { request.trials_max };
+        check_most_trials(trials_max, most, &mut violations);
         let holds_weights = draft.holds_weights();
         let warm_up = draft.warm_up(&axes);
-        let by_signals = draft.sourced.len() <= 1 && draft.does_what_is_said();
-        let by_signals = by_signals && says_signals(&draft.aux);
+        let by_signals = draft.goes_by_signals();
         let ((base, bars, left_out), (sourced, alternatives)) =
             self.finish(draft, violations).await?;
         let mut warnings = warnings(&sourced, &base.simulation, holds_weights);
@@ -249,24 +254,24 @@ impl Runner {
 
     /// Resolves what a backtest and the base of a search have in common; `path` is where it
     /// stands in the request.
-    async fn draft(
-        &self,
-        path: &str,
-        request: BacktestRequest,
+    async fn draft<'c>(
+        &'c self,
+        ground: Ground<'c>,
+        (path, request): (&str, BacktestRequest),
         alternatives: &[Option<SubscriptionRequest>],
         violations: &mut Violations,
-    ) -> Result<Draft<'_>, RunnerError> {
+    ) -> Result<Draft<'c>, RunnerError> {
         let strategy = self.resolve_strategy(path, &request, violations).await?;
         if alternatives.is_empty() || !request.subscriptions.is_empty() {
             check_subscriptions(path, &request, self.limits.instruments_max, violations);
         }
         check_range(path, &request, violations);
-        let (mut sourced, mut missing) = self.find_sources(&request.subscriptions).await?;
-        let (alternatives, more_missing) = self.find_sources(alternatives).await?;
+        let (mut sourced, mut missing) = ground.sources(self, &request.subscriptions).await?;
+        let (alternatives, more_missing) = ground.sources(self, alternatives).await?;
         missing.extend(more_missing);
-        let (aux, missing_aux) = self.find_aux(&request.aux).await?;
+        let (aux, missing_aux) = ground.aux(self, &request.aux).await?;
         missing.extend(missing_aux);
-        let (benchmark, missing_benchmark) = self.find_benchmark(&request).await?;
+        let (benchmark, missing_benchmark) = self.find_benchmark(ground, &request).await?;
         missing.extend(missing_benchmark);
         let bytes_max = self.limits.run_bars_bytes_max;
         check_bytes(path, sourced.iter().chain(&benchmark), bytes_max, violations);
@@ -303,6 +308,7 @@ impl Runner {
             sourced.clear();
         }
         Ok(Draft {
+            ground,
             strategy,
             simulation: request.simulation,
             sourced,
@@ -340,10 +346,10 @@ impl Runner {
         let mut aux: Vec<_> = draft.aux.into_iter().chain(draft.charging).collect();
         aux.sort_by_key(|(place, _)| *place);
         let all = if alternatives.is_empty() { &sourced } else { &alternatives };
-        let cut = self.cut(all, !alternatives.is_empty(), start_ms, end_ms).await?;
-        let mut left_out = cut.left_out;
+        let cut = draft.ground.cut(self, (all, !alternatives.is_empty()), start_ms, end_ms).await?;
+        let (mut left_out, span) = (cut.left_out, (cut.start_ms, cut.end_ms));
         if let Some(benchmark) = &draft.benchmark {
-            left_out.extend(self.measured(benchmark, (cut.start_ms, cut.end_ms)).await?);
+            left_out.extend(self.measured(draft.ground, benchmark, span).await?);
         }
         let spec = BacktestSpec {
             strategy: StrategyRef {
@@ -366,19 +372,6 @@ impl Runner {
         let bars = cut.bars / alternatives.len().max(1) as u64;
         Ok(((spec, bars, left_out), (sourced, alternatives)))
     }
-}
-
-/// What a run gets that states no sizing: what the strategy says, and where that is all of the
-/// equity for each of several instruments, an equal part of it for each.
-fn default_sizing(entry: &StrategyEntry, sourced: &[Sourced]) -> Option<Sizing> {
-    let sizing = entry.default_sizing?;
-    let read_only = entry.read_only(sourced.len());
-    let traded = sourced.iter().enumerate().filter(|(place, _)| !read_only.contains(place));
-    let instruments: HashSet<_> = traded.map(|(_, sourced)| &sourced.request.instrument).collect();
-    if sizing != ALL_IN || instruments.len() < 2 {
-        return Some(sizing);
-    }
-    Some(Sizing::EquityFraction(Weight::one_of(instruments.len()).into()))
 }
 
 fn subscription(sourced: Sourced) -> Subscription {

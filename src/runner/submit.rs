@@ -14,7 +14,7 @@ use crate::run::{
     Life, Progress, RunId, RunRecord, Sequence, Snapshot, State, SubmitRequest, Waiting, run_key,
 };
 use crate::storage::{Answer, NewRun, Store, SubmitOutcome};
-use crate::telemetry;
+use crate::telemetry::{self, note_here};
 
 /// How a submission was answered.
 #[derive(Clone, Debug, PartialEq)]
@@ -106,6 +106,8 @@ impl Runner {
         let outcome = outcome.map_err(|_| RunnerError::ShuttingDown)??;
         if let SubmitOutcome::Answered(answer) = &outcome {
             self.instruments.submitted(answer.disposition.as_str());
+            note_here("tradeforge.run.id", || answer.run_id.to_string());
+            note_here("tradeforge.disposition", || answer.disposition.as_str());
         }
         self.submitted(outcome)
     }

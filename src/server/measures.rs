@@ -8,7 +8,7 @@ use crate::data::BarStore;
 use crate::grpc::Services;
 use crate::runner::Load;
 use crate::storage::Store;
-use crate::telemetry::{Look, Registry};
+use crate::telemetry::{Look, Registry, measure_traces};
 
 /// What is measured besides the services.
 pub(super) struct Measured<'m> {
@@ -31,6 +31,7 @@ impl Measured<'_> {
         registry.add(store.write_measures());
         registry.add(bars.lookups());
         registry.add(services.hooks.instruments());
+        measure_traces(&mut registry);
         let hooks = Arc::clone(&services.hooks);
         let help = "Events that are on their way to webhooks";
         registry.add_gauge("tradeforge_hook_backlog", help, move || hooks.pending() as f64);

@@ -8,6 +8,7 @@ use super::Store;
 use super::audit::{Action, Line, note};
 use super::error::StoreError;
 use super::record::digest_of;
+use super::series::Age;
 use super::series_list::{SeriesDeletion, live_run_with};
 use crate::digest::Digest;
 use crate::market::{AuxColumnFacts, AuxKey, AuxName, Instrument};
@@ -77,6 +78,11 @@ struct StoredFacts {
 impl Store {
     /// Makes this the newest version of its series; the former ones stay addressable.
     pub async fn add_aux(&self, row: AuxRow) -> Result<(), StoreError> {
+        self.add_aux_of(row, Age::Newest).await
+    }
+
+    /// Adds a version that has its place in time, or comes before those that are there.
+    pub async fn add_aux_of(&self, row: AuxRow, age: Age) -> Result<(), StoreError> {
         let by = self.by.clone();
         let line = Line::new(Action::ImportAux, &row.key)
             .with("data_sha256", &row.data)
@@ -84,7 +90,7 @@ impl Store {
         self.writer
             .write(move |connection| {
                 Box::pin(async move {
-                    add(connection, row).await?;
+                    add(connection, row, age).await?;
                     note(connection, by.as_deref(), line).await
                 })
             })
@@ -189,21 +195,23 @@ impl Store {
     }
 }
 
-async fn add(connection: &mut SqliteConnection, row: AuxRow) -> Result<(), StoreError> {
+async fn add(connection: &mut SqliteConnection, row: AuxRow, age: Age) -> Result<(), StoreError> {
     let (exchange, symbol) = names_of(&row.key);
     sqlx::query(
         "UPDATE aux_versions SET is_newest = 0 \
-         WHERE is_newest = 1 AND name = $1 AND exchange = $2 AND symbol = $3",
+         WHERE $4 AND is_newest = 1 AND name = $1 AND exchange = $2 AND symbol = $3",
     )
     .bind(row.key.name.as_str().to_owned())
     .bind(exchange.clone())
     .bind(symbol.clone())
+    .bind(age == Age::Newest)
     .execute(&mut *connection)
     .await?;
     sqlx::query(
         "INSERT INTO aux_versions (name, exchange, symbol, columns, data_sha256, row_count, \
          first_ms, last_ms, size_bytes, import_ms, source, is_newest) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 1)",
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, NOT EXISTS (SELECT 1 \
+         FROM aux_versions WHERE is_newest = 1 AND name = $1 AND exchange = $2 AND symbol = $3))",
     )
     .bind(row.key.name.as_str().to_owned())
     .bind(exchange)

@@ -89,7 +89,7 @@ pub use reserve::{ReservePlan, free_bytes};
 pub use run_list::{ListedRun, RunPage};
 pub use run_order::RunPosition;
 pub use run_query::RunQuery;
-pub use series::{Inferred, SeriesRow};
+pub use series::{Age, Inferred, SeriesRow};
 pub use series_list::{SeriesDeletion, SeriesPosition, SeriesQuery, SeriesVersion};
 pub use strategies::{NewStrategy, SaveOutcome, StrategyRow};
 pub use submit::{Answer, NewRun, SubmitOutcome};

@@ -128,11 +128,14 @@ impl Store {
 
     /// How many runs are so.
     pub(super) async fn count_of(&self, condition: &Condition) -> Result<u64, StoreError> {
-        let sql = format!("SELECT count(*) FROM runs WHERE {}", condition.sql);
-        let query = condition.clone().bind(sqlx::query(sqlx::AssertSqlSafe(sql)));
+        let query = condition.clone().bind(sqlx::query(sqlx::AssertSqlSafe(counted(condition))));
         let count: i64 = query.fetch_one(&self.readers).await?.try_get(0)?;
         Ok(count as u64)
     }
+}
+
+fn counted(condition: &Condition) -> String {
+    format!("SELECT count(*) FROM runs WHERE {}", condition.sql)
 }
 
 /// By the time of submission.
@@ -326,6 +329,22 @@ mod tests {
             let few = scene.store.count_of(&counts[0]).await.unwrap();
             assert_eq!(few, scene.store.count_of(&counts[1]).await.unwrap(), "{filter}");
         }
+    }
+
+    #[tokio::test]
+    async fn the_runs_of_an_owner_are_listed_and_counted_without_a_look_at_their_rows() {
+        let scene = Scene::over(Vec::new()).await;
+        let query = RunQuery::new("owner = ann", "").unwrap();
+        let index = "SEARCH runs USING COVERING INDEX runs_of_owner (owner=?)";
+        let listed = plan_of(&scene.store, &query).await;
+        assert!(listed.contains(index), "{listed}");
+        assert_eq!(listed.matches("TEMP B-TREE").count(), 1, "of the page alone: {listed}");
+        let kept = query.kept();
+        let sql = format!("EXPLAIN QUERY PLAN {}", counted(&kept));
+        let steps = kept.bind(sqlx::query(sqlx::AssertSqlSafe(sql)));
+        let steps = steps.fetch_all(&scene.store.readers).await.unwrap();
+        let steps: Vec<String> = steps.iter().map(|row| row.try_get("detail").unwrap()).collect();
+        assert_eq!(steps, [index]);
     }
 
     #[tokio::test]

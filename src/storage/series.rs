@@ -25,6 +25,15 @@ pub struct Inferred {
     pub calendar: bool,
 }
 
+/// How a version of a series stands to those that are there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Age {
+    /// It comes after them.
+    Newest,
+    /// It comes before them, and is the newest only where there is no other.
+    Older,
+}
+
 /// One version of a series.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SeriesRow {
@@ -70,6 +79,11 @@ impl SeriesRow {
 impl Store {
     /// Makes this the newest version of its series; the former ones stay addressable.
     pub async fn add_series(&self, row: SeriesRow) -> Result<(), StoreError> {
+        self.add_series_of(row, Age::Newest).await
+    }
+
+    /// Adds a version that has its place in time, or comes before those that are there.
+    pub async fn add_series_of(&self, row: SeriesRow, age: Age) -> Result<(), StoreError> {
         let by = self.by.clone();
         let line = Line::new(Action::ImportBars, &format!("{}@{}", row.instrument, row.timeframe))
             .with("data_sha256", &row.data)
@@ -78,9 +92,9 @@ impl Store {
             .writer
             .write(move |connection| {
                 Box::pin(async move {
-                    add(&mut *connection, row.clone()).await?;
+                    let is_newest = add(&mut *connection, row.clone(), age).await?;
                     note(&mut *connection, by.as_deref(), line).await?;
-                    tell_of_series(connection, &row).await
+                    if is_newest { tell_of_series(connection, &row).await } else { Ok(false) }
                 })
             })
             .await?;
@@ -144,25 +158,39 @@ impl Store {
     }
 }
 
-async fn add(connection: &mut SqliteConnection, row: SeriesRow) -> Result<(), StoreError> {
+/// Adds it; whether it is the newest now.
+async fn add(
+    connection: &mut SqliteConnection,
+    row: SeriesRow,
+    age: Age,
+) -> Result<bool, StoreError> {
     let (exchange, symbol) =
         (row.instrument.exchange.to_string(), row.instrument.symbol.to_string());
-    sqlx::query(
-        "UPDATE series_versions SET is_newest = 0 \
-         WHERE is_newest = 1 AND exchange = $1 AND symbol = $2 AND timeframe_ms = $3",
-    )
-    .bind(exchange.clone())
-    .bind(symbol.clone())
-    .bind(row.timeframe.word())
-    .execute(&mut *connection)
-    .await?;
+    let newest = match age {
+        Age::Newest => {
+            "UPDATE series_versions SET is_newest = 0 \
+             WHERE is_newest = 1 AND exchange = $1 AND symbol = $2 AND timeframe_ms = $3"
+        }
+        Age::Older => {
+            "SELECT 1 FROM series_versions \
+             WHERE is_newest = 1 AND exchange = $1 AND symbol = $2 AND timeframe_ms = $3"
+        }
+    };
+    let others = sqlx::query(newest)
+        .bind(exchange.clone())
+        .bind(symbol.clone())
+        .bind(row.timeframe.word())
+        .fetch_optional(&mut *connection)
+        .await?;
+    let is_newest = age == Age::Newest || others.is_none();
     sqlx::query(
         "INSERT INTO series_versions (exchange, symbol, timeframe_ms, price_tick, quantity_step, \
          calendar, data_sha256, bar_count, first_open_ms, end_ms, gap_count, size_bytes, \
          import_ms, source, is_newest, is_tick_inferred, is_step_inferred, is_calendar_inferred, \
          time_zone, day_start_minute, quote_currency) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, 1, $15, $16, $17, \
-         $18, $19, $20)",
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, \
+         $19, $20, ifnull($21, (SELECT quote_currency FROM series_versions \
+         WHERE exchange = $1 AND symbol = $2 AND quote_currency IS NOT NULL LIMIT 1)))",
     )
     .bind(exchange)
     .bind(symbol)
@@ -178,6 +206,7 @@ async fn add(connection: &mut SqliteConnection, row: SeriesRow) -> Result<(), St
     .bind(row.size_bytes as i64)
     .bind(row.import_ms)
     .bind(row.source)
+    .bind(is_newest)
     .bind(row.inferred.price_tick)
     .bind(row.inferred.quantity_step)
     .bind(row.inferred.calendar)
@@ -186,10 +215,10 @@ async fn add(connection: &mut SqliteConnection, row: SeriesRow) -> Result<(), St
     .bind(row.quote_currency.as_ref().map(Currency::to_string))
     .execute(&mut *connection)
     .await?;
-    match &row.quote_currency {
-        Some(currency) => tell_currency(connection, &row.instrument, currency).await,
-        None => Ok(()),
+    if let Some(currency) = &row.quote_currency {
+        tell_currency(connection, &row.instrument, currency).await?;
     }
+    Ok(is_newest)
 }
 
 /// Notes what the instrument is quoted in at all that is stored of it.

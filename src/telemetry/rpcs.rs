@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use prometheus_client::encoding::EncodeLabelSet;
+use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
@@ -15,6 +16,13 @@ use super::timer::{of_answers, of_runs};
 pub struct RpcInstruments {
     calls: Family<Labels, Histogram, fn() -> Histogram>,
     streams: Family<Labels, Histogram, fn() -> Histogram>,
+    refusals: Family<Reason, Counter>,
+}
+
+/// One of those that the documentation lists, so that they end.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Reason {
+    reason: String,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -28,6 +36,7 @@ impl Default for RpcInstruments {
         Self {
             calls: Family::new_with_constructor(of_answers),
             streams: Family::new_with_constructor(of_runs),
+            refusals: Family::default(),
         }
     }
 }
@@ -40,6 +49,11 @@ impl RpcInstruments {
         let family = if is_stream { &self.streams } else { &self.calls };
         family.get_or_create(&labels).observe(lasted.as_secs_f64());
     }
+
+    /// Takes in that a call was refused for that stable reason.
+    pub fn refused(&self, reason: &str) {
+        self.refusals.get_or_create(&Reason { reason: reason.to_owned() }).inc();
+    }
 }
 
 impl Instrument for RpcInstruments {
@@ -48,5 +62,7 @@ impl Instrument for RpcInstruments {
         registry.register("rpc_server_call_duration_seconds", help, self.calls.clone());
         let help = "Streams: time from the request to the end of the stream";
         registry.register("rpc_server_stream_duration_seconds", help, self.streams.clone());
+        let help = "Calls that were refused, by their stable reason";
+        registry.register("tradeforge_refusals", help, self.refusals.clone());
     }
 }

@@ -7,12 +7,14 @@ use tower_http::cors::{AllowOrigin, CorsLayer};
 use http::{HeaderName, HeaderValue, Method, header};
 
 /// Headers that a grpc-web client sends.
-const ALLOWED_HEADERS: [HeaderName; 5] = [
+const ALLOWED_HEADERS: [HeaderName; 7] = [
     header::CONTENT_TYPE,
     header::AUTHORIZATION,
     HeaderName::from_static("x-grpc-web"),
     HeaderName::from_static("x-user-agent"),
     HeaderName::from_static("grpc-timeout"),
+    HeaderName::from_static("traceparent"),
+    HeaderName::from_static("tracestate"),
 ];
 
 /// Headers that a grpc-web client must be able to read: an immediate error has no body.

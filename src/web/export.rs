@@ -9,10 +9,8 @@ use axum::Extension;
 use axum::body::Body;
 use axum::extract::{Path, RawQuery, State};
 use axum::response::{IntoResponse as _, Response};
-use bytes::Bytes;
-use futures_util::{Stream, StreamExt as _, TryStreamExt as _, stream};
+use futures_util::{Stream, StreamExt as _, TryStreamExt as _};
 use http::{HeaderMap, HeaderName, Method, StatusCode, header};
-use tokio::task::spawn_blocking;
 use tonic::transport::server::TcpConnectInfo;
 use tonic::{Code, Status};
 
@@ -22,8 +20,8 @@ use super::made_files::{MadeFile, MadeFiles};
 use super::query::join_faults;
 use super::range::{Wanted, wanted};
 use super::refusal::HttpRefusal;
-use crate::export::{ExportError, Format, Rows, TableFile};
-use crate::grpc::Exports;
+use crate::export::{Format, Rows};
+use crate::grpc::{Exports, file_pieces};
 use crate::json::Refusal;
 
 /// Rows on their way into a file.
@@ -60,18 +58,18 @@ pub(super) async fn export(
     let is_head = method == Method::HEAD;
     if is_over && faults.is_empty() && (is_head || headers.contains_key(header::RANGE)) {
         let name = format!("{format:?} {request:?}");
-        let making = async { Ok(pieces(rows(&exports, request, peer).await?, format)) };
+        let making = async { Ok(file_pieces(rows(&exports, request, peer).await?, format)) };
         let file = Box::pin(made.file(&name, making)).await?;
         return Ok((told, ranges, part_of(&file, &headers, is_head)).into_response());
     }
     let rows = rows(&exports, request, peer).await.map_err(HttpRefusal::from);
     let rows = join_faults(rows, faults)?;
-    Ok((told, ranges, Body::from_stream(pieces(rows, format))).into_response())
+    Ok((told, ranges, Body::from_stream(file_pieces(rows, format))).into_response())
 }
 
 /// The rows as a file of that name.
 pub(super) fn as_file(rows: RowStream, format: Format, named_as: &str) -> Response {
-    (told(format, named_as), Body::from_stream(pieces(rows, format))).into_response()
+    (told(format, named_as), Body::from_stream(file_pieces(rows, format))).into_response()
 }
 
 fn told(format: Format, named_as: &str) -> [(HeaderName, String); 3] {
@@ -129,34 +127,6 @@ async fn rows(
             exports.trades(request, peer).await?.map_ok(Rows::from).boxed()
         }
     })
-}
-
-/// The file piece by piece. What breaks half-way cuts the answer off: no length was promised, and
-/// the last chunk is missing.
-fn pieces(rows: RowStream, format: Format) -> impl Stream<Item = Result<Bytes, Status>> + Send {
-    let start = Some((rows, TableFile::new(format)));
-    stream::try_unfold(start, |state| async move {
-        let Some((mut rows, file)) = state else { return Ok(None) };
-        match rows.next().await {
-            Some(next) => {
-                let (file, bytes) = written(file, next?).await?;
-                Ok(Some((bytes, Some((rows, file)))))
-            }
-            None => Ok(Some((file.finish().map_err(|error| broken(&error))?.into(), None))),
-        }
-    })
-}
-
-/// Writes on a thread that may take its time.
-async fn written(mut file: TableFile, rows: Rows) -> Result<(TableFile, Bytes), Status> {
-    let writing = spawn_blocking(move || file.push(rows).map(|bytes| (file, bytes.into())));
-    let written = writing.await.map_err(|error| Status::internal(error.to_string()))?;
-    written.map_err(|error| broken(&error))
-}
-
-fn broken(error: &ExportError) -> Status {
-    tracing::error!(%error, "an export broke off");
-    Status::internal(error.to_string())
 }
 
 fn table_and_format(file: &str) -> Result<(Table, Format), HttpRefusal> {

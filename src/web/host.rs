@@ -26,7 +26,8 @@ pub(super) fn check(
     let hosts: Arc<[String]> = origins.iter().filter_map(|origin| host_of(origin)).collect();
     let is_checked = address.ip().is_loopback();
     move |request, next| {
-        let foreign = host(&request).filter(|host| is_checked && !is_known(host, &hosts));
+        let mut named = named(&request).into_iter();
+        let foreign = named.find(|host| is_checked && !is_known(host, &hosts));
         match foreign {
             Some(host) => Box::pin(std::future::ready(refused(&host))),
             None => Box::pin(next.run(request)),
@@ -34,13 +35,14 @@ pub(super) fn check(
     }
 }
 
-/// Every browser names a host; a tool that does not is no page.
-fn host(request: &Request) -> Option<String> {
-    if let Some(host) = request.uri().host() {
-        return Some(host.to_owned());
-    }
-    let text = request.headers().get(header::HOST)?.to_str().unwrap_or("?");
-    Some(text.parse::<Authority>().map_or_else(|_| text.to_owned(), |it| it.host().to_owned()))
+/// Every browser names a host; a tool that does not is no page. Whoever names several names none
+/// that is foreign.
+fn named(request: &Request) -> Vec<String> {
+    let hosts = request.headers().get_all(header::HOST).iter().map(|text| {
+        let text = text.to_str().unwrap_or("?");
+        text.parse::<Authority>().map_or_else(|_| text.to_owned(), |it| it.host().to_owned())
+    });
+    request.uri().host().map(str::to_owned).into_iter().chain(hosts).collect()
 }
 
 fn host_of(origin: &str) -> Option<String> {
@@ -69,6 +71,16 @@ fn refused(host: &str) -> Response {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_host_that_is_named_is_looked_at() {
+        let mut request = Request::builder().uri("http://a.example/").header("host", "localhost");
+        for host in ["b.example:1", "[::1]:2"] {
+            request = request.header("host", host);
+        }
+        let request = request.body(axum::body::Body::empty()).unwrap();
+        assert_eq!(named(&request), ["a.example", "localhost", "b.example", "[::1]"]);
+    }
 
     #[test]
     fn only_names_of_this_machine_and_addresses_are_known() {

@@ -22,6 +22,7 @@ mod refusal;
 mod rest;
 mod session;
 mod site;
+mod traced;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -108,12 +109,18 @@ fn plain(parts: WebParts, is_secure: bool) -> Router {
     let made = made_files::MadeFiles::new(scratch_dir);
     let files = export::FileExports { exports: exports.clone(), made };
     let asked = |role| from_fn(callers::of_files(tokens.clone(), role));
-    let import = put(import::import).with_state(library).route_layer(asked(Role::Submitter));
+    let traced = |route| from_fn(traced::of(route));
+    let import = put(import::import).with_state(library).route_layer(traced("/import"));
+    let import = import.route_layer(asked(Role::Submitter));
     let bundle = put(import_bundle::import).with_state(exports.clone());
-    let bundle = bundle.route_layer(asked(Role::Submitter));
+    let bundle = bundle.route_layer(traced("/import/run")).route_layer(asked(Role::Submitter));
+    let (of_run, of_series) =
+        ("/export/runs/{run_id}/{file}", "/export/series/{data_sha256}/{file}");
+    let run_file = get(export::export).with_state(files).route_layer(traced(of_run));
+    let bars_file = get(export_bars::export).with_state(exports).route_layer(traced(of_series));
     let read = Router::new()
-        .route("/export/runs/{run_id}/{file}", get(export::export).with_state(files))
-        .route("/export/series/{data_sha256}/{file}", get(export_bars::export).with_state(exports))
+        .route(of_run, run_file)
+        .route(of_series, bars_file)
         .route("/metrics", get(probe::metrics).with_state(registry))
         .route_layer(asked(Role::Viewer));
     let session = post(session::begin).delete(session::end).with_state(sign_in);

@@ -32,10 +32,14 @@ pub(super) fn check(origins: &[String]) -> impl Fn(Request, Next) -> Answer + Cl
 /// The foreign page that calls, if one does.
 fn foreign(request: &Request, origins: &[String]) -> Option<String> {
     let headers = request.headers();
-    if let Some(origin) = headers.get(header::ORIGIN) {
-        let origin = String::from_utf8_lossy(origin.as_bytes());
-        let is_known = is_own(&origin, request) || origins.iter().any(|known| *known == origin);
-        return (!is_known).then(|| excerpt(&origin).into_owned());
+    let mut from = headers.get_all(header::ORIGIN).iter().peekable();
+    if from.peek().is_some() {
+        // A browser sends one; of several, each must be known.
+        return from.find_map(|origin| {
+            let origin = String::from_utf8_lossy(origin.as_bytes());
+            let is_known = is_own(&origin, request) || origins.iter().any(|known| *known == origin);
+            (!is_known).then(|| excerpt(&origin).into_owned())
+        });
     }
     // Pictures and scripts are fetched without an origin. A link to a page of ours is followed.
     let is_followed = says(headers, MODE, "navigate") && is_reading(request.method());
@@ -54,7 +58,8 @@ fn is_own(origin: &str, request: &Request) -> bool {
 }
 
 fn says(headers: &HeaderMap, name: &str, value: &str) -> bool {
-    headers.get(name).is_some_and(|it| it.as_bytes().eq_ignore_ascii_case(value.as_bytes()))
+    let mut said = headers.get_all(name).iter();
+    said.any(|it| it.as_bytes().eq_ignore_ascii_case(value.as_bytes()))
 }
 
 fn is_reading(method: &Method) -> bool {
@@ -103,6 +108,17 @@ mod tests {
                 assert!(is_foreign(method, &[("origin", origin)]).is_some(), "{method} {origin}");
             }
         }
+    }
+
+    #[test]
+    fn of_several_origins_each_must_be_known() {
+        let own = ("origin", "http://localhost:50051");
+        let evil = ("origin", "https://evil.example");
+        for headers in [[own, evil], [evil, own]] {
+            assert!(foreign(&request("POST", &headers), &[]).is_some(), "{headers:?}");
+        }
+        let twice = [(SITE, "same-origin"), (SITE, "cross-site")];
+        assert!(foreign(&request("POST", &twice), &[]).is_some());
     }
 
     #[test]

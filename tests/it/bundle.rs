@@ -23,7 +23,7 @@ pub(crate) async fn command(server: &TestServer, words: &[&str]) -> (Option<i32>
     within(tokio::task::spawn_blocking(move || run(&mut command))).await.unwrap()
 }
 
-fn alone(words: &[&str]) -> (Option<i32>, String, String) {
+pub(crate) fn alone(words: &[&str]) -> (Option<i32>, String, String) {
     run(Command::new(env!("CARGO_BIN_EXE_tradeforge")).args(words))
 }
 

@@ -9,15 +9,15 @@ use crate::bundle::{Files, bundled, command, forged, packed, place, unpacked};
 use crate::support::{Market, TestServer, request, sma_cross};
 
 /// A server with a search of 64 trials and a backtest on bars that another has or has not.
-struct Made {
-    server: TestServer,
-    search: String,
-    backtest: String,
+pub(crate) struct Made {
+    pub(crate) server: TestServer,
+    pub(crate) search: String,
+    pub(crate) backtest: String,
     folder: tempfile::TempDir,
 }
 
 impl Made {
-    async fn new() -> Self {
+    pub(crate) async fn new() -> Self {
         let server = TestServer::with(&Market::wavy(400)).await;
         let search = server.submit(sweep()).await.run_id;
         let backtest = server.submit(sma_cross(2, 5)).await.run_id;
@@ -27,7 +27,7 @@ impl Made {
         Self { server, search, backtest, folder: tempfile::tempdir().expect("a folder") }
     }
 
-    async fn bundle(&self, run_id: &str, with_bars: bool) -> Vec<u8> {
+    pub(crate) async fn bundle(&self, run_id: &str, with_bars: bool) -> Vec<u8> {
         let file = self.folder.path().join(format!("{run_id}-{with_bars}.tfrun"));
         bundled(&self.server, run_id, &file, with_bars).await;
         fs::read(&file).expect("the bundle")
@@ -44,12 +44,12 @@ fn sweep() -> crate::support::Sweep {
 }
 
 /// What the server answers to that bundle by plain HTTP.
-async fn put(server: &TestServer, bundle: &[u8]) -> (u16, Value) {
+pub(crate) async fn put(server: &TestServer, bundle: &[u8]) -> (u16, Value) {
     let answer = request(server.url(), "PUT /import/run HTTP/1.1", bundle).await;
     (answer.status, answer.json())
 }
 
-async fn refusal(server: &TestServer, bundle: &[u8]) -> (u16, String, String) {
+pub(crate) async fn refusal(server: &TestServer, bundle: &[u8]) -> (u16, String, String) {
     let (status, told) = put(server, bundle).await;
     let text = |field: &str| told["error"][field].as_str().unwrap_or_default().to_owned();
     (status, text("reason"), text("message"))

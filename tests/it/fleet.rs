@@ -72,17 +72,7 @@ async fn what_a_fleet_computes_is_what_one_machine_computes() {
 #[tokio::test]
 async fn the_program_serves_a_fleet_and_a_cancel_frees_its_worker() {
     let Some(broker) = Broker::start().await else { return };
-    let arguments = [
-        "--nats",
-        &broker.url(),
-        "--fleet",
-        "program",
-        "--fleet-min-seconds",
-        "0",
-        "--fleet-verify",
-        "0",
-    ];
-    let server = Home::new().serve_with(&arguments).await;
+    let server = broker.serve("program", 0, &[]).await;
     server.import(&Market::wavy(120)).await;
     let worker = FleetWorker::start_with(&broker, "program", 1);
     server.home().until_logged(COUNTED).await;
@@ -134,10 +124,7 @@ async fn without_broker_or_worker_a_fleet_is_a_server() {
 #[tokio::test]
 async fn a_broker_that_takes_no_work_is_told_of_and_keeps_nobody_waiting() {
     let Some(broker) = Broker::start_as("jetstream: disabled").await else { return };
-    let url = broker.url();
-    let server = Home::new()
-        .serve_with(&["--nats", &url, "--fleet-min-seconds", "0", "--fleet-verify", "0"])
-        .await;
+    let server = broker.serve("tradeforge", 0, &[]).await;
     server.import(&Market::wavy(120)).await;
     let _worker = FleetWorker::start_with(&broker, "tradeforge", 1);
     server.home().until_logged("a worker has come").await;

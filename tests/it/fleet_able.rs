@@ -8,7 +8,7 @@ use tradeforge::pb::{GetServerInfoRequest, RunState, WorkerState};
 use crate::fleet_keys::init;
 use crate::fleet_workers::{printed, until};
 use crate::support::{
-    Broker, ChildServer, FleetWorker, Home, Market, TestServer, gate, hash_of, sma_cross, within,
+    Broker, ChildServer, FleetWorker, Market, TestServer, gate, hash_of, sma_cross, within,
 };
 
 async fn slots(server: &ChildServer) -> i32 {
@@ -39,17 +39,7 @@ async fn a_worker_that_may_not_ask_for_work_is_told_of_and_waited_for_by_nobody(
     let Some(broker) = Broker::start_as(&config.replace(asking, "")).await else { return };
     let [server_key, key] =
         ["server.nk", "workers/w1.nk"].map(|name| folder.path().join(name).display().to_string());
-    let nats = [
-        "--nats",
-        &broker.url(),
-        "--fleet-min-seconds",
-        "0",
-        "--fleet-verify",
-        "0",
-        "--nats-key",
-        &server_key,
-    ];
-    let server = Home::new().serve_with(&nats).await;
+    let server = broker.serve("tradeforge", 0, &["--nats-key", &server_key]).await;
     server.import(&Market::wavy(120)).await;
     let named = ["--name", "w1", "--nats-key", &key];
     let worker = FleetWorker::start_as(&broker, "tradeforge", 5, &named);
@@ -70,17 +60,7 @@ async fn a_worker_that_may_not_ask_for_work_is_told_of_and_waited_for_by_nobody(
 #[tokio::test]
 async fn a_worker_with_a_full_disk_takes_nothing_until_there_is_room() {
     let Some(broker) = Broker::start().await else { return };
-    let nats = [
-        "--nats",
-        &broker.url(),
-        "--fleet",
-        "full",
-        "--fleet-min-seconds",
-        "0",
-        "--fleet-verify",
-        "0",
-    ];
-    let server = Home::new().serve_with(&nats).await;
+    let server = broker.serve("full", 0, &[]).await;
     server.import(&Market::wavy(120)).await;
     let Some(worker) = FleetWorker::start_on_full_disk(&broker, "full", 5) else { return };
     until(&server, "", |it| it.state() == WorkerState::Ready).await;

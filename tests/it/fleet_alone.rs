@@ -3,22 +3,12 @@
 
 use tradeforge::pb::RunState;
 
-use crate::support::{Broker, COUNTED, FleetWorker, Home, Market, gate, search_result, sma_cross};
+use crate::support::{Broker, COUNTED, FleetWorker, Market, gate, search_result, sma_cross};
 
 #[tokio::test]
 async fn a_trial_that_kills_workers_does_not_kill_the_server_and_costs_no_other_trial() {
     let Some(broker) = Broker::start().await else { return };
-    let nats = [
-        "--nats",
-        &broker.url(),
-        "--fleet",
-        "deadly",
-        "--fleet-min-seconds",
-        "0",
-        "--fleet-verify",
-        "0",
-    ];
-    let server = Home::new().serve_with(&nats).await;
+    let server = broker.serve("deadly", 0, &[]).await;
     server.import(&Market::wavy(120)).await;
     let worker = FleetWorker::start(&broker, "deadly");
     server.home().until_logged(COUNTED).await;

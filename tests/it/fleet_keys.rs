@@ -13,7 +13,7 @@ use async_nats::{Client, ConnectOptions, Subscriber};
 use futures_util::{FutureExt as _, StreamExt as _};
 use tradeforge::pb::RunState;
 
-use crate::support::{Broker, COUNTED, FleetWorker, Home, Market, gate, within};
+use crate::support::{Broker, COUNTED, FleetWorker, Market, gate, within};
 
 const QUEUE: &str = "TF_tradeforge_WORK";
 /// Where something is said of others' work.
@@ -102,17 +102,7 @@ async fn a_worker_works_with_its_key_and_neither_hears_nor_changes_others_work()
     let Some(broker) = Broker::start_as(&config).await else { return };
     let [server_key, w1, w2] = ["server.nk", "workers/w1.nk", "workers/w2.nk"].map(path);
     let text = |path: &Path| path.display().to_string();
-    let nats = [
-        "--nats",
-        &broker.url(),
-        "--fleet-min-seconds",
-        "0",
-        "--fleet-verify",
-        "0",
-        "--nats-key",
-        &text(&server_key),
-    ];
-    let server = Home::new().serve_with(&nats).await;
+    let server = broker.serve("tradeforge", 0, &["--nats-key", &text(&server_key)]).await;
     server.import(&Market::wavy(120)).await;
     let named = ["--name", "w1", "--nats-key", &text(&w1)];
     let worker = FleetWorker::start_as(&broker, "tradeforge", 1, &named);

@@ -12,7 +12,7 @@ use tokio::time::{interval, timeout};
 use tradeforge::pb::WorkerState;
 
 use crate::fleet_workers::until;
-use crate::support::{Broker, ChildServer, Home, Market, TestServer, hash_of, sma_cross, within};
+use crate::support::{Broker, ChildServer, Market, TestServer, hash_of, sma_cross, within};
 
 #[derive(Clone, PartialEq, Message)]
 struct Hello {
@@ -95,8 +95,7 @@ async fn lie(broker: &Broker, fleet: &str, lie: Lie) {
 }
 
 async fn server(broker: &Broker, fleet: &str) -> ChildServer {
-    let nats = ["--nats", &broker.url(), "--fleet", fleet, "--fleet-min-seconds", "0"];
-    let server = Home::new().serve_with(&nats).await;
+    let server = broker.serve(fleet, 1, &[]).await;
     server.import(&Market::wavy(120)).await;
     server
 }

@@ -14,9 +14,7 @@ use crate::support::{
 #[tokio::test]
 async fn a_worker_that_computes_something_else_is_set_aside_and_its_result_does_not_count() {
     let Some(broker) = Broker::start().await else { return };
-    let url = broker.url();
-    let nats = ["--nats", &url, "--fleet", "checked", "--fleet-min-seconds", "0"];
-    let server = Home::new().serve_with(&[&nats[..], &["--fleet-verify", "100"]].concat()).await;
+    let server = broker.serve("checked", 100, &[]).await;
     server.import(&Market::wavy(120)).await;
     let plain = Home::new().serve_with(&[]).await;
     plain.import(&Market::wavy(120)).await;
@@ -71,9 +69,7 @@ async fn a_worker_that_computes_something_else_is_set_aside_and_its_result_does_
 #[tokio::test]
 async fn searches_whose_every_chunk_is_checked_come_out_as_without() {
     let Some(broker) = Broker::start().await else { return };
-    let url = broker.url();
-    let nats = ["--nats", &url, "--fleet", "both", "--fleet-min-seconds", "0"];
-    let server = Home::new().serve_with(&[&nats[..], &["--fleet-verify", "100"]].concat()).await;
+    let server = broker.serve("both", 100, &[]).await;
     let market = Market::wavy(2_000);
     server.import(&market).await;
     let plain = TestServer::with(&market).await;

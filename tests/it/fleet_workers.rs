@@ -59,14 +59,17 @@ pub(crate) async fn printed(server: &ChildServer, arguments: &[&str]) -> String 
 #[tokio::test]
 async fn workers_are_listed_with_what_they_hold_and_how_it_stands_with_them() {
     let Some(broker) = Broker::start().await else { return };
-    let url = broker.url();
-    let nats = ["--nats", &url, "--fleet", "seen", "--fleet-min-seconds", "0"];
-    let server = Home::new().serve_with(&[&nats[..], &["--fleet-verify", "0"]].concat()).await;
+    let server = broker.serve("seen", 0, &[]).await;
     server.import(&Market::wavy(120)).await;
     let start = |name| FleetWorker::start_as(&broker, "seen", 1, &["--name", name]);
     let (first, second) = (start("w1"), start("w2"));
     for name in ["w1", "w2"] {
-        let worker = until(&server, name, |worker| worker.state() == WorkerState::Ready).await;
+        let is_ready = |worker: &tradeforge::pb::Worker| {
+            // Not even for the moment before it has asked for work.
+            assert_ne!(worker.state(), WorkerState::Unable, "{worker:?}");
+            worker.state() == WorkerState::Ready
+        };
+        let worker = until(&server, name, is_ready).await;
         assert_eq!((worker.slots, worker.version.as_str()), (1, env!("CARGO_PKG_VERSION")));
         assert!(!worker.host.is_empty() && !worker.architecture.is_empty());
     }

@@ -14,7 +14,7 @@
 //! - [`crash`]: kill -9 and SIGTERM in the middle of everything, then start again
 //! - [`crash_model`]: kill -9 at random moments of a mixed load, against a model of the promises
 //! - [`stop`]: how a server begins and ends, whoever is connected
-//! - [`observe`]: metrics and logs
+//! - [`observe`]: metrics and logs; [`traces`]: what a collector is told
 //! - [`broken_ground`]: full disks, damaged, missing, newer and foreign files
 //! - [`databases`]: one of every schema there was
 //! - [`care`]: backup, restore, doctor, and what is kept no longer
@@ -94,6 +94,7 @@ mod points;
 #[cfg(test)]
 mod bundle;
 mod bundle_import;
+mod bundle_rules;
 #[cfg(test)]
 mod cancel;
 
@@ -388,6 +389,9 @@ mod schedule;
 
 #[cfg(test)]
 mod walk_plateau;
+
+#[cfg(all(test, feature = "otlp"))]
+mod traces;
 
 #[cfg(test)]
 mod tidy;

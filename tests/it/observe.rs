@@ -59,6 +59,9 @@ async fn what_happened_can_be_read_off_the_metrics() {
     server.run(buy_and_hold()).await;
     server.search(sma_cross(1, 1).sweep().over("fast", 1, 5, 1).over("slow", 1, 5, 1)).await;
     server.submit(buy_and_hold().reuse_completed()).await;
+    let unknown = "01993f0e-7c1b-7d2a-9f3e-5b6c7d8e9f00";
+    server.try_status(unknown, None).await.expect_err("there is none");
+    server.refusal(sma_cross(9, 2)).await;
     let watch = server.watch(&server.submit(buy_and_hold().always_new()).await.run_id).await;
     watch.whole_story().await;
     let samples = within(until_quiet(server.url())).await;
@@ -70,6 +73,8 @@ async fn what_happened_can_be_read_off_the_metrics() {
         (r#"tradeforge_dedup_total{disposition="CREATED"}"#, 3.0),
         (r#"tradeforge_dedup_total{disposition="REUSED"}"#, 1.0),
         (r#"tradeforge_runs_active{kind="BACKTEST"}"#, 0.0),
+        (r#"tradeforge_refusals_total{reason="RUN_NOT_FOUND"}"#, 1.0),
+        (r#"tradeforge_refusals_total{reason="INVALID_SPEC"}"#, 1.0),
         ("tradeforge_queue_depth", 0.0),
         ("tradeforge_watch_streams", 0.0),
         ("tradeforge_exports", 0.0),

@@ -113,6 +113,17 @@ async fn what_cannot_be_taken_is_refused_as_by_grpc_and_by_name() {
     }
     let wrong = post(&server, "/v1/system", json!({})).await;
     assert_eq!(wrong.header("allow"), "get");
+    let head = "POST /v1/runs HTTP/1.1\r\nContent-Type: application/json";
+    for (body, field, told) in [
+        (r#"{"notes":"a","notes":"b"}"#, "body", "\"notes\" stands twice"),
+        (r#"{"computeBudget":"soon"}"#, "computeBudget", "a duration such as"),
+        (r#"{"backtest":{"params":{"fast":{"intValue":"x"}}}}"#, "backtest.params.fast", "64 bits"),
+    ] {
+        let refused = request(server.url(), head, body.as_bytes()).await;
+        let fault = refused.json()["error"]["fields"][0].clone();
+        assert!(refused.status == 400 && fault["field"].as_str().unwrap().starts_with(field));
+        assert!(fault["description"].as_str().unwrap().contains(told), "{fault}");
+    }
 }
 
 #[tokio::test]

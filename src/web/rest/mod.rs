@@ -22,12 +22,18 @@ use super::callers::refused;
 use super::query;
 use super::refusal::HttpRefusal;
 use crate::excerpt::excerpt;
-use crate::json::{Call, Refusal, RefusedField};
+use crate::json::{Call, Fault, Refusal, RefusedField, read_strictly};
 
 const JSON: &str = "application/json";
 const LINES: &str = "application/x-ndjson";
 /// What a call says of itself to the services.
-const HANDED_ON: [HeaderName; 3] = [header::AUTHORIZATION, header::COOKIE, header::USER_AGENT];
+const HANDED_ON: [HeaderName; 5] = [
+    header::AUTHORIZATION,
+    header::COOKIE,
+    header::USER_AGENT,
+    HeaderName::from_static("traceparent"),
+    HeaderName::from_static("tracestate"),
+];
 
 /// What every route needs.
 #[derive(Clone)]
@@ -72,7 +78,7 @@ async fn made(rest: Rest, request: Request) -> Result<Response, HttpRefusal> {
     if !faults.is_empty() {
         return Err(invalid(faults));
     }
-    let message = call.request(fields).map_err(|why| plain("INVALID_JSON", why))?;
+    let message = call.request(fields).map_err(misfit)?;
     let mut inner = Request::new(Body::from(frames::framed(&message)));
     *inner.method_mut() = Method::POST;
     *inner.uri_mut() = call.path().parse().map_err(|_| nowhere(&path))?;
@@ -117,7 +123,7 @@ fn join(fields: &mut Map<String, Value>, body: &Bytes) -> Vec<RefusedField> {
         field: excerpt(field).into_owned(),
         description,
     };
-    match serde_json::from_slice::<Value>(body) {
+    match read_strictly(body) {
         Ok(Value::Object(object)) => {
             let mut faults = Vec::new();
             for (name, value) in object {
@@ -178,15 +184,23 @@ fn too_large(bytes_max: usize) -> HttpRefusal {
     HttpRefusal { status: StatusCode::PAYLOAD_TOO_LARGE, refusal }
 }
 
-fn plain(reason: &str, message: String) -> HttpRefusal {
-    let refusal = Refusal::plain(Code::InvalidArgument, reason, message);
-    HttpRefusal { status: StatusCode::BAD_REQUEST, refusal }
+fn invalid(fields: Vec<RefusedField>) -> HttpRefusal {
+    faulty("INVALID_SPEC", fields)
 }
 
-fn invalid(fields: Vec<RefusedField>) -> HttpRefusal {
+/// A JSON that is none of the message.
+fn misfit(faults: Vec<Fault>) -> HttpRefusal {
+    let field = |(path, description): Fault| {
+        let field = if path.is_empty() { "body".to_owned() } else { path };
+        RefusedField { field, description }
+    };
+    faulty("INVALID_JSON", faults.into_iter().map(field).collect())
+}
+
+fn faulty(reason: &str, fields: Vec<RefusedField>) -> HttpRefusal {
     let lines: Vec<_> =
         fields.iter().map(|it| format!("{}: {}", it.field, it.description)).collect();
-    let refusal = Refusal::plain(Code::InvalidArgument, "INVALID_SPEC", lines.join("; "));
+    let refusal = Refusal::plain(Code::InvalidArgument, reason, lines.join("; "));
     HttpRefusal { status: StatusCode::BAD_REQUEST, refusal: Refusal { fields, ..refusal } }
 }
 

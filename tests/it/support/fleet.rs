@@ -13,6 +13,7 @@ use tokio::time::interval;
 use tradeforge::fleet::{Broker as Way, FleetSettings, NatsExecutor, Timing};
 use tradeforge::runner::LocalExecutor;
 
+use super::child::{ChildServer, Home};
 use super::within;
 
 /// So many times as fast as in earnest: a worker is dead after three seconds.
@@ -138,6 +139,15 @@ impl Broker {
     pub(crate) fn retell(&self, config: &str) {
         fs::write(self.folder.path().join("nats.conf"), config).expect("a file");
         kill_process(self.pid(), Signal::HUP).expect("a live process");
+    }
+
+    /// The program as the server of that fleet, to which everything goes, however small; of a
+    /// hundred chunks it computes so many again.
+    pub(crate) async fn serve(&self, fleet: &str, verify: u32, more: &[&str]) -> ChildServer {
+        let (url, verify) = (self.url(), verify.to_string());
+        let nats = ["--nats", &url, "--fleet", fleet, "--fleet-min-seconds", "0"];
+        let all = [&nats[..], &["--fleet-verify", &verify], more].concat();
+        Home::new().serve_with(&all).await
     }
 
     /// An executor on that fleet, to which everything goes that can be said, however small.

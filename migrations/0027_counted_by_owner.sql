@@ -1,0 +1,5 @@
+-- A list of the runs of an owner counts all of them for its first page: with the kind beside the
+-- order, which tells those that are removed, it reads this index and no row.
+
+DROP INDEX runs_of_owner;
+CREATE INDEX runs_of_owner ON runs (owner, create_ms, run_id, kind);
