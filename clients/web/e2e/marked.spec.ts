@@ -39,6 +39,17 @@ test("a star is a label: set in the list, found by it, taken away on the run's p
   await page.reload();
   await expect(page.locator("[data-run]")).toHaveCount(1);
 
+  // By keys, too: the row that j went to.
+  await page.keyboard.press("j");
+  await page.keyboard.press("s");
+  await expect(page.locator("[data-run]")).toHaveCount(0);
+  expect(await labels(other)).toEqual({ desk: "fx" });
+  await page.goto(server.baseUrl);
+  await expect(page.locator("[data-run]")).toHaveCount(2);
+  await page.keyboard.press("j");
+  await page.keyboard.press("s");
+  await expect(star).toHaveAttribute("aria-pressed", "true");
+
   // A run that is made of it has a life of its own.
   await page.goto(`${server.baseUrl}/runs/${other}`);
   await expect(page.getByRole("button", { name: /^Star / })).toHaveAttribute(

@@ -2,11 +2,12 @@
 
 import { mkdir, writeFile } from "node:fs/promises";
 import { createGrpcWebTransport } from "@connectrpc/connect-web";
-import { expect, type Page, test } from "@playwright/test";
+import type { Page } from "@playwright/test";
 import { createApi } from "../src/api";
 import { RunState } from "../src/gen/tradeforge/v1/types_pb";
 import { startDemo } from "../test/server";
 import { backtest, finished, heatMap, search, submit } from "./arrange";
+import { expect, test } from "./fixtures";
 
 const FOLDER = "../../docs/images";
 /** The bars of the demo in which there is something to find. */
@@ -189,7 +190,8 @@ const IDEA = [
 const VARIANTS = 10_000;
 
 test("a first use, step by step: written, mended, tried, swept", async ({ page }) => {
-  test.setTimeout(600_000);
+  // Ten thousand texts, and all of them judged.
+  test.setTimeout(1_800_000);
   const { baseUrl, stop } = await startDemo();
   await page.goto(`${baseUrl}/new?text`);
   await page.getByLabel("Series", { exact: true }).selectOption("SYN:TRENDS@1h");
@@ -221,7 +223,7 @@ test("a first use, step by step: written, mended, tried, swept", async ({ page }
   const swept = page.url();
   await page.getByRole("button", { name: "Judge it" }).click();
   await expect(page).not.toHaveURL(swept);
-  await expect(page.locator("[data-figure]").first()).toBeVisible({ timeout: 300_000 });
+  await expect(page.locator("[data-figure]").first()).toBeVisible({ timeout: 1_200_000 });
   await shoot(page, "first-use-5-judged");
   expect(await stop()).toBe(0);
 });

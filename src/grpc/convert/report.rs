@@ -14,7 +14,7 @@ const ROLLING_DAYS_DEFAULT: usize = 63;
 const ROLLING_DAYS_MIN: usize = 2;
 /// Ten years of sessions.
 const ROLLING_DAYS_MAX: usize = 2_520;
-/// Days that are listed; below a message of 1 MiB at some 40 bytes each.
+/// Days that are listed; below a message of 1 MiB at some 50 bytes each.
 const DAYS_MAX: usize = 20_000;
 
 /// Over how many days each window goes.

@@ -8,6 +8,7 @@ const KEYS: readonly (readonly [keys: string, meaning: string])[] = [
   ["j k", "Next and previous row, of runs, trials and trades"],
   ["Enter", "Open the row"],
   ["x", "Select the row"],
+  ["s", "Star the row, or take its star away"],
   ["c", "Compare the selected runs"],
   ["Esc", "Clear the selection, close what is open"],
   ["← ↑ → ↓", "Move over the heat map"],

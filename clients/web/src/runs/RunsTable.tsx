@@ -15,6 +15,7 @@ import { compareAddress, RUNS_COMPARED_MAX } from "./compare";
 import type { RunFilters } from "./filters";
 import { RunRow } from "./RunRow";
 import styles from "./RunsTable.module.css";
+import { useStar } from "./star";
 
 // What is done to those that are selected.
 const RunsSelection = loadedLater(() => import("./RunsSelection"));
@@ -61,6 +62,7 @@ export function RunsTable({ runs, filters, onChange }: Props) {
       navigate(compareAddress([...selected]));
     }
   };
+  const star = useStar();
   const open = () => current && navigate(`/runs/${current}`);
   const clear = () => {
     setSelected(new Set());
@@ -72,6 +74,12 @@ export function RunsTable({ runs, filters, onChange }: Props) {
     Enter: open,
     x: () => current && toggle(current),
     c: compare,
+    s: () => {
+      const run = runs.find(({ runId }) => runId === current);
+      if (run && !star.isPending) {
+        star.mutate(run);
+      }
+    },
     Escape: clear,
   });
 
