@@ -387,8 +387,14 @@ mod walk_plateau;
 mod tidy;
 
 #[cfg(test)]
+mod killed_judges;
+#[cfg(test)]
+mod odd_judgements;
+#[cfg(test)]
 mod walk_carried;
 mod walk_forward;
+#[cfg(test)]
+mod window_trials;
 
 #[cfg(test)]
 mod walk_forward_life;

@@ -166,8 +166,8 @@ impl Queue {
         }
     }
 
-    /// Exits that an account has adopted, before anything else: they stand as if they had always been
-    /// those, also in a bar that was under way. They are the first of the orders.
+    /// Exits that an account has adopted, before anything else: they stand as if they had always
+    /// been those, also in a bar that was under way. They are the first of the orders.
     fn take_on<O: Observer>(
         &mut self,
         orders: &mut Vec<Order>,

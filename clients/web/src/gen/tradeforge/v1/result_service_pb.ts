@@ -16,7 +16,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file tradeforge/v1/result_service.proto.
  */
 export const file_tradeforge_v1_result_service: GenFile = /*@__PURE__*/
-  fileDesc("CiJ0cmFkZWZvcmdlL3YxL3Jlc3VsdF9zZXJ2aWNlLnByb3RvEg10cmFkZWZvcmdlLnYxIiQKEkxpc3RXaW5kb3dzUmVxdWVzdBIOCgZydW5faWQYASABKAkiPQoTTGlzdFdpbmRvd3NSZXNwb25zZRImCgd3aW5kb3dzGAEgAygLMhUudHJhZGVmb3JnZS52MS5XaW5kb3ciJQoTTGlzdFZhcmlhbnRzUmVxdWVzdBIOCgZydW5faWQYASABKAkiQAoUTGlzdFZhcmlhbnRzUmVzcG9uc2USKAoIdmFyaWFudHMYASADKAsyFi50cmFkZWZvcmdlLnYxLlZhcmlhbnQiOgoXR2V0RGlzdHJpYnV0aW9uc1JlcXVlc3QSDgoGcnVuX2lkGAEgASgJEg8KB2NvbHVtbnMYAiADKAkiQgoYR2V0RGlzdHJpYnV0aW9uc1Jlc3BvbnNlEiYKB2NvbHVtbnMYASADKAsyFS50cmFkZWZvcmdlLnYxLkNvbHVtbiI1ChFMaXN0TGVkZ2VyUmVxdWVzdBIQCghleGNoYW5nZRgBIAEoCRIOCgZzeW1ib2wYAiABKAkiaQoLTGVkZ2VyRW50cnkSEAoIZXhjaGFuZ2UYASABKAkSDgoGc3ltYm9sGAIgASgJEhAKCHN0cmF0ZWd5GAMgASgJEhYKDmNvbmZpZ3VyYXRpb25zGAQgASgDEg4KBnRyaWFscxgFIAEoAyJVChJMaXN0TGVkZ2VyUmVzcG9uc2USKwoHZW50cmllcxgBIAMoCzIaLnRyYWRlZm9yZ2UudjEuTGVkZ2VyRW50cnkSEgoKdG90YWxfc2l6ZRgCIAEoAyJSChZMaXN0SW5zdHJ1bWVudHNSZXF1ZXN0Eg4KBnJ1bl9pZBgBIAEoCRIYCgt0cmlhbF9pbmRleBgCIAEoA0gAiAEBQg4KDF90cmlhbF9pbmRleCKjAQoQSW5zdHJ1bWVudFJlc3VsdBIQCghleGNoYW5nZRgBIAEoCRIOCgZzeW1ib2wYAiABKAkSPQoHbWV0cmljcxgDIAMoCzIsLnRyYWRlZm9yZ2UudjEuSW5zdHJ1bWVudFJlc3VsdC5NZXRyaWNzRW50cnkaLgoMTWV0cmljc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoAToCOAEiYQoXTGlzdEluc3RydW1lbnRzUmVzcG9uc2USNAoLaW5zdHJ1bWVudHMYASADKAsyHy50cmFkZWZvcmdlLnYxLkluc3RydW1lbnRSZXN1bHQSEAoIaW50ZXJlc3QYAiABKAEiYgoQR2V0UmVwb3J0UmVxdWVzdBIOCgZydW5faWQYASABKAkSGAoLdHJpYWxfaW5kZXgYAiABKANIAIgBARIUCgxyb2xsaW5nX2RheXMYAyABKAVCDgoMX3RyaWFsX2luZGV4ImAKDFBlcmlvZFJldHVybhIMCgR5ZWFyGAEgASgFEg0KBW1vbnRoGAIgASgFEg0KBXZhbHVlGAMgASgBEhYKCWJlbmNobWFyaxgEIAEoAUgAiAEBQgwKCl9iZW5jaG1hcmsirgEKDkRyYXdkb3duUGVyaW9kEi4KCnN0YXJ0X3RpbWUYASABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi8KC3Ryb3VnaF90aW1lGAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIsCghlbmRfdGltZRgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDQoFZGVwdGgYBCABKAEi+QIKEUdldFJlcG9ydFJlc3BvbnNlEgwKBGRheXMYASADKBESDgoGZXF1aXR5GAIgAygBEhEKCWJlbmNobWFyaxgDIAMoARIsCgdyZXR1cm5zGAQgAygLMhsudHJhZGVmb3JnZS52MS5QZXJpb2RSZXR1cm4SMAoJZHJhd2Rvd25zGAUgAygLMh0udHJhZGVmb3JnZS52MS5EcmF3ZG93blBlcmlvZBIWCg5yb2xsaW5nX3NoYXJwZRgGIAMoARIaChJyb2xsaW5nX3ZvbGF0aWxpdHkYByADKAESPgoHZmlndXJlcxgIIAMoCzItLnRyYWRlZm9yZ2UudjEuR2V0UmVwb3J0UmVzcG9uc2UuRmlndXJlc0VudHJ5EhsKE3JvbGxpbmdfc2hhcnBlX2RheXMYCSADKBESEgoKdG90YWxfZGF5cxgKIAEoAxouCgxGaWd1cmVzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgBOgI4ASK1AQoUR2V0UnVsZVZhbHVlc1JlcXVlc3QSDgoGcnVuX2lkGAEgASgJEhgKC3RyaWFsX2luZGV4GAIgASgDSACIAQESDQoFbmFtZXMYAyADKAkSLAoKdGltZV9yYW5nZRgEIAEoCzIYLnRyYWRlZm9yZ2UudjEuVGltZVJhbmdlEhIKCm1heF9wb2ludHMYBSABKAUSEgoKaW5zdHJ1bWVudBgGIAEoBUIOCgxfdHJpYWxfaW5kZXgilgEKFUdldFJ1bGVWYWx1ZXNSZXNwb25zZRIUCgx0aW1lX3VuaXhfbXMYASADKBASJgoHY29sdW1ucxgCIAMoCzIVLnRyYWRlZm9yZ2UudjEuQ29sdW1uEisKBWtpbmRzGAMgAygOMhwudHJhZGVmb3JnZS52MS5SdWxlVmFsdWVLaW5kEhIKCnRvdGFsX2JhcnMYBCABKAMidgoXTGlzdFBhcmV0b1RyaWFsc1JlcXVlc3QSDgoGcnVuX2lkGAEgASgJEiwKCm9iamVjdGl2ZXMYAiADKAsyGC50cmFkZWZvcmdlLnYxLk9iamVjdGl2ZRIOCgZmaWx0ZXIYAyABKAkSDQoFbGltaXQYBCABKAUiswEKGExpc3RQYXJldG9UcmlhbHNSZXNwb25zZRIrCgZ0cmlhbHMYASADKAsyGy50cmFkZWZvcmdlLnYxLlRyaWFsU3VtbWFyeRIYCgtoeXBlcnZvbHVtZRgCIAEoAUgAiAEBEhIKCnRvdGFsX3NpemUYAyABKAMSLAoKb2JqZWN0aXZlcxgEIAMoCzIYLnRyYWRlZm9yZ2UudjEuT2JqZWN0aXZlQg4KDF9oeXBlcnZvbHVtZSIqChhMaXN0RmFpbHVyZUdyb3Vwc1JlcXVlc3QSDgoGcnVuX2lkGAEgASgJIkgKGUxpc3RGYWlsdXJlR3JvdXBzUmVzcG9uc2USKwoGZ3JvdXBzGAEgAygLMhsudHJhZGVmb3JnZS52MS5GYWlsdXJlR3JvdXAiNgoPR2V0VHJpYWxSZXF1ZXN0Eg4KBnJ1bl9pZBgBIAEoCRITCgt0cmlhbF9pbmRleBgCIAEoAyI+ChBHZXRUcmlhbFJlc3BvbnNlEioKBXRyaWFsGAEgASgLMhsudHJhZGVmb3JnZS52MS5UcmlhbFN1bW1hcnkibAoRTGlzdFRyaWFsc1JlcXVlc3QSDgoGcnVuX2lkGAEgASgJEhEKCXBhZ2Vfc2l6ZRgCIAEoBRISCgpwYWdlX3Rva2VuGAMgASgJEg4KBmZpbHRlchgEIAEoCRIQCghvcmRlcl9ieRgFIAEoCSJuChJMaXN0VHJpYWxzUmVzcG9uc2USKwoGdHJpYWxzGAEgAygLMhsudHJhZGVmb3JnZS52MS5UcmlhbFN1bW1hcnkSFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJEhIKCnRvdGFsX3NpemUYAyABKAMiZwoTRXhwb3J0VHJpYWxzUmVxdWVzdBIOCgZydW5faWQYASABKAkSDgoGZmlsdGVyGAIgASgJEg8KB2NvbHVtbnMYAyADKAkSEAoIb3JkZXJfYnkYBCABKAkSDQoFbGltaXQYBSABKAMiHgoMRG91YmxlQ29sdW1uEg4KBnZhbHVlcxgBIAMoASIbCglJbnRDb2x1bW4SDgoGdmFsdWVzGAEgAygQIh4KDFN0cmluZ0NvbHVtbhIOCgZ2YWx1ZXMYASADKAkivAEKBkNvbHVtbhIMCgRuYW1lGAEgASgJEi4KB2RvdWJsZXMYAiABKAsyGy50cmFkZWZvcmdlLnYxLkRvdWJsZUNvbHVtbkgAEigKBGludHMYAyABKAsyGC50cmFkZWZvcmdlLnYxLkludENvbHVtbkgAEi4KB3N0cmluZ3MYBCABKAsyGy50cmFkZWZvcmdlLnYxLlN0cmluZ0NvbHVtbkgAEhAKCHZhbGlkaXR5GAUgASgMQggKBnZhbHVlcyJRChRFeHBvcnRUcmlhbHNSZXNwb25zZRIRCglyb3dfY291bnQYASABKAUSJgoHY29sdW1ucxgCIAMoCzIVLnRyYWRlZm9yZ2UudjEuQ29sdW1uImEKEldhdGNoVHJpYWxzUmVxdWVzdBIOCgZydW5faWQYASABKAkSGQoMYWZ0ZXJfY3Vyc29yGAIgASgDSACIAQESDwoHY29sdW1ucxgDIAMoCUIPCg1fYWZ0ZXJfY3Vyc29yImAKE1dhdGNoVHJpYWxzUmVzcG9uc2USDgoGY3Vyc29yGAEgASgDEhEKCXJvd19jb3VudBgCIAEoBRImCgdjb2x1bW5zGAMgAygLMhUudHJhZGVmb3JnZS52MS5Db2x1bW4iewoVR2V0RXF1aXR5Q3VydmVSZXF1ZXN0Eg4KBnJ1bl9pZBgBIAEoCRIYCgt0cmlhbF9pbmRleBgCIAEoA0gAiAEBEhIKCm1heF9wb2ludHMYAyABKAUSFAoMd2l0aF93ZWlnaHRzGAQgASgIQg4KDF90cmlhbF9pbmRleCJGChFJbnN0cnVtZW50V2VpZ2h0cxIQCghleGNoYW5nZRgBIAEoCRIOCgZzeW1ib2wYAiABKAkSDwoHd2VpZ2h0cxgDIAMoASLAAQoWR2V0RXF1aXR5Q3VydmVSZXNwb25zZRIUCgx0aW1lX3VuaXhfbXMYASADKBASDgoGZXF1aXR5GAIgAygBEhAKCGRyYXdkb3duGAMgAygBEhQKDHRvdGFsX3BvaW50cxgEIAEoAxIRCgliZW5jaG1hcmsYBSADKAESEgoKaXNfdGhpbm5lZBgGIAEoCBIxCgd3ZWlnaHRzGAcgAygLMiAudHJhZGVmb3JnZS52MS5JbnN0cnVtZW50V2VpZ2h0cyJgChNFeHBvcnRFcXVpdHlSZXF1ZXN0Eg4KBnJ1bl9pZBgBIAEoCRIYCgt0cmlhbF9pbmRleBgCIAEoA0gAiAEBEg8KB2NvbHVtbnMYAyADKAlCDgoMX3RyaWFsX2luZGV4IlEKFEV4cG9ydEVxdWl0eVJlc3BvbnNlEhEKCXJvd19jb3VudBgBIAEoBRImCgdjb2x1bW5zGAIgAygLMhUudHJhZGVmb3JnZS52MS5Db2x1bW4i7QQKBVRyYWRlEhMKC3RyYWRlX2luZGV4GAEgASgDEg4KBnN5bWJvbBgCIAEoCRImCgRzaWRlGAMgASgOMhgudHJhZGVmb3JnZS52MS5UcmFkZVNpZGUSLgoKZW50cnlfdGltZRgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLQoJZXhpdF90aW1lGAUgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBITCgtlbnRyeV9wcmljZRgGIAEoARISCgpleGl0X3ByaWNlGAcgASgBEhAKCHF1YW50aXR5GAggASgBEg4KBnByb2ZpdBgJIAEoARIMCgRmZWVzGAogASgBEhMKC2V4aXRfcmVhc29uGAsgASgJEhEKCWFtYmlndW91cxgMIAEoCBIQCghleGNoYW5nZRgNIAEoCRIaCg1zbGlwcGFnZV9jb3N0GA4gASgBSACIAQESEgoKY2FycnlfY29zdBgPIAEoARIYCgtlbnRyeV9jb3VudBgQIAEoBUgBiAEBEiIKFW1heF9hZHZlcnNlX2V4Y3Vyc2lvbhgRIAEoAUgCiAEBEiQKF21heF9mYXZvcmFibGVfZXhjdXJzaW9uGBIgASgBSAOIAQESFgoJYmFyc19oZWxkGBMgASgDSASIAQESEwoLZW50cnlfdmFsdWUYFCABKAFCEAoOX3NsaXBwYWdlX2Nvc3RCDgoMX2VudHJ5X2NvdW50QhgKFl9tYXhfYWR2ZXJzZV9leGN1cnNpb25CGgoYX21heF9mYXZvcmFibGVfZXhjdXJzaW9uQgwKCl9iYXJzX2hlbGQitwEKEUxpc3RUcmFkZXNSZXF1ZXN0Eg4KBnJ1bl9pZBgBIAEoCRIYCgt0cmlhbF9pbmRleBgCIAEoA0gAiAEBEhEKCXBhZ2Vfc2l6ZRgDIAEoBRISCgpwYWdlX3Rva2VuGAQgASgJEiwKCnRpbWVfcmFuZ2UYBSABKAsyGC50cmFkZWZvcmdlLnYxLlRpbWVSYW5nZRITCgtjb3VudF9wYXJ0cxgGIAEoBUIOCgxfdHJpYWxfaW5kZXgiQwoLVHJhZGVDb3VudHMSFAoMdGltZV91bml4X21zGAEgAygQEg8KB2VudHJpZXMYAiADKAUSDQoFZXhpdHMYAyADKAUikwEKEkxpc3RUcmFkZXNSZXNwb25zZRIkCgZ0cmFkZXMYASADKAsyFC50cmFkZWZvcmdlLnYxLlRyYWRlEhcKD25leHRfcGFnZV90b2tlbhgCIAEoCRISCgp0b3RhbF9zaXplGAMgASgDEioKBmNvdW50cxgEIAEoCzIaLnRyYWRlZm9yZ2UudjEuVHJhZGVDb3VudHMiiAEKEExpc3RGaWxsc1JlcXVlc3QSDgoGcnVuX2lkGAEgASgJEhgKC3RyaWFsX2luZGV4GAIgASgDSACIAQESEwoLdHJhZGVfaW5kZXgYAyABKAMSEQoJcGFnZV9zaXplGAQgASgFEhIKCnBhZ2VfdG9rZW4YBSABKAlCDgoMX3RyaWFsX2luZGV4ItYBCgRGaWxsEigKBHRpbWUYASABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEiUKBHNpZGUYAiABKA4yFy50cmFkZWZvcmdlLnYxLkZpbGxTaWRlEhAKCHF1YW50aXR5GAMgASgBEg0KBXByaWNlGAQgASgBEgsKA2ZlZRgFIAEoARIVCg1zbGlwcGFnZV9jb3N0GAYgASgBEhEKCXByaWNlZF9ieRgHIAEoCRITCgtleGl0X3JlYXNvbhgIIAEoCRIQCghwb3NpdGlvbhgJIAEoASJkChFMaXN0RmlsbHNSZXNwb25zZRIiCgVmaWxscxgBIAMoCzITLnRyYWRlZm9yZ2UudjEuRmlsbBIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkSEgoKdG90YWxfc2l6ZRgDIAEoAyJgChNFeHBvcnRUcmFkZXNSZXF1ZXN0Eg4KBnJ1bl9pZBgBIAEoCRIYCgt0cmlhbF9pbmRleBgCIAEoA0gAiAEBEg8KB2NvbHVtbnMYAyADKAlCDgoMX3RyaWFsX2luZGV4IlEKFEV4cG9ydFRyYWRlc1Jlc3BvbnNlEhEKCXJvd19jb3VudBgBIAEoBRImCgdjb2x1bW5zGAIgAygLMhUudHJhZGVmb3JnZS52MS5Db2x1bW4qhgEKDVJ1bGVWYWx1ZUtpbmQSHwobUlVMRV9WQUxVRV9LSU5EX1VOU1BFQ0lGSUVEEAASGQoVUlVMRV9WQUxVRV9LSU5EX1BSSUNFEAESGgoWUlVMRV9WQUxVRV9LSU5EX05VTUJFUhACEh0KGVJVTEVfVkFMVUVfS0lORF9DT05ESVRJT04QAypSCglUcmFkZVNpZGUSGgoWVFJBREVfU0lERV9VTlNQRUNJRklFRBAAEhMKD1RSQURFX1NJREVfTE9ORxABEhQKEFRSQURFX1NJREVfU0hPUlQQAipMCghGaWxsU2lkZRIZChVGSUxMX1NJREVfVU5TUEVDSUZJRUQQABIRCg1GSUxMX1NJREVfQlVZEAESEgoORklMTF9TSURFX1NFTEwQAjLcDAoNUmVzdWx0U2VydmljZRJLCghHZXRUcmlhbBIeLnRyYWRlZm9yZ2UudjEuR2V0VHJpYWxSZXF1ZXN0Gh8udHJhZGVmb3JnZS52MS5HZXRUcmlhbFJlc3BvbnNlElEKCkxpc3RUcmlhbHMSIC50cmFkZWZvcmdlLnYxLkxpc3RUcmlhbHNSZXF1ZXN0GiEudHJhZGVmb3JnZS52MS5MaXN0VHJpYWxzUmVzcG9uc2USWQoMRXhwb3J0VHJpYWxzEiIudHJhZGVmb3JnZS52MS5FeHBvcnRUcmlhbHNSZXF1ZXN0GiMudHJhZGVmb3JnZS52MS5FeHBvcnRUcmlhbHNSZXNwb25zZTABElYKC1dhdGNoVHJpYWxzEiEudHJhZGVmb3JnZS52MS5XYXRjaFRyaWFsc1JlcXVlc3QaIi50cmFkZWZvcmdlLnYxLldhdGNoVHJpYWxzUmVzcG9uc2UwARJdCg5HZXRFcXVpdHlDdXJ2ZRIkLnRyYWRlZm9yZ2UudjEuR2V0RXF1aXR5Q3VydmVSZXF1ZXN0GiUudHJhZGVmb3JnZS52MS5HZXRFcXVpdHlDdXJ2ZVJlc3BvbnNlElEKCkxpc3RUcmFkZXMSIC50cmFkZWZvcmdlLnYxLkxpc3RUcmFkZXNSZXF1ZXN0GiEudHJhZGVmb3JnZS52MS5MaXN0VHJhZGVzUmVzcG9uc2USTgoJTGlzdEZpbGxzEh8udHJhZGVmb3JnZS52MS5MaXN0RmlsbHNSZXF1ZXN0GiAudHJhZGVmb3JnZS52MS5MaXN0RmlsbHNSZXNwb25zZRJZCgxFeHBvcnRFcXVpdHkSIi50cmFkZWZvcmdlLnYxLkV4cG9ydEVxdWl0eVJlcXVlc3QaIy50cmFkZWZvcmdlLnYxLkV4cG9ydEVxdWl0eVJlc3BvbnNlMAESWQoMRXhwb3J0VHJhZGVzEiIudHJhZGVmb3JnZS52MS5FeHBvcnRUcmFkZXNSZXF1ZXN0GiMudHJhZGVmb3JnZS52MS5FeHBvcnRUcmFkZXNSZXNwb25zZTABEmAKD0xpc3RJbnN0cnVtZW50cxIlLnRyYWRlZm9yZ2UudjEuTGlzdEluc3RydW1lbnRzUmVxdWVzdBomLnRyYWRlZm9yZ2UudjEuTGlzdEluc3RydW1lbnRzUmVzcG9uc2USTgoJR2V0UmVwb3J0Eh8udHJhZGVmb3JnZS52MS5HZXRSZXBvcnRSZXF1ZXN0GiAudHJhZGVmb3JnZS52MS5HZXRSZXBvcnRSZXNwb25zZRJaCg1HZXRSdWxlVmFsdWVzEiMudHJhZGVmb3JnZS52MS5HZXRSdWxlVmFsdWVzUmVxdWVzdBokLnRyYWRlZm9yZ2UudjEuR2V0UnVsZVZhbHVlc1Jlc3BvbnNlEmYKEUxpc3RGYWlsdXJlR3JvdXBzEicudHJhZGVmb3JnZS52MS5MaXN0RmFpbHVyZUdyb3Vwc1JlcXVlc3QaKC50cmFkZWZvcmdlLnYxLkxpc3RGYWlsdXJlR3JvdXBzUmVzcG9uc2USYwoQTGlzdFBhcmV0b1RyaWFscxImLnRyYWRlZm9yZ2UudjEuTGlzdFBhcmV0b1RyaWFsc1JlcXVlc3QaJy50cmFkZWZvcmdlLnYxLkxpc3RQYXJldG9UcmlhbHNSZXNwb25zZRJUCgtMaXN0V2luZG93cxIhLnRyYWRlZm9yZ2UudjEuTGlzdFdpbmRvd3NSZXF1ZXN0GiIudHJhZGVmb3JnZS52MS5MaXN0V2luZG93c1Jlc3BvbnNlElcKDExpc3RWYXJpYW50cxIiLnRyYWRlZm9yZ2UudjEuTGlzdFZhcmlhbnRzUmVxdWVzdBojLnRyYWRlZm9yZ2UudjEuTGlzdFZhcmlhbnRzUmVzcG9uc2USYwoQR2V0RGlzdHJpYnV0aW9ucxImLnRyYWRlZm9yZ2UudjEuR2V0RGlzdHJpYnV0aW9uc1JlcXVlc3QaJy50cmFkZWZvcmdlLnYxLkdldERpc3RyaWJ1dGlvbnNSZXNwb25zZRJRCgpMaXN0TGVkZ2VyEiAudHJhZGVmb3JnZS52MS5MaXN0TGVkZ2VyUmVxdWVzdBohLnRyYWRlZm9yZ2UudjEuTGlzdExlZGdlclJlc3BvbnNlYgZwcm90bzM", [file_google_protobuf_timestamp, file_tradeforge_v1_types]);
+  fileDesc("CiJ0cmFkZWZvcmdlL3YxL3Jlc3VsdF9zZXJ2aWNlLnByb3RvEg10cmFkZWZvcmdlLnYxIiQKEkxpc3RXaW5kb3dzUmVxdWVzdBIOCgZydW5faWQYASABKAkiPQoTTGlzdFdpbmRvd3NSZXNwb25zZRImCgd3aW5kb3dzGAEgAygLMhUudHJhZGVmb3JnZS52MS5XaW5kb3ciUgoZRXhwb3J0V2luZG93VHJpYWxzUmVxdWVzdBIOCgZydW5faWQYASABKAkSFAoMd2luZG93X2luZGV4GAIgASgFEg8KB2NvbHVtbnMYAyADKAkiVwoaRXhwb3J0V2luZG93VHJpYWxzUmVzcG9uc2USEQoJcm93X2NvdW50GAEgASgFEiYKB2NvbHVtbnMYAiADKAsyFS50cmFkZWZvcmdlLnYxLkNvbHVtbiIlChNMaXN0VmFyaWFudHNSZXF1ZXN0Eg4KBnJ1bl9pZBgBIAEoCSJAChRMaXN0VmFyaWFudHNSZXNwb25zZRIoCgh2YXJpYW50cxgBIAMoCzIWLnRyYWRlZm9yZ2UudjEuVmFyaWFudCI6ChdHZXREaXN0cmlidXRpb25zUmVxdWVzdBIOCgZydW5faWQYASABKAkSDwoHY29sdW1ucxgCIAMoCSJCChhHZXREaXN0cmlidXRpb25zUmVzcG9uc2USJgoHY29sdW1ucxgBIAMoCzIVLnRyYWRlZm9yZ2UudjEuQ29sdW1uIjUKEUxpc3RMZWRnZXJSZXF1ZXN0EhAKCGV4Y2hhbmdlGAEgASgJEg4KBnN5bWJvbBgCIAEoCSJpCgtMZWRnZXJFbnRyeRIQCghleGNoYW5nZRgBIAEoCRIOCgZzeW1ib2wYAiABKAkSEAoIc3RyYXRlZ3kYAyABKAkSFgoOY29uZmlndXJhdGlvbnMYBCABKAMSDgoGdHJpYWxzGAUgASgDIlUKEkxpc3RMZWRnZXJSZXNwb25zZRIrCgdlbnRyaWVzGAEgAygLMhoudHJhZGVmb3JnZS52MS5MZWRnZXJFbnRyeRISCgp0b3RhbF9zaXplGAIgASgDIlIKFkxpc3RJbnN0cnVtZW50c1JlcXVlc3QSDgoGcnVuX2lkGAEgASgJEhgKC3RyaWFsX2luZGV4GAIgASgDSACIAQFCDgoMX3RyaWFsX2luZGV4IqMBChBJbnN0cnVtZW50UmVzdWx0EhAKCGV4Y2hhbmdlGAEgASgJEg4KBnN5bWJvbBgCIAEoCRI9CgdtZXRyaWNzGAMgAygLMiwudHJhZGVmb3JnZS52MS5JbnN0cnVtZW50UmVzdWx0Lk1ldHJpY3NFbnRyeRouCgxNZXRyaWNzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgBOgI4ASJhChdMaXN0SW5zdHJ1bWVudHNSZXNwb25zZRI0CgtpbnN0cnVtZW50cxgBIAMoCzIfLnRyYWRlZm9yZ2UudjEuSW5zdHJ1bWVudFJlc3VsdBIQCghpbnRlcmVzdBgCIAEoASJiChBHZXRSZXBvcnRSZXF1ZXN0Eg4KBnJ1bl9pZBgBIAEoCRIYCgt0cmlhbF9pbmRleBgCIAEoA0gAiAEBEhQKDHJvbGxpbmdfZGF5cxgDIAEoBUIOCgxfdHJpYWxfaW5kZXgiYAoMUGVyaW9kUmV0dXJuEgwKBHllYXIYASABKAUSDQoFbW9udGgYAiABKAUSDQoFdmFsdWUYAyABKAESFgoJYmVuY2htYXJrGAQgASgBSACIAQFCDAoKX2JlbmNobWFyayKuAQoORHJhd2Rvd25QZXJpb2QSLgoKc3RhcnRfdGltZRgBIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLwoLdHJvdWdoX3RpbWUYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEiwKCGVuZF90aW1lGAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBINCgVkZXB0aBgEIAEoASL5AgoRR2V0UmVwb3J0UmVzcG9uc2USDAoEZGF5cxgBIAMoERIOCgZlcXVpdHkYAiADKAESEQoJYmVuY2htYXJrGAMgAygBEiwKB3JldHVybnMYBCADKAsyGy50cmFkZWZvcmdlLnYxLlBlcmlvZFJldHVybhIwCglkcmF3ZG93bnMYBSADKAsyHS50cmFkZWZvcmdlLnYxLkRyYXdkb3duUGVyaW9kEhYKDnJvbGxpbmdfc2hhcnBlGAYgAygBEhoKEnJvbGxpbmdfdm9sYXRpbGl0eRgHIAMoARI+CgdmaWd1cmVzGAggAygLMi0udHJhZGVmb3JnZS52MS5HZXRSZXBvcnRSZXNwb25zZS5GaWd1cmVzRW50cnkSGwoTcm9sbGluZ19zaGFycGVfZGF5cxgJIAMoERISCgp0b3RhbF9kYXlzGAogASgDGi4KDEZpZ3VyZXNFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAE6AjgBIrUBChRHZXRSdWxlVmFsdWVzUmVxdWVzdBIOCgZydW5faWQYASABKAkSGAoLdHJpYWxfaW5kZXgYAiABKANIAIgBARINCgVuYW1lcxgDIAMoCRIsCgp0aW1lX3JhbmdlGAQgASgLMhgudHJhZGVmb3JnZS52MS5UaW1lUmFuZ2USEgoKbWF4X3BvaW50cxgFIAEoBRISCgppbnN0cnVtZW50GAYgASgFQg4KDF90cmlhbF9pbmRleCKWAQoVR2V0UnVsZVZhbHVlc1Jlc3BvbnNlEhQKDHRpbWVfdW5peF9tcxgBIAMoEBImCgdjb2x1bW5zGAIgAygLMhUudHJhZGVmb3JnZS52MS5Db2x1bW4SKwoFa2luZHMYAyADKA4yHC50cmFkZWZvcmdlLnYxLlJ1bGVWYWx1ZUtpbmQSEgoKdG90YWxfYmFycxgEIAEoAyJ2ChdMaXN0UGFyZXRvVHJpYWxzUmVxdWVzdBIOCgZydW5faWQYASABKAkSLAoKb2JqZWN0aXZlcxgCIAMoCzIYLnRyYWRlZm9yZ2UudjEuT2JqZWN0aXZlEg4KBmZpbHRlchgDIAEoCRINCgVsaW1pdBgEIAEoBSKzAQoYTGlzdFBhcmV0b1RyaWFsc1Jlc3BvbnNlEisKBnRyaWFscxgBIAMoCzIbLnRyYWRlZm9yZ2UudjEuVHJpYWxTdW1tYXJ5EhgKC2h5cGVydm9sdW1lGAIgASgBSACIAQESEgoKdG90YWxfc2l6ZRgDIAEoAxIsCgpvYmplY3RpdmVzGAQgAygLMhgudHJhZGVmb3JnZS52MS5PYmplY3RpdmVCDgoMX2h5cGVydm9sdW1lIioKGExpc3RGYWlsdXJlR3JvdXBzUmVxdWVzdBIOCgZydW5faWQYASABKAkiSAoZTGlzdEZhaWx1cmVHcm91cHNSZXNwb25zZRIrCgZncm91cHMYASADKAsyGy50cmFkZWZvcmdlLnYxLkZhaWx1cmVHcm91cCI2Cg9HZXRUcmlhbFJlcXVlc3QSDgoGcnVuX2lkGAEgASgJEhMKC3RyaWFsX2luZGV4GAIgASgDIj4KEEdldFRyaWFsUmVzcG9uc2USKgoFdHJpYWwYASABKAsyGy50cmFkZWZvcmdlLnYxLlRyaWFsU3VtbWFyeSJsChFMaXN0VHJpYWxzUmVxdWVzdBIOCgZydW5faWQYASABKAkSEQoJcGFnZV9zaXplGAIgASgFEhIKCnBhZ2VfdG9rZW4YAyABKAkSDgoGZmlsdGVyGAQgASgJEhAKCG9yZGVyX2J5GAUgASgJIm4KEkxpc3RUcmlhbHNSZXNwb25zZRIrCgZ0cmlhbHMYASADKAsyGy50cmFkZWZvcmdlLnYxLlRyaWFsU3VtbWFyeRIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkSEgoKdG90YWxfc2l6ZRgDIAEoAyJnChNFeHBvcnRUcmlhbHNSZXF1ZXN0Eg4KBnJ1bl9pZBgBIAEoCRIOCgZmaWx0ZXIYAiABKAkSDwoHY29sdW1ucxgDIAMoCRIQCghvcmRlcl9ieRgEIAEoCRINCgVsaW1pdBgFIAEoAyIeCgxEb3VibGVDb2x1bW4SDgoGdmFsdWVzGAEgAygBIhsKCUludENvbHVtbhIOCgZ2YWx1ZXMYASADKBAiHgoMU3RyaW5nQ29sdW1uEg4KBnZhbHVlcxgBIAMoCSK8AQoGQ29sdW1uEgwKBG5hbWUYASABKAkSLgoHZG91YmxlcxgCIAEoCzIbLnRyYWRlZm9yZ2UudjEuRG91YmxlQ29sdW1uSAASKAoEaW50cxgDIAEoCzIYLnRyYWRlZm9yZ2UudjEuSW50Q29sdW1uSAASLgoHc3RyaW5ncxgEIAEoCzIbLnRyYWRlZm9yZ2UudjEuU3RyaW5nQ29sdW1uSAASEAoIdmFsaWRpdHkYBSABKAxCCAoGdmFsdWVzIlEKFEV4cG9ydFRyaWFsc1Jlc3BvbnNlEhEKCXJvd19jb3VudBgBIAEoBRImCgdjb2x1bW5zGAIgAygLMhUudHJhZGVmb3JnZS52MS5Db2x1bW4iYQoSV2F0Y2hUcmlhbHNSZXF1ZXN0Eg4KBnJ1bl9pZBgBIAEoCRIZCgxhZnRlcl9jdXJzb3IYAiABKANIAIgBARIPCgdjb2x1bW5zGAMgAygJQg8KDV9hZnRlcl9jdXJzb3IiYAoTV2F0Y2hUcmlhbHNSZXNwb25zZRIOCgZjdXJzb3IYASABKAMSEQoJcm93X2NvdW50GAIgASgFEiYKB2NvbHVtbnMYAyADKAsyFS50cmFkZWZvcmdlLnYxLkNvbHVtbiJ7ChVHZXRFcXVpdHlDdXJ2ZVJlcXVlc3QSDgoGcnVuX2lkGAEgASgJEhgKC3RyaWFsX2luZGV4GAIgASgDSACIAQESEgoKbWF4X3BvaW50cxgDIAEoBRIUCgx3aXRoX3dlaWdodHMYBCABKAhCDgoMX3RyaWFsX2luZGV4IkYKEUluc3RydW1lbnRXZWlnaHRzEhAKCGV4Y2hhbmdlGAEgASgJEg4KBnN5bWJvbBgCIAEoCRIPCgd3ZWlnaHRzGAMgAygBIsABChZHZXRFcXVpdHlDdXJ2ZVJlc3BvbnNlEhQKDHRpbWVfdW5peF9tcxgBIAMoEBIOCgZlcXVpdHkYAiADKAESEAoIZHJhd2Rvd24YAyADKAESFAoMdG90YWxfcG9pbnRzGAQgASgDEhEKCWJlbmNobWFyaxgFIAMoARISCgppc190aGlubmVkGAYgASgIEjEKB3dlaWdodHMYByADKAsyIC50cmFkZWZvcmdlLnYxLkluc3RydW1lbnRXZWlnaHRzImAKE0V4cG9ydEVxdWl0eVJlcXVlc3QSDgoGcnVuX2lkGAEgASgJEhgKC3RyaWFsX2luZGV4GAIgASgDSACIAQESDwoHY29sdW1ucxgDIAMoCUIOCgxfdHJpYWxfaW5kZXgiUQoURXhwb3J0RXF1aXR5UmVzcG9uc2USEQoJcm93X2NvdW50GAEgASgFEiYKB2NvbHVtbnMYAiADKAsyFS50cmFkZWZvcmdlLnYxLkNvbHVtbiLtBAoFVHJhZGUSEwoLdHJhZGVfaW5kZXgYASABKAMSDgoGc3ltYm9sGAIgASgJEiYKBHNpZGUYAyABKA4yGC50cmFkZWZvcmdlLnYxLlRyYWRlU2lkZRIuCgplbnRyeV90aW1lGAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBItCglleGl0X3RpbWUYBSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhMKC2VudHJ5X3ByaWNlGAYgASgBEhIKCmV4aXRfcHJpY2UYByABKAESEAoIcXVhbnRpdHkYCCABKAESDgoGcHJvZml0GAkgASgBEgwKBGZlZXMYCiABKAESEwoLZXhpdF9yZWFzb24YCyABKAkSEQoJYW1iaWd1b3VzGAwgASgIEhAKCGV4Y2hhbmdlGA0gASgJEhoKDXNsaXBwYWdlX2Nvc3QYDiABKAFIAIgBARISCgpjYXJyeV9jb3N0GA8gASgBEhgKC2VudHJ5X2NvdW50GBAgASgFSAGIAQESIgoVbWF4X2FkdmVyc2VfZXhjdXJzaW9uGBEgASgBSAKIAQESJAoXbWF4X2Zhdm9yYWJsZV9leGN1cnNpb24YEiABKAFIA4gBARIWCgliYXJzX2hlbGQYEyABKANIBIgBARITCgtlbnRyeV92YWx1ZRgUIAEoAUIQCg5fc2xpcHBhZ2VfY29zdEIOCgxfZW50cnlfY291bnRCGAoWX21heF9hZHZlcnNlX2V4Y3Vyc2lvbkIaChhfbWF4X2Zhdm9yYWJsZV9leGN1cnNpb25CDAoKX2JhcnNfaGVsZCK3AQoRTGlzdFRyYWRlc1JlcXVlc3QSDgoGcnVuX2lkGAEgASgJEhgKC3RyaWFsX2luZGV4GAIgASgDSACIAQESEQoJcGFnZV9zaXplGAMgASgFEhIKCnBhZ2VfdG9rZW4YBCABKAkSLAoKdGltZV9yYW5nZRgFIAEoCzIYLnRyYWRlZm9yZ2UudjEuVGltZVJhbmdlEhMKC2NvdW50X3BhcnRzGAYgASgFQg4KDF90cmlhbF9pbmRleCJDCgtUcmFkZUNvdW50cxIUCgx0aW1lX3VuaXhfbXMYASADKBASDwoHZW50cmllcxgCIAMoBRINCgVleGl0cxgDIAMoBSKTAQoSTGlzdFRyYWRlc1Jlc3BvbnNlEiQKBnRyYWRlcxgBIAMoCzIULnRyYWRlZm9yZ2UudjEuVHJhZGUSFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJEhIKCnRvdGFsX3NpemUYAyABKAMSKgoGY291bnRzGAQgASgLMhoudHJhZGVmb3JnZS52MS5UcmFkZUNvdW50cyKIAQoQTGlzdEZpbGxzUmVxdWVzdBIOCgZydW5faWQYASABKAkSGAoLdHJpYWxfaW5kZXgYAiABKANIAIgBARITCgt0cmFkZV9pbmRleBgDIAEoAxIRCglwYWdlX3NpemUYBCABKAUSEgoKcGFnZV90b2tlbhgFIAEoCUIOCgxfdHJpYWxfaW5kZXgi1gEKBEZpbGwSKAoEdGltZRgBIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASJQoEc2lkZRgCIAEoDjIXLnRyYWRlZm9yZ2UudjEuRmlsbFNpZGUSEAoIcXVhbnRpdHkYAyABKAESDQoFcHJpY2UYBCABKAESCwoDZmVlGAUgASgBEhUKDXNsaXBwYWdlX2Nvc3QYBiABKAESEQoJcHJpY2VkX2J5GAcgASgJEhMKC2V4aXRfcmVhc29uGAggASgJEhAKCHBvc2l0aW9uGAkgASgBImQKEUxpc3RGaWxsc1Jlc3BvbnNlEiIKBWZpbGxzGAEgAygLMhMudHJhZGVmb3JnZS52MS5GaWxsEhcKD25leHRfcGFnZV90b2tlbhgCIAEoCRISCgp0b3RhbF9zaXplGAMgASgDImAKE0V4cG9ydFRyYWRlc1JlcXVlc3QSDgoGcnVuX2lkGAEgASgJEhgKC3RyaWFsX2luZGV4GAIgASgDSACIAQESDwoHY29sdW1ucxgDIAMoCUIOCgxfdHJpYWxfaW5kZXgiUQoURXhwb3J0VHJhZGVzUmVzcG9uc2USEQoJcm93X2NvdW50GAEgASgFEiYKB2NvbHVtbnMYAiADKAsyFS50cmFkZWZvcmdlLnYxLkNvbHVtbiqGAQoNUnVsZVZhbHVlS2luZBIfChtSVUxFX1ZBTFVFX0tJTkRfVU5TUEVDSUZJRUQQABIZChVSVUxFX1ZBTFVFX0tJTkRfUFJJQ0UQARIaChZSVUxFX1ZBTFVFX0tJTkRfTlVNQkVSEAISHQoZUlVMRV9WQUxVRV9LSU5EX0NPTkRJVElPThADKlIKCVRyYWRlU2lkZRIaChZUUkFERV9TSURFX1VOU1BFQ0lGSUVEEAASEwoPVFJBREVfU0lERV9MT05HEAESFAoQVFJBREVfU0lERV9TSE9SVBACKkwKCEZpbGxTaWRlEhkKFUZJTExfU0lERV9VTlNQRUNJRklFRBAAEhEKDUZJTExfU0lERV9CVVkQARISCg5GSUxMX1NJREVfU0VMTBACMskNCg1SZXN1bHRTZXJ2aWNlEksKCEdldFRyaWFsEh4udHJhZGVmb3JnZS52MS5HZXRUcmlhbFJlcXVlc3QaHy50cmFkZWZvcmdlLnYxLkdldFRyaWFsUmVzcG9uc2USUQoKTGlzdFRyaWFscxIgLnRyYWRlZm9yZ2UudjEuTGlzdFRyaWFsc1JlcXVlc3QaIS50cmFkZWZvcmdlLnYxLkxpc3RUcmlhbHNSZXNwb25zZRJZCgxFeHBvcnRUcmlhbHMSIi50cmFkZWZvcmdlLnYxLkV4cG9ydFRyaWFsc1JlcXVlc3QaIy50cmFkZWZvcmdlLnYxLkV4cG9ydFRyaWFsc1Jlc3BvbnNlMAESVgoLV2F0Y2hUcmlhbHMSIS50cmFkZWZvcmdlLnYxLldhdGNoVHJpYWxzUmVxdWVzdBoiLnRyYWRlZm9yZ2UudjEuV2F0Y2hUcmlhbHNSZXNwb25zZTABEl0KDkdldEVxdWl0eUN1cnZlEiQudHJhZGVmb3JnZS52MS5HZXRFcXVpdHlDdXJ2ZVJlcXVlc3QaJS50cmFkZWZvcmdlLnYxLkdldEVxdWl0eUN1cnZlUmVzcG9uc2USUQoKTGlzdFRyYWRlcxIgLnRyYWRlZm9yZ2UudjEuTGlzdFRyYWRlc1JlcXVlc3QaIS50cmFkZWZvcmdlLnYxLkxpc3RUcmFkZXNSZXNwb25zZRJOCglMaXN0RmlsbHMSHy50cmFkZWZvcmdlLnYxLkxpc3RGaWxsc1JlcXVlc3QaIC50cmFkZWZvcmdlLnYxLkxpc3RGaWxsc1Jlc3BvbnNlElkKDEV4cG9ydEVxdWl0eRIiLnRyYWRlZm9yZ2UudjEuRXhwb3J0RXF1aXR5UmVxdWVzdBojLnRyYWRlZm9yZ2UudjEuRXhwb3J0RXF1aXR5UmVzcG9uc2UwARJZCgxFeHBvcnRUcmFkZXMSIi50cmFkZWZvcmdlLnYxLkV4cG9ydFRyYWRlc1JlcXVlc3QaIy50cmFkZWZvcmdlLnYxLkV4cG9ydFRyYWRlc1Jlc3BvbnNlMAESYAoPTGlzdEluc3RydW1lbnRzEiUudHJhZGVmb3JnZS52MS5MaXN0SW5zdHJ1bWVudHNSZXF1ZXN0GiYudHJhZGVmb3JnZS52MS5MaXN0SW5zdHJ1bWVudHNSZXNwb25zZRJOCglHZXRSZXBvcnQSHy50cmFkZWZvcmdlLnYxLkdldFJlcG9ydFJlcXVlc3QaIC50cmFkZWZvcmdlLnYxLkdldFJlcG9ydFJlc3BvbnNlEloKDUdldFJ1bGVWYWx1ZXMSIy50cmFkZWZvcmdlLnYxLkdldFJ1bGVWYWx1ZXNSZXF1ZXN0GiQudHJhZGVmb3JnZS52MS5HZXRSdWxlVmFsdWVzUmVzcG9uc2USZgoRTGlzdEZhaWx1cmVHcm91cHMSJy50cmFkZWZvcmdlLnYxLkxpc3RGYWlsdXJlR3JvdXBzUmVxdWVzdBooLnRyYWRlZm9yZ2UudjEuTGlzdEZhaWx1cmVHcm91cHNSZXNwb25zZRJjChBMaXN0UGFyZXRvVHJpYWxzEiYudHJhZGVmb3JnZS52MS5MaXN0UGFyZXRvVHJpYWxzUmVxdWVzdBonLnRyYWRlZm9yZ2UudjEuTGlzdFBhcmV0b1RyaWFsc1Jlc3BvbnNlElQKC0xpc3RXaW5kb3dzEiEudHJhZGVmb3JnZS52MS5MaXN0V2luZG93c1JlcXVlc3QaIi50cmFkZWZvcmdlLnYxLkxpc3RXaW5kb3dzUmVzcG9uc2USawoSRXhwb3J0V2luZG93VHJpYWxzEigudHJhZGVmb3JnZS52MS5FeHBvcnRXaW5kb3dUcmlhbHNSZXF1ZXN0GikudHJhZGVmb3JnZS52MS5FeHBvcnRXaW5kb3dUcmlhbHNSZXNwb25zZTABElcKDExpc3RWYXJpYW50cxIiLnRyYWRlZm9yZ2UudjEuTGlzdFZhcmlhbnRzUmVxdWVzdBojLnRyYWRlZm9yZ2UudjEuTGlzdFZhcmlhbnRzUmVzcG9uc2USYwoQR2V0RGlzdHJpYnV0aW9ucxImLnRyYWRlZm9yZ2UudjEuR2V0RGlzdHJpYnV0aW9uc1JlcXVlc3QaJy50cmFkZWZvcmdlLnYxLkdldERpc3RyaWJ1dGlvbnNSZXNwb25zZRJRCgpMaXN0TGVkZ2VyEiAudHJhZGVmb3JnZS52MS5MaXN0TGVkZ2VyUmVxdWVzdBohLnRyYWRlZm9yZ2UudjEuTGlzdExlZGdlclJlc3BvbnNlYgZwcm90bzM", [file_google_protobuf_timestamp, file_tradeforge_v1_types]);
 
 /**
  * Asks for the windows of a walk-forward; of another run FAILED_PRECONDITION with NOT_A_WALK_FORWARD.
@@ -61,6 +61,75 @@ export const ListWindowsResponseSchema: GenMessage<ListWindowsResponse> = /*@__P
   messageDesc(file_tradeforge_v1_result_service, 1);
 
 /**
+ * Asks for the trials of one window of a walk-forward. Of another run FAILED_PRECONDITION with
+ * NOT_A_WALK_FORWARD, of a window that is not done with WINDOW_NOT_DONE, and with NO_WINDOW_TRIALS of
+ * a run that did not keep them: it has more than 20,000,000 over all windows, or was computed by a
+ * server that kept none.
+ *
+ * @generated from message tradeforge.v1.ExportWindowTrialsRequest
+ */
+export type ExportWindowTrialsRequest = Message<"tradeforge.v1.ExportWindowTrialsRequest"> & {
+  /**
+   * The run.
+   *
+   * @generated from field: string run_id = 1;
+   */
+  runId: string;
+
+  /**
+   * Which window, from 0 on; one that the run does not have is INVALID_ARGUMENT.
+   *
+   * @generated from field: int32 window_index = 2;
+   */
+  windowIndex: number;
+
+  /**
+   * Names of the columns wanted, at most 1,000; empty means all: trial_index and state, which always
+   * come, in_sample and out_of_sample, the objective over either part, absent where it is undefined,
+   * and "params.fast" and so on. state is what became of the trial in sample: COMPLETED, INFEASIBLE
+   * (it broke a constraint and was no choice) or FAILED.
+   *
+   * @generated from field: repeated string columns = 3;
+   */
+  columns: string[];
+};
+
+/**
+ * Describes the message tradeforge.v1.ExportWindowTrialsRequest.
+ * Use `create(ExportWindowTrialsRequestSchema)` to create a new message.
+ */
+export const ExportWindowTrialsRequestSchema: GenMessage<ExportWindowTrialsRequest> = /*@__PURE__*/
+  messageDesc(file_tradeforge_v1_result_service, 2);
+
+/**
+ * Some trials of a window.
+ *
+ * @generated from message tradeforge.v1.ExportWindowTrialsResponse
+ */
+export type ExportWindowTrialsResponse = Message<"tradeforge.v1.ExportWindowTrialsResponse"> & {
+  /**
+   * Rows in this message.
+   *
+   * @generated from field: int32 row_count = 1;
+   */
+  rowCount: number;
+
+  /**
+   * The columns, the same ones in the same order in every message.
+   *
+   * @generated from field: repeated tradeforge.v1.Column columns = 2;
+   */
+  columns: Column[];
+};
+
+/**
+ * Describes the message tradeforge.v1.ExportWindowTrialsResponse.
+ * Use `create(ExportWindowTrialsResponseSchema)` to create a new message.
+ */
+export const ExportWindowTrialsResponseSchema: GenMessage<ExportWindowTrialsResponse> = /*@__PURE__*/
+  messageDesc(file_tradeforge_v1_result_service, 3);
+
+/**
  * Asks for the backtests of a robustness run; of another run FAILED_PRECONDITION with
  * NOT_A_ROBUSTNESS_RUN.
  *
@@ -80,7 +149,7 @@ export type ListVariantsRequest = Message<"tradeforge.v1.ListVariantsRequest"> &
  * Use `create(ListVariantsRequestSchema)` to create a new message.
  */
 export const ListVariantsRequestSchema: GenMessage<ListVariantsRequest> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 2);
+  messageDesc(file_tradeforge_v1_result_service, 4);
 
 /**
  * The backtests that are done.
@@ -101,7 +170,7 @@ export type ListVariantsResponse = Message<"tradeforge.v1.ListVariantsResponse">
  * Use `create(ListVariantsResponseSchema)` to create a new message.
  */
 export const ListVariantsResponseSchema: GenMessage<ListVariantsResponse> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 3);
+  messageDesc(file_tradeforge_v1_result_service, 5);
 
 /**
  * Asks for the lists of a validation or of a robustness run.
@@ -138,7 +207,7 @@ export type GetDistributionsRequest = Message<"tradeforge.v1.GetDistributionsReq
  * Use `create(GetDistributionsRequestSchema)` to create a new message.
  */
 export const GetDistributionsRequestSchema: GenMessage<GetDistributionsRequest> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 4);
+  messageDesc(file_tradeforge_v1_result_service, 6);
 
 /**
  * The lists of a validation or of a robustness run.
@@ -160,7 +229,7 @@ export type GetDistributionsResponse = Message<"tradeforge.v1.GetDistributionsRe
  * Use `create(GetDistributionsResponseSchema)` to create a new message.
  */
 export const GetDistributionsResponseSchema: GenMessage<GetDistributionsResponse> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 5);
+  messageDesc(file_tradeforge_v1_result_service, 7);
 
 /**
  * Asks what was tried.
@@ -188,7 +257,7 @@ export type ListLedgerRequest = Message<"tradeforge.v1.ListLedgerRequest"> & {
  * Use `create(ListLedgerRequestSchema)` to create a new message.
  */
 export const ListLedgerRequestSchema: GenMessage<ListLedgerRequest> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 6);
+  messageDesc(file_tradeforge_v1_result_service, 8);
 
 /**
  * What was tried of one strategy on one instrument.
@@ -239,7 +308,7 @@ export type LedgerEntry = Message<"tradeforge.v1.LedgerEntry"> & {
  * Use `create(LedgerEntrySchema)` to create a new message.
  */
 export const LedgerEntrySchema: GenMessage<LedgerEntry> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 7);
+  messageDesc(file_tradeforge_v1_result_service, 9);
 
 /**
  * What was tried.
@@ -267,7 +336,7 @@ export type ListLedgerResponse = Message<"tradeforge.v1.ListLedgerResponse"> & {
  * Use `create(ListLedgerResponseSchema)` to create a new message.
  */
 export const ListLedgerResponseSchema: GenMessage<ListLedgerResponse> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 8);
+  messageDesc(file_tradeforge_v1_result_service, 10);
 
 /**
  * Asks for the instruments of a result.
@@ -295,7 +364,7 @@ export type ListInstrumentsRequest = Message<"tradeforge.v1.ListInstrumentsReque
  * Use `create(ListInstrumentsRequestSchema)` to create a new message.
  */
 export const ListInstrumentsRequestSchema: GenMessage<ListInstrumentsRequest> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 9);
+  messageDesc(file_tradeforge_v1_result_service, 11);
 
 /**
  * What one instrument did.
@@ -333,7 +402,7 @@ export type InstrumentResult = Message<"tradeforge.v1.InstrumentResult"> & {
  * Use `create(InstrumentResultSchema)` to create a new message.
  */
 export const InstrumentResultSchema: GenMessage<InstrumentResult> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 10);
+  messageDesc(file_tradeforge_v1_result_service, 12);
 
 /**
  * The instruments of a result.
@@ -362,7 +431,7 @@ export type ListInstrumentsResponse = Message<"tradeforge.v1.ListInstrumentsResp
  * Use `create(ListInstrumentsResponseSchema)` to create a new message.
  */
 export const ListInstrumentsResponseSchema: GenMessage<ListInstrumentsResponse> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 11);
+  messageDesc(file_tradeforge_v1_result_service, 13);
 
 /**
  * Asks for a report.
@@ -397,7 +466,7 @@ export type GetReportRequest = Message<"tradeforge.v1.GetReportRequest"> & {
  * Use `create(GetReportRequestSchema)` to create a new message.
  */
 export const GetReportRequestSchema: GenMessage<GetReportRequest> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 12);
+  messageDesc(file_tradeforge_v1_result_service, 14);
 
 /**
  * The return of one month or year.
@@ -439,7 +508,7 @@ export type PeriodReturn = Message<"tradeforge.v1.PeriodReturn"> & {
  * Use `create(PeriodReturnSchema)` to create a new message.
  */
 export const PeriodReturnSchema: GenMessage<PeriodReturn> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 13);
+  messageDesc(file_tradeforge_v1_result_service, 15);
 
 /**
  * One fall of the equity from a peak, and back if it came back; from one day's end to another's.
@@ -482,7 +551,7 @@ export type DrawdownPeriod = Message<"tradeforge.v1.DrawdownPeriod"> & {
  * Use `create(DrawdownPeriodSchema)` to create a new message.
  */
 export const DrawdownPeriodSchema: GenMessage<DrawdownPeriod> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 14);
+  messageDesc(file_tradeforge_v1_result_service, 16);
 
 /**
  * What is told of a result and kept nowhere. Its days are those that the daily metrics are taken
@@ -575,7 +644,7 @@ export type GetReportResponse = Message<"tradeforge.v1.GetReportResponse"> & {
  * Use `create(GetReportResponseSchema)` to create a new message.
  */
 export const GetReportResponseSchema: GenMessage<GetReportResponse> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 15);
+  messageDesc(file_tradeforge_v1_result_service, 17);
 
 /**
  * Asks what a strategy as text went by.
@@ -634,7 +703,7 @@ export type GetRuleValuesRequest = Message<"tradeforge.v1.GetRuleValuesRequest">
  * Use `create(GetRuleValuesRequestSchema)` to create a new message.
  */
 export const GetRuleValuesRequestSchema: GenMessage<GetRuleValuesRequest> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 16);
+  messageDesc(file_tradeforge_v1_result_service, 18);
 
 /**
  * What a strategy as text went by.
@@ -677,7 +746,7 @@ export type GetRuleValuesResponse = Message<"tradeforge.v1.GetRuleValuesResponse
  * Use `create(GetRuleValuesResponseSchema)` to create a new message.
  */
 export const GetRuleValuesResponseSchema: GenMessage<GetRuleValuesResponse> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 17);
+  messageDesc(file_tradeforge_v1_result_service, 19);
 
 /**
  * Asks for the Pareto front of an optimization, however its trials were chosen.
@@ -721,7 +790,7 @@ export type ListParetoTrialsRequest = Message<"tradeforge.v1.ListParetoTrialsReq
  * Use `create(ListParetoTrialsRequestSchema)` to create a new message.
  */
 export const ListParetoTrialsRequestSchema: GenMessage<ListParetoTrialsRequest> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 18);
+  messageDesc(file_tradeforge_v1_result_service, 20);
 
 /**
  * The front: for each trial of it, whatever is better by one metric is worse by another. Equal trials
@@ -767,7 +836,7 @@ export type ListParetoTrialsResponse = Message<"tradeforge.v1.ListParetoTrialsRe
  * Use `create(ListParetoTrialsResponseSchema)` to create a new message.
  */
 export const ListParetoTrialsResponseSchema: GenMessage<ListParetoTrialsResponse> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 19);
+  messageDesc(file_tradeforge_v1_result_service, 21);
 
 /**
  * Asks for the failures of an optimization.
@@ -788,7 +857,7 @@ export type ListFailureGroupsRequest = Message<"tradeforge.v1.ListFailureGroupsR
  * Use `create(ListFailureGroupsRequestSchema)` to create a new message.
  */
 export const ListFailureGroupsRequestSchema: GenMessage<ListFailureGroupsRequest> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 20);
+  messageDesc(file_tradeforge_v1_result_service, 22);
 
 /**
  * The failures of an optimization so far.
@@ -809,7 +878,7 @@ export type ListFailureGroupsResponse = Message<"tradeforge.v1.ListFailureGroups
  * Use `create(ListFailureGroupsResponseSchema)` to create a new message.
  */
 export const ListFailureGroupsResponseSchema: GenMessage<ListFailureGroupsResponse> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 21);
+  messageDesc(file_tradeforge_v1_result_service, 23);
 
 /**
  * Asks for one trial.
@@ -837,7 +906,7 @@ export type GetTrialRequest = Message<"tradeforge.v1.GetTrialRequest"> & {
  * Use `create(GetTrialRequestSchema)` to create a new message.
  */
 export const GetTrialRequestSchema: GenMessage<GetTrialRequest> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 22);
+  messageDesc(file_tradeforge_v1_result_service, 24);
 
 /**
  * Returns one trial.
@@ -858,7 +927,7 @@ export type GetTrialResponse = Message<"tradeforge.v1.GetTrialResponse"> & {
  * Use `create(GetTrialResponseSchema)` to create a new message.
  */
 export const GetTrialResponseSchema: GenMessage<GetTrialResponse> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 23);
+  messageDesc(file_tradeforge_v1_result_service, 25);
 
 /**
  * Asks for a page of trials.
@@ -912,7 +981,7 @@ export type ListTrialsRequest = Message<"tradeforge.v1.ListTrialsRequest"> & {
  * Use `create(ListTrialsRequestSchema)` to create a new message.
  */
 export const ListTrialsRequestSchema: GenMessage<ListTrialsRequest> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 24);
+  messageDesc(file_tradeforge_v1_result_service, 26);
 
 /**
  * A page of trials.
@@ -947,7 +1016,7 @@ export type ListTrialsResponse = Message<"tradeforge.v1.ListTrialsResponse"> & {
  * Use `create(ListTrialsResponseSchema)` to create a new message.
  */
 export const ListTrialsResponseSchema: GenMessage<ListTrialsResponse> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 25);
+  messageDesc(file_tradeforge_v1_result_service, 27);
 
 /**
  * Asks for trials as columns.
@@ -997,7 +1066,7 @@ export type ExportTrialsRequest = Message<"tradeforge.v1.ExportTrialsRequest"> &
  * Use `create(ExportTrialsRequestSchema)` to create a new message.
  */
 export const ExportTrialsRequestSchema: GenMessage<ExportTrialsRequest> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 26);
+  messageDesc(file_tradeforge_v1_result_service, 28);
 
 /**
  * Values of a column of numbers.
@@ -1018,7 +1087,7 @@ export type DoubleColumn = Message<"tradeforge.v1.DoubleColumn"> & {
  * Use `create(DoubleColumnSchema)` to create a new message.
  */
 export const DoubleColumnSchema: GenMessage<DoubleColumn> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 27);
+  messageDesc(file_tradeforge_v1_result_service, 29);
 
 /**
  * Values of a column of whole numbers.
@@ -1039,7 +1108,7 @@ export type IntColumn = Message<"tradeforge.v1.IntColumn"> & {
  * Use `create(IntColumnSchema)` to create a new message.
  */
 export const IntColumnSchema: GenMessage<IntColumn> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 28);
+  messageDesc(file_tradeforge_v1_result_service, 30);
 
 /**
  * Values of a column of text.
@@ -1060,7 +1129,7 @@ export type StringColumn = Message<"tradeforge.v1.StringColumn"> & {
  * Use `create(StringColumnSchema)` to create a new message.
  */
 export const StringColumnSchema: GenMessage<StringColumn> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 29);
+  messageDesc(file_tradeforge_v1_result_service, 31);
 
 /**
  * One column of a table.
@@ -1120,7 +1189,7 @@ export type Column = Message<"tradeforge.v1.Column"> & {
  * Use `create(ColumnSchema)` to create a new message.
  */
 export const ColumnSchema: GenMessage<Column> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 30);
+  messageDesc(file_tradeforge_v1_result_service, 32);
 
 /**
  * Some rows of an export.
@@ -1148,7 +1217,7 @@ export type ExportTrialsResponse = Message<"tradeforge.v1.ExportTrialsResponse">
  * Use `create(ExportTrialsResponseSchema)` to create a new message.
  */
 export const ExportTrialsResponseSchema: GenMessage<ExportTrialsResponse> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 31);
+  messageDesc(file_tradeforge_v1_result_service, 33);
 
 /**
  * Asks to follow the trials of an optimization.
@@ -1184,7 +1253,7 @@ export type WatchTrialsRequest = Message<"tradeforge.v1.WatchTrialsRequest"> & {
  * Use `create(WatchTrialsRequestSchema)` to create a new message.
  */
 export const WatchTrialsRequestSchema: GenMessage<WatchTrialsRequest> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 32);
+  messageDesc(file_tradeforge_v1_result_service, 34);
 
 /**
  * Some trials that were stored since the message before.
@@ -1219,7 +1288,7 @@ export type WatchTrialsResponse = Message<"tradeforge.v1.WatchTrialsResponse"> &
  * Use `create(WatchTrialsResponseSchema)` to create a new message.
  */
 export const WatchTrialsResponseSchema: GenMessage<WatchTrialsResponse> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 33);
+  messageDesc(file_tradeforge_v1_result_service, 35);
 
 /**
  * Asks for an equity curve.
@@ -1264,7 +1333,7 @@ export type GetEquityCurveRequest = Message<"tradeforge.v1.GetEquityCurveRequest
  * Use `create(GetEquityCurveRequestSchema)` to create a new message.
  */
 export const GetEquityCurveRequestSchema: GenMessage<GetEquityCurveRequest> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 34);
+  messageDesc(file_tradeforge_v1_result_service, 36);
 
 /**
  * How much of the equity one instrument was, at each point of a curve.
@@ -1300,7 +1369,7 @@ export type InstrumentWeights = Message<"tradeforge.v1.InstrumentWeights"> & {
  * Use `create(InstrumentWeightsSchema)` to create a new message.
  */
 export const InstrumentWeightsSchema: GenMessage<InstrumentWeights> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 35);
+  messageDesc(file_tradeforge_v1_result_service, 37);
 
 /**
  * An equity curve; its lists are equally long.
@@ -1365,7 +1434,7 @@ export type GetEquityCurveResponse = Message<"tradeforge.v1.GetEquityCurveRespon
  * Use `create(GetEquityCurveResponseSchema)` to create a new message.
  */
 export const GetEquityCurveResponseSchema: GenMessage<GetEquityCurveResponse> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 36);
+  messageDesc(file_tradeforge_v1_result_service, 38);
 
 /**
  * Asks for a whole equity curve as columns.
@@ -1401,7 +1470,7 @@ export type ExportEquityRequest = Message<"tradeforge.v1.ExportEquityRequest"> &
  * Use `create(ExportEquityRequestSchema)` to create a new message.
  */
 export const ExportEquityRequestSchema: GenMessage<ExportEquityRequest> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 37);
+  messageDesc(file_tradeforge_v1_result_service, 39);
 
 /**
  * Some points of an equity curve.
@@ -1429,7 +1498,7 @@ export type ExportEquityResponse = Message<"tradeforge.v1.ExportEquityResponse">
  * Use `create(ExportEquityResponseSchema)` to create a new message.
  */
 export const ExportEquityResponseSchema: GenMessage<ExportEquityResponse> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 38);
+  messageDesc(file_tradeforge_v1_result_service, 40);
 
 /**
  * One round trip: from flat to flat, or to a reversal.
@@ -1593,7 +1662,7 @@ export type Trade = Message<"tradeforge.v1.Trade"> & {
  * Use `create(TradeSchema)` to create a new message.
  */
 export const TradeSchema: GenMessage<Trade> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 39);
+  messageDesc(file_tradeforge_v1_result_service, 41);
 
 /**
  * Asks for a page of trades.
@@ -1653,7 +1722,7 @@ export type ListTradesRequest = Message<"tradeforge.v1.ListTradesRequest"> & {
  * Use `create(ListTradesRequestSchema)` to create a new message.
  */
 export const ListTradesRequestSchema: GenMessage<ListTradesRequest> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 40);
+  messageDesc(file_tradeforge_v1_result_service, 42);
 
 /**
  * How many trades began and ended in each part of a span of time; the lists are equally long.
@@ -1688,7 +1757,7 @@ export type TradeCounts = Message<"tradeforge.v1.TradeCounts"> & {
  * Use `create(TradeCountsSchema)` to create a new message.
  */
 export const TradeCountsSchema: GenMessage<TradeCounts> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 41);
+  messageDesc(file_tradeforge_v1_result_service, 43);
 
 /**
  * A page of trades.
@@ -1730,7 +1799,7 @@ export type ListTradesResponse = Message<"tradeforge.v1.ListTradesResponse"> & {
  * Use `create(ListTradesResponseSchema)` to create a new message.
  */
 export const ListTradesResponseSchema: GenMessage<ListTradesResponse> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 42);
+  messageDesc(file_tradeforge_v1_result_service, 44);
 
 /**
  * Asks for the executions of a trade. The run is computed again for them.
@@ -1780,7 +1849,7 @@ export type ListFillsRequest = Message<"tradeforge.v1.ListFillsRequest"> & {
  * Use `create(ListFillsRequestSchema)` to create a new message.
  */
 export const ListFillsRequestSchema: GenMessage<ListFillsRequest> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 43);
+  messageDesc(file_tradeforge_v1_result_service, 45);
 
 /**
  * One execution: an order, or a part of one.
@@ -1858,7 +1927,7 @@ export type Fill = Message<"tradeforge.v1.Fill"> & {
  * Use `create(FillSchema)` to create a new message.
  */
 export const FillSchema: GenMessage<Fill> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 44);
+  messageDesc(file_tradeforge_v1_result_service, 46);
 
 /**
  * A page of executions.
@@ -1894,7 +1963,7 @@ export type ListFillsResponse = Message<"tradeforge.v1.ListFillsResponse"> & {
  * Use `create(ListFillsResponseSchema)` to create a new message.
  */
 export const ListFillsResponseSchema: GenMessage<ListFillsResponse> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 45);
+  messageDesc(file_tradeforge_v1_result_service, 47);
 
 /**
  * Asks for all trades as columns.
@@ -1931,7 +2000,7 @@ export type ExportTradesRequest = Message<"tradeforge.v1.ExportTradesRequest"> &
  * Use `create(ExportTradesRequestSchema)` to create a new message.
  */
 export const ExportTradesRequestSchema: GenMessage<ExportTradesRequest> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 46);
+  messageDesc(file_tradeforge_v1_result_service, 48);
 
 /**
  * Some trades of a run.
@@ -1959,7 +2028,7 @@ export type ExportTradesResponse = Message<"tradeforge.v1.ExportTradesResponse">
  * Use `create(ExportTradesResponseSchema)` to create a new message.
  */
 export const ExportTradesResponseSchema: GenMessage<ExportTradesResponse> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 47);
+  messageDesc(file_tradeforge_v1_result_service, 49);
 
 /**
  * What a value of a strategy as text is.
@@ -2235,6 +2304,18 @@ export const ResultService: GenService<{
     methodKind: "unary";
     input: typeof ListWindowsRequestSchema;
     output: typeof ListWindowsResponseSchema;
+  },
+  /**
+   * Streams what every trial came to in both parts of a window, as columns, in the shape of
+   * ExportTrials and in the order of trials; also while the walk-forward runs, once the window is
+   * done. The first message tells the columns.
+   *
+   * @generated from rpc tradeforge.v1.ResultService.ExportWindowTrials
+   */
+  exportWindowTrials: {
+    methodKind: "server_streaming";
+    input: typeof ExportWindowTrialsRequestSchema;
+    output: typeof ExportWindowTrialsResponseSchema;
   },
   /**
    * Lists the backtests of a robustness run that are done, also while it runs.
