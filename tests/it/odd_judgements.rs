@@ -30,7 +30,7 @@ async fn judged(client: &Client, request: pb::SubmitRequest) -> pb::ValidationRe
     }
 }
 
-/// Hours that go up and down and lose three fifths at once, after sixty of a hundred and twenty days.
+/// Hours that go up and down and lose three fifths at once, after sixty of so many more days.
 async fn import_crash(client: &Client) {
     let mut text = "timestamp_ms,open,high,low,close,volume\n".to_owned();
     for hour in 0..120 * 24 {
