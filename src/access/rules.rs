@@ -39,7 +39,7 @@ fn role_of(service: &str, method: &str) -> Option<Role> {
             "GetTrial" | "ListTrials" | "WatchTrials" | "ExportTrials" | "ListFailureGroups"
             | "GetEquityCurve" | "ExportEquity" | "ListTrades" | "ExportTrades" | "ListInstruments"
             | "GetReport" | "GetDistributions" | "ListLedger" | "ListWindows" | "ListVariants"
-            | "GetRuleValues" | "ListParetoTrials" | "ListFills",
+            | "ExportWindowTrials" | "GetRuleValues" | "ListParetoTrials" | "ListFills",
         )
         | (
             "MarketDataService",

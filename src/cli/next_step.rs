@@ -19,7 +19,8 @@ pub(super) fn next_commands(run: &pb::Run) -> Vec<(&'static str, String)> {
             [trials].into_iter().chain(errors).chain(luck).collect()
         }
         (_, Some(pb::run::Spec::WalkForward(_))) => {
-            vec![("its windows", format!("windows {run_id}"))]
+            let trials = ("trials of a window", format!("trials {run_id} --window 0"));
+            vec![("its windows", format!("windows {run_id}")), trials]
         }
         (_, Some(pb::run::Spec::Robustness(_))) => {
             vec![("its backtests", format!("variants {run_id}"))]

@@ -23,6 +23,12 @@ impl From<pb::ExportTrialsResponse> for Rows {
     }
 }
 
+impl From<pb::ExportWindowTrialsResponse> for Rows {
+    fn from(message: pb::ExportWindowTrialsResponse) -> Self {
+        Self { row_count: message.row_count, columns: message.columns }
+    }
+}
+
 impl From<pb::ExportEquityResponse> for Rows {
     fn from(message: pb::ExportEquityResponse) -> Self {
         Self { row_count: message.row_count, columns: message.columns }

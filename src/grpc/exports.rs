@@ -7,24 +7,26 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use futures_util::{Stream, StreamExt as _};
+use tokio::sync::Semaphore;
+use tokio::task::spawn_blocking;
 use tonic::Status;
 
 use super::attended::{ahead, attended};
 use super::convert::{
     BarColumn, TradeConverter, TrialColumn, aux_table, bar_columns, bar_table, point_columns,
-    point_table, table, time_range, timeframe, trade_columns, trade_table,
+    point_table, table, time_range, timeframe, trade_columns, trade_table, window_table,
 };
 use super::import_turns::ImportTurns;
 use super::result_service::trial_index;
 use super::run_service::run_id;
-use super::status::{invalid, invalid_field};
+use super::status::{invalid, invalid_field, shutting_down};
 use super::streams::Streams;
-use super::trial_query::{columns_of, trial_query, trials_per_message};
+use super::trial_query::{columns_of, rows_per_message, trial_query, trials_per_message};
 use crate::data::{AuxRowsRequest, Library, VersionRequest};
 use crate::digest::Digest;
 use crate::excerpt::excerpt;
 use crate::pb;
-use crate::run::Violations;
+use crate::run::{Violations, WindowTrial};
 use crate::runner::Runner;
 
 /// Bars, or rows of an auxiliary series, of one message: some 400 kB, and 2 MB of the widest rows.
@@ -105,6 +107,44 @@ impl Exports {
             Ok(pb::ExportTrialsResponse { row_count, columns: table(&columns, &trials) })
         });
         Ok(Box::pin(rows))
+    }
+
+    /// Every trial of a window of a walk-forward, in both of its parts.
+    pub(crate) async fn window_trials(
+        &self,
+        request: pb::ExportWindowTrialsRequest,
+        peer: Option<SocketAddr>,
+    ) -> Result<Rows<pb::ExportWindowTrialsResponse>, Status> {
+        let permit = self.open.open(peer)?;
+        let (run_id, window) = (run_id(&request.run_id)?, i64::from(request.window_index));
+        let (spec, parts) = self.runner.window_trials(run_id, window).await?;
+        let mut violations = Violations::default();
+        let table = window_table(&request.columns, spec.search, &mut violations);
+        violations.into_result().map_err(|violations| invalid(&violations))?;
+        let table = Arc::new(table);
+        let at_once = rows_per_message(table.len(), table.is_brief());
+        let messages = parts.map(move |part| {
+            let messages = part.map(|trials| {
+                let pieces: Vec<_> = trials.chunks(at_once).map(<[WindowTrial]>::to_vec).collect();
+                pieces
+            });
+            futures_util::stream::iter(match messages {
+                Ok(pieces) => pieces.into_iter().map(Ok).collect::<Vec<_>>(),
+                Err(error) => vec![Err(Status::from(error))],
+            })
+        });
+        let rows = messages.flatten().then(move |trials| {
+            let table = Arc::clone(&table);
+            async move {
+                let trials = trials?;
+                let row_count = trials.len() as i32;
+                // Parameters follow from the index: thousands of them take milliseconds.
+                let filling = spawn_blocking(move || table.filled(&trials));
+                let columns = filling.await.map_err(|_| shutting_down())?;
+                Ok(pb::ExportWindowTrialsResponse { row_count, columns })
+            }
+        });
+        Ok(Box::pin(attended(rows, permit)))
     }
 
     /// Every point of an equity curve.

@@ -8,8 +8,8 @@ use tonic::{Request, Response, Status};
 
 use super::attended::attended;
 use super::convert::{
-    TradeConverter, TrialColumn, distribution_columns, equity_curve_of, report_of, rolling_days,
-    rule_query, table, time_range, trial_summary, variants, windows,
+    TradeConverter, TrialColumn, counts_of, distribution_columns, equity_curve_of, report_of,
+    rolling_days, rule_query, table, time_range, trial_summary, variants, windows,
 };
 use super::exports::{Exports, Rows};
 use super::page::{Tokens, size};
@@ -22,7 +22,7 @@ use crate::market::{Instrument, Ticker, TickerError};
 use crate::pb;
 use crate::pb::result_service_server::ResultService;
 use crate::run::Violations;
-use crate::runner::{CURVE_POINTS_MIN, Runner, TradeCount, TradeQuery};
+use crate::runner::{CURVE_POINTS_MIN, Runner, TradeQuery};
 use crate::storage::TrialPosition;
 
 const CURVE_POINTS_DEFAULT: usize = 2_000;
@@ -76,14 +76,6 @@ fn span_and_parts(request: &pb::ListTradesRequest) -> Result<(Option<Range<i64>>
         violations.add("time_range", "must have both ends if it is to be cut into count_parts");
     }
     if violations.is_empty() { Ok((span, parts as u32)) } else { Err(invalid(&violations)) }
-}
-
-fn counts_of(counts: &[TradeCount]) -> pb::TradeCounts {
-    pb::TradeCounts {
-        time_unix_ms: counts.iter().map(|count| count.start_ms).collect(),
-        entries: counts.iter().map(|count| count.entries as i32).collect(),
-        exits: counts.iter().map(|count| count.exits as i32).collect(),
-    }
 }
 
 #[tonic::async_trait]
@@ -312,6 +304,16 @@ impl ResultService for ResultServer {
         let run_id = run_id(&request.into_inner().run_id)?;
         let (spec, found) = self.runner.windows(run_id).await?;
         Ok(Response::new(pb::ListWindowsResponse { windows: windows(&spec, &found) }))
+    }
+
+    type ExportWindowTrialsStream = Rows<pb::ExportWindowTrialsResponse>;
+
+    async fn export_window_trials(
+        &self,
+        request: Request<pb::ExportWindowTrialsRequest>,
+    ) -> Result<Response<Self::ExportWindowTrialsStream>, Status> {
+        let peer = request.remote_addr();
+        Ok(Response::new(self.exports.window_trials(request.into_inner(), peer).await?))
     }
 
     async fn list_variants(

@@ -11,7 +11,7 @@ use super::access_status::{not_owner, over_quota};
 use super::brevity::{Fault, as_many_as_fit, brief, faults_of};
 use crate::data::{ImportError, LibraryError};
 use crate::excerpt::excerpt;
-use crate::run::Violations;
+use crate::run::{State, Violations};
 use crate::runner::{MissingData, RunnerError};
 use crate::storage::StoreError;
 
@@ -170,6 +170,13 @@ fn request_id_reused(message: String) -> Status {
     })
 }
 
+/// Who waits for a run that goes on may ask again; one that has ended comes to nothing more.
+fn not_finished(state: State, message: String) -> Status {
+    refuse(Code::FailedPrecondition, message, "RUN_NOT_FINISHED", |details| {
+        details.set_retry_info(Some(POLL_DELAY).filter(|_| !state.is_final()));
+    })
+}
+
 impl From<RunnerError> for Status {
     fn from(error: RunnerError) -> Self {
         let message = brief(&error);
@@ -198,12 +205,12 @@ impl From<RunnerError> for Status {
             RunnerError::OnlyVariants(_) => not_now("IS_A_ROBUSTNESS_RUN"),
             RunnerError::WithoutVariants(_) => not_now("NOT_A_ROBUSTNESS_RUN"),
             RunnerError::NotAWalkForward(_) => not_now("NOT_A_WALK_FORWARD"),
+            RunnerError::WindowNotDone { .. } => not_now("WINDOW_NOT_DONE"),
+            RunnerError::WithoutWindowTrials(_) => not_now("NO_WINDOW_TRIALS"),
             RunnerError::NoDistributions { .. } => not_now("NO_DISTRIBUTIONS"),
             RunnerError::NotASearch(_) => not_now("NOT_AN_OPTIMIZATION"),
-            RunnerError::NotFinished { .. } | RunnerError::Live { .. } => {
-                refuse(Code::FailedPrecondition, message, "RUN_NOT_FINISHED", |details| {
-                    details.set_retry_info(Some(POLL_DELAY));
-                })
+            RunnerError::NotFinished { state, .. } | RunnerError::Live { state, .. } => {
+                not_finished(state, message)
             }
             RunnerError::Over { .. } => not_now("RUN_ALREADY_FINISHED"),
             RunnerError::Ending(_) => not_now("RUN_IS_ENDING"),

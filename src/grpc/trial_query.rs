@@ -18,8 +18,13 @@ const VALUES_PER_MESSAGE: usize = 30_000;
 /// How many trials go into a message with these columns: of few columns more, for each message
 /// costs a query here, and there a wait for the next one.
 pub(super) fn trials_per_message(columns: &[TrialColumn]) -> usize {
-    if columns.iter().all(TrialColumn::is_brief) {
-        (VALUES_PER_MESSAGE / columns.len().max(1)).max(TRIALS_PER_MESSAGE)
+    rows_per_message(columns.len(), columns.iter().all(TrialColumn::is_brief))
+}
+
+/// The same of so many columns, all of whose values are short or not.
+pub(super) fn rows_per_message(columns: usize, are_brief: bool) -> usize {
+    if are_brief {
+        (VALUES_PER_MESSAGE / columns.max(1)).max(TRIALS_PER_MESSAGE)
     } else {
         TRIALS_PER_MESSAGE
     }

@@ -76,6 +76,7 @@ impl Findings {
             // What was tried before there was a ledger is not in it.
             tried_ever: Some(subject.tried_ever.max(subject.tried)),
             permutation_p: subject.permutation_p(spec.search.objective),
+            draws: spec.draw_count,
             ..ValidationResult::default()
         };
         let mut distributions = Distributions::default();
@@ -164,8 +165,12 @@ impl ValidationResult {
             dsr_ever: self.tried_ever.and_then(|ever| best.deflated(ever as f64, spread)),
             dsr_implied: self.implied_trials.and_then(|count| best.deflated(count, spread)),
             deflated_curve: deflated_curve(best, spread),
-            min_track_record_days: best.min_track_record(0.0, CONFIDENCE),
-            min_backtest_days: (best.value > 0.0).then_some(by_luck * by_luck),
+            // A ratio of nearly nothing takes longer than a number can say.
+            min_track_record_days: best
+                .min_track_record(0.0, CONFIDENCE)
+                .filter(|it| it.is_finite()),
+            min_backtest_days: Some(by_luck * by_luck)
+                .filter(|days| best.value > 0.0 && days.is_finite()),
             ..self
         }
     }

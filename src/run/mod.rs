@@ -49,6 +49,7 @@ mod violation;
 mod waiting;
 mod walk_forward;
 mod walk_result;
+mod window_trial;
 
 pub use account_axis::{AccountAxes, AccountFault};
 pub use account_number::{ATR_PERIOD_DEFAULT, AccountNumber, account_paths, is_account_path};
@@ -103,3 +104,4 @@ pub use walk_forward::{NamedMetrics, Smoothing, Span, WalkForwardSpec, WindowFou
 pub use walk_result::{
     ALL_TRIALS, AxisStability, BUY_AND_HOLD, DEFAULTS, HINDSIGHT, MEDIAN_TRIAL, WalkForwardResult,
 };
+pub use window_trial::{WINDOW_TRIALS_MAX, WindowTrial, pack_window_trials, unpack_window_trials};

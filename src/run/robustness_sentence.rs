@@ -32,8 +32,13 @@ impl RobustnessResult {
         let spread = self.spread("max_drawdown")?;
         let deep = spread.quantiles.last()?;
         let own = spread.observed.map(|own| format!(" (as it came: {})", percent(own)));
+        // Of fewer than a hundred it is told how many they are.
+        let (held, all) = match self.path_count {
+            count if count >= 100 => (95, 100),
+            count => ((count * 95).div_ceil(100), count),
+        };
         Some(format!(
-            "95 of 100 resampled histories fall by no more than {}{}",
+            "{held} of {all} resampled histories fall by no more than {}{}",
             percent(*deep),
             own.unwrap_or_default()
         ))
@@ -59,6 +64,9 @@ impl RobustnessResult {
                 "of {} neighbours {keeping} keep half of the Sharpe ratio",
                 self.neighbour_count
             ),
+            None if !self.metrics.contains_key("sharpe") => {
+                "it has no Sharpe ratio that neighbours could keep".into()
+            }
             None => "its Sharpe ratio is not above 0, so that neighbours have none to keep".into(),
         })
     }

@@ -15,6 +15,8 @@ const DOMAIN: &str = "tradeforge.validation-result/1";
 pub const MIN_TRIALS: u64 = 2;
 /// Fewer days tell nothing.
 pub const MIN_DAYS: u64 = 30;
+/// Fewer draws tell no hundredths.
+const ENOUGH_DRAWS: u64 = 99;
 /// So many times the trials of a search must have been tried on its instrument to be worth a word:
 /// the ledger may be off by a few percent.
 const MANY_MORE: f64 = 1.2;
@@ -147,6 +149,9 @@ pub struct ValidationResult {
     /// What choosing the best brought on paths through groups of days, if that was asked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub paths: Option<PathSummary>,
+    /// How many draws the bootstrap made, which the key tells; 0 of an older version.
+    #[serde(default)]
+    pub draws: u64,
 }
 
 /// A point of the curve of the deflated ratio.
@@ -162,10 +167,14 @@ impl ValidationResult {
     /// What a person reads first: how many of a hundred searches by luck would look this good.
     pub fn sentence(&self) -> String {
         let Some(p) = self.spa_p else {
+            let counted = |count: u64, one: &str, more: &str| {
+                if count == 1 { format!("1 {one}") } else { format!("{count} {more}") }
+            };
             return format!(
-                "There is too little to tell the best from luck: {} trials that vary over {} days, \
+                "There is too little to tell the best from luck: {} over {}, \
                  where it takes {MIN_TRIALS} and {MIN_DAYS}.",
-                self.trial_count, self.days
+                counted(self.trial_count, "trial that varies", "trials that vary"),
+                counted(self.days, "day", "days")
             );
         };
         let searches = match p * 100.0 {
@@ -174,6 +183,7 @@ impl ValidationResult {
         };
         let sentence =
             format!("{searches} of 100 searches by luck would find a best that looks this good.");
+        let sentence = sentence + &self.of_few_draws() + &self.of_a_best_left_out();
         match self.tried_ever.filter(|ever| *ever as f64 > MANY_MORE * self.tried() as f64) {
             Some(ever) => format!(
                 "{sentence} They count {} trials each; about {} configurations were tried on this \
@@ -183,6 +193,30 @@ impl ValidationResult {
             ),
             None => sentence,
         }
+    }
+
+    /// What cannot be told of hundredths by so few draws.
+    fn of_few_draws(&self) -> String {
+        match self.draws {
+            0 | ENOUGH_DRAWS.. => String::new(),
+            1 => " It was drawn once only: nothing less than 50 of 100 could be told.".to_owned(),
+            draws => format!(
+                " It was drawn {draws} times only: nothing less than {:.0} of 100 could be told.",
+                100.0 / (draws + 1) as f64
+            ),
+        }
+    }
+
+    /// What was searched for may have nothing to be compared by: it is not what looks this good.
+    fn of_a_best_left_out(&self) -> String {
+        if self.best_sharpe.is_some() {
+            return String::new();
+        }
+        format!(
+            " Trial {}, the best by the objective, is not among them: nothing of its returns \
+             varies beyond what was taken off them, or it ended early.",
+            self.best_trial
+        )
     }
 
     /// Trials of the search.
@@ -263,7 +297,8 @@ mod tests {
     use super::*;
 
     fn with_p(spa_p: Option<f64>) -> ValidationResult {
-        ValidationResult { trial_count: 40, days: 500, spa_p, ..ValidationResult::default() }
+        let best_sharpe = Some(0.1);
+        ValidationResult { trial_count: 40, days: 500, spa_p, best_sharpe, ..Default::default() }
     }
 
     #[test]
@@ -272,7 +307,29 @@ mod tests {
         assert_eq!(sentence, "31 of 100 searches by luck would find a best that looks this good.");
         assert!(with_p(Some(0.001)).sentence().starts_with("Fewer than 1 of 100"));
         let too_little = ValidationResult { trial_count: 1, days: 12, ..with_p(None) };
-        assert!(too_little.sentence().contains("1 trials that vary over 12 days"));
+        assert!(too_little.sentence().contains("1 trial that varies over 12 days"));
+        let less = ValidationResult { trial_count: 0, days: 1, ..with_p(None) };
+        assert!(less.sentence().contains("0 trials that vary over 1 day,"));
+    }
+
+    #[test]
+    fn the_sentence_says_no_more_than_the_draws_do() {
+        let drawn = |draws, p| ValidationResult { draws, ..with_p(Some(p)) }.sentence();
+        assert!(
+            drawn(3, 0.25)
+                .ends_with("drawn 3 times only: nothing less than 25 of 100 could be told.")
+        );
+        assert!(drawn(1, 0.5).contains("once only"));
+        for enough in [99, 1_000] {
+            assert_eq!(drawn(enough, 0.25), with_p(Some(0.25)).sentence());
+        }
+    }
+
+    #[test]
+    fn a_best_that_is_not_compared_is_not_said_to_look_good() {
+        let result = ValidationResult { best_trial: 7, best_sharpe: None, ..with_p(Some(0.3)) };
+        assert!(result.sentence().contains("Trial 7, the best by the objective, is not among"));
+        assert!(!with_p(Some(0.3)).sentence().contains("Trial"));
     }
 
     #[test]

@@ -75,6 +75,23 @@ pub enum RunnerError {
     /// The run is no walk-forward.
     #[error("run {0} is no walk-forward; only a walk-forward has windows")]
     NotAWalkForward(RunId),
+    /// A window of a walk-forward is not done.
+    #[error("window {window} of run {run_id} is not done; {done} are")]
+    WindowNotDone {
+        /// Which run.
+        run_id: RunId,
+        /// Which of its windows.
+        window: u64,
+        /// How many are done.
+        done: u64,
+    },
+    /// A walk-forward does not have the trials of its windows one by one.
+    #[error(
+        "run {0} has not kept the trials of its windows one by one: there are too many, or an \
+         earlier server computed it; submitted again with ALWAYS_NEW it has them if they are few \
+         enough"
+    )]
+    WithoutWindowTrials(RunId),
     /// The run examines one backtest.
     #[error("run {0} examines a backtest: trades and curves are those of that backtest")]
     OnlyVariants(RunId),
@@ -93,7 +110,12 @@ pub enum RunnerError {
     #[error("run {0} is no optimization; only an optimization has a list of trials")]
     NotASearch(RunId),
     /// The run has not come to its end.
-    #[error("run {run_id} is {}; its result is there once it is COMPLETED", state.as_str())]
+    #[error(
+        "run {run_id} is {}{}",
+        state.as_str(),
+        if state.is_final() { " and has no result" }
+        else { "; its result is there once it is COMPLETED" }
+    )]
     NotFinished {
         /// Which run.
         run_id: RunId,

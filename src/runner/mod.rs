@@ -96,6 +96,7 @@ mod watch_runs;
 #[cfg(test)]
 mod watch_tests;
 mod weights;
+mod window_export;
 mod window_trials;
 mod work;
 
@@ -121,6 +122,7 @@ pub use start::RunnerParts;
 pub use submit::Submitted;
 pub use trials::Search;
 pub use watch::{WatchEvent, WatchOptions};
+pub use window_export::WindowTrials;
 pub use window_trials::PartTrials;
 
 use std::path::PathBuf;

@@ -2,12 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use super::reorder::objective_of;
 use super::window_trials::{PartTrials, SeenTrial};
 use crate::metrics::{Metric, Metrics, mean};
 use crate::run::{
     ALL_TRIALS, BUY_AND_HOLD, Failure, FailureGroup, HINDSIGHT, MEDIAN_TRIAL, NamedMetrics,
-    Objective, TrialOutcome, TrialRow, Tries,
+    Objective, TrialOutcome, TrialRow, TrialState, Tries, WindowTrial,
 };
 use crate::sweep::{Grid, plateaus};
 use crate::validation::{rank_correlation, ranks};
@@ -27,6 +26,8 @@ pub(super) struct Seen {
     /// Days that have a return.
     pub days: usize,
     pub failed: u64,
+    /// Which of them failed, in any order.
+    lost: Vec<u64>,
     failures: BTreeMap<(String, String), (u64, u64)>,
     pub tries: Vec<Tries>,
 }
@@ -34,11 +35,13 @@ pub(super) struct Seen {
 impl Seen {
     pub(super) fn take(&mut self, rows: Vec<TrialRow>, objective: Objective) {
         for row in rows {
-            let feasible = objective_of(&row, objective);
             let index = row.trial_index;
             match row.outcome {
-                TrialOutcome::Completed(metrics) | TrialOutcome::Infeasible(metrics) => {
-                    self.take_completed(index, feasible, metrics, objective);
+                TrialOutcome::Completed(metrics) => {
+                    self.take_completed(index, true, metrics, objective);
+                }
+                TrialOutcome::Infeasible(metrics) => {
+                    self.take_completed(index, false, metrics, objective);
                 }
                 TrialOutcome::Failed(failure) => self.take_failed(index, *failure),
             }
@@ -48,13 +51,15 @@ impl Seen {
     fn take_completed(
         &mut self,
         index: u64,
-        feasible: Option<f64>,
+        keeps: bool,
         metrics: Box<Metrics>,
         objective: Objective,
     ) {
         let value = metrics.value(objective.metric);
         let total_return = metrics.value(Metric::TotalReturn);
-        self.trials.push(SeenTrial { index, feasible, objective: value, total_return });
+        let trial = SeenTrial { index, keeps, objective: value, total_return };
+        let feasible = trial.feasible();
+        self.trials.push(trial);
         // The same of every trial; but who went bankrupt had fewer days.
         self.held = self.held.or_else(|| metrics.value(Metric::BuyHoldReturn));
         let days = metrics.value(Metric::ReturnDays).map_or(0, |days| days as usize);
@@ -68,7 +73,7 @@ impl Seen {
     pub(super) fn take_part(&mut self, part: PartTrials, objective: Objective) {
         for trial in &part.trials {
             let better = |value: &f64| self.is_better(trial.index, *value, objective);
-            if let Some(value) = trial.feasible.filter(better) {
+            if let Some(value) = trial.feasible().filter(better) {
                 self.best = Some((trial.index, value, Box::default()));
             }
         }
@@ -84,8 +89,14 @@ impl Seen {
         })
     }
 
+    /// Trials that failed over all days, which are counted where they were taken.
+    pub(super) fn lose(&mut self, indices: &[u64]) {
+        self.lost.extend_from_slice(indices);
+    }
+
     fn take_failed(&mut self, index: u64, failure: Failure) {
         self.failed += 1;
+        self.lost.push(index);
         let kind = (failure.reason, failure.message);
         let (count, sample) = self.failures.entry(kind).or_insert((0, index));
         *count += 1;
@@ -113,9 +124,33 @@ impl Seen {
         self
     }
 
+    /// Each trial in these days and in those after them, in the order of trials. Both are sorted.
+    pub(super) fn beside(&self, outside: &Self) -> Vec<WindowTrial> {
+        let after = |index: u64| {
+            let place = outside.trials.binary_search_by_key(&index, |trial| trial.index);
+            place.ok().and_then(|place| outside.trials[place].objective)
+        };
+        let ran = |trial: &SeenTrial| WindowTrial {
+            trial_index: trial.index,
+            state: if trial.keeps { TrialState::Completed } else { TrialState::Infeasible },
+            in_sample: trial.objective,
+            out_of_sample: after(trial.index),
+        };
+        let failed = |index: &u64| WindowTrial {
+            trial_index: *index,
+            state: TrialState::Failed,
+            in_sample: None,
+            out_of_sample: after(*index),
+        };
+        let mut all: Vec<WindowTrial> =
+            self.trials.iter().map(ran).chain(self.lost.iter().map(failed)).collect();
+        all.sort_unstable_by_key(|trial| trial.trial_index);
+        all
+    }
+
     /// The trial amid the highest plateau, of equal ones the first: its index. It is sorted.
     pub(super) fn on_plateau(&self, grid: &Grid, objective: Objective) -> Option<u64> {
-        let feasible = |trial: &SeenTrial| Some((trial.index, trial.feasible?));
+        let feasible = |trial: &SeenTrial| Some((trial.index, trial.feasible()?));
         let values: Vec<(u64, f64)> = self.trials.iter().filter_map(feasible).collect();
         let plateaus = plateaus(grid, &values);
         let known = values.iter().zip(plateaus).filter_map(|(own, value)| Some((own.0, value?)));
@@ -187,7 +222,7 @@ pub(super) fn compared(
     let place = |index: u64| defined.binary_search_by_key(&index, |(other, _)| *other).ok();
     let pair = |trial: &SeenTrial| {
         let after = defined[place(trial.index)?].1;
-        trial.feasible.map(|before| (sign * before, after))
+        trial.feasible().map(|before| (sign * before, after))
     };
     let pairs: Vec<(f64, f64)> = inside.trials.iter().filter_map(pair).collect();
     let values: Vec<f64> = defined.iter().map(|(_, value)| *value).collect();
@@ -254,7 +289,7 @@ mod tests {
     fn of_parts_of_one_simulation_the_same_is_chosen_in_whatever_order_they_come() {
         let trial = |index: u64, value: Option<f64>, keeps: bool| SeenTrial {
             index,
-            feasible: value.filter(|_| keeps),
+            keeps,
             objective: value,
             total_return: value,
         };
@@ -318,6 +353,29 @@ mod tests {
         after.extend(values(&[0.0, 1.0, 2.0, 3.0]).into_iter().skip(1));
         let (kept, rank) = compared(&seen(before, MOST), &seen(after, MOST), MOST);
         assert_eq!((kept, rank), (Some(1.0), None));
+    }
+
+    #[test]
+    fn a_trial_stands_beside_itself_whatever_became_of_it() {
+        let failed = |index| TrialRow::failed(index, Failure::new("PANIC", "a"), 0);
+        let mut before = values(&[1.0, 2.0]);
+        before.extend([trial(2, Some(3.0), false), trial(3, None, true), failed(4), failed(5)]);
+        let mut after = values(&[10.0]);
+        after.extend([failed(1), trial(2, Some(30.0), false), trial(5, Some(50.0), true)]);
+        let both = seen(before, MOST).beside(&seen(after, MOST));
+        let told: Vec<_> = both
+            .iter()
+            .map(|it| (it.trial_index, it.state, it.in_sample, it.out_of_sample))
+            .collect();
+        let expected = [
+            (0, TrialState::Completed, Some(1.0), Some(10.0)),
+            (1, TrialState::Completed, Some(2.0), None),
+            (2, TrialState::Infeasible, Some(3.0), Some(30.0)),
+            (3, TrialState::Completed, None, None),
+            (4, TrialState::Failed, None, None),
+            (5, TrialState::Failed, None, Some(50.0)),
+        ];
+        assert_eq!(told, expected);
     }
 
     #[test]

@@ -10,13 +10,15 @@ use crate::engine::ENGINE_VERSION;
 use crate::metrics::Metric;
 use crate::run::{
     Life, MIN_DAYS, MIN_TRIALS, OptimizationResult, OptimizationSpec, RunId, RunRecord, RunResult,
-    RunSpec, ValidationRequest, ValidationSpec, Violations,
+    RunSpec, Trial, ValidationRequest, ValidationSpec, Violations,
 };
 use crate::validation::BLOCKS;
 
 /// What 0 stands for.
 const BLOCKS_USUAL: u64 = 16;
 const DRAWS_USUAL: u64 = 1_000;
+/// Fewer draws tell no hundredths.
+const DRAWS_FOR_HUNDREDTHS: u64 = 99;
 /// More orders of the bars tell nothing more.
 const PERMUTATIONS_MAX: u64 = 1_000;
 /// More draws tell nothing more.
@@ -43,8 +45,7 @@ impl Runner {
         let record = self.run(run_id).await?;
         let (search, result) = judged(&record)?;
         let best = result.top.first();
-        let days = best.and_then(|best| best.metrics.value(Metric::ReturnDays));
-        let days = days.map_or(0, |days| days as u64);
+        let days = self.days_judged(run_id, best).await?;
         check(search, days, blocks, &mut violations);
         if draw_count <= DRAWS_MAX && draw_count.saturating_mul(days) > DRAWN_DAYS_MAX {
             let most = DRAWN_DAYS_MAX / days;
@@ -104,6 +105,16 @@ impl Runner {
 }
 
 impl Runner {
+    /// Days of the search: those of its best trial, unless it was ruined before the others.
+    async fn days_judged(&self, run_id: RunId, best: Option<&Trial>) -> Result<u64, RunnerError> {
+        let Some(best) = best else { return Ok(0) };
+        let days = match best.metrics.value(Metric::Bankrupt) {
+            Some(1.0) => self.store.most_days(run_id).await?,
+            _ => best.metrics.value(Metric::ReturnDays),
+        };
+        Ok(days.map_or(0, |days| days as u64))
+    }
+
     /// The search with the trials that it made, where they are not said by itself.
     async fn settled(
         &self,
@@ -217,6 +228,10 @@ fn warnings(spec: &ValidationSpec, trials: u64) -> Vec<String> {
     if spec.days < MIN_DAYS {
         let days = spec.days;
         warnings.push(format!("{days} days tell nothing: it takes {MIN_DAYS}"));
+    }
+    if spec.draw_count < DRAWS_FOR_HUNDREDTHS {
+        let (draws, least) = (spec.draw_count, 100.0 / (spec.draw_count + 1) as f64);
+        warnings.push(format!("{draws} draws tell no p below {least:.0} of 100"));
     }
     if trials < MIN_TRIALS {
         warnings.push("one trial is no search: there is nothing to be lucky in".to_owned());

@@ -14,17 +14,17 @@ use super::error::RunnerError;
 use super::executor::{Keep, Kept};
 use super::job::Chunks;
 use super::permits::Permit;
-use super::seen::{Seen, compared};
+use super::seen::Seen;
+use super::window_export::{Beside, beside};
 use super::work::check_failures;
 use crate::digest::Digest;
 use crate::market::Decimal;
 use crate::metrics::{Metric, Metrics};
 use crate::run::{
     BacktestSpec, Carried, DEFAULTS, Failure, InSample, NamedMetrics, Objective, RunId, RunSpec,
-    Smoothing, Span, TrialOutcome, Tries, WalkForwardResult, WalkForwardSpec, WindowFound,
-    WindowSpans,
+    Smoothing, Span, TrialOutcome, WalkForwardResult, WalkForwardSpec, WindowFound, WindowSpans,
 };
-use crate::storage::Found;
+use crate::storage::{Found, WindowDone};
 
 /// What a backtest that is no trial came to.
 pub(super) struct Went {
@@ -73,8 +73,9 @@ impl Runner {
             };
             let cash = windows.last().map(|window| window.equity);
             let cash = cash.unwrap_or(spec.search.base.simulation.initial_cash);
-            let (found, tries) = self.window(attempt, spec, (number, seen), cash).await?;
-            if !self.store.keep_window(attempt.fence, number as u64, found.clone(), tries).await? {
+            let done = self.window(attempt, spec, (number, seen), cash).await?;
+            let (found, fence) = (done.found.clone(), attempt.fence);
+            if !self.store.keep_window(fence, number as u64, done).await? {
                 return Err(Halt::Stopped);
             }
             self.instruments.committed(found.completed, found.failed);
@@ -130,8 +131,8 @@ impl Runner {
         spec: &WalkForwardSpec,
         (number, [inside, outside]): (usize, [Seen; 2]),
         cash: Decimal,
-    ) -> Result<(WindowFound, Vec<Tries>), Halt> {
-        let (objective, spans) = (spec.search.objective, spec.spans[number]);
+    ) -> Result<WindowDone, Halt> {
+        let spans = spec.spans[number];
         let mut inside = inside;
         if spec.smoothing == Smoothing::Median {
             inside = self.onto_plateau(attempt, spec, number, inside).await?;
@@ -149,7 +150,8 @@ impl Runner {
             InSample::Flat => inside.completed() + outside.completed(),
             InSample::Carried => inside.completed(),
         };
-        let (rank_correlation, rank) = compared(&inside, &outside, objective);
+        let Beside { mut inside, outside, rank_correlation, rank, packed } =
+            beside((inside, outside), attempt, spec).await?;
         let best = inside.best.take();
         let mut baselines = outside.baselines();
         if let Some(earned) = self.with_defaults(attempt, spec, spans.out_of_sample).await? {
@@ -177,7 +179,7 @@ impl Runner {
         let tries = std::mem::take(&mut inside.tries);
         found.failures = inside.failures(outside);
         self.account(attempt, spec, &mut found).await?;
-        Ok((found, tries))
+        Ok(WindowDone { found, tries, trials: packed })
     }
 
     /// Chooses what lies amid the highest plateau instead of the best: its metrics are computed

@@ -75,6 +75,11 @@ impl Runner {
                     seen.take_part(part, objective);
                 }
             }
+            // They failed over all days, and so in all windows; the first one counts them.
+            let lost: Vec<u64> = failed.iter().map(|row| row.trial_index).collect();
+            for inside in seen.iter_mut().step_by(2).skip(1) {
+                inside.lose(&lost);
+            }
             if let Some(first) = seen.first_mut() {
                 first.note(tries);
                 first.take(failed, objective);

@@ -7,11 +7,13 @@ use super::Runner;
 use super::error::{MissingData, RunnerError};
 use super::job::Job;
 use super::resolve::{Resolved, one_violation};
+use super::window_export::keeps_trials;
 use crate::market::{Series, TradingDays};
 use crate::metrics::{Metric, OF_SEGMENTS};
 use crate::run::{
     InSample, OptimizationRequest, OptimizationSpec, RunSpec, Smoothing, Span, Subscription,
-    Violations, WalkForwardRequest, WalkForwardSpec, WindowSpans, is_account_path,
+    Violations, WINDOW_TRIALS_MAX, WalkForwardRequest, WalkForwardSpec, WindowSpans,
+    is_account_path,
 };
 use crate::sweep::{
     PLATEAU_AXES_MAX, Plan, Search, WindowFault, WindowPlan, WindowWish, ordered_axes,
@@ -85,6 +87,7 @@ impl Runner {
         }
         warnings.extend(swept_account(&search));
         warnings.extend(cut.warnings);
+        warnings.extend(not_kept(cut.spans.len() as u64, total));
         let (plan, spans) = (cut.plan, cut.spans);
         let total = match in_sample {
             InSample::Flat => spans.len() as u64 * 2 * total,
@@ -125,6 +128,16 @@ fn swept_account(search: &OptimizationSpec) -> Option<String> {
         "an axis sweeps the account, which no change of parameters does: the choices are not run \
          as one backtest"
             .to_owned()
+    })
+}
+
+fn not_kept(windows: u64, trials: u64) -> Option<String> {
+    let is_kept = keeps_trials(windows, trials);
+    (!is_kept).then(|| {
+        format!(
+            "{trials} trials in {windows} windows are not kept one by one, since they are more \
+             than {WINDOW_TRIALS_MAX} together: ExportWindowTrials will have none of them"
+        )
     })
 }
 

@@ -13,11 +13,18 @@ use crate::run::{OptimizationSpec, TrialRow, WindowCuts};
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct SeenTrial {
     pub(super) index: u64,
-    /// The objective, if it kept the constraints.
-    pub(super) feasible: Option<f64>,
+    /// Whether it kept the constraints.
+    pub(super) keeps: bool,
     /// The objective.
     pub(super) objective: Option<f64>,
     pub(super) total_return: Option<f64>,
+}
+
+impl SeenTrial {
+    /// The objective, if it kept the constraints.
+    pub(super) fn feasible(&self) -> Option<f64> {
+        self.objective.filter(|_| self.keeps)
+    }
 }
 
 /// Trials over one part of a window.
@@ -103,9 +110,8 @@ impl PartTrials {
         let value = |metric| part.and_then(|part| part.metric(metric));
         let keeps = search.constraints.iter().all(|rule| rule.admits(value(rule.metric)));
         let objective = value(search.objective.metric);
-        let feasible = objective.filter(|_| keeps);
         let total_return = value(Metric::TotalReturn);
-        self.trials.push(SeenTrial { index, feasible, objective, total_return });
+        self.trials.push(SeenTrial { index, keeps, objective, total_return });
         // The same of every trial; but who went bankrupt had fewer days.
         let days = value(Metric::ReturnDays).map_or(0, |days| days as usize);
         if days > self.days {

@@ -62,6 +62,7 @@ mod update_run;
 mod variants;
 mod verify;
 mod wide_reads;
+mod window_trials;
 mod windows;
 mod writer;
 
@@ -100,6 +101,7 @@ pub use trial_query::TrialQuery;
 pub use trial_stream::TrialBatch;
 pub use update_run::UpdateOutcome;
 pub use verify::{Held, Verification, verify};
+pub use windows::WindowDone;
 pub use writer::WriteMeasures;
 
 use std::sync::Arc;

@@ -30,6 +30,18 @@ pub struct TrialSum {
 }
 
 impl Store {
+    /// The most days that a trial of the run has returns of; `None` if none has any.
+    pub async fn most_days(&self, run_id: RunId) -> Result<Option<f64>, StoreError> {
+        let row = sqlx::query(
+            "SELECT max(return_days) FROM trials \
+             WHERE run_no = (SELECT run_no FROM runs WHERE run_id = $1)",
+        )
+        .bind(run_id.as_bytes().to_vec())
+        .fetch_one(&self.readers)
+        .await?;
+        Ok(row.try_get(0)?)
+    }
+
     /// One trial with its stack trace, if it is committed.
     pub async fn trial(
         &self,

@@ -9,9 +9,20 @@ use super::commit::{Fence, running};
 use super::error::StoreError;
 use super::ledger::note_tries;
 use super::trial_row::json;
+use super::window_trials::keep_trials;
 use crate::run::{RunId, Tries, WindowFound};
 
 const TABLE: &str = "windows";
+
+/// All that a window left.
+pub struct WindowDone {
+    /// What it showed.
+    pub found: WindowFound,
+    /// What was tried in it.
+    pub tries: Vec<Tries>,
+    /// Its trials one by one, packed.
+    pub trials: Vec<Vec<u8>>,
+}
 
 impl Store {
     /// Keeps what a window showed and what was tried in it. False if the run is no longer running
@@ -20,9 +31,9 @@ impl Store {
         &self,
         fence: Fence,
         number: u64,
-        found: WindowFound,
-        tries: Vec<Tries>,
+        done: WindowDone,
     ) -> Result<bool, StoreError> {
+        let WindowDone { found, tries, trials } = done;
         self.writer
             .write(move |connection| {
                 Box::pin(async move {
@@ -48,6 +59,7 @@ impl Store {
                     .bind(run_no)
                     .execute(&mut *connection)
                     .await?;
+                    keep_trials(connection, run_no, number, &trials).await?;
                     note_tries(connection, &tries).await?;
                     Ok(true)
                 })
@@ -86,7 +98,7 @@ mod tests {
     use crate::market::Decimal;
     use crate::run::{
         CancelInfo, NamedMetrics, RunSpec, Sequence, Smoothing, Span, TrialOutcome, TrialRow,
-        WalkForwardSpec, WindowSpans,
+        WalkForwardSpec, WindowSpans, WindowTrial, pack_window_trials,
     };
     use crate::storage::ReorderedBest;
     use crate::storage::scene::{new_run, search_over};
@@ -147,6 +159,11 @@ mod tests {
         }
     }
 
+    fn trial(trial_index: u64) -> WindowTrial {
+        let state = crate::run::TrialState::Infeasible;
+        WindowTrial { trial_index, state, in_sample: Some(0.1 + 0.2), out_of_sample: None }
+    }
+
     impl Walk {
         async fn keep(&self, fence: Fence, number: u64) -> bool {
             let row = |trial_index| {
@@ -156,7 +173,9 @@ mod tests {
             let rows: Vec<_> = (0..5).map(row).collect();
             let plan = self.spec.search().unwrap().uncounted_plan().unwrap();
             let tries = self.spec.tries(Some(&plan), &rows);
-            self.store.keep_window(fence, number, window(), tries).await.unwrap()
+            let trials = pack_window_trials(&[trial(number)]).unwrap();
+            let done = WindowDone { found: window(), tries, trials };
+            self.store.keep_window(fence, number, done).await.unwrap()
         }
 
         async fn tried(&self) -> u64 {
@@ -172,6 +191,11 @@ mod tests {
         assert!(walk.keep(walk.fence, 1).await);
         let run_id = walk.fence.run_id;
         assert_eq!(walk.store.windows(run_id).await.unwrap(), [window(), window()]);
+        assert_eq!(walk.store.window_count(run_id).await.unwrap(), 2);
+        assert_eq!(walk.store.window_part_count(run_id, 1).await.unwrap(), 1);
+        assert_eq!(walk.store.window_trials(run_id, 1, 0).await.unwrap(), [trial(1)]);
+        assert_eq!(walk.store.window_part_count(run_id, 2).await.unwrap(), 0);
+        assert_eq!(walk.store.window_trials(run_id, 2, 0).await.unwrap(), []);
         assert_eq!(walk.tried().await, 10);
         let found = walk.store.recover(9).await.unwrap().pop().unwrap();
         let progress = found.snapshot.progress;
@@ -202,6 +226,7 @@ mod tests {
         walk.store.recover(9).await.unwrap();
         walk.store.restart_under(run_id, "2", Digest::of(b"other")).await.unwrap();
         assert_eq!(walk.store.windows(run_id).await.unwrap(), []);
+        assert_eq!(walk.store.window_part_count(run_id, 0).await.unwrap(), 0);
         assert_eq!(walk.store.reordered(run_id).await.unwrap(), []);
     }
 }

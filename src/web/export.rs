@@ -1,6 +1,6 @@
-//! `GET /export/runs/ID/{trials,equity,trades}.{csv,jsonl,parquet}`, or `run.tfrun` for all in one:
-//! what a run leaves behind as a file, for browsers, curl and data frames. Rows and columns are
-//! those of the exports over gRPC.
+//! `GET /export/runs/ID/{trials,equity,trades,window_trials}.{csv,jsonl,parquet}`, or `run.tfrun`
+//! for all in one: what a run leaves behind as a file, for browsers, curl and data frames. Rows and
+//! columns are those of the exports over gRPC.
 
 use std::net::SocketAddr;
 use std::pin::Pin;
@@ -125,6 +125,9 @@ async fn rows(
         }
         ExportRequest::Trades(request) => {
             exports.trades(request, peer).await?.map_ok(Rows::from).boxed()
+        }
+        ExportRequest::WindowTrials(request) => {
+            exports.window_trials(request, peer).await?.map_ok(Rows::from).boxed()
         }
     })
 }

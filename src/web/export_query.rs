@@ -3,7 +3,9 @@
 use super::query;
 use crate::excerpt::excerpt;
 use crate::json::RefusedField;
-use crate::pb::{ExportEquityRequest, ExportTradesRequest, ExportTrialsRequest};
+use crate::pb::{
+    ExportEquityRequest, ExportTradesRequest, ExportTrialsRequest, ExportWindowTrialsRequest,
+};
 
 /// A table that a run leaves behind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -11,10 +13,13 @@ pub(super) enum Table {
     Trials,
     Equity,
     Trades,
+    /// Of one window of a walk-forward.
+    WindowTrials,
 }
 
 impl Table {
-    pub(super) const ALL: [Self; 3] = [Self::Trials, Self::Equity, Self::Trades];
+    pub(super) const ALL: [Self; 4] =
+        [Self::Trials, Self::Equity, Self::Trades, Self::WindowTrials];
 
     /// As files are called.
     pub(super) const fn name(self) -> &'static str {
@@ -22,6 +27,7 @@ impl Table {
             Self::Trials => "trials",
             Self::Equity => "equity",
             Self::Trades => "trades",
+            Self::WindowTrials => "window_trials",
         }
     }
 
@@ -34,6 +40,7 @@ impl Table {
         match self {
             Self::Trials => &["filter", "order_by", "limit", "columns"],
             Self::Equity | Self::Trades => &["trial", "columns"],
+            Self::WindowTrials => &["window", "columns"],
         }
     }
 }
@@ -44,6 +51,7 @@ pub(super) enum ExportRequest {
     Trials(ExportTrialsRequest),
     Equity(ExportEquityRequest),
     Trades(ExportTradesRequest),
+    WindowTrials(ExportWindowTrialsRequest),
 }
 
 /// The request that the query says, and what is wrong with the query's own form.
@@ -53,7 +61,7 @@ pub(super) fn read_query(
     query: &str,
 ) -> (ExportRequest, Vec<RefusedField>) {
     let mut trials = ExportTrialsRequest { run_id, ..Default::default() };
-    let mut trial_index = None;
+    let (mut trial_index, mut window_index) = (None, 0);
     let faults = query::read(query, |name, value| {
         let wrong = |_| format!("must be a number, not {:?}", excerpt(value));
         let number = || value.parse().map_err(wrong);
@@ -66,6 +74,7 @@ pub(super) fn read_query(
             "order_by" => value.clone_into(&mut trials.order_by),
             "limit" => trials.limit = number()?,
             "trial" => trial_index = Some(number()?),
+            "window" => window_index = value.parse().map_err(wrong)?,
             _ => trials.columns.push(value.to_owned()),
         }
         Ok(())
@@ -79,6 +88,10 @@ pub(super) fn read_query(
         Table::Trades => {
             let ExportTrialsRequest { run_id, columns, .. } = trials;
             ExportRequest::Trades(ExportTradesRequest { run_id, trial_index, columns })
+        }
+        Table::WindowTrials => {
+            let ExportTrialsRequest { run_id, columns, .. } = trials;
+            ExportRequest::WindowTrials(ExportWindowTrialsRequest { run_id, window_index, columns })
         }
     };
     (request, faults)
@@ -104,6 +117,20 @@ mod tests {
         let (_, faults) = read_query(Table::Trials, String::new(), "filtr=x&limit=all");
         assert!(faults[0].description.ends_with("did you mean filter?"), "{faults:?}");
         assert_eq!(faults[1].field, "limit");
+    }
+
+    #[test]
+    fn trials_of_a_window_are_those_of_the_first_unless_another_is_named() {
+        for (query, window_index) in [("", 0), ("window=7", 7)] {
+            let (request, faults) = read_query(Table::WindowTrials, "r".to_owned(), query);
+            assert_eq!(faults, []);
+            let run_id = "r".to_owned();
+            let expected = ExportWindowTrialsRequest { run_id, window_index, columns: Vec::new() };
+            assert_eq!(request, ExportRequest::WindowTrials(expected));
+        }
+        let (_, faults) = read_query(Table::WindowTrials, String::new(), "window=two&trial=1");
+        assert!(faults[0].description.starts_with("must be a number"), "{faults:?}");
+        assert!(faults[1].description.contains("there are window, columns"), "{faults:?}");
     }
 
     #[test]

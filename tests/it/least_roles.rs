@@ -45,7 +45,7 @@ fn least_role(service: &str, method: &str) -> Role {
             "GetTrial" | "ListTrials" | "WatchTrials" | "ExportTrials" | "ListFailureGroups"
             | "GetEquityCurve" | "ExportEquity" | "ListTrades" | "ExportTrades" | "ListInstruments"
             | "GetReport" | "GetDistributions" | "ListLedger" | "ListWindows" | "ListVariants"
-            | "GetRuleValues" | "ListParetoTrials" | "ListFills",
+            | "ExportWindowTrials" | "GetRuleValues" | "ListParetoTrials" | "ListFills",
         ) => Role::Viewer,
         _ => panic!("{service}/{method}: say who may make this call"),
     }

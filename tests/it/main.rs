@@ -397,8 +397,14 @@ mod traces;
 mod tidy;
 
 #[cfg(test)]
+mod killed_judges;
+#[cfg(test)]
+mod odd_judgements;
+#[cfg(test)]
 mod walk_carried;
 mod walk_forward;
+#[cfg(test)]
+mod window_trials;
 
 #[cfg(test)]
 mod walk_forward_life;

@@ -25,7 +25,7 @@ const SENT_BYTES_MAX: usize = 6_000;
 
 /// Every repeated field that a client can fill, with the most items it takes. A new one needs a
 /// limit in `src/run/limits.rs`, a line here, and a case below.
-const LIMITED: [(&str, usize); 35] = [
+const LIMITED: [(&str, usize); 36] = [
     ("google.protobuf.FieldMask.paths", limits::UPDATE_PATHS_MAX),
     ("tradeforge.v1.AuxSpec.columns", AUX_COLUMNS_MAX),
     ("tradeforge.v1.BacktestSpec.aux", limits::AUX_MAX),
@@ -37,6 +37,7 @@ const LIMITED: [(&str, usize); 35] = [
     ("tradeforge.v1.ExportEquityRequest.columns", limits::COLUMNS_MAX),
     ("tradeforge.v1.ExportTradesRequest.columns", limits::COLUMNS_MAX),
     ("tradeforge.v1.ExportTrialsRequest.columns", limits::COLUMNS_MAX),
+    ("tradeforge.v1.ExportWindowTrialsRequest.columns", limits::COLUMNS_MAX),
     ("tradeforge.v1.GetDistributionsRequest.columns", limits::COLUMNS_MAX),
     ("tradeforge.v1.GetRuleValuesRequest.names", limits::RULE_NAMES_MAX),
     ("tradeforge.v1.Hook.event_types", limits::HOOK_EVENTS_MAX),

@@ -5,10 +5,12 @@ use std::fs;
 
 use serde_json::Value;
 use tradeforge::metrics::{Shape, normal_below};
+use tradeforge::sweep::{Costs, front, volume_to};
 use tradeforge::validation::{
-    Draws, Halves, Overfitting, Part, Returns, SharpeRatio, Survey, adjusted_bh,
-    adjusted_bonferroni, adjusted_by, adjusted_holm, approximate_maximum, block_length,
-    count_within, expected_maximum, min_backtest_years, normal_quantile, ratio_variance, steps_at,
+    Combinatorial, Draws, ExcessOver, Halves, OrderFigures, Overfitting, Part, Returns,
+    SharpeRatio, Survey, adjusted_bh, adjusted_bonferroni, adjusted_by, adjusted_holm,
+    approximate_maximum, block_length, count_within, expected_maximum, min_backtest_years,
+    normal_quantile, quantile, rank_correlation, ratio_variance, steps_at,
 };
 
 use crate::oracle::shared_folder;
@@ -261,4 +263,133 @@ fn how_many_survive_how_long_blocks_are_and_how_alike_trials() {
     // Blocks of one day: the deviation of the sample itself.
     let (_, part, _) = surveyed(&pairs);
     pairs.expect("implied_by_bootstrap", part.implied_trials().unwrap());
+}
+
+#[test]
+fn how_days_are_cut_for_paths_through_groups_of_them() {
+    let Some(cut) = example("cpcv") else { return };
+    let count = |name: &str| number(cut.input(name)) as usize;
+    let without = Combinatorial {
+        days: count("observations"),
+        groups: count("groups"),
+        test_groups: count("test_groups"),
+        purge_days: 0,
+        embargo_days: 0,
+    };
+    let inside = |cut: &Combinatorial| -> Vec<Vec<f64>> {
+        let days = |split: &tradeforge::validation::Split| {
+            split.inside.iter().cloned().flatten().map(|day| day as f64).collect()
+        };
+        cut.splits().iter().map(days).collect()
+    };
+    cut.expect("splits", without.splits().len() as f64);
+    cut.expect("paths", without.path_count() as f64);
+    assert_eq!(inside(&without)[..3], rows(&cut.outputs["train_of_first_three_splits"]));
+    // Theirs leaves days out on either side, and the embargo behind those.
+    let within = Combinatorial { purge_days: 1, embargo_days: 1 + 2, ..without };
+    let (all, chosen) = (inside(&within), rows(&cut.outputs["train_with_purge_1_embargo_2"]));
+    // Of their fifteen choices the first five, and the first that does not test the first group.
+    assert_eq!(all[..chosen.len()], chosen);
+    // The path of a group in a choice is how often the choices before it tested that group.
+    let paths = cut.outputs["path_of_each_split_and_test_group"].as_array().unwrap();
+    let mut tested = vec![0; without.groups];
+    for (split, paths) in without.splits().iter().zip(paths) {
+        for (group, path) in split.tested.iter().zip(numbers(paths)) {
+            assert_eq!(f64::from(tested[*group]), path);
+            tested[*group] += 1;
+        }
+    }
+}
+
+#[test]
+fn which_points_no_other_is_better_than_and_what_lies_behind_them() {
+    let Some(points) = example("pareto") else { return };
+    for (objectives, kind) in [(2, "2d"), (3, "3d")] {
+        let costs = |values: &Vec<f64>| -> Costs {
+            std::array::from_fn(|place| values.get(place).copied().unwrap_or(0.0))
+        };
+        let all: Vec<Costs> =
+            rows(points.input(&format!("points_{kind}"))).iter().map(costs).collect();
+        let mut found = front(&all);
+        found.sort_unstable();
+        let told = points.outputs[&format!("nondominated_{kind}")].as_array().unwrap();
+        let told = told.iter().enumerate().filter(|(_, is)| is.as_bool().unwrap());
+        assert_eq!(found, told.map(|(place, _)| place).collect::<Vec<_>>(), "{kind}");
+        let best: Vec<Costs> = front(&all).into_iter().map(|place| all[place]).collect();
+        let end = costs(&numbers(points.input(&format!("reference_{kind}"))));
+        points.expect(&format!("hypervolume_{kind}"), volume_to(&best, objectives, end));
+    }
+}
+
+#[test]
+fn what_is_left_of_returns_beside_the_market() {
+    let Some(sample) = example("excess") else { return };
+    let of = |name: &str| numbers(sample.input(name));
+    let (returns, market, exposure) = (of("returns"), of("market_returns"), of("exposure"));
+    let mean = exposure.iter().sum::<f64>() / exposure.len() as f64;
+    sample.expect("mean_exposure", mean);
+    for (over, name) in [(ExcessOver::Zero, "sharpe_raw"), (ExcessOver::Exposure, "sharpe_excess")]
+    {
+        let excess = over.excess(&returns, mean, &market).unwrap();
+        sample.expect(name, SharpeRatio::of(&excess).unwrap().value);
+    }
+}
+
+/// Every order of so many things.
+fn orders(count: usize) -> Vec<Vec<usize>> {
+    let Some(last) = count.checked_sub(1) else { return vec![Vec::new()] };
+    let with_last = |order: Vec<usize>| {
+        (0..count).map(move |place| {
+            let mut longer = order.clone();
+            longer.insert(place, last);
+            longer
+        })
+    };
+    orders(last).into_iter().flat_map(with_last).collect()
+}
+
+#[test]
+fn how_deep_the_same_trades_fall_in_every_order() {
+    let Some(trades) = example("shuffle") else { return };
+    let returns = numbers(trades.input("trade_returns"));
+    trades.expect("as_traded", OrderFigures::of(&returns).max_drawdown);
+    let fall = |order: Vec<usize>| {
+        let dealt: Vec<f64> = order.into_iter().map(|place| returns[place]).collect();
+        OrderFigures::of(&dealt).max_drawdown
+    };
+    let mut falls: Vec<f64> = orders(returns.len()).into_iter().map(fall).collect();
+    assert_eq!(falls.len(), 120);
+    trades.expect("mean", falls.iter().sum::<f64>() / 120.0);
+    falls.sort_unstable_by(f64::total_cmp);
+    for (name, share) in [("min", 0.0), ("p50", 0.5), ("p95", 0.95), ("max", 1.0)] {
+        trades.expect(name, quantile(&falls, share).unwrap());
+    }
+}
+
+#[test]
+fn what_is_chosen_by_some_periods_and_how_ranks_carry_over() {
+    let Some(walk) = example("walk_forward") else { return };
+    let periods = rows(walk.input("returns_by_period"));
+    for kind in ["rolling", "anchored"] {
+        for window in walk.outputs[kind]["windows"].as_array().unwrap() {
+            let span = |name: &str| {
+                let ends = numbers(&window[name]);
+                columns(&periods[ends[0] as usize..ends[1] as usize])
+            };
+            let inside: Vec<f64> = span("in_sample")
+                .iter()
+                .map(|returns| SharpeRatio::of(returns).unwrap().value)
+                .collect();
+            let best = (0..inside.len())
+                .reduce(|best, next| if inside[next] > inside[best] { next } else { best });
+            assert_eq!(best, window["selected"].as_u64().map(|trial| trial as usize), "{kind}");
+            near(inside[best.unwrap()], number(&window["is_objective"]), kind);
+            let outside = span("out_of_sample");
+            near(outside[best.unwrap()][0], number(&window["oos_return"]), kind);
+            let pairs: Vec<(f64, f64)> =
+                inside.iter().zip(&outside).map(|(before, after)| (*before, after[0])).collect();
+            let carried = rank_correlation(&pairs).unwrap();
+            assert!((carried - number(&window["spearman"])).abs() < 1e-12, "{kind} {carried}");
+        }
+    }
 }

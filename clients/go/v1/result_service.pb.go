@@ -279,6 +279,131 @@ func (x *ListWindowsResponse) GetWindows() []*Window {
 	return nil
 }
 
+// Asks for the trials of one window of a walk-forward. Of another run FAILED_PRECONDITION with
+// NOT_A_WALK_FORWARD, of a window that is not done with WINDOW_NOT_DONE, and with NO_WINDOW_TRIALS of
+// a run that did not keep them: it has more than 20,000,000 over all windows, or was computed by a
+// server that kept none.
+type ExportWindowTrialsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The run.
+	RunId string `protobuf:"bytes,1,opt,name=run_id,json=runId,proto3" json:"run_id,omitempty"`
+	// Which window, from 0 on; one that the run does not have is INVALID_ARGUMENT.
+	WindowIndex int32 `protobuf:"varint,2,opt,name=window_index,json=windowIndex,proto3" json:"window_index,omitempty"`
+	// Names of the columns wanted, at most 1,000; empty means all: trial_index and state, which always
+	// come, in_sample and out_of_sample, the objective over either part, absent where it is undefined,
+	// and "params.fast" and so on. state is what became of the trial in sample: COMPLETED, INFEASIBLE
+	// (it broke a constraint and was no choice) or FAILED.
+	Columns       []string `protobuf:"bytes,3,rep,name=columns,proto3" json:"columns,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ExportWindowTrialsRequest) Reset() {
+	*x = ExportWindowTrialsRequest{}
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ExportWindowTrialsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ExportWindowTrialsRequest) ProtoMessage() {}
+
+func (x *ExportWindowTrialsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ExportWindowTrialsRequest.ProtoReflect.Descriptor instead.
+func (*ExportWindowTrialsRequest) Descriptor() ([]byte, []int) {
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *ExportWindowTrialsRequest) GetRunId() string {
+	if x != nil {
+		return x.RunId
+	}
+	return ""
+}
+
+func (x *ExportWindowTrialsRequest) GetWindowIndex() int32 {
+	if x != nil {
+		return x.WindowIndex
+	}
+	return 0
+}
+
+func (x *ExportWindowTrialsRequest) GetColumns() []string {
+	if x != nil {
+		return x.Columns
+	}
+	return nil
+}
+
+// Some trials of a window.
+type ExportWindowTrialsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Rows in this message.
+	RowCount int32 `protobuf:"varint,1,opt,name=row_count,json=rowCount,proto3" json:"row_count,omitempty"`
+	// The columns, the same ones in the same order in every message.
+	Columns       []*Column `protobuf:"bytes,2,rep,name=columns,proto3" json:"columns,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ExportWindowTrialsResponse) Reset() {
+	*x = ExportWindowTrialsResponse{}
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ExportWindowTrialsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ExportWindowTrialsResponse) ProtoMessage() {}
+
+func (x *ExportWindowTrialsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ExportWindowTrialsResponse.ProtoReflect.Descriptor instead.
+func (*ExportWindowTrialsResponse) Descriptor() ([]byte, []int) {
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *ExportWindowTrialsResponse) GetRowCount() int32 {
+	if x != nil {
+		return x.RowCount
+	}
+	return 0
+}
+
+func (x *ExportWindowTrialsResponse) GetColumns() []*Column {
+	if x != nil {
+		return x.Columns
+	}
+	return nil
+}
+
 // Asks for the backtests of a robustness run; of another run FAILED_PRECONDITION with
 // NOT_A_ROBUSTNESS_RUN.
 type ListVariantsRequest struct {
@@ -291,7 +416,7 @@ type ListVariantsRequest struct {
 
 func (x *ListVariantsRequest) Reset() {
 	*x = ListVariantsRequest{}
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[2]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -303,7 +428,7 @@ func (x *ListVariantsRequest) String() string {
 func (*ListVariantsRequest) ProtoMessage() {}
 
 func (x *ListVariantsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[2]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -316,7 +441,7 @@ func (x *ListVariantsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListVariantsRequest.ProtoReflect.Descriptor instead.
 func (*ListVariantsRequest) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{2}
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *ListVariantsRequest) GetRunId() string {
@@ -337,7 +462,7 @@ type ListVariantsResponse struct {
 
 func (x *ListVariantsResponse) Reset() {
 	*x = ListVariantsResponse{}
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[3]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -349,7 +474,7 @@ func (x *ListVariantsResponse) String() string {
 func (*ListVariantsResponse) ProtoMessage() {}
 
 func (x *ListVariantsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[3]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -362,7 +487,7 @@ func (x *ListVariantsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListVariantsResponse.ProtoReflect.Descriptor instead.
 func (*ListVariantsResponse) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{3}
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *ListVariantsResponse) GetVariants() []*Variant {
@@ -394,7 +519,7 @@ type GetDistributionsRequest struct {
 
 func (x *GetDistributionsRequest) Reset() {
 	*x = GetDistributionsRequest{}
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[4]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -406,7 +531,7 @@ func (x *GetDistributionsRequest) String() string {
 func (*GetDistributionsRequest) ProtoMessage() {}
 
 func (x *GetDistributionsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[4]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -419,7 +544,7 @@ func (x *GetDistributionsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetDistributionsRequest.ProtoReflect.Descriptor instead.
 func (*GetDistributionsRequest) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{4}
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *GetDistributionsRequest) GetRunId() string {
@@ -448,7 +573,7 @@ type GetDistributionsResponse struct {
 
 func (x *GetDistributionsResponse) Reset() {
 	*x = GetDistributionsResponse{}
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[5]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -460,7 +585,7 @@ func (x *GetDistributionsResponse) String() string {
 func (*GetDistributionsResponse) ProtoMessage() {}
 
 func (x *GetDistributionsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[5]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -473,7 +598,7 @@ func (x *GetDistributionsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetDistributionsResponse.ProtoReflect.Descriptor instead.
 func (*GetDistributionsResponse) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{5}
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *GetDistributionsResponse) GetColumns() []*Column {
@@ -496,7 +621,7 @@ type ListLedgerRequest struct {
 
 func (x *ListLedgerRequest) Reset() {
 	*x = ListLedgerRequest{}
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[6]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -508,7 +633,7 @@ func (x *ListLedgerRequest) String() string {
 func (*ListLedgerRequest) ProtoMessage() {}
 
 func (x *ListLedgerRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[6]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -521,7 +646,7 @@ func (x *ListLedgerRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListLedgerRequest.ProtoReflect.Descriptor instead.
 func (*ListLedgerRequest) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{6}
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *ListLedgerRequest) GetExchange() string {
@@ -559,7 +684,7 @@ type LedgerEntry struct {
 
 func (x *LedgerEntry) Reset() {
 	*x = LedgerEntry{}
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[7]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -571,7 +696,7 @@ func (x *LedgerEntry) String() string {
 func (*LedgerEntry) ProtoMessage() {}
 
 func (x *LedgerEntry) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[7]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -584,7 +709,7 @@ func (x *LedgerEntry) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LedgerEntry.ProtoReflect.Descriptor instead.
 func (*LedgerEntry) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{7}
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *LedgerEntry) GetExchange() string {
@@ -635,7 +760,7 @@ type ListLedgerResponse struct {
 
 func (x *ListLedgerResponse) Reset() {
 	*x = ListLedgerResponse{}
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[8]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -647,7 +772,7 @@ func (x *ListLedgerResponse) String() string {
 func (*ListLedgerResponse) ProtoMessage() {}
 
 func (x *ListLedgerResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[8]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -660,7 +785,7 @@ func (x *ListLedgerResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListLedgerResponse.ProtoReflect.Descriptor instead.
 func (*ListLedgerResponse) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{8}
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *ListLedgerResponse) GetEntries() []*LedgerEntry {
@@ -690,7 +815,7 @@ type ListInstrumentsRequest struct {
 
 func (x *ListInstrumentsRequest) Reset() {
 	*x = ListInstrumentsRequest{}
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[9]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -702,7 +827,7 @@ func (x *ListInstrumentsRequest) String() string {
 func (*ListInstrumentsRequest) ProtoMessage() {}
 
 func (x *ListInstrumentsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[9]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -715,7 +840,7 @@ func (x *ListInstrumentsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListInstrumentsRequest.ProtoReflect.Descriptor instead.
 func (*ListInstrumentsRequest) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{9}
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *ListInstrumentsRequest) GetRunId() string {
@@ -750,7 +875,7 @@ type InstrumentResult struct {
 
 func (x *InstrumentResult) Reset() {
 	*x = InstrumentResult{}
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[10]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -762,7 +887,7 @@ func (x *InstrumentResult) String() string {
 func (*InstrumentResult) ProtoMessage() {}
 
 func (x *InstrumentResult) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[10]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -775,7 +900,7 @@ func (x *InstrumentResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use InstrumentResult.ProtoReflect.Descriptor instead.
 func (*InstrumentResult) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{10}
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *InstrumentResult) GetExchange() string {
@@ -813,7 +938,7 @@ type ListInstrumentsResponse struct {
 
 func (x *ListInstrumentsResponse) Reset() {
 	*x = ListInstrumentsResponse{}
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[11]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -825,7 +950,7 @@ func (x *ListInstrumentsResponse) String() string {
 func (*ListInstrumentsResponse) ProtoMessage() {}
 
 func (x *ListInstrumentsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[11]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -838,7 +963,7 @@ func (x *ListInstrumentsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListInstrumentsResponse.ProtoReflect.Descriptor instead.
 func (*ListInstrumentsResponse) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{11}
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *ListInstrumentsResponse) GetInstruments() []*InstrumentResult {
@@ -870,7 +995,7 @@ type GetReportRequest struct {
 
 func (x *GetReportRequest) Reset() {
 	*x = GetReportRequest{}
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[12]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -882,7 +1007,7 @@ func (x *GetReportRequest) String() string {
 func (*GetReportRequest) ProtoMessage() {}
 
 func (x *GetReportRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[12]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -895,7 +1020,7 @@ func (x *GetReportRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetReportRequest.ProtoReflect.Descriptor instead.
 func (*GetReportRequest) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{12}
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *GetReportRequest) GetRunId() string {
@@ -936,7 +1061,7 @@ type PeriodReturn struct {
 
 func (x *PeriodReturn) Reset() {
 	*x = PeriodReturn{}
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[13]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -948,7 +1073,7 @@ func (x *PeriodReturn) String() string {
 func (*PeriodReturn) ProtoMessage() {}
 
 func (x *PeriodReturn) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[13]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -961,7 +1086,7 @@ func (x *PeriodReturn) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PeriodReturn.ProtoReflect.Descriptor instead.
 func (*PeriodReturn) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{13}
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *PeriodReturn) GetYear() int32 {
@@ -1010,7 +1135,7 @@ type DrawdownPeriod struct {
 
 func (x *DrawdownPeriod) Reset() {
 	*x = DrawdownPeriod{}
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[14]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1022,7 +1147,7 @@ func (x *DrawdownPeriod) String() string {
 func (*DrawdownPeriod) ProtoMessage() {}
 
 func (x *DrawdownPeriod) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[14]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1035,7 +1160,7 @@ func (x *DrawdownPeriod) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DrawdownPeriod.ProtoReflect.Descriptor instead.
 func (*DrawdownPeriod) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{14}
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *DrawdownPeriod) GetStartTime() *timestamppb.Timestamp {
@@ -1108,7 +1233,7 @@ type GetReportResponse struct {
 
 func (x *GetReportResponse) Reset() {
 	*x = GetReportResponse{}
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[15]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1120,7 +1245,7 @@ func (x *GetReportResponse) String() string {
 func (*GetReportResponse) ProtoMessage() {}
 
 func (x *GetReportResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[15]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1133,7 +1258,7 @@ func (x *GetReportResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetReportResponse.ProtoReflect.Descriptor instead.
 func (*GetReportResponse) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{15}
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *GetReportResponse) GetDays() []int32 {
@@ -1237,7 +1362,7 @@ type GetRuleValuesRequest struct {
 
 func (x *GetRuleValuesRequest) Reset() {
 	*x = GetRuleValuesRequest{}
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[16]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1249,7 +1374,7 @@ func (x *GetRuleValuesRequest) String() string {
 func (*GetRuleValuesRequest) ProtoMessage() {}
 
 func (x *GetRuleValuesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[16]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1262,7 +1387,7 @@ func (x *GetRuleValuesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetRuleValuesRequest.ProtoReflect.Descriptor instead.
 func (*GetRuleValuesRequest) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{16}
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *GetRuleValuesRequest) GetRunId() string {
@@ -1325,7 +1450,7 @@ type GetRuleValuesResponse struct {
 
 func (x *GetRuleValuesResponse) Reset() {
 	*x = GetRuleValuesResponse{}
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[17]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1337,7 +1462,7 @@ func (x *GetRuleValuesResponse) String() string {
 func (*GetRuleValuesResponse) ProtoMessage() {}
 
 func (x *GetRuleValuesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[17]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1350,7 +1475,7 @@ func (x *GetRuleValuesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetRuleValuesResponse.ProtoReflect.Descriptor instead.
 func (*GetRuleValuesResponse) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{17}
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *GetRuleValuesResponse) GetTimeUnixMs() []int64 {
@@ -1400,7 +1525,7 @@ type ListParetoTrialsRequest struct {
 
 func (x *ListParetoTrialsRequest) Reset() {
 	*x = ListParetoTrialsRequest{}
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[18]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1412,7 +1537,7 @@ func (x *ListParetoTrialsRequest) String() string {
 func (*ListParetoTrialsRequest) ProtoMessage() {}
 
 func (x *ListParetoTrialsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[18]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1425,7 +1550,7 @@ func (x *ListParetoTrialsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListParetoTrialsRequest.ProtoReflect.Descriptor instead.
 func (*ListParetoTrialsRequest) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{18}
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *ListParetoTrialsRequest) GetRunId() string {
@@ -1477,7 +1602,7 @@ type ListParetoTrialsResponse struct {
 
 func (x *ListParetoTrialsResponse) Reset() {
 	*x = ListParetoTrialsResponse{}
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[19]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1489,7 +1614,7 @@ func (x *ListParetoTrialsResponse) String() string {
 func (*ListParetoTrialsResponse) ProtoMessage() {}
 
 func (x *ListParetoTrialsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[19]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1502,7 +1627,7 @@ func (x *ListParetoTrialsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListParetoTrialsResponse.ProtoReflect.Descriptor instead.
 func (*ListParetoTrialsResponse) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{19}
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *ListParetoTrialsResponse) GetTrials() []*TrialSummary {
@@ -1544,7 +1669,7 @@ type ListFailureGroupsRequest struct {
 
 func (x *ListFailureGroupsRequest) Reset() {
 	*x = ListFailureGroupsRequest{}
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[20]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1556,7 +1681,7 @@ func (x *ListFailureGroupsRequest) String() string {
 func (*ListFailureGroupsRequest) ProtoMessage() {}
 
 func (x *ListFailureGroupsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[20]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1569,7 +1694,7 @@ func (x *ListFailureGroupsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListFailureGroupsRequest.ProtoReflect.Descriptor instead.
 func (*ListFailureGroupsRequest) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{20}
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *ListFailureGroupsRequest) GetRunId() string {
@@ -1590,7 +1715,7 @@ type ListFailureGroupsResponse struct {
 
 func (x *ListFailureGroupsResponse) Reset() {
 	*x = ListFailureGroupsResponse{}
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[21]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1602,7 +1727,7 @@ func (x *ListFailureGroupsResponse) String() string {
 func (*ListFailureGroupsResponse) ProtoMessage() {}
 
 func (x *ListFailureGroupsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[21]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1615,7 +1740,7 @@ func (x *ListFailureGroupsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListFailureGroupsResponse.ProtoReflect.Descriptor instead.
 func (*ListFailureGroupsResponse) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{21}
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *ListFailureGroupsResponse) GetGroups() []*FailureGroup {
@@ -1638,7 +1763,7 @@ type GetTrialRequest struct {
 
 func (x *GetTrialRequest) Reset() {
 	*x = GetTrialRequest{}
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[22]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1650,7 +1775,7 @@ func (x *GetTrialRequest) String() string {
 func (*GetTrialRequest) ProtoMessage() {}
 
 func (x *GetTrialRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[22]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1663,7 +1788,7 @@ func (x *GetTrialRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetTrialRequest.ProtoReflect.Descriptor instead.
 func (*GetTrialRequest) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{22}
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *GetTrialRequest) GetRunId() string {
@@ -1691,7 +1816,7 @@ type GetTrialResponse struct {
 
 func (x *GetTrialResponse) Reset() {
 	*x = GetTrialResponse{}
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[23]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1703,7 +1828,7 @@ func (x *GetTrialResponse) String() string {
 func (*GetTrialResponse) ProtoMessage() {}
 
 func (x *GetTrialResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[23]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1716,7 +1841,7 @@ func (x *GetTrialResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetTrialResponse.ProtoReflect.Descriptor instead.
 func (*GetTrialResponse) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{23}
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *GetTrialResponse) GetTrial() *TrialSummary {
@@ -1750,7 +1875,7 @@ type ListTrialsRequest struct {
 
 func (x *ListTrialsRequest) Reset() {
 	*x = ListTrialsRequest{}
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[24]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1762,7 +1887,7 @@ func (x *ListTrialsRequest) String() string {
 func (*ListTrialsRequest) ProtoMessage() {}
 
 func (x *ListTrialsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[24]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1775,7 +1900,7 @@ func (x *ListTrialsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListTrialsRequest.ProtoReflect.Descriptor instead.
 func (*ListTrialsRequest) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{24}
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *ListTrialsRequest) GetRunId() string {
@@ -1828,7 +1953,7 @@ type ListTrialsResponse struct {
 
 func (x *ListTrialsResponse) Reset() {
 	*x = ListTrialsResponse{}
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[25]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1840,7 +1965,7 @@ func (x *ListTrialsResponse) String() string {
 func (*ListTrialsResponse) ProtoMessage() {}
 
 func (x *ListTrialsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[25]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1853,7 +1978,7 @@ func (x *ListTrialsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListTrialsResponse.ProtoReflect.Descriptor instead.
 func (*ListTrialsResponse) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{25}
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *ListTrialsResponse) GetTrials() []*TrialSummary {
@@ -1897,7 +2022,7 @@ type ExportTrialsRequest struct {
 
 func (x *ExportTrialsRequest) Reset() {
 	*x = ExportTrialsRequest{}
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[26]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1909,7 +2034,7 @@ func (x *ExportTrialsRequest) String() string {
 func (*ExportTrialsRequest) ProtoMessage() {}
 
 func (x *ExportTrialsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[26]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1922,7 +2047,7 @@ func (x *ExportTrialsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExportTrialsRequest.ProtoReflect.Descriptor instead.
 func (*ExportTrialsRequest) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{26}
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *ExportTrialsRequest) GetRunId() string {
@@ -1971,7 +2096,7 @@ type DoubleColumn struct {
 
 func (x *DoubleColumn) Reset() {
 	*x = DoubleColumn{}
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[27]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1983,7 +2108,7 @@ func (x *DoubleColumn) String() string {
 func (*DoubleColumn) ProtoMessage() {}
 
 func (x *DoubleColumn) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[27]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1996,7 +2121,7 @@ func (x *DoubleColumn) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DoubleColumn.ProtoReflect.Descriptor instead.
 func (*DoubleColumn) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{27}
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *DoubleColumn) GetValues() []float64 {
@@ -2017,7 +2142,7 @@ type IntColumn struct {
 
 func (x *IntColumn) Reset() {
 	*x = IntColumn{}
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[28]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2029,7 +2154,7 @@ func (x *IntColumn) String() string {
 func (*IntColumn) ProtoMessage() {}
 
 func (x *IntColumn) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[28]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2042,7 +2167,7 @@ func (x *IntColumn) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use IntColumn.ProtoReflect.Descriptor instead.
 func (*IntColumn) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{28}
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *IntColumn) GetValues() []int64 {
@@ -2063,7 +2188,7 @@ type StringColumn struct {
 
 func (x *StringColumn) Reset() {
 	*x = StringColumn{}
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[29]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2075,7 +2200,7 @@ func (x *StringColumn) String() string {
 func (*StringColumn) ProtoMessage() {}
 
 func (x *StringColumn) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[29]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2088,7 +2213,7 @@ func (x *StringColumn) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StringColumn.ProtoReflect.Descriptor instead.
 func (*StringColumn) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{29}
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *StringColumn) GetValues() []string {
@@ -2120,7 +2245,7 @@ type Column struct {
 
 func (x *Column) Reset() {
 	*x = Column{}
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[30]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2132,7 +2257,7 @@ func (x *Column) String() string {
 func (*Column) ProtoMessage() {}
 
 func (x *Column) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[30]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2145,7 +2270,7 @@ func (x *Column) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Column.ProtoReflect.Descriptor instead.
 func (*Column) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{30}
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *Column) GetName() string {
@@ -2234,7 +2359,7 @@ type ExportTrialsResponse struct {
 
 func (x *ExportTrialsResponse) Reset() {
 	*x = ExportTrialsResponse{}
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[31]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2246,7 +2371,7 @@ func (x *ExportTrialsResponse) String() string {
 func (*ExportTrialsResponse) ProtoMessage() {}
 
 func (x *ExportTrialsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[31]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2259,7 +2384,7 @@ func (x *ExportTrialsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExportTrialsResponse.ProtoReflect.Descriptor instead.
 func (*ExportTrialsResponse) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{31}
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *ExportTrialsResponse) GetRowCount() int32 {
@@ -2292,7 +2417,7 @@ type WatchTrialsRequest struct {
 
 func (x *WatchTrialsRequest) Reset() {
 	*x = WatchTrialsRequest{}
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[32]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2304,7 +2429,7 @@ func (x *WatchTrialsRequest) String() string {
 func (*WatchTrialsRequest) ProtoMessage() {}
 
 func (x *WatchTrialsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[32]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2317,7 +2442,7 @@ func (x *WatchTrialsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WatchTrialsRequest.ProtoReflect.Descriptor instead.
 func (*WatchTrialsRequest) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{32}
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *WatchTrialsRequest) GetRunId() string {
@@ -2356,7 +2481,7 @@ type WatchTrialsResponse struct {
 
 func (x *WatchTrialsResponse) Reset() {
 	*x = WatchTrialsResponse{}
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[33]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2368,7 +2493,7 @@ func (x *WatchTrialsResponse) String() string {
 func (*WatchTrialsResponse) ProtoMessage() {}
 
 func (x *WatchTrialsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[33]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2381,7 +2506,7 @@ func (x *WatchTrialsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WatchTrialsResponse.ProtoReflect.Descriptor instead.
 func (*WatchTrialsResponse) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{33}
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *WatchTrialsResponse) GetCursor() int64 {
@@ -2425,7 +2550,7 @@ type GetEquityCurveRequest struct {
 
 func (x *GetEquityCurveRequest) Reset() {
 	*x = GetEquityCurveRequest{}
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[34]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2437,7 +2562,7 @@ func (x *GetEquityCurveRequest) String() string {
 func (*GetEquityCurveRequest) ProtoMessage() {}
 
 func (x *GetEquityCurveRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[34]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2450,7 +2575,7 @@ func (x *GetEquityCurveRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetEquityCurveRequest.ProtoReflect.Descriptor instead.
 func (*GetEquityCurveRequest) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{34}
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *GetEquityCurveRequest) GetRunId() string {
@@ -2497,7 +2622,7 @@ type InstrumentWeights struct {
 
 func (x *InstrumentWeights) Reset() {
 	*x = InstrumentWeights{}
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[35]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2509,7 +2634,7 @@ func (x *InstrumentWeights) String() string {
 func (*InstrumentWeights) ProtoMessage() {}
 
 func (x *InstrumentWeights) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[35]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2522,7 +2647,7 @@ func (x *InstrumentWeights) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use InstrumentWeights.ProtoReflect.Descriptor instead.
 func (*InstrumentWeights) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{35}
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *InstrumentWeights) GetExchange() string {
@@ -2571,7 +2696,7 @@ type GetEquityCurveResponse struct {
 
 func (x *GetEquityCurveResponse) Reset() {
 	*x = GetEquityCurveResponse{}
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[36]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2583,7 +2708,7 @@ func (x *GetEquityCurveResponse) String() string {
 func (*GetEquityCurveResponse) ProtoMessage() {}
 
 func (x *GetEquityCurveResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[36]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2596,7 +2721,7 @@ func (x *GetEquityCurveResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetEquityCurveResponse.ProtoReflect.Descriptor instead.
 func (*GetEquityCurveResponse) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{36}
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{38}
 }
 
 func (x *GetEquityCurveResponse) GetTimeUnixMs() []int64 {
@@ -2664,7 +2789,7 @@ type ExportEquityRequest struct {
 
 func (x *ExportEquityRequest) Reset() {
 	*x = ExportEquityRequest{}
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[37]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[39]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2676,7 +2801,7 @@ func (x *ExportEquityRequest) String() string {
 func (*ExportEquityRequest) ProtoMessage() {}
 
 func (x *ExportEquityRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[37]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[39]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2689,7 +2814,7 @@ func (x *ExportEquityRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExportEquityRequest.ProtoReflect.Descriptor instead.
 func (*ExportEquityRequest) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{37}
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{39}
 }
 
 func (x *ExportEquityRequest) GetRunId() string {
@@ -2726,7 +2851,7 @@ type ExportEquityResponse struct {
 
 func (x *ExportEquityResponse) Reset() {
 	*x = ExportEquityResponse{}
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[38]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[40]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2738,7 +2863,7 @@ func (x *ExportEquityResponse) String() string {
 func (*ExportEquityResponse) ProtoMessage() {}
 
 func (x *ExportEquityResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[38]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[40]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2751,7 +2876,7 @@ func (x *ExportEquityResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExportEquityResponse.ProtoReflect.Descriptor instead.
 func (*ExportEquityResponse) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{38}
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{40}
 }
 
 func (x *ExportEquityResponse) GetRowCount() int32 {
@@ -2827,7 +2952,7 @@ type Trade struct {
 
 func (x *Trade) Reset() {
 	*x = Trade{}
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[39]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[41]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2839,7 +2964,7 @@ func (x *Trade) String() string {
 func (*Trade) ProtoMessage() {}
 
 func (x *Trade) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[39]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[41]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2852,7 +2977,7 @@ func (x *Trade) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Trade.ProtoReflect.Descriptor instead.
 func (*Trade) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{39}
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{41}
 }
 
 func (x *Trade) GetTradeIndex() int64 {
@@ -3020,7 +3145,7 @@ type ListTradesRequest struct {
 
 func (x *ListTradesRequest) Reset() {
 	*x = ListTradesRequest{}
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[40]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[42]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3032,7 +3157,7 @@ func (x *ListTradesRequest) String() string {
 func (*ListTradesRequest) ProtoMessage() {}
 
 func (x *ListTradesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[40]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[42]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3045,7 +3170,7 @@ func (x *ListTradesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListTradesRequest.ProtoReflect.Descriptor instead.
 func (*ListTradesRequest) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{40}
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{42}
 }
 
 func (x *ListTradesRequest) GetRunId() string {
@@ -3105,7 +3230,7 @@ type TradeCounts struct {
 
 func (x *TradeCounts) Reset() {
 	*x = TradeCounts{}
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[41]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[43]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3117,7 +3242,7 @@ func (x *TradeCounts) String() string {
 func (*TradeCounts) ProtoMessage() {}
 
 func (x *TradeCounts) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[41]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[43]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3130,7 +3255,7 @@ func (x *TradeCounts) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TradeCounts.ProtoReflect.Descriptor instead.
 func (*TradeCounts) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{41}
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{43}
 }
 
 func (x *TradeCounts) GetTimeUnixMs() []int64 {
@@ -3171,7 +3296,7 @@ type ListTradesResponse struct {
 
 func (x *ListTradesResponse) Reset() {
 	*x = ListTradesResponse{}
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[42]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[44]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3183,7 +3308,7 @@ func (x *ListTradesResponse) String() string {
 func (*ListTradesResponse) ProtoMessage() {}
 
 func (x *ListTradesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[42]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[44]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3196,7 +3321,7 @@ func (x *ListTradesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListTradesResponse.ProtoReflect.Descriptor instead.
 func (*ListTradesResponse) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{42}
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{44}
 }
 
 func (x *ListTradesResponse) GetTrades() []*Trade {
@@ -3247,7 +3372,7 @@ type ListFillsRequest struct {
 
 func (x *ListFillsRequest) Reset() {
 	*x = ListFillsRequest{}
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[43]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[45]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3259,7 +3384,7 @@ func (x *ListFillsRequest) String() string {
 func (*ListFillsRequest) ProtoMessage() {}
 
 func (x *ListFillsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[43]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[45]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3272,7 +3397,7 @@ func (x *ListFillsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListFillsRequest.ProtoReflect.Descriptor instead.
 func (*ListFillsRequest) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{43}
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{45}
 }
 
 func (x *ListFillsRequest) GetRunId() string {
@@ -3338,7 +3463,7 @@ type Fill struct {
 
 func (x *Fill) Reset() {
 	*x = Fill{}
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[44]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[46]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3350,7 +3475,7 @@ func (x *Fill) String() string {
 func (*Fill) ProtoMessage() {}
 
 func (x *Fill) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[44]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[46]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3363,7 +3488,7 @@ func (x *Fill) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Fill.ProtoReflect.Descriptor instead.
 func (*Fill) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{44}
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{46}
 }
 
 func (x *Fill) GetTime() *timestamppb.Timestamp {
@@ -3445,7 +3570,7 @@ type ListFillsResponse struct {
 
 func (x *ListFillsResponse) Reset() {
 	*x = ListFillsResponse{}
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[45]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[47]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3457,7 +3582,7 @@ func (x *ListFillsResponse) String() string {
 func (*ListFillsResponse) ProtoMessage() {}
 
 func (x *ListFillsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[45]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[47]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3470,7 +3595,7 @@ func (x *ListFillsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListFillsResponse.ProtoReflect.Descriptor instead.
 func (*ListFillsResponse) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{45}
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{47}
 }
 
 func (x *ListFillsResponse) GetFills() []*Fill {
@@ -3511,7 +3636,7 @@ type ExportTradesRequest struct {
 
 func (x *ExportTradesRequest) Reset() {
 	*x = ExportTradesRequest{}
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[46]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[48]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3523,7 +3648,7 @@ func (x *ExportTradesRequest) String() string {
 func (*ExportTradesRequest) ProtoMessage() {}
 
 func (x *ExportTradesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[46]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[48]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3536,7 +3661,7 @@ func (x *ExportTradesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExportTradesRequest.ProtoReflect.Descriptor instead.
 func (*ExportTradesRequest) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{46}
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{48}
 }
 
 func (x *ExportTradesRequest) GetRunId() string {
@@ -3573,7 +3698,7 @@ type ExportTradesResponse struct {
 
 func (x *ExportTradesResponse) Reset() {
 	*x = ExportTradesResponse{}
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[47]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[49]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3585,7 +3710,7 @@ func (x *ExportTradesResponse) String() string {
 func (*ExportTradesResponse) ProtoMessage() {}
 
 func (x *ExportTradesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[47]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[49]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3598,7 +3723,7 @@ func (x *ExportTradesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExportTradesResponse.ProtoReflect.Descriptor instead.
 func (*ExportTradesResponse) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{47}
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{49}
 }
 
 func (x *ExportTradesResponse) GetRowCount() int32 {
@@ -3623,7 +3748,14 @@ const file_tradeforge_v1_result_service_proto_rawDesc = "" +
 	"\x12ListWindowsRequest\x12\x15\n" +
 	"\x06run_id\x18\x01 \x01(\tR\x05runId\"F\n" +
 	"\x13ListWindowsResponse\x12/\n" +
-	"\awindows\x18\x01 \x03(\v2\x15.tradeforge.v1.WindowR\awindows\",\n" +
+	"\awindows\x18\x01 \x03(\v2\x15.tradeforge.v1.WindowR\awindows\"o\n" +
+	"\x19ExportWindowTrialsRequest\x12\x15\n" +
+	"\x06run_id\x18\x01 \x01(\tR\x05runId\x12!\n" +
+	"\fwindow_index\x18\x02 \x01(\x05R\vwindowIndex\x12\x18\n" +
+	"\acolumns\x18\x03 \x03(\tR\acolumns\"j\n" +
+	"\x1aExportWindowTrialsResponse\x12\x1b\n" +
+	"\trow_count\x18\x01 \x01(\x05R\browCount\x12/\n" +
+	"\acolumns\x18\x02 \x03(\v2\x15.tradeforge.v1.ColumnR\acolumns\",\n" +
 	"\x13ListVariantsRequest\x12\x15\n" +
 	"\x06run_id\x18\x01 \x01(\tR\x05runId\"J\n" +
 	"\x14ListVariantsResponse\x122\n" +
@@ -3924,7 +4056,7 @@ const file_tradeforge_v1_result_service_proto_rawDesc = "" +
 	"\bFillSide\x12\x19\n" +
 	"\x15FILL_SIDE_UNSPECIFIED\x10\x00\x12\x11\n" +
 	"\rFILL_SIDE_BUY\x10\x01\x12\x12\n" +
-	"\x0eFILL_SIDE_SELL\x10\x022\xdc\f\n" +
+	"\x0eFILL_SIDE_SELL\x10\x022\xc9\r\n" +
 	"\rResultService\x12K\n" +
 	"\bGetTrial\x12\x1e.tradeforge.v1.GetTrialRequest\x1a\x1f.tradeforge.v1.GetTrialResponse\x12Q\n" +
 	"\n" +
@@ -3942,7 +4074,8 @@ const file_tradeforge_v1_result_service_proto_rawDesc = "" +
 	"\rGetRuleValues\x12#.tradeforge.v1.GetRuleValuesRequest\x1a$.tradeforge.v1.GetRuleValuesResponse\x12f\n" +
 	"\x11ListFailureGroups\x12'.tradeforge.v1.ListFailureGroupsRequest\x1a(.tradeforge.v1.ListFailureGroupsResponse\x12c\n" +
 	"\x10ListParetoTrials\x12&.tradeforge.v1.ListParetoTrialsRequest\x1a'.tradeforge.v1.ListParetoTrialsResponse\x12T\n" +
-	"\vListWindows\x12!.tradeforge.v1.ListWindowsRequest\x1a\".tradeforge.v1.ListWindowsResponse\x12W\n" +
+	"\vListWindows\x12!.tradeforge.v1.ListWindowsRequest\x1a\".tradeforge.v1.ListWindowsResponse\x12k\n" +
+	"\x12ExportWindowTrials\x12(.tradeforge.v1.ExportWindowTrialsRequest\x1a).tradeforge.v1.ExportWindowTrialsResponse0\x01\x12W\n" +
 	"\fListVariants\x12\".tradeforge.v1.ListVariantsRequest\x1a#.tradeforge.v1.ListVariantsResponse\x12c\n" +
 	"\x10GetDistributions\x12&.tradeforge.v1.GetDistributionsRequest\x1a'.tradeforge.v1.GetDistributionsResponse\x12Q\n" +
 	"\n" +
@@ -3962,149 +4095,154 @@ func file_tradeforge_v1_result_service_proto_rawDescGZIP() []byte {
 }
 
 var file_tradeforge_v1_result_service_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
-var file_tradeforge_v1_result_service_proto_msgTypes = make([]protoimpl.MessageInfo, 50)
+var file_tradeforge_v1_result_service_proto_msgTypes = make([]protoimpl.MessageInfo, 52)
 var file_tradeforge_v1_result_service_proto_goTypes = []any{
-	(RuleValueKind)(0),                // 0: tradeforge.v1.RuleValueKind
-	(TradeSide)(0),                    // 1: tradeforge.v1.TradeSide
-	(FillSide)(0),                     // 2: tradeforge.v1.FillSide
-	(*ListWindowsRequest)(nil),        // 3: tradeforge.v1.ListWindowsRequest
-	(*ListWindowsResponse)(nil),       // 4: tradeforge.v1.ListWindowsResponse
-	(*ListVariantsRequest)(nil),       // 5: tradeforge.v1.ListVariantsRequest
-	(*ListVariantsResponse)(nil),      // 6: tradeforge.v1.ListVariantsResponse
-	(*GetDistributionsRequest)(nil),   // 7: tradeforge.v1.GetDistributionsRequest
-	(*GetDistributionsResponse)(nil),  // 8: tradeforge.v1.GetDistributionsResponse
-	(*ListLedgerRequest)(nil),         // 9: tradeforge.v1.ListLedgerRequest
-	(*LedgerEntry)(nil),               // 10: tradeforge.v1.LedgerEntry
-	(*ListLedgerResponse)(nil),        // 11: tradeforge.v1.ListLedgerResponse
-	(*ListInstrumentsRequest)(nil),    // 12: tradeforge.v1.ListInstrumentsRequest
-	(*InstrumentResult)(nil),          // 13: tradeforge.v1.InstrumentResult
-	(*ListInstrumentsResponse)(nil),   // 14: tradeforge.v1.ListInstrumentsResponse
-	(*GetReportRequest)(nil),          // 15: tradeforge.v1.GetReportRequest
-	(*PeriodReturn)(nil),              // 16: tradeforge.v1.PeriodReturn
-	(*DrawdownPeriod)(nil),            // 17: tradeforge.v1.DrawdownPeriod
-	(*GetReportResponse)(nil),         // 18: tradeforge.v1.GetReportResponse
-	(*GetRuleValuesRequest)(nil),      // 19: tradeforge.v1.GetRuleValuesRequest
-	(*GetRuleValuesResponse)(nil),     // 20: tradeforge.v1.GetRuleValuesResponse
-	(*ListParetoTrialsRequest)(nil),   // 21: tradeforge.v1.ListParetoTrialsRequest
-	(*ListParetoTrialsResponse)(nil),  // 22: tradeforge.v1.ListParetoTrialsResponse
-	(*ListFailureGroupsRequest)(nil),  // 23: tradeforge.v1.ListFailureGroupsRequest
-	(*ListFailureGroupsResponse)(nil), // 24: tradeforge.v1.ListFailureGroupsResponse
-	(*GetTrialRequest)(nil),           // 25: tradeforge.v1.GetTrialRequest
-	(*GetTrialResponse)(nil),          // 26: tradeforge.v1.GetTrialResponse
-	(*ListTrialsRequest)(nil),         // 27: tradeforge.v1.ListTrialsRequest
-	(*ListTrialsResponse)(nil),        // 28: tradeforge.v1.ListTrialsResponse
-	(*ExportTrialsRequest)(nil),       // 29: tradeforge.v1.ExportTrialsRequest
-	(*DoubleColumn)(nil),              // 30: tradeforge.v1.DoubleColumn
-	(*IntColumn)(nil),                 // 31: tradeforge.v1.IntColumn
-	(*StringColumn)(nil),              // 32: tradeforge.v1.StringColumn
-	(*Column)(nil),                    // 33: tradeforge.v1.Column
-	(*ExportTrialsResponse)(nil),      // 34: tradeforge.v1.ExportTrialsResponse
-	(*WatchTrialsRequest)(nil),        // 35: tradeforge.v1.WatchTrialsRequest
-	(*WatchTrialsResponse)(nil),       // 36: tradeforge.v1.WatchTrialsResponse
-	(*GetEquityCurveRequest)(nil),     // 37: tradeforge.v1.GetEquityCurveRequest
-	(*InstrumentWeights)(nil),         // 38: tradeforge.v1.InstrumentWeights
-	(*GetEquityCurveResponse)(nil),    // 39: tradeforge.v1.GetEquityCurveResponse
-	(*ExportEquityRequest)(nil),       // 40: tradeforge.v1.ExportEquityRequest
-	(*ExportEquityResponse)(nil),      // 41: tradeforge.v1.ExportEquityResponse
-	(*Trade)(nil),                     // 42: tradeforge.v1.Trade
-	(*ListTradesRequest)(nil),         // 43: tradeforge.v1.ListTradesRequest
-	(*TradeCounts)(nil),               // 44: tradeforge.v1.TradeCounts
-	(*ListTradesResponse)(nil),        // 45: tradeforge.v1.ListTradesResponse
-	(*ListFillsRequest)(nil),          // 46: tradeforge.v1.ListFillsRequest
-	(*Fill)(nil),                      // 47: tradeforge.v1.Fill
-	(*ListFillsResponse)(nil),         // 48: tradeforge.v1.ListFillsResponse
-	(*ExportTradesRequest)(nil),       // 49: tradeforge.v1.ExportTradesRequest
-	(*ExportTradesResponse)(nil),      // 50: tradeforge.v1.ExportTradesResponse
-	nil,                               // 51: tradeforge.v1.InstrumentResult.MetricsEntry
-	nil,                               // 52: tradeforge.v1.GetReportResponse.FiguresEntry
-	(*Window)(nil),                    // 53: tradeforge.v1.Window
-	(*Variant)(nil),                   // 54: tradeforge.v1.Variant
-	(*timestamppb.Timestamp)(nil),     // 55: google.protobuf.Timestamp
-	(*TimeRange)(nil),                 // 56: tradeforge.v1.TimeRange
-	(*Objective)(nil),                 // 57: tradeforge.v1.Objective
-	(*TrialSummary)(nil),              // 58: tradeforge.v1.TrialSummary
-	(*FailureGroup)(nil),              // 59: tradeforge.v1.FailureGroup
+	(RuleValueKind)(0),                 // 0: tradeforge.v1.RuleValueKind
+	(TradeSide)(0),                     // 1: tradeforge.v1.TradeSide
+	(FillSide)(0),                      // 2: tradeforge.v1.FillSide
+	(*ListWindowsRequest)(nil),         // 3: tradeforge.v1.ListWindowsRequest
+	(*ListWindowsResponse)(nil),        // 4: tradeforge.v1.ListWindowsResponse
+	(*ExportWindowTrialsRequest)(nil),  // 5: tradeforge.v1.ExportWindowTrialsRequest
+	(*ExportWindowTrialsResponse)(nil), // 6: tradeforge.v1.ExportWindowTrialsResponse
+	(*ListVariantsRequest)(nil),        // 7: tradeforge.v1.ListVariantsRequest
+	(*ListVariantsResponse)(nil),       // 8: tradeforge.v1.ListVariantsResponse
+	(*GetDistributionsRequest)(nil),    // 9: tradeforge.v1.GetDistributionsRequest
+	(*GetDistributionsResponse)(nil),   // 10: tradeforge.v1.GetDistributionsResponse
+	(*ListLedgerRequest)(nil),          // 11: tradeforge.v1.ListLedgerRequest
+	(*LedgerEntry)(nil),                // 12: tradeforge.v1.LedgerEntry
+	(*ListLedgerResponse)(nil),         // 13: tradeforge.v1.ListLedgerResponse
+	(*ListInstrumentsRequest)(nil),     // 14: tradeforge.v1.ListInstrumentsRequest
+	(*InstrumentResult)(nil),           // 15: tradeforge.v1.InstrumentResult
+	(*ListInstrumentsResponse)(nil),    // 16: tradeforge.v1.ListInstrumentsResponse
+	(*GetReportRequest)(nil),           // 17: tradeforge.v1.GetReportRequest
+	(*PeriodReturn)(nil),               // 18: tradeforge.v1.PeriodReturn
+	(*DrawdownPeriod)(nil),             // 19: tradeforge.v1.DrawdownPeriod
+	(*GetReportResponse)(nil),          // 20: tradeforge.v1.GetReportResponse
+	(*GetRuleValuesRequest)(nil),       // 21: tradeforge.v1.GetRuleValuesRequest
+	(*GetRuleValuesResponse)(nil),      // 22: tradeforge.v1.GetRuleValuesResponse
+	(*ListParetoTrialsRequest)(nil),    // 23: tradeforge.v1.ListParetoTrialsRequest
+	(*ListParetoTrialsResponse)(nil),   // 24: tradeforge.v1.ListParetoTrialsResponse
+	(*ListFailureGroupsRequest)(nil),   // 25: tradeforge.v1.ListFailureGroupsRequest
+	(*ListFailureGroupsResponse)(nil),  // 26: tradeforge.v1.ListFailureGroupsResponse
+	(*GetTrialRequest)(nil),            // 27: tradeforge.v1.GetTrialRequest
+	(*GetTrialResponse)(nil),           // 28: tradeforge.v1.GetTrialResponse
+	(*ListTrialsRequest)(nil),          // 29: tradeforge.v1.ListTrialsRequest
+	(*ListTrialsResponse)(nil),         // 30: tradeforge.v1.ListTrialsResponse
+	(*ExportTrialsRequest)(nil),        // 31: tradeforge.v1.ExportTrialsRequest
+	(*DoubleColumn)(nil),               // 32: tradeforge.v1.DoubleColumn
+	(*IntColumn)(nil),                  // 33: tradeforge.v1.IntColumn
+	(*StringColumn)(nil),               // 34: tradeforge.v1.StringColumn
+	(*Column)(nil),                     // 35: tradeforge.v1.Column
+	(*ExportTrialsResponse)(nil),       // 36: tradeforge.v1.ExportTrialsResponse
+	(*WatchTrialsRequest)(nil),         // 37: tradeforge.v1.WatchTrialsRequest
+	(*WatchTrialsResponse)(nil),        // 38: tradeforge.v1.WatchTrialsResponse
+	(*GetEquityCurveRequest)(nil),      // 39: tradeforge.v1.GetEquityCurveRequest
+	(*InstrumentWeights)(nil),          // 40: tradeforge.v1.InstrumentWeights
+	(*GetEquityCurveResponse)(nil),     // 41: tradeforge.v1.GetEquityCurveResponse
+	(*ExportEquityRequest)(nil),        // 42: tradeforge.v1.ExportEquityRequest
+	(*ExportEquityResponse)(nil),       // 43: tradeforge.v1.ExportEquityResponse
+	(*Trade)(nil),                      // 44: tradeforge.v1.Trade
+	(*ListTradesRequest)(nil),          // 45: tradeforge.v1.ListTradesRequest
+	(*TradeCounts)(nil),                // 46: tradeforge.v1.TradeCounts
+	(*ListTradesResponse)(nil),         // 47: tradeforge.v1.ListTradesResponse
+	(*ListFillsRequest)(nil),           // 48: tradeforge.v1.ListFillsRequest
+	(*Fill)(nil),                       // 49: tradeforge.v1.Fill
+	(*ListFillsResponse)(nil),          // 50: tradeforge.v1.ListFillsResponse
+	(*ExportTradesRequest)(nil),        // 51: tradeforge.v1.ExportTradesRequest
+	(*ExportTradesResponse)(nil),       // 52: tradeforge.v1.ExportTradesResponse
+	nil,                                // 53: tradeforge.v1.InstrumentResult.MetricsEntry
+	nil,                                // 54: tradeforge.v1.GetReportResponse.FiguresEntry
+	(*Window)(nil),                     // 55: tradeforge.v1.Window
+	(*Variant)(nil),                    // 56: tradeforge.v1.Variant
+	(*timestamppb.Timestamp)(nil),      // 57: google.protobuf.Timestamp
+	(*TimeRange)(nil),                  // 58: tradeforge.v1.TimeRange
+	(*Objective)(nil),                  // 59: tradeforge.v1.Objective
+	(*TrialSummary)(nil),               // 60: tradeforge.v1.TrialSummary
+	(*FailureGroup)(nil),               // 61: tradeforge.v1.FailureGroup
 }
 var file_tradeforge_v1_result_service_proto_depIdxs = []int32{
-	53, // 0: tradeforge.v1.ListWindowsResponse.windows:type_name -> tradeforge.v1.Window
-	54, // 1: tradeforge.v1.ListVariantsResponse.variants:type_name -> tradeforge.v1.Variant
-	33, // 2: tradeforge.v1.GetDistributionsResponse.columns:type_name -> tradeforge.v1.Column
-	10, // 3: tradeforge.v1.ListLedgerResponse.entries:type_name -> tradeforge.v1.LedgerEntry
-	51, // 4: tradeforge.v1.InstrumentResult.metrics:type_name -> tradeforge.v1.InstrumentResult.MetricsEntry
-	13, // 5: tradeforge.v1.ListInstrumentsResponse.instruments:type_name -> tradeforge.v1.InstrumentResult
-	55, // 6: tradeforge.v1.DrawdownPeriod.start_time:type_name -> google.protobuf.Timestamp
-	55, // 7: tradeforge.v1.DrawdownPeriod.trough_time:type_name -> google.protobuf.Timestamp
-	55, // 8: tradeforge.v1.DrawdownPeriod.end_time:type_name -> google.protobuf.Timestamp
-	16, // 9: tradeforge.v1.GetReportResponse.returns:type_name -> tradeforge.v1.PeriodReturn
-	17, // 10: tradeforge.v1.GetReportResponse.drawdowns:type_name -> tradeforge.v1.DrawdownPeriod
-	52, // 11: tradeforge.v1.GetReportResponse.figures:type_name -> tradeforge.v1.GetReportResponse.FiguresEntry
-	56, // 12: tradeforge.v1.GetRuleValuesRequest.time_range:type_name -> tradeforge.v1.TimeRange
-	33, // 13: tradeforge.v1.GetRuleValuesResponse.columns:type_name -> tradeforge.v1.Column
-	0,  // 14: tradeforge.v1.GetRuleValuesResponse.kinds:type_name -> tradeforge.v1.RuleValueKind
-	57, // 15: tradeforge.v1.ListParetoTrialsRequest.objectives:type_name -> tradeforge.v1.Objective
-	58, // 16: tradeforge.v1.ListParetoTrialsResponse.trials:type_name -> tradeforge.v1.TrialSummary
-	57, // 17: tradeforge.v1.ListParetoTrialsResponse.objectives:type_name -> tradeforge.v1.Objective
-	59, // 18: tradeforge.v1.ListFailureGroupsResponse.groups:type_name -> tradeforge.v1.FailureGroup
-	58, // 19: tradeforge.v1.GetTrialResponse.trial:type_name -> tradeforge.v1.TrialSummary
-	58, // 20: tradeforge.v1.ListTrialsResponse.trials:type_name -> tradeforge.v1.TrialSummary
-	30, // 21: tradeforge.v1.Column.doubles:type_name -> tradeforge.v1.DoubleColumn
-	31, // 22: tradeforge.v1.Column.ints:type_name -> tradeforge.v1.IntColumn
-	32, // 23: tradeforge.v1.Column.strings:type_name -> tradeforge.v1.StringColumn
-	33, // 24: tradeforge.v1.ExportTrialsResponse.columns:type_name -> tradeforge.v1.Column
-	33, // 25: tradeforge.v1.WatchTrialsResponse.columns:type_name -> tradeforge.v1.Column
-	38, // 26: tradeforge.v1.GetEquityCurveResponse.weights:type_name -> tradeforge.v1.InstrumentWeights
-	33, // 27: tradeforge.v1.ExportEquityResponse.columns:type_name -> tradeforge.v1.Column
-	1,  // 28: tradeforge.v1.Trade.side:type_name -> tradeforge.v1.TradeSide
-	55, // 29: tradeforge.v1.Trade.entry_time:type_name -> google.protobuf.Timestamp
-	55, // 30: tradeforge.v1.Trade.exit_time:type_name -> google.protobuf.Timestamp
-	56, // 31: tradeforge.v1.ListTradesRequest.time_range:type_name -> tradeforge.v1.TimeRange
-	42, // 32: tradeforge.v1.ListTradesResponse.trades:type_name -> tradeforge.v1.Trade
-	44, // 33: tradeforge.v1.ListTradesResponse.counts:type_name -> tradeforge.v1.TradeCounts
-	55, // 34: tradeforge.v1.Fill.time:type_name -> google.protobuf.Timestamp
-	2,  // 35: tradeforge.v1.Fill.side:type_name -> tradeforge.v1.FillSide
-	47, // 36: tradeforge.v1.ListFillsResponse.fills:type_name -> tradeforge.v1.Fill
-	33, // 37: tradeforge.v1.ExportTradesResponse.columns:type_name -> tradeforge.v1.Column
-	25, // 38: tradeforge.v1.ResultService.GetTrial:input_type -> tradeforge.v1.GetTrialRequest
-	27, // 39: tradeforge.v1.ResultService.ListTrials:input_type -> tradeforge.v1.ListTrialsRequest
-	29, // 40: tradeforge.v1.ResultService.ExportTrials:input_type -> tradeforge.v1.ExportTrialsRequest
-	35, // 41: tradeforge.v1.ResultService.WatchTrials:input_type -> tradeforge.v1.WatchTrialsRequest
-	37, // 42: tradeforge.v1.ResultService.GetEquityCurve:input_type -> tradeforge.v1.GetEquityCurveRequest
-	43, // 43: tradeforge.v1.ResultService.ListTrades:input_type -> tradeforge.v1.ListTradesRequest
-	46, // 44: tradeforge.v1.ResultService.ListFills:input_type -> tradeforge.v1.ListFillsRequest
-	40, // 45: tradeforge.v1.ResultService.ExportEquity:input_type -> tradeforge.v1.ExportEquityRequest
-	49, // 46: tradeforge.v1.ResultService.ExportTrades:input_type -> tradeforge.v1.ExportTradesRequest
-	12, // 47: tradeforge.v1.ResultService.ListInstruments:input_type -> tradeforge.v1.ListInstrumentsRequest
-	15, // 48: tradeforge.v1.ResultService.GetReport:input_type -> tradeforge.v1.GetReportRequest
-	19, // 49: tradeforge.v1.ResultService.GetRuleValues:input_type -> tradeforge.v1.GetRuleValuesRequest
-	23, // 50: tradeforge.v1.ResultService.ListFailureGroups:input_type -> tradeforge.v1.ListFailureGroupsRequest
-	21, // 51: tradeforge.v1.ResultService.ListParetoTrials:input_type -> tradeforge.v1.ListParetoTrialsRequest
-	3,  // 52: tradeforge.v1.ResultService.ListWindows:input_type -> tradeforge.v1.ListWindowsRequest
-	5,  // 53: tradeforge.v1.ResultService.ListVariants:input_type -> tradeforge.v1.ListVariantsRequest
-	7,  // 54: tradeforge.v1.ResultService.GetDistributions:input_type -> tradeforge.v1.GetDistributionsRequest
-	9,  // 55: tradeforge.v1.ResultService.ListLedger:input_type -> tradeforge.v1.ListLedgerRequest
-	26, // 56: tradeforge.v1.ResultService.GetTrial:output_type -> tradeforge.v1.GetTrialResponse
-	28, // 57: tradeforge.v1.ResultService.ListTrials:output_type -> tradeforge.v1.ListTrialsResponse
-	34, // 58: tradeforge.v1.ResultService.ExportTrials:output_type -> tradeforge.v1.ExportTrialsResponse
-	36, // 59: tradeforge.v1.ResultService.WatchTrials:output_type -> tradeforge.v1.WatchTrialsResponse
-	39, // 60: tradeforge.v1.ResultService.GetEquityCurve:output_type -> tradeforge.v1.GetEquityCurveResponse
-	45, // 61: tradeforge.v1.ResultService.ListTrades:output_type -> tradeforge.v1.ListTradesResponse
-	48, // 62: tradeforge.v1.ResultService.ListFills:output_type -> tradeforge.v1.ListFillsResponse
-	41, // 63: tradeforge.v1.ResultService.ExportEquity:output_type -> tradeforge.v1.ExportEquityResponse
-	50, // 64: tradeforge.v1.ResultService.ExportTrades:output_type -> tradeforge.v1.ExportTradesResponse
-	14, // 65: tradeforge.v1.ResultService.ListInstruments:output_type -> tradeforge.v1.ListInstrumentsResponse
-	18, // 66: tradeforge.v1.ResultService.GetReport:output_type -> tradeforge.v1.GetReportResponse
-	20, // 67: tradeforge.v1.ResultService.GetRuleValues:output_type -> tradeforge.v1.GetRuleValuesResponse
-	24, // 68: tradeforge.v1.ResultService.ListFailureGroups:output_type -> tradeforge.v1.ListFailureGroupsResponse
-	22, // 69: tradeforge.v1.ResultService.ListParetoTrials:output_type -> tradeforge.v1.ListParetoTrialsResponse
-	4,  // 70: tradeforge.v1.ResultService.ListWindows:output_type -> tradeforge.v1.ListWindowsResponse
-	6,  // 71: tradeforge.v1.ResultService.ListVariants:output_type -> tradeforge.v1.ListVariantsResponse
-	8,  // 72: tradeforge.v1.ResultService.GetDistributions:output_type -> tradeforge.v1.GetDistributionsResponse
-	11, // 73: tradeforge.v1.ResultService.ListLedger:output_type -> tradeforge.v1.ListLedgerResponse
-	56, // [56:74] is the sub-list for method output_type
-	38, // [38:56] is the sub-list for method input_type
-	38, // [38:38] is the sub-list for extension type_name
-	38, // [38:38] is the sub-list for extension extendee
-	0,  // [0:38] is the sub-list for field type_name
+	55, // 0: tradeforge.v1.ListWindowsResponse.windows:type_name -> tradeforge.v1.Window
+	35, // 1: tradeforge.v1.ExportWindowTrialsResponse.columns:type_name -> tradeforge.v1.Column
+	56, // 2: tradeforge.v1.ListVariantsResponse.variants:type_name -> tradeforge.v1.Variant
+	35, // 3: tradeforge.v1.GetDistributionsResponse.columns:type_name -> tradeforge.v1.Column
+	12, // 4: tradeforge.v1.ListLedgerResponse.entries:type_name -> tradeforge.v1.LedgerEntry
+	53, // 5: tradeforge.v1.InstrumentResult.metrics:type_name -> tradeforge.v1.InstrumentResult.MetricsEntry
+	15, // 6: tradeforge.v1.ListInstrumentsResponse.instruments:type_name -> tradeforge.v1.InstrumentResult
+	57, // 7: tradeforge.v1.DrawdownPeriod.start_time:type_name -> google.protobuf.Timestamp
+	57, // 8: tradeforge.v1.DrawdownPeriod.trough_time:type_name -> google.protobuf.Timestamp
+	57, // 9: tradeforge.v1.DrawdownPeriod.end_time:type_name -> google.protobuf.Timestamp
+	18, // 10: tradeforge.v1.GetReportResponse.returns:type_name -> tradeforge.v1.PeriodReturn
+	19, // 11: tradeforge.v1.GetReportResponse.drawdowns:type_name -> tradeforge.v1.DrawdownPeriod
+	54, // 12: tradeforge.v1.GetReportResponse.figures:type_name -> tradeforge.v1.GetReportResponse.FiguresEntry
+	58, // 13: tradeforge.v1.GetRuleValuesRequest.time_range:type_name -> tradeforge.v1.TimeRange
+	35, // 14: tradeforge.v1.GetRuleValuesResponse.columns:type_name -> tradeforge.v1.Column
+	0,  // 15: tradeforge.v1.GetRuleValuesResponse.kinds:type_name -> tradeforge.v1.RuleValueKind
+	59, // 16: tradeforge.v1.ListParetoTrialsRequest.objectives:type_name -> tradeforge.v1.Objective
+	60, // 17: tradeforge.v1.ListParetoTrialsResponse.trials:type_name -> tradeforge.v1.TrialSummary
+	59, // 18: tradeforge.v1.ListParetoTrialsResponse.objectives:type_name -> tradeforge.v1.Objective
+	61, // 19: tradeforge.v1.ListFailureGroupsResponse.groups:type_name -> tradeforge.v1.FailureGroup
+	60, // 20: tradeforge.v1.GetTrialResponse.trial:type_name -> tradeforge.v1.TrialSummary
+	60, // 21: tradeforge.v1.ListTrialsResponse.trials:type_name -> tradeforge.v1.TrialSummary
+	32, // 22: tradeforge.v1.Column.doubles:type_name -> tradeforge.v1.DoubleColumn
+	33, // 23: tradeforge.v1.Column.ints:type_name -> tradeforge.v1.IntColumn
+	34, // 24: tradeforge.v1.Column.strings:type_name -> tradeforge.v1.StringColumn
+	35, // 25: tradeforge.v1.ExportTrialsResponse.columns:type_name -> tradeforge.v1.Column
+	35, // 26: tradeforge.v1.WatchTrialsResponse.columns:type_name -> tradeforge.v1.Column
+	40, // 27: tradeforge.v1.GetEquityCurveResponse.weights:type_name -> tradeforge.v1.InstrumentWeights
+	35, // 28: tradeforge.v1.ExportEquityResponse.columns:type_name -> tradeforge.v1.Column
+	1,  // 29: tradeforge.v1.Trade.side:type_name -> tradeforge.v1.TradeSide
+	57, // 30: tradeforge.v1.Trade.entry_time:type_name -> google.protobuf.Timestamp
+	57, // 31: tradeforge.v1.Trade.exit_time:type_name -> google.protobuf.Timestamp
+	58, // 32: tradeforge.v1.ListTradesRequest.time_range:type_name -> tradeforge.v1.TimeRange
+	44, // 33: tradeforge.v1.ListTradesResponse.trades:type_name -> tradeforge.v1.Trade
+	46, // 34: tradeforge.v1.ListTradesResponse.counts:type_name -> tradeforge.v1.TradeCounts
+	57, // 35: tradeforge.v1.Fill.time:type_name -> google.protobuf.Timestamp
+	2,  // 36: tradeforge.v1.Fill.side:type_name -> tradeforge.v1.FillSide
+	49, // 37: tradeforge.v1.ListFillsResponse.fills:type_name -> tradeforge.v1.Fill
+	35, // 38: tradeforge.v1.ExportTradesResponse.columns:type_name -> tradeforge.v1.Column
+	27, // 39: tradeforge.v1.ResultService.GetTrial:input_type -> tradeforge.v1.GetTrialRequest
+	29, // 40: tradeforge.v1.ResultService.ListTrials:input_type -> tradeforge.v1.ListTrialsRequest
+	31, // 41: tradeforge.v1.ResultService.ExportTrials:input_type -> tradeforge.v1.ExportTrialsRequest
+	37, // 42: tradeforge.v1.ResultService.WatchTrials:input_type -> tradeforge.v1.WatchTrialsRequest
+	39, // 43: tradeforge.v1.ResultService.GetEquityCurve:input_type -> tradeforge.v1.GetEquityCurveRequest
+	45, // 44: tradeforge.v1.ResultService.ListTrades:input_type -> tradeforge.v1.ListTradesRequest
+	48, // 45: tradeforge.v1.ResultService.ListFills:input_type -> tradeforge.v1.ListFillsRequest
+	42, // 46: tradeforge.v1.ResultService.ExportEquity:input_type -> tradeforge.v1.ExportEquityRequest
+	51, // 47: tradeforge.v1.ResultService.ExportTrades:input_type -> tradeforge.v1.ExportTradesRequest
+	14, // 48: tradeforge.v1.ResultService.ListInstruments:input_type -> tradeforge.v1.ListInstrumentsRequest
+	17, // 49: tradeforge.v1.ResultService.GetReport:input_type -> tradeforge.v1.GetReportRequest
+	21, // 50: tradeforge.v1.ResultService.GetRuleValues:input_type -> tradeforge.v1.GetRuleValuesRequest
+	25, // 51: tradeforge.v1.ResultService.ListFailureGroups:input_type -> tradeforge.v1.ListFailureGroupsRequest
+	23, // 52: tradeforge.v1.ResultService.ListParetoTrials:input_type -> tradeforge.v1.ListParetoTrialsRequest
+	3,  // 53: tradeforge.v1.ResultService.ListWindows:input_type -> tradeforge.v1.ListWindowsRequest
+	5,  // 54: tradeforge.v1.ResultService.ExportWindowTrials:input_type -> tradeforge.v1.ExportWindowTrialsRequest
+	7,  // 55: tradeforge.v1.ResultService.ListVariants:input_type -> tradeforge.v1.ListVariantsRequest
+	9,  // 56: tradeforge.v1.ResultService.GetDistributions:input_type -> tradeforge.v1.GetDistributionsRequest
+	11, // 57: tradeforge.v1.ResultService.ListLedger:input_type -> tradeforge.v1.ListLedgerRequest
+	28, // 58: tradeforge.v1.ResultService.GetTrial:output_type -> tradeforge.v1.GetTrialResponse
+	30, // 59: tradeforge.v1.ResultService.ListTrials:output_type -> tradeforge.v1.ListTrialsResponse
+	36, // 60: tradeforge.v1.ResultService.ExportTrials:output_type -> tradeforge.v1.ExportTrialsResponse
+	38, // 61: tradeforge.v1.ResultService.WatchTrials:output_type -> tradeforge.v1.WatchTrialsResponse
+	41, // 62: tradeforge.v1.ResultService.GetEquityCurve:output_type -> tradeforge.v1.GetEquityCurveResponse
+	47, // 63: tradeforge.v1.ResultService.ListTrades:output_type -> tradeforge.v1.ListTradesResponse
+	50, // 64: tradeforge.v1.ResultService.ListFills:output_type -> tradeforge.v1.ListFillsResponse
+	43, // 65: tradeforge.v1.ResultService.ExportEquity:output_type -> tradeforge.v1.ExportEquityResponse
+	52, // 66: tradeforge.v1.ResultService.ExportTrades:output_type -> tradeforge.v1.ExportTradesResponse
+	16, // 67: tradeforge.v1.ResultService.ListInstruments:output_type -> tradeforge.v1.ListInstrumentsResponse
+	20, // 68: tradeforge.v1.ResultService.GetReport:output_type -> tradeforge.v1.GetReportResponse
+	22, // 69: tradeforge.v1.ResultService.GetRuleValues:output_type -> tradeforge.v1.GetRuleValuesResponse
+	26, // 70: tradeforge.v1.ResultService.ListFailureGroups:output_type -> tradeforge.v1.ListFailureGroupsResponse
+	24, // 71: tradeforge.v1.ResultService.ListParetoTrials:output_type -> tradeforge.v1.ListParetoTrialsResponse
+	4,  // 72: tradeforge.v1.ResultService.ListWindows:output_type -> tradeforge.v1.ListWindowsResponse
+	6,  // 73: tradeforge.v1.ResultService.ExportWindowTrials:output_type -> tradeforge.v1.ExportWindowTrialsResponse
+	8,  // 74: tradeforge.v1.ResultService.ListVariants:output_type -> tradeforge.v1.ListVariantsResponse
+	10, // 75: tradeforge.v1.ResultService.GetDistributions:output_type -> tradeforge.v1.GetDistributionsResponse
+	13, // 76: tradeforge.v1.ResultService.ListLedger:output_type -> tradeforge.v1.ListLedgerResponse
+	58, // [58:77] is the sub-list for method output_type
+	39, // [39:58] is the sub-list for method input_type
+	39, // [39:39] is the sub-list for extension type_name
+	39, // [39:39] is the sub-list for extension extendee
+	0,  // [0:39] is the sub-list for field type_name
 }
 
 func init() { file_tradeforge_v1_result_service_proto_init() }
@@ -4113,30 +4251,30 @@ func file_tradeforge_v1_result_service_proto_init() {
 		return
 	}
 	file_tradeforge_v1_types_proto_init()
-	file_tradeforge_v1_result_service_proto_msgTypes[9].OneofWrappers = []any{}
-	file_tradeforge_v1_result_service_proto_msgTypes[12].OneofWrappers = []any{}
-	file_tradeforge_v1_result_service_proto_msgTypes[13].OneofWrappers = []any{}
-	file_tradeforge_v1_result_service_proto_msgTypes[16].OneofWrappers = []any{}
-	file_tradeforge_v1_result_service_proto_msgTypes[19].OneofWrappers = []any{}
-	file_tradeforge_v1_result_service_proto_msgTypes[30].OneofWrappers = []any{
+	file_tradeforge_v1_result_service_proto_msgTypes[11].OneofWrappers = []any{}
+	file_tradeforge_v1_result_service_proto_msgTypes[14].OneofWrappers = []any{}
+	file_tradeforge_v1_result_service_proto_msgTypes[15].OneofWrappers = []any{}
+	file_tradeforge_v1_result_service_proto_msgTypes[18].OneofWrappers = []any{}
+	file_tradeforge_v1_result_service_proto_msgTypes[21].OneofWrappers = []any{}
+	file_tradeforge_v1_result_service_proto_msgTypes[32].OneofWrappers = []any{
 		(*Column_Doubles)(nil),
 		(*Column_Ints)(nil),
 		(*Column_Strings)(nil),
 	}
-	file_tradeforge_v1_result_service_proto_msgTypes[32].OneofWrappers = []any{}
 	file_tradeforge_v1_result_service_proto_msgTypes[34].OneofWrappers = []any{}
-	file_tradeforge_v1_result_service_proto_msgTypes[37].OneofWrappers = []any{}
+	file_tradeforge_v1_result_service_proto_msgTypes[36].OneofWrappers = []any{}
 	file_tradeforge_v1_result_service_proto_msgTypes[39].OneofWrappers = []any{}
-	file_tradeforge_v1_result_service_proto_msgTypes[40].OneofWrappers = []any{}
-	file_tradeforge_v1_result_service_proto_msgTypes[43].OneofWrappers = []any{}
-	file_tradeforge_v1_result_service_proto_msgTypes[46].OneofWrappers = []any{}
+	file_tradeforge_v1_result_service_proto_msgTypes[41].OneofWrappers = []any{}
+	file_tradeforge_v1_result_service_proto_msgTypes[42].OneofWrappers = []any{}
+	file_tradeforge_v1_result_service_proto_msgTypes[45].OneofWrappers = []any{}
+	file_tradeforge_v1_result_service_proto_msgTypes[48].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_tradeforge_v1_result_service_proto_rawDesc), len(file_tradeforge_v1_result_service_proto_rawDesc)),
 			NumEnums:      3,
-			NumMessages:   50,
+			NumMessages:   52,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -21,24 +21,25 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
-	ResultService_GetTrial_FullMethodName          = "/tradeforge.v1.ResultService/GetTrial"
-	ResultService_ListTrials_FullMethodName        = "/tradeforge.v1.ResultService/ListTrials"
-	ResultService_ExportTrials_FullMethodName      = "/tradeforge.v1.ResultService/ExportTrials"
-	ResultService_WatchTrials_FullMethodName       = "/tradeforge.v1.ResultService/WatchTrials"
-	ResultService_GetEquityCurve_FullMethodName    = "/tradeforge.v1.ResultService/GetEquityCurve"
-	ResultService_ListTrades_FullMethodName        = "/tradeforge.v1.ResultService/ListTrades"
-	ResultService_ListFills_FullMethodName         = "/tradeforge.v1.ResultService/ListFills"
-	ResultService_ExportEquity_FullMethodName      = "/tradeforge.v1.ResultService/ExportEquity"
-	ResultService_ExportTrades_FullMethodName      = "/tradeforge.v1.ResultService/ExportTrades"
-	ResultService_ListInstruments_FullMethodName   = "/tradeforge.v1.ResultService/ListInstruments"
-	ResultService_GetReport_FullMethodName         = "/tradeforge.v1.ResultService/GetReport"
-	ResultService_GetRuleValues_FullMethodName     = "/tradeforge.v1.ResultService/GetRuleValues"
-	ResultService_ListFailureGroups_FullMethodName = "/tradeforge.v1.ResultService/ListFailureGroups"
-	ResultService_ListParetoTrials_FullMethodName  = "/tradeforge.v1.ResultService/ListParetoTrials"
-	ResultService_ListWindows_FullMethodName       = "/tradeforge.v1.ResultService/ListWindows"
-	ResultService_ListVariants_FullMethodName      = "/tradeforge.v1.ResultService/ListVariants"
-	ResultService_GetDistributions_FullMethodName  = "/tradeforge.v1.ResultService/GetDistributions"
-	ResultService_ListLedger_FullMethodName        = "/tradeforge.v1.ResultService/ListLedger"
+	ResultService_GetTrial_FullMethodName           = "/tradeforge.v1.ResultService/GetTrial"
+	ResultService_ListTrials_FullMethodName         = "/tradeforge.v1.ResultService/ListTrials"
+	ResultService_ExportTrials_FullMethodName       = "/tradeforge.v1.ResultService/ExportTrials"
+	ResultService_WatchTrials_FullMethodName        = "/tradeforge.v1.ResultService/WatchTrials"
+	ResultService_GetEquityCurve_FullMethodName     = "/tradeforge.v1.ResultService/GetEquityCurve"
+	ResultService_ListTrades_FullMethodName         = "/tradeforge.v1.ResultService/ListTrades"
+	ResultService_ListFills_FullMethodName          = "/tradeforge.v1.ResultService/ListFills"
+	ResultService_ExportEquity_FullMethodName       = "/tradeforge.v1.ResultService/ExportEquity"
+	ResultService_ExportTrades_FullMethodName       = "/tradeforge.v1.ResultService/ExportTrades"
+	ResultService_ListInstruments_FullMethodName    = "/tradeforge.v1.ResultService/ListInstruments"
+	ResultService_GetReport_FullMethodName          = "/tradeforge.v1.ResultService/GetReport"
+	ResultService_GetRuleValues_FullMethodName      = "/tradeforge.v1.ResultService/GetRuleValues"
+	ResultService_ListFailureGroups_FullMethodName  = "/tradeforge.v1.ResultService/ListFailureGroups"
+	ResultService_ListParetoTrials_FullMethodName   = "/tradeforge.v1.ResultService/ListParetoTrials"
+	ResultService_ListWindows_FullMethodName        = "/tradeforge.v1.ResultService/ListWindows"
+	ResultService_ExportWindowTrials_FullMethodName = "/tradeforge.v1.ResultService/ExportWindowTrials"
+	ResultService_ListVariants_FullMethodName       = "/tradeforge.v1.ResultService/ListVariants"
+	ResultService_GetDistributions_FullMethodName   = "/tradeforge.v1.ResultService/GetDistributions"
+	ResultService_ListLedger_FullMethodName         = "/tradeforge.v1.ResultService/ListLedger"
 )
 
 // ResultServiceClient is the client API for ResultService service.
@@ -87,6 +88,10 @@ type ResultServiceClient interface {
 	ListParetoTrials(ctx context.Context, in *ListParetoTrialsRequest, opts ...grpc.CallOption) (*ListParetoTrialsResponse, error)
 	// Lists the windows of a walk-forward that are done, also while it runs.
 	ListWindows(ctx context.Context, in *ListWindowsRequest, opts ...grpc.CallOption) (*ListWindowsResponse, error)
+	// Streams what every trial came to in both parts of a window, as columns, in the shape of
+	// ExportTrials and in the order of trials; also while the walk-forward runs, once the window is
+	// done. The first message tells the columns.
+	ExportWindowTrials(ctx context.Context, in *ExportWindowTrialsRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[ExportWindowTrialsResponse], error)
 	// Lists the backtests of a robustness run that are done, also while it runs.
 	ListVariants(ctx context.Context, in *ListVariantsRequest, opts ...grpc.CallOption) (*ListVariantsResponse, error)
 	// Returns what the charts of a completed validation or robustness run are drawn from; of a run that
@@ -291,6 +296,25 @@ func (c *resultServiceClient) ListWindows(ctx context.Context, in *ListWindowsRe
 	return out, nil
 }
 
+func (c *resultServiceClient) ExportWindowTrials(ctx context.Context, in *ExportWindowTrialsRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[ExportWindowTrialsResponse], error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	stream, err := c.cc.NewStream(ctx, &ResultService_ServiceDesc.Streams[4], ResultService_ExportWindowTrials_FullMethodName, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	x := &grpc.GenericClientStream[ExportWindowTrialsRequest, ExportWindowTrialsResponse]{ClientStream: stream}
+	if err := x.ClientStream.SendMsg(in); err != nil {
+		return nil, err
+	}
+	if err := x.ClientStream.CloseSend(); err != nil {
+		return nil, err
+	}
+	return x, nil
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type ResultService_ExportWindowTrialsClient = grpc.ServerStreamingClient[ExportWindowTrialsResponse]
+
 func (c *resultServiceClient) ListVariants(ctx context.Context, in *ListVariantsRequest, opts ...grpc.CallOption) (*ListVariantsResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(ListVariantsResponse)
@@ -367,6 +391,10 @@ type ResultServiceServer interface {
 	ListParetoTrials(context.Context, *ListParetoTrialsRequest) (*ListParetoTrialsResponse, error)
 	// Lists the windows of a walk-forward that are done, also while it runs.
 	ListWindows(context.Context, *ListWindowsRequest) (*ListWindowsResponse, error)
+	// Streams what every trial came to in both parts of a window, as columns, in the shape of
+	// ExportTrials and in the order of trials; also while the walk-forward runs, once the window is
+	// done. The first message tells the columns.
+	ExportWindowTrials(*ExportWindowTrialsRequest, grpc.ServerStreamingServer[ExportWindowTrialsResponse]) error
 	// Lists the backtests of a robustness run that are done, also while it runs.
 	ListVariants(context.Context, *ListVariantsRequest) (*ListVariantsResponse, error)
 	// Returns what the charts of a completed validation or robustness run are drawn from; of a run that
@@ -429,6 +457,9 @@ func (UnimplementedResultServiceServer) ListParetoTrials(context.Context, *ListP
 }
 func (UnimplementedResultServiceServer) ListWindows(context.Context, *ListWindowsRequest) (*ListWindowsResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListWindows not implemented")
+}
+func (UnimplementedResultServiceServer) ExportWindowTrials(*ExportWindowTrialsRequest, grpc.ServerStreamingServer[ExportWindowTrialsResponse]) error {
+	return status.Error(codes.Unimplemented, "method ExportWindowTrials not implemented")
 }
 func (UnimplementedResultServiceServer) ListVariants(context.Context, *ListVariantsRequest) (*ListVariantsResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListVariants not implemented")
@@ -702,6 +733,17 @@ func _ResultService_ListWindows_Handler(srv interface{}, ctx context.Context, de
 	return interceptor(ctx, in, info, handler)
 }
 
+func _ResultService_ExportWindowTrials_Handler(srv interface{}, stream grpc.ServerStream) error {
+	m := new(ExportWindowTrialsRequest)
+	if err := stream.RecvMsg(m); err != nil {
+		return err
+	}
+	return srv.(ResultServiceServer).ExportWindowTrials(m, &grpc.GenericServerStream[ExportWindowTrialsRequest, ExportWindowTrialsResponse]{ServerStream: stream})
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type ResultService_ExportWindowTrialsServer = grpc.ServerStreamingServer[ExportWindowTrialsResponse]
+
 func _ResultService_ListVariants_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(ListVariantsRequest)
 	if err := dec(in); err != nil {
@@ -839,6 +881,11 @@ var ResultService_ServiceDesc = grpc.ServiceDesc{
 		{
 			StreamName:    "ExportTrades",
 			Handler:       _ResultService_ExportTrades_Handler,
+			ServerStreams: true,
+		},
+		{
+			StreamName:    "ExportWindowTrials",
+			Handler:       _ResultService_ExportWindowTrials_Handler,
 			ServerStreams: true,
 		},
 	},

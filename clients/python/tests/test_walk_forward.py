@@ -102,6 +102,23 @@ def test_every_window_is_a_backtest_that_can_be_made_again(
     assert walk.result().metrics["total_return"] == pytest.approx(growth - 1)
 
 
+def test_the_trials_of_a_window_are_a_table_of_both_of_its_parts(
+    walk: tradeforge.Run[tradeforge.WalkForwardResult],
+) -> None:
+    for window in walk.windows():
+        trials = walk.window_trials(window.index)
+        assert len(trials) == 6
+        best = max(trials, key=lambda trial: (trial.in_sample or -9, -trial.index))
+        assert best.index == window.selected_trial
+        assert best.in_sample == window.in_sample_objective
+        assert dict(best.params) == dict(window.params)
+        assert all(trial.state == tradeforge.TrialState.COMPLETED for trial in trials)
+    few = walk.window_trials(0, columns=["out_of_sample"])
+    assert list(few.columns) == ["trial_index", "state", "out_of_sample"]
+    with pytest.raises(tradeforge.Invalid, match="there are windows 0 to 3"):
+        walk.window_trials(4)
+
+
 def test_the_choices_are_one_backtest_that_can_be_made_again(
     client: tradeforge.Client,
     bars: tradeforge.Series,

@@ -1,11 +1,11 @@
 // The pictures of the documentation, of real runs: `npm run screenshots`.
 
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { createGrpcWebTransport } from "@connectrpc/connect-web";
 import type { Page } from "@playwright/test";
 import { createApi } from "../src/api";
 import { RunState } from "../src/gen/tradeforge/v1/types_pb";
-import { startDemo } from "../test/server";
+import { startDemo, startServer } from "../test/server";
 import { backtest, finished, heatMap, search, submit } from "./arrange";
 import { expect, test } from "./fixtures";
 
@@ -175,6 +175,49 @@ test("pictures of a walk-forward, light and dark", async ({ page }) => {
   await expect(page.locator("[data-chart=lines]")).toBeVisible();
   await expect(page.locator("[data-window]").first()).toBeVisible();
   await shoot(page, "walk-forward");
+  expect(await stop()).toBe(0);
+});
+
+/** A folder of months of minutes, `ts,o,h,l,c,vol`, prices in hundredths; they are not of the project. */
+const REAL_BARS = process.env["TRADEFORGE_REAL_BARS"];
+
+test("pictures of a walk-forward over real months, light and dark", async ({ page }) => {
+  test.skip(!REAL_BARS, "TRADEFORGE_REAL_BARS names no folder");
+  test.setTimeout(600_000);
+  const { baseUrl, stop } = await startServer();
+  const lines = ["timestamp_ms,open,high,low,close,volume"];
+  for (const name of (await readdir(REAL_BARS ?? "")).sort()) {
+    const text = await readFile(`${REAL_BARS}/${name}`, "utf8");
+    for (const line of text.trim().split("\n").slice(1)) {
+      const [time, ...hundredths] = line.split(",");
+      lines.push([time, ...hundredths.map((each) => (Number(each) / 100).toFixed(2))].join(","));
+    }
+  }
+  const months =
+    "exchange=BINANCE&symbol=BTCUSDT&timeframe=1m&price_tick=0.01&quantity_step=0.00001";
+  const imported = await fetch(`${baseUrl}/import?${months}`, {
+    method: "PUT",
+    body: lines.join("\n"),
+  });
+  expect(imported.status, await imported.text()).toBe(201);
+  const api = createApi(createGrpcWebTransport({ baseUrl }));
+  const { spec } = search(
+    "ema_cross",
+    [
+      ["fast", 5, 24],
+      ["slow", 40, 59],
+    ],
+    { exchange: "BINANCE", symbol: "BTCUSDT", timeframe: "15m" },
+  );
+  if (spec?.case !== "optimization") {
+    throw new Error("a search is none");
+  }
+  const value = { search: spec.value };
+  const walk = await finished(api, { spec: { case: "walkForward", value } });
+  await page.goto(`${baseUrl}/runs/${walk}`);
+  await expect(page.locator("[data-chart=lines]")).toBeVisible();
+  await expect(page.locator("[data-window]").first()).toBeVisible();
+  await shoot(page, "walk-forward-months");
   expect(await stop()).toBe(0);
 });
 

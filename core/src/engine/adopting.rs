@@ -5,14 +5,14 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 
 use super::chaos::simulations_with_terms;
-use super::exchange::{Exchange, exchanges};
+use super::exchange::exchanges;
 use super::laws::Record;
 use super::{Backtest, Meter, Subscribed};
-use crate::market::{Bar, Instrument, Series, SyntheticSpec, Units};
+use crate::market::{Bar, Columns, Instrument, Series, SyntheticSpec, Units, resample};
 use crate::rules::compile;
 use crate::rules::programs::{Author, cases};
 use crate::strategy::{Adopted, Change, Params, Scheduled, Strategy, StrategyEntry};
-use crate::trading::{EndOfRunPolicy, Side, Simulation, Sizing, Trade};
+use crate::trading::{EndOfRunPolicy, Fill, Side, Simulation, Sizing, Trade};
 
 const HOUR_MS: i64 = 3_600_000;
 const BARS: u64 = 400;
@@ -60,11 +60,6 @@ fn run(strategy: &mut dyn Strategy, backtest: &Backtest<'_>) -> Record {
     record
 }
 
-fn of_one_timeframe(exchange: &Exchange) -> bool {
-    let subscribed = exchange.subscribed();
-    subscribed.iter().all(|it| it.series.timeframe == subscribed[0].series.timeframe)
-}
-
 proptest! {
     #![proptest_config(ProptestConfig { cases: cases(2_000), ..ProptestConfig::default() })]
 
@@ -75,7 +70,7 @@ proptest! {
         (seed, minutes) in any::<(u64, [u8; 2])>(),
     ) {
         let text = Author(seed).priced_program();
-        if compiled(&text).is_none() || !of_one_timeframe(&exchange) {
+        if compiled(&text).is_none() {
             return Ok(());
         }
         let simulation = Simulation { end_of_run_policy: EndOfRunPolicy::MarkOpen, ..simulation };
@@ -132,6 +127,67 @@ fn a_strategy_that_trades_alone_decides_where_it_is_adopted_even_after_hours_wit
     for hour in [0, 49, 50, 51, 55, 59, 60, 61] {
         let adopted = adopting(text, &[(hour * HOUR_MS, text)], &backtest);
         assert_eq!(plain.fills, adopted.fills, "from hour {hour}");
+    }
+}
+
+/// Bars of those minutes, each from the price before to its own.
+fn minutes(prices: impl IntoIterator<Item = (i64, i64)>) -> Series {
+    let mut series = market(7);
+    (series.timeframe, series.bars) = ("1m".parse().unwrap(), Columns::default());
+    let mut open = 50_000;
+    for (minute, close) in prices {
+        let (high, low) = (open.max(close), open.min(close));
+        let open_time_ms = minute * 60_000;
+        series.bars.push(Bar { open_time_ms, open, high, low, close, volume: 1.0 });
+        open = close;
+    }
+    series
+}
+
+/// What a text does that decides by the first of these timeframes and trades in the second, alone
+/// and where it is adopted from that minute on.
+fn alone_and_adopted(
+    minutes: &Series,
+    timeframes: [&str; 2],
+    (text, minute): (&str, i64),
+) -> [Vec<Fill>; 2] {
+    let series = timeframes.map(|it| resample(minutes, it.parse().unwrap()).unwrap());
+    let instrument = Instrument::new("TEST", "ADOPTS").unwrap();
+    let subscribed = series.each_ref().map(|series| Subscribed {
+        instrument: &instrument,
+        series,
+        range: 0..series.bars.len(),
+    });
+    let simulation = Simulation::with_cash("100000".parse().unwrap());
+    let backtest = Backtest::new(&simulation, &subscribed).unwrap();
+    let plain = run(made(text, &backtest).as_mut(), &backtest);
+    [plain.fills, adopting(text, &[(minute * 60_000, text)], &backtest).fills]
+}
+
+#[test]
+fn what_is_adopted_is_no_order_that_a_decision_before_the_next_open_would_wait_for() {
+    // A minute ends at 13, and the next one opens at 16: the exit is decided between them.
+    let prices = (0..30).filter(|minute| !(13..16).contains(minute)).map(|it| (it, 50_000));
+    let text = "enter long when bar_index == 2\nexit long when bar_index == 4";
+    for minute in 0..20 {
+        let asked = (text, minute);
+        let [alone, adopted] = alone_and_adopted(&minutes(prices.clone()), ["3m", "1m"], asked);
+        let opens: Vec<i64> = alone.iter().map(|it| it.time_ms / 60_000).collect();
+        assert_eq!(opens, [9, 16]);
+        assert_eq!(alone, adopted, "from minute {minute}");
+    }
+}
+
+#[test]
+fn a_target_that_a_bar_under_way_takes_stays_taken() {
+    // Ten is in the middle of the three minutes from 9 on, which take half of the position.
+    let prices = (0..30).map(|minute| (minute, if minute < 11 { 50_000 } else { 50_200 }));
+    let text = "enter long when bar_index == 0\ntarget long at position.entry + 1 part 0.5";
+    for minute in 0..20 {
+        let asked = (text, minute);
+        let [alone, adopted] = alone_and_adopted(&minutes(prices.clone()), ["5m", "3m"], asked);
+        assert_eq!(alone.len(), 2, "{alone:?}");
+        assert_eq!(alone, adopted, "from minute {minute}");
     }
 }
 

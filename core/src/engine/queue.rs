@@ -10,12 +10,12 @@ use super::observer::Observer;
 use super::placing::Placed;
 use super::protection::Group;
 use super::scene::Scene;
-use super::turn::{Addition, Meeting, Stance, Turn};
+use super::turn::{Addition, Meeting, Stance, Turn, told};
 use crate::market::{Bar, Decimal};
 use crate::strategy::Amount;
 use crate::trading::{
-    Entry, EntryBarPolicy, Execution, ExitReason, Exits, Goal, Intent, Order, OrderId, Overflow,
-    Priced, Rejection, Side, Target, remove_line, trigger,
+    EntryBarPolicy, ExitReason, Exits, Goal, Intent, Order, OrderId, Overflow, Priced, Rejection,
+    Side, Target, remove_line, trigger,
 };
 
 /// What the bars of one instrument are to try beside its orders.
@@ -104,6 +104,7 @@ impl Queue {
         turn: &mut Turn,
         ledger: &mut Ledger<'_, O>,
     ) -> Result<Option<Addition>, Overflow> {
+        self.take_on(orders, turn, ledger);
         if turn.takes_market
             && let Some(reason) = self.leaves.take()
         {
@@ -162,6 +163,23 @@ impl Queue {
                     }
                 },
             }
+        }
+    }
+
+    /// Exits that an account has adopted, before anything else: they stand as if they had always
+    /// been those, also in a bar that was under way. They are the first of the orders.
+    fn take_on<O: Observer>(
+        &mut self,
+        orders: &mut Vec<Order>,
+        turn: &Turn,
+        ledger: &Ledger<'_, O>,
+    ) {
+        if !orders.first().is_some_and(Order::has_always_stood) {
+            return;
+        }
+        let adopted = orders.remove(0);
+        if let Intent::Protect { exits, keeps_taken } = adopted.intent {
+            self.protect(adopted.id, &exits, keeps_taken, turn, ledger);
         }
     }
 
@@ -366,20 +384,4 @@ impl Queue {
         }
         Ok(())
     }
-}
-
-/// The entry with those of its levels told that are asked for at its fill; `None` if one is none.
-fn told<O: Observer>(
-    order: &Order,
-    entry: &Entry,
-    at: &Execution,
-    ledger: &Ledger<'_, O>,
-) -> Option<Entry> {
-    if !entry.exits.asks() {
-        return Some(*entry);
-    }
-    let price = ledger.account.slipped(at, entry.side.sign());
-    let entries = ledger.account.positions()[at.instrument as usize].entries();
-    let exits = entry.exits.told(order.answer.as_deref(), entries.saturating_add(1), price)?;
-    Some(entry.with(exits))
 }

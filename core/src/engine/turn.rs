@@ -157,3 +157,19 @@ impl Turn {
         kind.priced(entry.side, self.scene.path, touch)
     }
 }
+
+/// The entry with those of its levels told that are asked for at its fill; `None` if one is none.
+pub(super) fn told<O: Observer>(
+    order: &Order,
+    entry: &Entry,
+    at: &Execution,
+    ledger: &Ledger<'_, O>,
+) -> Option<Entry> {
+    if !entry.exits.asks() {
+        return Some(*entry);
+    }
+    let price = ledger.account.slipped(at, entry.side.sign());
+    let entries = ledger.account.positions()[at.instrument as usize].entries();
+    let exits = entry.exits.told(order.answer.as_deref(), entries.saturating_add(1), price)?;
+    Some(entry.with(exits))
+}

@@ -82,7 +82,7 @@ impl Adopted {
             let held = self.held.get(instrument as usize).copied().flatten();
             let side = context.position(instrument).side;
             match held {
-                Some(held) if side == Some(held.side) => held.protect(instrument, context),
+                Some(held) if side == Some(held.side) => held.stand(instrument, context),
                 // It goes to that from whatever it is.
                 _ if own.contains(&Waits::Aims) => {}
                 _ => {
@@ -139,7 +139,17 @@ impl Held {
         }
     }
 
-    /// Gives what is held already the exits from here.
+    /// Gives what is held already the exits from here. It is no order that somebody would wait for,
+    /// and a bar under way may fill them, as it may fill the orders from here.
+    fn stand(self, instrument: u32, context: &mut Context<'_>) {
+        let intent = Intent::Protect { exits: self.exits, keeps_taken: false };
+        context.orders.submit(instrument, context.now_ms, intent);
+        if let Some(order) = context.orders.of_mut(instrument).last_mut() {
+            order.stand_always(self.order);
+        }
+    }
+
+    /// Gives what was just entered the exits from here.
     fn protect(self, instrument: u32, context: &mut Context<'_>) {
         let intent = Intent::Protect { exits: self.exits, keeps_taken: false };
         self.give(instrument, intent, context);

@@ -160,7 +160,8 @@ impl Context<'_> {
 
     /// The orders of an instrument that wait.
     pub fn orders(&self, instrument: u32) -> impl Iterator<Item = &Order> {
-        self.orders.of(instrument).iter().filter(|order| order.cancelled_ms.is_none())
+        let orders = self.orders.of(instrument).iter();
+        orders.filter(|order| order.cancelled_ms.is_none() && !order.has_always_stood())
     }
 
     /// The orders of an instrument, to give some or take some back.

@@ -180,7 +180,26 @@ impl OrderKind {
     }
 }
 
+/// The time of an order that stands as if it had always been there.
+const ALWAYS_MS: i64 = i64::MIN;
+
 impl Order {
+    /// The same as if it had always been there: nobody gave it, and nobody waits for it.
+    pub(crate) const fn stand_always(&mut self, id: OrderId) {
+        (self.decided_ms, self.id, self.line) = (ALWAYS_MS, id, id);
+    }
+
+    /// Whether it stands as if it had always been there.
+    #[inline]
+    pub(crate) const fn has_always_stood(&self) -> bool {
+        self.decided_ms == ALWAYS_MS
+    }
+
+    /// Whether it was given under that name; one that has always stood has the place of another.
+    pub(super) fn is_named(&self, id: OrderId) -> bool {
+        self.id == id && !self.has_always_stood()
+    }
+
     /// Whether it is a limit that a bar before did not fill.
     pub const fn is_waiting_limit(&self) -> bool {
         self.opens > 1

@@ -122,7 +122,8 @@ impl Orders {
     /// Takes an order of that instrument back and tells it as it was; `None` if it waits no more.
     fn take_back(&mut self, instrument: u32, id: OrderId, now_ms: i64) -> Option<Order> {
         let mut own = self.waiting[instrument as usize].iter_mut();
-        let order = own.find(|order| order.id == id && order.cancelled_ms.is_none())?;
+        let is_it = |order: &&mut Order| order.is_named(id) && order.cancelled_ms.is_none();
+        let order = own.find(is_it)?;
         let waited = order.clone();
         order.cancelled_ms = Some(now_ms);
         Some(waited)
@@ -137,7 +138,7 @@ impl Orders {
         now_ms: i64,
         exits: Exits,
     ) -> Option<OrderId> {
-        let is_it = |order: &&Order| order.id == id;
+        let is_it = |order: &&Order| order.is_named(id);
         let order = self.waiting[instrument as usize].iter().find(is_it)?;
         let Intent::Open(entry) = order.intent else { return None };
         let Order { opens, line, answer, .. } = self.take_back(instrument, id, now_ms)?;
@@ -151,10 +152,10 @@ impl Orders {
     /// Takes an order back, from the next bar on. Returns whether it still waited; one of
     /// `instrument` is found at once.
     pub(crate) fn cancel(&mut self, instrument: u32, id: OrderId, now_ms: i64) -> bool {
-        let own = self.waiting[instrument as usize].iter_mut().find(|order| order.id == id);
-        let found = match own {
+        let is_it = |order: &&mut Order| order.is_named(id);
+        let found = match self.waiting[instrument as usize].iter_mut().find(is_it) {
             Some(order) => Some(order),
-            None => self.waiting.iter_mut().flatten().find(|order| order.id == id),
+            None => self.waiting.iter_mut().flatten().find(is_it),
         };
         let Some(order) = found.filter(|order| order.cancelled_ms.is_none()) else { return false };
         order.cancelled_ms = Some(now_ms);

@@ -120,6 +120,7 @@ pub(in crate::cli) async fn list(
 
 fn window_table(windows: &[pb::Window]) -> String {
     let columns = [
+        Column::Number("WINDOW"),
         Column::Word("CHOSEN BY"),
         Column::Word("JUDGED BY"),
         Column::Text("CHOSEN"),
@@ -140,6 +141,7 @@ fn window_table(windows: &[pb::Window]) -> String {
             None => "nothing was feasible".to_owned(),
         };
         vec![
+            window.window_index.to_string(),
             days(window.in_sample.as_ref()),
             days(window.out_of_sample.as_ref()),
             chosen,

@@ -1,20 +1,21 @@
 //! `tradeforge trials` and `tradeforge trial`: what the trials of a sweep came to.
 
-use std::ffi::OsStr;
 use std::io;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::str::FromStr;
 
-use clap::{Args, ValueEnum, ValueHint};
+use clap::{Args, ValueHint};
 
 use crate::cli::results::failures;
 use crate::cli::results::result;
+use crate::cli::results::row_format::Format;
+use crate::cli::results::window_trials::{self, Asked};
 use crate::cli::show::metrics::{self, Catalogue};
 use crate::cli::show::subject::{self, Subject};
 use crate::cli::show::trial_metrics;
 use crate::cli::show::trial_table::{self, Layout};
-use crate::cli::text::destination::{self, Destination};
+use crate::cli::text::destination::Destination;
 use crate::cli::text::figures;
 use crate::cli::text::output;
 use crate::cli::text::table;
@@ -55,6 +56,9 @@ pub struct TrialsArgs {
         help = "Only trials that fit, as in 'metrics.trade_count > 30 AND params.fast < 20'"
     )]
     filter: String,
+    /// Of a walk-forward, the trials of this window in both of its parts, from 0 on
+    #[arg(long, value_name = "N", conflicts_with_all = ["sort", "filter"])]
+    window: Option<i32>,
     /// List at most this many [default: 20 in a table, else all]
     #[arg(long, value_name = "N")]
     limit: Option<NonZeroUsize>,
@@ -75,35 +79,6 @@ pub struct TrialArgs {
     /// The trial's index
     #[arg(value_name = "INDEX")]
     trial_index: i64,
-}
-
-/// How trials are printed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Format {
-    /// The columns that matter most, for people.
-    Table,
-    /// Every parameter and metric at full precision, comma-separated.
-    Csv,
-    /// The answer of the server as one JSON object.
-    Json,
-    /// The columns of CSV as a JSON object for each trial, on a line of its own.
-    Jsonl,
-    /// The columns of CSV as Apache Parquet.
-    #[cfg(feature = "parquet")]
-    Parquet,
-}
-
-impl Format {
-    /// The file that this is; `None` for what is no file of columns.
-    const fn of_columns(self) -> Option<export::Format> {
-        match self {
-            Self::Table | Self::Json => None,
-            Self::Csv => Some(export::Format::Csv),
-            Self::Jsonl => Some(export::Format::Jsonl),
-            #[cfg(feature = "parquet")]
-            Self::Parquet => Some(export::Format::Parquet),
-        }
-    }
 }
 
 /// An order of trials, as the wire takes it: `metrics.sharpe desc`.
@@ -157,9 +132,22 @@ pub(in crate::cli) async fn list(
     let connection = globals.connect().await?;
     let run_id = args.run.resolve(&connection).await?;
     let run = result::fetch(&connection, &run_id).await?;
+    if let Some(window_index) = args.window {
+        let limit = args.limit.map(NonZeroUsize::get);
+        let format = Format::asked(args.output, args.out.as_deref(), globals)?;
+        let destination = Destination::open(args.out.as_deref())?;
+        let asked = Asked { run_id, window_index, limit, format };
+        return window_trials::list(&connection, &run, asked, destination).await;
+    }
+    if let Some(pb::run::Spec::WalkForward(_)) = &run.spec {
+        return Err(CliError::Usage {
+            message: format!("run {run_id} is a walk-forward: its trials are those of its windows"),
+            help: format!("say which window: tradeforge trials {run_id} --window 0"),
+        });
+    }
     let spec = search(&run)?;
     let Order(order_by) = args.sort.clone().unwrap_or_else(|| Order::of(spec));
-    let format = args.format(globals)?;
+    let format = Format::asked(args.output, args.out.as_deref(), globals)?;
     let limit = args.limit.map(NonZeroUsize::get);
     let mut destination = Destination::open(args.out.as_deref())?;
     if let Some(format) = format.of_columns() {
@@ -195,39 +183,6 @@ pub(in crate::cli) async fn list(
     }
     destination.finish()?;
     Ok(Exit::Ok)
-}
-
-impl TrialsArgs {
-    /// As asked for, else as the file's name tells.
-    fn format(&self, globals: &GlobalArgs) -> Result<Format, CliError> {
-        let out = self.out.as_deref().filter(|out| !destination::is_stdout(out));
-        let format = match (out, self.output) {
-            (_, Some(format)) => format,
-            (None, None) if globals.is_json => Format::Json,
-            (None, None) => Format::Table,
-            (Some(out), None) => {
-                let extension = out.extension().and_then(OsStr::to_str).unwrap_or_default();
-                Format::from_str(extension, true).map_err(|_| CliError::Usage {
-                    message: format!("the name of {} does not tell a format", out.display()),
-                    help: "say which with -o, as in -o csv".to_owned(),
-                })?
-            }
-        };
-        if globals.is_json && !matches!(format, Format::Json | Format::Jsonl) {
-            return Err(CliError::Usage {
-                message: "--json and another format cannot both be printed".to_owned(),
-                help: "leave out --json, or say -o json".to_owned(),
-            });
-        }
-        let is_binary = format.of_columns().is_some_and(export::Format::is_binary);
-        if is_binary && out.is_none() && output::is_read_by_a_person() {
-            return Err(CliError::Usage {
-                message: "Parquet is not for a terminal".to_owned(),
-                help: "write it to a file with --out trials.parquet".to_owned(),
-            });
-        }
-        Ok(format)
-    }
 }
 
 /// Rows as they come, so that a million trials need no more memory than some.

@@ -6,7 +6,7 @@ use crate::pb;
 use crate::run::limits::COLUMNS_MAX;
 use crate::run::{Failure, OptimizationSpec, Trial, Violations, is_account_path};
 use crate::spelling::did_you_mean;
-use crate::strategy::ParamValue;
+use crate::strategy::{ParamValue, Params};
 
 /// One column of a table of trials.
 #[derive(Clone, Debug, PartialEq)]
@@ -61,10 +61,7 @@ pub(in crate::grpc) fn trial_columns(
     spec: &OptimizationSpec,
     violations: &mut Violations,
 ) -> Vec<TrialColumn> {
-    let params = spec.base.params.iter().map(|(name, value)| (name.to_owned(), value.clone()));
-    let swept = spec.axes.iter().filter(|axis| is_account_path(&axis.name));
-    let swept = swept.filter_map(|axis| Some((axis.name.clone(), axis.values.greatest()?)));
-    let params = params.chain(swept).map(|(name, value)| TrialColumn::Param(name, value));
+    let params = param_kinds(spec).map(|(name, value)| TrialColumn::Param(name, value));
     let metrics = Metric::ALL.iter().map(|&metric| TrialColumn::Metric(metric));
     let known: Vec<TrialColumn> =
         [TrialColumn::Index, TrialColumn::State, TrialColumn::Subscription]
@@ -76,6 +73,16 @@ pub(in crate::grpc) fn trial_columns(
             .chain([TrialColumn::Reason, TrialColumn::Message, TrialColumn::ComputeMs])
             .collect();
     chosen(&known, TrialColumn::name, 2, asked, violations)
+}
+
+/// Every parameter that trials have, with a value of its type.
+pub(super) fn param_kinds(
+    spec: &OptimizationSpec,
+) -> impl Iterator<Item = (String, ParamValue)> + '_ {
+    let params = spec.base.params.iter().map(|(name, value)| (name.to_owned(), value.clone()));
+    let swept = spec.axes.iter().filter(|axis| is_account_path(&axis.name));
+    let swept = swept.filter_map(|axis| Some((axis.name.clone(), axis.values.greatest()?)));
+    params.chain(swept)
 }
 
 /// The columns asked for of those that a table has; none asks for all. The first `always` come
@@ -125,7 +132,9 @@ fn filled(column: &TrialColumn, trials: &[Trial]) -> pb::Column {
                 Some(format!("{}@{}", subscription.instrument, subscription.timeframe))
             }),
         ),
-        TrialColumn::Param(param, kind) => params(name, param, kind, trials),
+        TrialColumn::Param(param, kind) => {
+            param_column(name, param, kind, trials.iter().map(|trial| &trial.params))
+        }
         TrialColumn::Metric(metric) | TrialColumn::Objective(metric) => {
             doubles(name, trials.iter().map(|trial| trial.metrics.value(*metric)))
         }
@@ -143,26 +152,31 @@ fn of_failures(name: String, trials: &[Trial], text: fn(&Failure) -> &String) ->
 }
 
 /// A parameter has the type of `kind` in all trials.
-fn params(name: String, param: &str, kind: &ParamValue, trials: &[Trial]) -> pb::Column {
-    let values = || trials.iter().map(|trial| trial.params.iter().find(|(name, _)| *name == param));
+pub(super) fn param_column<'p>(
+    name: String,
+    param: &str,
+    kind: &ParamValue,
+    trials: impl Iterator<Item = &'p Params>,
+) -> pb::Column {
+    let values = trials.map(|params| params.iter().find(|(name, _)| *name == param));
     match kind {
         ParamValue::Int(_) => ints(
             name,
-            values().map(|value| match value {
+            values.map(|value| match value {
                 Some((_, ParamValue::Int(value))) => Some(*value),
                 _ => None,
             }),
         ),
         ParamValue::Double(_) => doubles(
             name,
-            values().map(|value| match value {
+            values.map(|value| match value {
                 Some((_, ParamValue::Double(value))) => Some(*value),
                 _ => None,
             }),
         ),
         ParamValue::Text(_) | ParamValue::Bool(_) => strings(
             name,
-            values().map(|value| match value {
+            values.map(|value| match value {
                 Some((_, ParamValue::Text(text))) => Some(text.clone()),
                 Some((_, value)) => Some(value.to_string()),
                 None => None,

@@ -30,6 +30,7 @@ mod time;
 mod trade;
 mod validation;
 mod walk_forward;
+mod window_trials;
 mod workers;
 
 pub(super) use aux_series::{aux_import, aux_key, aux_position_text, aux_table};
@@ -47,7 +48,8 @@ pub(super) use strategy::{shipped, with_source};
 pub(super) use submit::{submit_request, timeframe};
 pub(super) use tags::{tags_change, told_tags};
 pub(super) use time::{duration, time_range, timestamp, wait};
-pub(super) use trade::TradeConverter;
+pub(super) use trade::{TradeConverter, counts_of};
 pub(super) use validation::distribution_columns;
 pub(super) use walk_forward::windows;
+pub(super) use window_trials::window_table;
 pub(super) use workers::{fleet, worker};

@@ -4,7 +4,7 @@ use super::time::timestamp;
 use crate::market::{Instrument, MoneyUnit, Units};
 use crate::pb;
 use crate::run::{BacktestSpec, Course, TradeRow};
-use crate::runner::TradeFill;
+use crate::runner::{TradeCount, TradeFill};
 use crate::trading::{Exit, Side};
 
 /// Turns a run's trades into wire trades: what its integers mean stands in its spec.
@@ -108,4 +108,13 @@ fn average_price(notional: i64, quantity: i64, tick_value: i64, units: Units) ->
         return units.price(ticks as i64);
     }
     notional as f64 / per_tick as f64 * units.price_tick.to_f64()
+}
+
+/// How many trades began and ended in each part of a span.
+pub(in crate::grpc) fn counts_of(counts: &[TradeCount]) -> pb::TradeCounts {
+    pb::TradeCounts {
+        time_unix_ms: counts.iter().map(|count| count.start_ms).collect(),
+        entries: counts.iter().map(|count| count.entries as i32).collect(),
+        exits: counts.iter().map(|count| count.exits as i32).collect(),
+    }
 }

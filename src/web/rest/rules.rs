@@ -63,6 +63,12 @@ pub(super) static RULES: &[Rule] = &[
     rule(Method::GET, "/v1/runs/{run_id}/instruments", RESULTS, "ListInstruments"),
     rule(Method::GET, "/v1/runs/{run_id}/report", RESULTS, "GetReport"),
     rule(Method::GET, "/v1/runs/{run_id}/distributions", RESULTS, "GetDistributions"),
+    rule(
+        Method::GET,
+        "/v1/runs/{run_id}/windows/{window_index}/trials:export",
+        RESULTS,
+        "ExportWindowTrials",
+    ),
     rule(Method::GET, "/v1/runs/{run_id}/windows", RESULTS, "ListWindows"),
     rule(Method::GET, "/v1/runs/{run_id}/variants", RESULTS, "ListVariants"),
     rule(Method::GET, "/v1/runs/{run_id}/values", RESULTS, "GetRuleValues"),

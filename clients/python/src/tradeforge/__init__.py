@@ -69,7 +69,16 @@ from tradeforge._run import AnyRun, Run
 from tradeforge._stress import FigureSpread, RobustnessPart, RobustnessResult, Stress, Variant
 from tradeforge._study import Study
 from tradeforge._table import Table
-from tradeforge._tables import Bars, Equity, RuleValues, Runs, Trades, Trials, Weights
+from tradeforge._tables import (
+    Bars,
+    Equity,
+    RuleValues,
+    Runs,
+    Trades,
+    Trials,
+    Weights,
+    WindowTrials,
+)
 from tradeforge._tried import Tried
 from tradeforge._values import (
     AuditEvent,
@@ -111,6 +120,7 @@ from tradeforge._values import (
     WaitReason,
     WalkForwardResult,
     Window,
+    WindowTrial,
     Worker,
     WorkerState,
 )
@@ -233,6 +243,8 @@ __all__ = [
     "WalkForwardResult",
     "Weights",
     "Window",
+    "WindowTrial",
+    "WindowTrials",
     "Worker",
     "WorkerState",
     "__version__",

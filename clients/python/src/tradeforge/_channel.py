@@ -30,6 +30,7 @@ _REPEATABLE = {
         "ListFailureGroups",
         "ListLedger",
         "ListWindows",
+        "ExportWindowTrials",
         "ListVariants",
         "GetDistributions",
     ],

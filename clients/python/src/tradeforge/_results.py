@@ -17,7 +17,7 @@ from tradeforge._inputs import TimeInput
 from tradeforge._patience import RECONNECT_SECONDS, Patience
 from tradeforge._report import Report
 from tradeforge._request import objective, time_range
-from tradeforge._tables import Equity, RuleValues, Trades, Trials, Weights
+from tradeforge._tables import Equity, RuleValues, Trades, Trials, Weights, WindowTrials
 from tradeforge._values import FailureGroup, Fill, Front, InstrumentResult, Trial
 from tradeforge._wire import Wire, pause
 from tradeforge.v1 import (
@@ -179,6 +179,26 @@ class RunResults:
         )
         stream = self._wire.stream(self._wire.results.ExportTrials, request)
         return Trials([message for message in stream])
+
+    @public
+    def window_trials(self, window: int, *, columns: Sequence[str] = ()) -> WindowTrials:
+        """Return what every trial came to in both parts of a window, as a table.
+
+        Args:
+            window: Which window of this walk-forward, from 0 on.
+            columns: Names of columns, as in "out_of_sample" or "params.fast"; none means all.
+                trial_index and state always come.
+
+        Raises:
+            Invalid: There is no such window or column.
+            Precondition: The run is no walk-forward (NOT_A_WALK_FORWARD), the window is not done
+                (WINDOW_NOT_DONE), or its trials were not kept (NO_WINDOW_TRIALS).
+        """
+        request = result_service_pb2.ExportWindowTrialsRequest(
+            run_id=self.id, window_index=window, columns=columns
+        )
+        stream = self._wire.stream(self._wire.results.ExportWindowTrials, request)
+        return WindowTrials([message for message in stream])
 
     @public
     def trial(self, trial_index: int) -> Trial:

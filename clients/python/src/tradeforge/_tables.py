@@ -20,6 +20,7 @@ from tradeforge._values import (
     Trade,
     Trial,
     TrialState,
+    WindowTrial,
 )
 from tradeforge.v1 import market_data_service_pb2, result_service_pb2
 
@@ -49,6 +50,21 @@ class Trials(Table[Trial]):
         """Where these end in the order of landing, if they were watched."""
         super().__init__(
             columns_of((message.row_count, message.columns) for message in messages), _trial
+        )
+
+
+class WindowTrials(Table[WindowTrial]):
+    """The trials of one window of a walk-forward.
+
+    There are `trial_index`, `state`, `in_sample`, `out_of_sample` and `params.NAME`, or those that
+    were asked for.
+    """
+
+    index = "trial_index"
+
+    def __init__(self, messages: Iterable[result_service_pb2.ExportWindowTrialsResponse]) -> None:
+        super().__init__(
+            columns_of((message.row_count, message.columns) for message in messages), _window_trial
         )
 
 
@@ -251,6 +267,16 @@ def _trial(values: Mapping[str, Any]) -> Trial:
         failure=Failure(reason, values.get("error.message") or "", {}, "") if reason else None,
         subscription=Subscription.parse(place) if place else None,
         compute_time=None if compute_ms is None else timedelta(milliseconds=compute_ms),
+    )
+
+
+def _window_trial(values: Mapping[str, Any]) -> WindowTrial:
+    return WindowTrial(
+        index=values["trial_index"],
+        state=TrialState(values["state"]),
+        params=_group("params.", values),
+        in_sample=values.get("in_sample"),
+        out_of_sample=values.get("out_of_sample"),
     )
 
 

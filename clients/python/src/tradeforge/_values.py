@@ -104,6 +104,20 @@ class Trial:
 
 
 @dataclass(frozen=True, slots=True)
+class WindowTrial:
+    """One parameter set in both parts of a window of a walk-forward."""
+
+    index: int
+    state: TrialState
+    """What became of it in sample: one that is not COMPLETED was no choice."""
+    params: Mapping[str, ParamInput]
+    in_sample: float | None
+    """The objective over the days to choose by; None if undefined."""
+    out_of_sample: float | None
+    """The objective over the days after them; None if undefined."""
+
+
+@dataclass(frozen=True, slots=True)
 class Front:
     """Trials that no other is better than in everything."""
 

@@ -144,6 +144,74 @@ class ListWindowsResponse(_message.Message):
 Global___ListWindowsResponse: _TypeAlias = ListWindowsResponse  # noqa: Y015
 
 @_typing.final
+class ExportWindowTrialsRequest(_message.Message):
+    """Asks for the trials of one window of a walk-forward. Of another run FAILED_PRECONDITION with
+    NOT_A_WALK_FORWARD, of a window that is not done with WINDOW_NOT_DONE, and with NO_WINDOW_TRIALS of
+    a run that did not keep them: it has more than 20,000,000 over all windows, or was computed by a
+    server that kept none.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    RUN_ID_FIELD_NUMBER: _builtins.int
+    WINDOW_INDEX_FIELD_NUMBER: _builtins.int
+    COLUMNS_FIELD_NUMBER: _builtins.int
+    run_id: _builtins.str
+    """The run."""
+    window_index: _builtins.int
+    """Which window, from 0 on; one that the run does not have is INVALID_ARGUMENT."""
+    @_builtins.property
+    def columns(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Names of the columns wanted, at most 1,000; empty means all: trial_index and state, which always
+        come, in_sample and out_of_sample, the objective over either part, absent where it is undefined,
+        and "params.fast" and so on. state is what became of the trial in sample: COMPLETED, INFEASIBLE
+        (it broke a constraint and was no choice) or FAILED.
+        """
+
+    def __init__(
+        self,
+        *,
+        run_id: _builtins.str = ...,
+        window_index: _builtins.int = ...,
+        columns: _abc.Iterable[_builtins.str] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["columns", b"columns", "run_id", b"run_id", "window_index", b"window_index"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ExportWindowTrialsRequest: _TypeAlias = ExportWindowTrialsRequest  # noqa: Y015
+
+@_typing.final
+class ExportWindowTrialsResponse(_message.Message):
+    """Some trials of a window."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ROW_COUNT_FIELD_NUMBER: _builtins.int
+    COLUMNS_FIELD_NUMBER: _builtins.int
+    row_count: _builtins.int
+    """Rows in this message."""
+    @_builtins.property
+    def columns(self) -> _containers.RepeatedCompositeFieldContainer[Global___Column]:
+        """The columns, the same ones in the same order in every message."""
+
+    def __init__(
+        self,
+        *,
+        row_count: _builtins.int = ...,
+        columns: _abc.Iterable[Global___Column] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["columns", b"columns", "row_count", b"row_count"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ExportWindowTrialsResponse: _TypeAlias = ExportWindowTrialsResponse  # noqa: Y015
+
+@_typing.final
 class ListVariantsRequest(_message.Message):
     """Asks for the backtests of a robustness run; of another run FAILED_PRECONDITION with
     NOT_A_ROBUSTNESS_RUN.

@@ -111,6 +111,11 @@ class ResultServiceStub:
                 request_serializer=tradeforge_dot_v1_dot_result__service__pb2.ListWindowsRequest.SerializeToString,
                 response_deserializer=tradeforge_dot_v1_dot_result__service__pb2.ListWindowsResponse.FromString,
                 _registered_method=True)
+        self.ExportWindowTrials = channel.unary_stream(
+                '/tradeforge.v1.ResultService/ExportWindowTrials',
+                request_serializer=tradeforge_dot_v1_dot_result__service__pb2.ExportWindowTrialsRequest.SerializeToString,
+                response_deserializer=tradeforge_dot_v1_dot_result__service__pb2.ExportWindowTrialsResponse.FromString,
+                _registered_method=True)
         self.ListVariants = channel.unary_unary(
                 '/tradeforge.v1.ResultService/ListVariants',
                 request_serializer=tradeforge_dot_v1_dot_result__service__pb2.ListVariantsRequest.SerializeToString,
@@ -247,6 +252,15 @@ class ResultServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ExportWindowTrials(self, request, context):
+        """Streams what every trial came to in both parts of a window, as columns, in the shape of
+        ExportTrials and in the order of trials; also while the walk-forward runs, once the window is
+        done. The first message tells the columns.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def ListVariants(self, request, context):
         """Lists the backtests of a robustness run that are done, also while it runs.
         """
@@ -347,6 +361,11 @@ def add_ResultServiceServicer_to_server(servicer, server):
                     servicer.ListWindows,
                     request_deserializer=tradeforge_dot_v1_dot_result__service__pb2.ListWindowsRequest.FromString,
                     response_serializer=tradeforge_dot_v1_dot_result__service__pb2.ListWindowsResponse.SerializeToString,
+            ),
+            'ExportWindowTrials': grpc.unary_stream_rpc_method_handler(
+                    servicer.ExportWindowTrials,
+                    request_deserializer=tradeforge_dot_v1_dot_result__service__pb2.ExportWindowTrialsRequest.FromString,
+                    response_serializer=tradeforge_dot_v1_dot_result__service__pb2.ExportWindowTrialsResponse.SerializeToString,
             ),
             'ListVariants': grpc.unary_unary_rpc_method_handler(
                     servicer.ListVariants,
@@ -771,6 +790,33 @@ class ResultService:
             '/tradeforge.v1.ResultService/ListWindows',
             tradeforge_dot_v1_dot_result__service__pb2.ListWindowsRequest.SerializeToString,
             tradeforge_dot_v1_dot_result__service__pb2.ListWindowsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ExportWindowTrials(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/tradeforge.v1.ResultService/ExportWindowTrials',
+            tradeforge_dot_v1_dot_result__service__pb2.ExportWindowTrialsRequest.SerializeToString,
+            tradeforge_dot_v1_dot_result__service__pb2.ExportWindowTrialsResponse.FromString,
             options,
             channel_credentials,
             insecure,

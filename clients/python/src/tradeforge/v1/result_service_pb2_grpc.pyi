@@ -81,6 +81,11 @@ class ResultServiceStub:
     """
     ListWindows: _grpc.UnaryUnaryMultiCallable[_result_service_pb2.ListWindowsRequest, _result_service_pb2.ListWindowsResponse]
     """Lists the windows of a walk-forward that are done, also while it runs."""
+    ExportWindowTrials: _grpc.UnaryStreamMultiCallable[_result_service_pb2.ExportWindowTrialsRequest, _result_service_pb2.ExportWindowTrialsResponse]
+    """Streams what every trial came to in both parts of a window, as columns, in the shape of
+    ExportTrials and in the order of trials; also while the walk-forward runs, once the window is
+    done. The first message tells the columns.
+    """
     ListVariants: _grpc.UnaryUnaryMultiCallable[_result_service_pb2.ListVariantsRequest, _result_service_pb2.ListVariantsResponse]
     """Lists the backtests of a robustness run that are done, also while it runs."""
     GetDistributions: _grpc.UnaryUnaryMultiCallable[_result_service_pb2.GetDistributionsRequest, _result_service_pb2.GetDistributionsResponse]
@@ -145,6 +150,11 @@ class ResultServiceAsyncStub(ResultServiceStub):
     """
     ListWindows: _aio.UnaryUnaryMultiCallable[_result_service_pb2.ListWindowsRequest, _result_service_pb2.ListWindowsResponse]  # type: ignore[assignment]
     """Lists the windows of a walk-forward that are done, also while it runs."""
+    ExportWindowTrials: _aio.UnaryStreamMultiCallable[_result_service_pb2.ExportWindowTrialsRequest, _result_service_pb2.ExportWindowTrialsResponse]  # type: ignore[assignment]
+    """Streams what every trial came to in both parts of a window, as columns, in the shape of
+    ExportTrials and in the order of trials; also while the walk-forward runs, once the window is
+    done. The first message tells the columns.
+    """
     ListVariants: _aio.UnaryUnaryMultiCallable[_result_service_pb2.ListVariantsRequest, _result_service_pb2.ListVariantsResponse]  # type: ignore[assignment]
     """Lists the backtests of a robustness run that are done, also while it runs."""
     GetDistributions: _aio.UnaryUnaryMultiCallable[_result_service_pb2.GetDistributionsRequest, _result_service_pb2.GetDistributionsResponse]  # type: ignore[assignment]
@@ -296,6 +306,17 @@ class ResultServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_result_service_pb2.ListWindowsResponse, _abc.Awaitable[_result_service_pb2.ListWindowsResponse]]:
         """Lists the windows of a walk-forward that are done, also while it runs."""
+
+    @_abc_1.abstractmethod
+    def ExportWindowTrials(
+        self,
+        request: _result_service_pb2.ExportWindowTrialsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_abc.Iterator[_result_service_pb2.ExportWindowTrialsResponse], _abc.AsyncIterator[_result_service_pb2.ExportWindowTrialsResponse]]:
+        """Streams what every trial came to in both parts of a window, as columns, in the shape of
+        ExportTrials and in the order of trials; also while the walk-forward runs, once the window is
+        done. The first message tells the columns.
+        """
 
     @_abc_1.abstractmethod
     def ListVariants(

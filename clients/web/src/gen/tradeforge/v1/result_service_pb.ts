@@ -16,7 +16,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file tradeforge/v1/result_service.proto.
  */
 export const file_tradeforge_v1_result_service: GenFile = /*@__PURE__*/
-  fileDesc("CiJ0cmFkZWZvcmdlL3YxL3Jlc3VsdF9zZXJ2aWNlLnByb3RvEg10cmFkZWZvcmdlLnYxIiQKEkxpc3RXaW5kb3dzUmVxdWVzdBIOCgZydW5faWQYASABKAkiPQoTTGlzdFdpbmRvd3NSZXNwb25zZRImCgd3aW5kb3dzGAEgAygLMhUudHJhZGVmb3JnZS52MS5XaW5kb3ciJQoTTGlzdFZhcmlhbnRzUmVxdWVzdBIOCgZydW5faWQYASABKAkiQAoUTGlzdFZhcmlhbnRzUmVzcG9uc2USKAoIdmFyaWFudHMYASADKAsyFi50cmFkZWZvcmdlLnYxLlZhcmlhbnQiOgoXR2V0RGlzdHJpYnV0aW9uc1JlcXVlc3QSDgoGcnVuX2lkGAEgASgJEg8KB2NvbHVtbnMYAiADKAkiQgoYR2V0RGlzdHJpYnV0aW9uc1Jlc3BvbnNlEiYKB2NvbHVtbnMYASADKAsyFS50cmFkZWZvcmdlLnYxLkNvbHVtbiI1ChFMaXN0TGVkZ2VyUmVxdWVzdBIQCghleGNoYW5nZRgBIAEoCRIOCgZzeW1ib2wYAiABKAkiaQoLTGVkZ2VyRW50cnkSEAoIZXhjaGFuZ2UYASABKAkSDgoGc3ltYm9sGAIgASgJEhAKCHN0cmF0ZWd5GAMgASgJEhYKDmNvbmZpZ3VyYXRpb25zGAQgASgDEg4KBnRyaWFscxgFIAEoAyJVChJMaXN0TGVkZ2VyUmVzcG9uc2USKwoHZW50cmllcxgBIAMoCzIaLnRyYWRlZm9yZ2UudjEuTGVkZ2VyRW50cnkSEgoKdG90YWxfc2l6ZRgCIAEoAyJSChZMaXN0SW5zdHJ1bWVudHNSZXF1ZXN0Eg4KBnJ1bl9pZBgBIAEoCRIYCgt0cmlhbF9pbmRleBgCIAEoA0gAiAEBQg4KDF90cmlhbF9pbmRleCKjAQoQSW5zdHJ1bWVudFJlc3VsdBIQCghleGNoYW5nZRgBIAEoCRIOCgZzeW1ib2wYAiABKAkSPQoHbWV0cmljcxgDIAMoCzIsLnRyYWRlZm9yZ2UudjEuSW5zdHJ1bWVudFJlc3VsdC5NZXRyaWNzRW50cnkaLgoMTWV0cmljc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoAToCOAEiYQoXTGlzdEluc3RydW1lbnRzUmVzcG9uc2USNAoLaW5zdHJ1bWVudHMYASADKAsyHy50cmFkZWZvcmdlLnYxLkluc3RydW1lbnRSZXN1bHQSEAoIaW50ZXJlc3QYAiABKAEiYgoQR2V0UmVwb3J0UmVxdWVzdBIOCgZydW5faWQYASABKAkSGAoLdHJpYWxfaW5kZXgYAiABKANIAIgBARIUCgxyb2xsaW5nX2RheXMYAyABKAVCDgoMX3RyaWFsX2luZGV4ImAKDFBlcmlvZFJldHVybhIMCgR5ZWFyGAEgASgFEg0KBW1vbnRoGAIgASgFEg0KBXZhbHVlGAMgASgBEhYKCWJlbmNobWFyaxgEIAEoAUgAiAEBQgwKCl9iZW5jaG1hcmsirgEKDkRyYXdkb3duUGVyaW9kEi4KCnN0YXJ0X3RpbWUYASABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi8KC3Ryb3VnaF90aW1lGAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIsCghlbmRfdGltZRgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDQoFZGVwdGgYBCABKAEikwMKEUdldFJlcG9ydFJlc3BvbnNlEgwKBGRheXMYASADKBESDgoGZXF1aXR5GAIgAygBEhEKCWJlbmNobWFyaxgDIAMoARIsCgdyZXR1cm5zGAQgAygLMhsudHJhZGVmb3JnZS52MS5QZXJpb2RSZXR1cm4SMAoJZHJhd2Rvd25zGAUgAygLMh0udHJhZGVmb3JnZS52MS5EcmF3ZG93blBlcmlvZBIWCg5yb2xsaW5nX3NoYXJwZRgGIAMoARIaChJyb2xsaW5nX3ZvbGF0aWxpdHkYByADKAESPgoHZmlndXJlcxgIIAMoCzItLnRyYWRlZm9yZ2UudjEuR2V0UmVwb3J0UmVzcG9uc2UuRmlndXJlc0VudHJ5EhsKE3JvbGxpbmdfc2hhcnBlX2RheXMYCSADKBESEgoKdG90YWxfZGF5cxgKIAEoAxIYChByb2xsaW5nX2V4cG9zdXJlGAsgAygBGi4KDEZpZ3VyZXNFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAE6AjgBIrUBChRHZXRSdWxlVmFsdWVzUmVxdWVzdBIOCgZydW5faWQYASABKAkSGAoLdHJpYWxfaW5kZXgYAiABKANIAIgBARINCgVuYW1lcxgDIAMoCRIsCgp0aW1lX3JhbmdlGAQgASgLMhgudHJhZGVmb3JnZS52MS5UaW1lUmFuZ2USEgoKbWF4X3BvaW50cxgFIAEoBRISCgppbnN0cnVtZW50GAYgASgFQg4KDF90cmlhbF9pbmRleCKWAQoVR2V0UnVsZVZhbHVlc1Jlc3BvbnNlEhQKDHRpbWVfdW5peF9tcxgBIAMoEBImCgdjb2x1bW5zGAIgAygLMhUudHJhZGVmb3JnZS52MS5Db2x1bW4SKwoFa2luZHMYAyADKA4yHC50cmFkZWZvcmdlLnYxLlJ1bGVWYWx1ZUtpbmQSEgoKdG90YWxfYmFycxgEIAEoAyJ2ChdMaXN0UGFyZXRvVHJpYWxzUmVxdWVzdBIOCgZydW5faWQYASABKAkSLAoKb2JqZWN0aXZlcxgCIAMoCzIYLnRyYWRlZm9yZ2UudjEuT2JqZWN0aXZlEg4KBmZpbHRlchgDIAEoCRINCgVsaW1pdBgEIAEoBSKzAQoYTGlzdFBhcmV0b1RyaWFsc1Jlc3BvbnNlEisKBnRyaWFscxgBIAMoCzIbLnRyYWRlZm9yZ2UudjEuVHJpYWxTdW1tYXJ5EhgKC2h5cGVydm9sdW1lGAIgASgBSACIAQESEgoKdG90YWxfc2l6ZRgDIAEoAxIsCgpvYmplY3RpdmVzGAQgAygLMhgudHJhZGVmb3JnZS52MS5PYmplY3RpdmVCDgoMX2h5cGVydm9sdW1lIioKGExpc3RGYWlsdXJlR3JvdXBzUmVxdWVzdBIOCgZydW5faWQYASABKAkiSAoZTGlzdEZhaWx1cmVHcm91cHNSZXNwb25zZRIrCgZncm91cHMYASADKAsyGy50cmFkZWZvcmdlLnYxLkZhaWx1cmVHcm91cCI2Cg9HZXRUcmlhbFJlcXVlc3QSDgoGcnVuX2lkGAEgASgJEhMKC3RyaWFsX2luZGV4GAIgASgDIj4KEEdldFRyaWFsUmVzcG9uc2USKgoFdHJpYWwYASABKAsyGy50cmFkZWZvcmdlLnYxLlRyaWFsU3VtbWFyeSJsChFMaXN0VHJpYWxzUmVxdWVzdBIOCgZydW5faWQYASABKAkSEQoJcGFnZV9zaXplGAIgASgFEhIKCnBhZ2VfdG9rZW4YAyABKAkSDgoGZmlsdGVyGAQgASgJEhAKCG9yZGVyX2J5GAUgASgJIm4KEkxpc3RUcmlhbHNSZXNwb25zZRIrCgZ0cmlhbHMYASADKAsyGy50cmFkZWZvcmdlLnYxLlRyaWFsU3VtbWFyeRIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkSEgoKdG90YWxfc2l6ZRgDIAEoAyJnChNFeHBvcnRUcmlhbHNSZXF1ZXN0Eg4KBnJ1bl9pZBgBIAEoCRIOCgZmaWx0ZXIYAiABKAkSDwoHY29sdW1ucxgDIAMoCRIQCghvcmRlcl9ieRgEIAEoCRINCgVsaW1pdBgFIAEoAyIeCgxEb3VibGVDb2x1bW4SDgoGdmFsdWVzGAEgAygBIhsKCUludENvbHVtbhIOCgZ2YWx1ZXMYASADKBAiHgoMU3RyaW5nQ29sdW1uEg4KBnZhbHVlcxgBIAMoCSK8AQoGQ29sdW1uEgwKBG5hbWUYASABKAkSLgoHZG91YmxlcxgCIAEoCzIbLnRyYWRlZm9yZ2UudjEuRG91YmxlQ29sdW1uSAASKAoEaW50cxgDIAEoCzIYLnRyYWRlZm9yZ2UudjEuSW50Q29sdW1uSAASLgoHc3RyaW5ncxgEIAEoCzIbLnRyYWRlZm9yZ2UudjEuU3RyaW5nQ29sdW1uSAASEAoIdmFsaWRpdHkYBSABKAxCCAoGdmFsdWVzIlEKFEV4cG9ydFRyaWFsc1Jlc3BvbnNlEhEKCXJvd19jb3VudBgBIAEoBRImCgdjb2x1bW5zGAIgAygLMhUudHJhZGVmb3JnZS52MS5Db2x1bW4iYQoSV2F0Y2hUcmlhbHNSZXF1ZXN0Eg4KBnJ1bl9pZBgBIAEoCRIZCgxhZnRlcl9jdXJzb3IYAiABKANIAIgBARIPCgdjb2x1bW5zGAMgAygJQg8KDV9hZnRlcl9jdXJzb3IiYAoTV2F0Y2hUcmlhbHNSZXNwb25zZRIOCgZjdXJzb3IYASABKAMSEQoJcm93X2NvdW50GAIgASgFEiYKB2NvbHVtbnMYAyADKAsyFS50cmFkZWZvcmdlLnYxLkNvbHVtbiJ7ChVHZXRFcXVpdHlDdXJ2ZVJlcXVlc3QSDgoGcnVuX2lkGAEgASgJEhgKC3RyaWFsX2luZGV4GAIgASgDSACIAQESEgoKbWF4X3BvaW50cxgDIAEoBRIUCgx3aXRoX3dlaWdodHMYBCABKAhCDgoMX3RyaWFsX2luZGV4IkYKEUluc3RydW1lbnRXZWlnaHRzEhAKCGV4Y2hhbmdlGAEgASgJEg4KBnN5bWJvbBgCIAEoCRIPCgd3ZWlnaHRzGAMgAygBIsABChZHZXRFcXVpdHlDdXJ2ZVJlc3BvbnNlEhQKDHRpbWVfdW5peF9tcxgBIAMoEBIOCgZlcXVpdHkYAiADKAESEAoIZHJhd2Rvd24YAyADKAESFAoMdG90YWxfcG9pbnRzGAQgASgDEhEKCWJlbmNobWFyaxgFIAMoARISCgppc190aGlubmVkGAYgASgIEjEKB3dlaWdodHMYByADKAsyIC50cmFkZWZvcmdlLnYxLkluc3RydW1lbnRXZWlnaHRzImAKE0V4cG9ydEVxdWl0eVJlcXVlc3QSDgoGcnVuX2lkGAEgASgJEhgKC3RyaWFsX2luZGV4GAIgASgDSACIAQESDwoHY29sdW1ucxgDIAMoCUIOCgxfdHJpYWxfaW5kZXgiUQoURXhwb3J0RXF1aXR5UmVzcG9uc2USEQoJcm93X2NvdW50GAEgASgFEiYKB2NvbHVtbnMYAiADKAsyFS50cmFkZWZvcmdlLnYxLkNvbHVtbiLtBAoFVHJhZGUSEwoLdHJhZGVfaW5kZXgYASABKAMSDgoGc3ltYm9sGAIgASgJEiYKBHNpZGUYAyABKA4yGC50cmFkZWZvcmdlLnYxLlRyYWRlU2lkZRIuCgplbnRyeV90aW1lGAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBItCglleGl0X3RpbWUYBSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhMKC2VudHJ5X3ByaWNlGAYgASgBEhIKCmV4aXRfcHJpY2UYByABKAESEAoIcXVhbnRpdHkYCCABKAESDgoGcHJvZml0GAkgASgBEgwKBGZlZXMYCiABKAESEwoLZXhpdF9yZWFzb24YCyABKAkSEQoJYW1iaWd1b3VzGAwgASgIEhAKCGV4Y2hhbmdlGA0gASgJEhoKDXNsaXBwYWdlX2Nvc3QYDiABKAFIAIgBARISCgpjYXJyeV9jb3N0GA8gASgBEhgKC2VudHJ5X2NvdW50GBAgASgFSAGIAQESIgoVbWF4X2FkdmVyc2VfZXhjdXJzaW9uGBEgASgBSAKIAQESJAoXbWF4X2Zhdm9yYWJsZV9leGN1cnNpb24YEiABKAFIA4gBARIWCgliYXJzX2hlbGQYEyABKANIBIgBARITCgtlbnRyeV92YWx1ZRgUIAEoAUIQCg5fc2xpcHBhZ2VfY29zdEIOCgxfZW50cnlfY291bnRCGAoWX21heF9hZHZlcnNlX2V4Y3Vyc2lvbkIaChhfbWF4X2Zhdm9yYWJsZV9leGN1cnNpb25CDAoKX2JhcnNfaGVsZCK3AQoRTGlzdFRyYWRlc1JlcXVlc3QSDgoGcnVuX2lkGAEgASgJEhgKC3RyaWFsX2luZGV4GAIgASgDSACIAQESEQoJcGFnZV9zaXplGAMgASgFEhIKCnBhZ2VfdG9rZW4YBCABKAkSLAoKdGltZV9yYW5nZRgFIAEoCzIYLnRyYWRlZm9yZ2UudjEuVGltZVJhbmdlEhMKC2NvdW50X3BhcnRzGAYgASgFQg4KDF90cmlhbF9pbmRleCJDCgtUcmFkZUNvdW50cxIUCgx0aW1lX3VuaXhfbXMYASADKBASDwoHZW50cmllcxgCIAMoBRINCgVleGl0cxgDIAMoBSKTAQoSTGlzdFRyYWRlc1Jlc3BvbnNlEiQKBnRyYWRlcxgBIAMoCzIULnRyYWRlZm9yZ2UudjEuVHJhZGUSFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJEhIKCnRvdGFsX3NpemUYAyABKAMSKgoGY291bnRzGAQgASgLMhoudHJhZGVmb3JnZS52MS5UcmFkZUNvdW50cyKIAQoQTGlzdEZpbGxzUmVxdWVzdBIOCgZydW5faWQYASABKAkSGAoLdHJpYWxfaW5kZXgYAiABKANIAIgBARITCgt0cmFkZV9pbmRleBgDIAEoAxIRCglwYWdlX3NpemUYBCABKAUSEgoKcGFnZV90b2tlbhgFIAEoCUIOCgxfdHJpYWxfaW5kZXgi1gEKBEZpbGwSKAoEdGltZRgBIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASJQoEc2lkZRgCIAEoDjIXLnRyYWRlZm9yZ2UudjEuRmlsbFNpZGUSEAoIcXVhbnRpdHkYAyABKAESDQoFcHJpY2UYBCABKAESCwoDZmVlGAUgASgBEhUKDXNsaXBwYWdlX2Nvc3QYBiABKAESEQoJcHJpY2VkX2J5GAcgASgJEhMKC2V4aXRfcmVhc29uGAggASgJEhAKCHBvc2l0aW9uGAkgASgBImQKEUxpc3RGaWxsc1Jlc3BvbnNlEiIKBWZpbGxzGAEgAygLMhMudHJhZGVmb3JnZS52MS5GaWxsEhcKD25leHRfcGFnZV90b2tlbhgCIAEoCRISCgp0b3RhbF9zaXplGAMgASgDImAKE0V4cG9ydFRyYWRlc1JlcXVlc3QSDgoGcnVuX2lkGAEgASgJEhgKC3RyaWFsX2luZGV4GAIgASgDSACIAQESDwoHY29sdW1ucxgDIAMoCUIOCgxfdHJpYWxfaW5kZXgiUQoURXhwb3J0VHJhZGVzUmVzcG9uc2USEQoJcm93X2NvdW50GAEgASgFEiYKB2NvbHVtbnMYAiADKAsyFS50cmFkZWZvcmdlLnYxLkNvbHVtbiqGAQoNUnVsZVZhbHVlS2luZBIfChtSVUxFX1ZBTFVFX0tJTkRfVU5TUEVDSUZJRUQQABIZChVSVUxFX1ZBTFVFX0tJTkRfUFJJQ0UQARIaChZSVUxFX1ZBTFVFX0tJTkRfTlVNQkVSEAISHQoZUlVMRV9WQUxVRV9LSU5EX0NPTkRJVElPThADKlIKCVRyYWRlU2lkZRIaChZUUkFERV9TSURFX1VOU1BFQ0lGSUVEEAASEwoPVFJBREVfU0lERV9MT05HEAESFAoQVFJBREVfU0lERV9TSE9SVBACKkwKCEZpbGxTaWRlEhkKFUZJTExfU0lERV9VTlNQRUNJRklFRBAAEhEKDUZJTExfU0lERV9CVVkQARISCg5GSUxMX1NJREVfU0VMTBACMtwMCg1SZXN1bHRTZXJ2aWNlEksKCEdldFRyaWFsEh4udHJhZGVmb3JnZS52MS5HZXRUcmlhbFJlcXVlc3QaHy50cmFkZWZvcmdlLnYxLkdldFRyaWFsUmVzcG9uc2USUQoKTGlzdFRyaWFscxIgLnRyYWRlZm9yZ2UudjEuTGlzdFRyaWFsc1JlcXVlc3QaIS50cmFkZWZvcmdlLnYxLkxpc3RUcmlhbHNSZXNwb25zZRJZCgxFeHBvcnRUcmlhbHMSIi50cmFkZWZvcmdlLnYxLkV4cG9ydFRyaWFsc1JlcXVlc3QaIy50cmFkZWZvcmdlLnYxLkV4cG9ydFRyaWFsc1Jlc3BvbnNlMAESVgoLV2F0Y2hUcmlhbHMSIS50cmFkZWZvcmdlLnYxLldhdGNoVHJpYWxzUmVxdWVzdBoiLnRyYWRlZm9yZ2UudjEuV2F0Y2hUcmlhbHNSZXNwb25zZTABEl0KDkdldEVxdWl0eUN1cnZlEiQudHJhZGVmb3JnZS52MS5HZXRFcXVpdHlDdXJ2ZVJlcXVlc3QaJS50cmFkZWZvcmdlLnYxLkdldEVxdWl0eUN1cnZlUmVzcG9uc2USUQoKTGlzdFRyYWRlcxIgLnRyYWRlZm9yZ2UudjEuTGlzdFRyYWRlc1JlcXVlc3QaIS50cmFkZWZvcmdlLnYxLkxpc3RUcmFkZXNSZXNwb25zZRJOCglMaXN0RmlsbHMSHy50cmFkZWZvcmdlLnYxLkxpc3RGaWxsc1JlcXVlc3QaIC50cmFkZWZvcmdlLnYxLkxpc3RGaWxsc1Jlc3BvbnNlElkKDEV4cG9ydEVxdWl0eRIiLnRyYWRlZm9yZ2UudjEuRXhwb3J0RXF1aXR5UmVxdWVzdBojLnRyYWRlZm9yZ2UudjEuRXhwb3J0RXF1aXR5UmVzcG9uc2UwARJZCgxFeHBvcnRUcmFkZXMSIi50cmFkZWZvcmdlLnYxLkV4cG9ydFRyYWRlc1JlcXVlc3QaIy50cmFkZWZvcmdlLnYxLkV4cG9ydFRyYWRlc1Jlc3BvbnNlMAESYAoPTGlzdEluc3RydW1lbnRzEiUudHJhZGVmb3JnZS52MS5MaXN0SW5zdHJ1bWVudHNSZXF1ZXN0GiYudHJhZGVmb3JnZS52MS5MaXN0SW5zdHJ1bWVudHNSZXNwb25zZRJOCglHZXRSZXBvcnQSHy50cmFkZWZvcmdlLnYxLkdldFJlcG9ydFJlcXVlc3QaIC50cmFkZWZvcmdlLnYxLkdldFJlcG9ydFJlc3BvbnNlEloKDUdldFJ1bGVWYWx1ZXMSIy50cmFkZWZvcmdlLnYxLkdldFJ1bGVWYWx1ZXNSZXF1ZXN0GiQudHJhZGVmb3JnZS52MS5HZXRSdWxlVmFsdWVzUmVzcG9uc2USZgoRTGlzdEZhaWx1cmVHcm91cHMSJy50cmFkZWZvcmdlLnYxLkxpc3RGYWlsdXJlR3JvdXBzUmVxdWVzdBooLnRyYWRlZm9yZ2UudjEuTGlzdEZhaWx1cmVHcm91cHNSZXNwb25zZRJjChBMaXN0UGFyZXRvVHJpYWxzEiYudHJhZGVmb3JnZS52MS5MaXN0UGFyZXRvVHJpYWxzUmVxdWVzdBonLnRyYWRlZm9yZ2UudjEuTGlzdFBhcmV0b1RyaWFsc1Jlc3BvbnNlElQKC0xpc3RXaW5kb3dzEiEudHJhZGVmb3JnZS52MS5MaXN0V2luZG93c1JlcXVlc3QaIi50cmFkZWZvcmdlLnYxLkxpc3RXaW5kb3dzUmVzcG9uc2USVwoMTGlzdFZhcmlhbnRzEiIudHJhZGVmb3JnZS52MS5MaXN0VmFyaWFudHNSZXF1ZXN0GiMudHJhZGVmb3JnZS52MS5MaXN0VmFyaWFudHNSZXNwb25zZRJjChBHZXREaXN0cmlidXRpb25zEiYudHJhZGVmb3JnZS52MS5HZXREaXN0cmlidXRpb25zUmVxdWVzdBonLnRyYWRlZm9yZ2UudjEuR2V0RGlzdHJpYnV0aW9uc1Jlc3BvbnNlElEKCkxpc3RMZWRnZXISIC50cmFkZWZvcmdlLnYxLkxpc3RMZWRnZXJSZXF1ZXN0GiEudHJhZGVmb3JnZS52MS5MaXN0TGVkZ2VyUmVzcG9uc2ViBnByb3RvMw", [file_google_protobuf_timestamp, file_tradeforge_v1_types]);
+  fileDesc("CiJ0cmFkZWZvcmdlL3YxL3Jlc3VsdF9zZXJ2aWNlLnByb3RvEg10cmFkZWZvcmdlLnYxIiQKEkxpc3RXaW5kb3dzUmVxdWVzdBIOCgZydW5faWQYASABKAkiPQoTTGlzdFdpbmRvd3NSZXNwb25zZRImCgd3aW5kb3dzGAEgAygLMhUudHJhZGVmb3JnZS52MS5XaW5kb3ciUgoZRXhwb3J0V2luZG93VHJpYWxzUmVxdWVzdBIOCgZydW5faWQYASABKAkSFAoMd2luZG93X2luZGV4GAIgASgFEg8KB2NvbHVtbnMYAyADKAkiVwoaRXhwb3J0V2luZG93VHJpYWxzUmVzcG9uc2USEQoJcm93X2NvdW50GAEgASgFEiYKB2NvbHVtbnMYAiADKAsyFS50cmFkZWZvcmdlLnYxLkNvbHVtbiIlChNMaXN0VmFyaWFudHNSZXF1ZXN0Eg4KBnJ1bl9pZBgBIAEoCSJAChRMaXN0VmFyaWFudHNSZXNwb25zZRIoCgh2YXJpYW50cxgBIAMoCzIWLnRyYWRlZm9yZ2UudjEuVmFyaWFudCI6ChdHZXREaXN0cmlidXRpb25zUmVxdWVzdBIOCgZydW5faWQYASABKAkSDwoHY29sdW1ucxgCIAMoCSJCChhHZXREaXN0cmlidXRpb25zUmVzcG9uc2USJgoHY29sdW1ucxgBIAMoCzIVLnRyYWRlZm9yZ2UudjEuQ29sdW1uIjUKEUxpc3RMZWRnZXJSZXF1ZXN0EhAKCGV4Y2hhbmdlGAEgASgJEg4KBnN5bWJvbBgCIAEoCSJpCgtMZWRnZXJFbnRyeRIQCghleGNoYW5nZRgBIAEoCRIOCgZzeW1ib2wYAiABKAkSEAoIc3RyYXRlZ3kYAyABKAkSFgoOY29uZmlndXJhdGlvbnMYBCABKAMSDgoGdHJpYWxzGAUgASgDIlUKEkxpc3RMZWRnZXJSZXNwb25zZRIrCgdlbnRyaWVzGAEgAygLMhoudHJhZGVmb3JnZS52MS5MZWRnZXJFbnRyeRISCgp0b3RhbF9zaXplGAIgASgDIlIKFkxpc3RJbnN0cnVtZW50c1JlcXVlc3QSDgoGcnVuX2lkGAEgASgJEhgKC3RyaWFsX2luZGV4GAIgASgDSACIAQFCDgoMX3RyaWFsX2luZGV4IqMBChBJbnN0cnVtZW50UmVzdWx0EhAKCGV4Y2hhbmdlGAEgASgJEg4KBnN5bWJvbBgCIAEoCRI9CgdtZXRyaWNzGAMgAygLMiwudHJhZGVmb3JnZS52MS5JbnN0cnVtZW50UmVzdWx0Lk1ldHJpY3NFbnRyeRouCgxNZXRyaWNzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgBOgI4ASJhChdMaXN0SW5zdHJ1bWVudHNSZXNwb25zZRI0CgtpbnN0cnVtZW50cxgBIAMoCzIfLnRyYWRlZm9yZ2UudjEuSW5zdHJ1bWVudFJlc3VsdBIQCghpbnRlcmVzdBgCIAEoASJiChBHZXRSZXBvcnRSZXF1ZXN0Eg4KBnJ1bl9pZBgBIAEoCRIYCgt0cmlhbF9pbmRleBgCIAEoA0gAiAEBEhQKDHJvbGxpbmdfZGF5cxgDIAEoBUIOCgxfdHJpYWxfaW5kZXgiYAoMUGVyaW9kUmV0dXJuEgwKBHllYXIYASABKAUSDQoFbW9udGgYAiABKAUSDQoFdmFsdWUYAyABKAESFgoJYmVuY2htYXJrGAQgASgBSACIAQFCDAoKX2JlbmNobWFyayKuAQoORHJhd2Rvd25QZXJpb2QSLgoKc3RhcnRfdGltZRgBIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLwoLdHJvdWdoX3RpbWUYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEiwKCGVuZF90aW1lGAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBINCgVkZXB0aBgEIAEoASL5AgoRR2V0UmVwb3J0UmVzcG9uc2USDAoEZGF5cxgBIAMoERIOCgZlcXVpdHkYAiADKAESEQoJYmVuY2htYXJrGAMgAygBEiwKB3JldHVybnMYBCADKAsyGy50cmFkZWZvcmdlLnYxLlBlcmlvZFJldHVybhIwCglkcmF3ZG93bnMYBSADKAsyHS50cmFkZWZvcmdlLnYxLkRyYXdkb3duUGVyaW9kEhYKDnJvbGxpbmdfc2hhcnBlGAYgAygBEhoKEnJvbGxpbmdfdm9sYXRpbGl0eRgHIAMoARI+CgdmaWd1cmVzGAggAygLMi0udHJhZGVmb3JnZS52MS5HZXRSZXBvcnRSZXNwb25zZS5GaWd1cmVzRW50cnkSGwoTcm9sbGluZ19zaGFycGVfZGF5cxgJIAMoERISCgp0b3RhbF9kYXlzGAogASgDGi4KDEZpZ3VyZXNFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAE6AjgBIrUBChRHZXRSdWxlVmFsdWVzUmVxdWVzdBIOCgZydW5faWQYASABKAkSGAoLdHJpYWxfaW5kZXgYAiABKANIAIgBARINCgVuYW1lcxgDIAMoCRIsCgp0aW1lX3JhbmdlGAQgASgLMhgudHJhZGVmb3JnZS52MS5UaW1lUmFuZ2USEgoKbWF4X3BvaW50cxgFIAEoBRISCgppbnN0cnVtZW50GAYgASgFQg4KDF90cmlhbF9pbmRleCKWAQoVR2V0UnVsZVZhbHVlc1Jlc3BvbnNlEhQKDHRpbWVfdW5peF9tcxgBIAMoEBImCgdjb2x1bW5zGAIgAygLMhUudHJhZGVmb3JnZS52MS5Db2x1bW4SKwoFa2luZHMYAyADKA4yHC50cmFkZWZvcmdlLnYxLlJ1bGVWYWx1ZUtpbmQSEgoKdG90YWxfYmFycxgEIAEoAyJ2ChdMaXN0UGFyZXRvVHJpYWxzUmVxdWVzdBIOCgZydW5faWQYASABKAkSLAoKb2JqZWN0aXZlcxgCIAMoCzIYLnRyYWRlZm9yZ2UudjEuT2JqZWN0aXZlEg4KBmZpbHRlchgDIAEoCRINCgVsaW1pdBgEIAEoBSKzAQoYTGlzdFBhcmV0b1RyaWFsc1Jlc3BvbnNlEisKBnRyaWFscxgBIAMoCzIbLnRyYWRlZm9yZ2UudjEuVHJpYWxTdW1tYXJ5EhgKC2h5cGVydm9sdW1lGAIgASgBSACIAQESEgoKdG90YWxfc2l6ZRgDIAEoAxIsCgpvYmplY3RpdmVzGAQgAygLMhgudHJhZGVmb3JnZS52MS5PYmplY3RpdmVCDgoMX2h5cGVydm9sdW1lIioKGExpc3RGYWlsdXJlR3JvdXBzUmVxdWVzdBIOCgZydW5faWQYASABKAkiSAoZTGlzdEZhaWx1cmVHcm91cHNSZXNwb25zZRIrCgZncm91cHMYASADKAsyGy50cmFkZWZvcmdlLnYxLkZhaWx1cmVHcm91cCI2Cg9HZXRUcmlhbFJlcXVlc3QSDgoGcnVuX2lkGAEgASgJEhMKC3RyaWFsX2luZGV4GAIgASgDIj4KEEdldFRyaWFsUmVzcG9uc2USKgoFdHJpYWwYASABKAsyGy50cmFkZWZvcmdlLnYxLlRyaWFsU3VtbWFyeSJsChFMaXN0VHJpYWxzUmVxdWVzdBIOCgZydW5faWQYASABKAkSEQoJcGFnZV9zaXplGAIgASgFEhIKCnBhZ2VfdG9rZW4YAyABKAkSDgoGZmlsdGVyGAQgASgJEhAKCG9yZGVyX2J5GAUgASgJIm4KEkxpc3RUcmlhbHNSZXNwb25zZRIrCgZ0cmlhbHMYASADKAsyGy50cmFkZWZvcmdlLnYxLlRyaWFsU3VtbWFyeRIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkSEgoKdG90YWxfc2l6ZRgDIAEoAyJnChNFeHBvcnRUcmlhbHNSZXF1ZXN0Eg4KBnJ1bl9pZBgBIAEoCRIOCgZmaWx0ZXIYAiABKAkSDwoHY29sdW1ucxgDIAMoCRIQCghvcmRlcl9ieRgEIAEoCRINCgVsaW1pdBgFIAEoAyIeCgxEb3VibGVDb2x1bW4SDgoGdmFsdWVzGAEgAygBIhsKCUludENvbHVtbhIOCgZ2YWx1ZXMYASADKBAiHgoMU3RyaW5nQ29sdW1uEg4KBnZhbHVlcxgBIAMoCSK8AQoGQ29sdW1uEgwKBG5hbWUYASABKAkSLgoHZG91YmxlcxgCIAEoCzIbLnRyYWRlZm9yZ2UudjEuRG91YmxlQ29sdW1uSAASKAoEaW50cxgDIAEoCzIYLnRyYWRlZm9yZ2UudjEuSW50Q29sdW1uSAASLgoHc3RyaW5ncxgEIAEoCzIbLnRyYWRlZm9yZ2UudjEuU3RyaW5nQ29sdW1uSAASEAoIdmFsaWRpdHkYBSABKAxCCAoGdmFsdWVzIlEKFEV4cG9ydFRyaWFsc1Jlc3BvbnNlEhEKCXJvd19jb3VudBgBIAEoBRImCgdjb2x1bW5zGAIgAygLMhUudHJhZGVmb3JnZS52MS5Db2x1bW4iYQoSV2F0Y2hUcmlhbHNSZXF1ZXN0Eg4KBnJ1bl9pZBgBIAEoCRIZCgxhZnRlcl9jdXJzb3IYAiABKANIAIgBARIPCgdjb2x1bW5zGAMgAygJQg8KDV9hZnRlcl9jdXJzb3IiYAoTV2F0Y2hUcmlhbHNSZXNwb25zZRIOCgZjdXJzb3IYASABKAMSEQoJcm93X2NvdW50GAIgASgFEiYKB2NvbHVtbnMYAyADKAsyFS50cmFkZWZvcmdlLnYxLkNvbHVtbiJ7ChVHZXRFcXVpdHlDdXJ2ZVJlcXVlc3QSDgoGcnVuX2lkGAEgASgJEhgKC3RyaWFsX2luZGV4GAIgASgDSACIAQESEgoKbWF4X3BvaW50cxgDIAEoBRIUCgx3aXRoX3dlaWdodHMYBCABKAhCDgoMX3RyaWFsX2luZGV4IkYKEUluc3RydW1lbnRXZWlnaHRzEhAKCGV4Y2hhbmdlGAEgASgJEg4KBnN5bWJvbBgCIAEoCRIPCgd3ZWlnaHRzGAMgAygBIsABChZHZXRFcXVpdHlDdXJ2ZVJlc3BvbnNlEhQKDHRpbWVfdW5peF9tcxgBIAMoEBIOCgZlcXVpdHkYAiADKAESEAoIZHJhd2Rvd24YAyADKAESFAoMdG90YWxfcG9pbnRzGAQgASgDEhEKCWJlbmNobWFyaxgFIAMoARISCgppc190aGlubmVkGAYgASgIEjEKB3dlaWdodHMYByADKAsyIC50cmFkZWZvcmdlLnYxLkluc3RydW1lbnRXZWlnaHRzImAKE0V4cG9ydEVxdWl0eVJlcXVlc3QSDgoGcnVuX2lkGAEgASgJEhgKC3RyaWFsX2luZGV4GAIgASgDSACIAQESDwoHY29sdW1ucxgDIAMoCUIOCgxfdHJpYWxfaW5kZXgiUQoURXhwb3J0RXF1aXR5UmVzcG9uc2USEQoJcm93X2NvdW50GAEgASgFEiYKB2NvbHVtbnMYAiADKAsyFS50cmFkZWZvcmdlLnYxLkNvbHVtbiLtBAoFVHJhZGUSEwoLdHJhZGVfaW5kZXgYASABKAMSDgoGc3ltYm9sGAIgASgJEiYKBHNpZGUYAyABKA4yGC50cmFkZWZvcmdlLnYxLlRyYWRlU2lkZRIuCgplbnRyeV90aW1lGAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBItCglleGl0X3RpbWUYBSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhMKC2VudHJ5X3ByaWNlGAYgASgBEhIKCmV4aXRfcHJpY2UYByABKAESEAoIcXVhbnRpdHkYCCABKAESDgoGcHJvZml0GAkgASgBEgwKBGZlZXMYCiABKAESEwoLZXhpdF9yZWFzb24YCyABKAkSEQoJYW1iaWd1b3VzGAwgASgIEhAKCGV4Y2hhbmdlGA0gASgJEhoKDXNsaXBwYWdlX2Nvc3QYDiABKAFIAIgBARISCgpjYXJyeV9jb3N0GA8gASgBEhgKC2VudHJ5X2NvdW50GBAgASgFSAGIAQESIgoVbWF4X2FkdmVyc2VfZXhjdXJzaW9uGBEgASgBSAKIAQESJAoXbWF4X2Zhdm9yYWJsZV9leGN1cnNpb24YEiABKAFIA4gBARIWCgliYXJzX2hlbGQYEyABKANIBIgBARITCgtlbnRyeV92YWx1ZRgUIAEoAUIQCg5fc2xpcHBhZ2VfY29zdEIOCgxfZW50cnlfY291bnRCGAoWX21heF9hZHZlcnNlX2V4Y3Vyc2lvbkIaChhfbWF4X2Zhdm9yYWJsZV9leGN1cnNpb25CDAoKX2JhcnNfaGVsZCK3AQoRTGlzdFRyYWRlc1JlcXVlc3QSDgoGcnVuX2lkGAEgASgJEhgKC3RyaWFsX2luZGV4GAIgASgDSACIAQESEQoJcGFnZV9zaXplGAMgASgFEhIKCnBhZ2VfdG9rZW4YBCABKAkSLAoKdGltZV9yYW5nZRgFIAEoCzIYLnRyYWRlZm9yZ2UudjEuVGltZVJhbmdlEhMKC2NvdW50X3BhcnRzGAYgASgFQg4KDF90cmlhbF9pbmRleCJDCgtUcmFkZUNvdW50cxIUCgx0aW1lX3VuaXhfbXMYASADKBASDwoHZW50cmllcxgCIAMoBRINCgVleGl0cxgDIAMoBSKTAQoSTGlzdFRyYWRlc1Jlc3BvbnNlEiQKBnRyYWRlcxgBIAMoCzIULnRyYWRlZm9yZ2UudjEuVHJhZGUSFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJEhIKCnRvdGFsX3NpemUYAyABKAMSKgoGY291bnRzGAQgASgLMhoudHJhZGVmb3JnZS52MS5UcmFkZUNvdW50cyKIAQoQTGlzdEZpbGxzUmVxdWVzdBIOCgZydW5faWQYASABKAkSGAoLdHJpYWxfaW5kZXgYAiABKANIAIgBARITCgt0cmFkZV9pbmRleBgDIAEoAxIRCglwYWdlX3NpemUYBCABKAUSEgoKcGFnZV90b2tlbhgFIAEoCUIOCgxfdHJpYWxfaW5kZXgi1gEKBEZpbGwSKAoEdGltZRgBIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASJQoEc2lkZRgCIAEoDjIXLnRyYWRlZm9yZ2UudjEuRmlsbFNpZGUSEAoIcXVhbnRpdHkYAyABKAESDQoFcHJpY2UYBCABKAESCwoDZmVlGAUgASgBEhUKDXNsaXBwYWdlX2Nvc3QYBiABKAESEQoJcHJpY2VkX2J5GAcgASgJEhMKC2V4aXRfcmVhc29uGAggASgJEhAKCHBvc2l0aW9uGAkgASgBImQKEUxpc3RGaWxsc1Jlc3BvbnNlEiIKBWZpbGxzGAEgAygLMhMudHJhZGVmb3JnZS52MS5GaWxsEhcKD25leHRfcGFnZV90b2tlbhgCIAEoCRISCgp0b3RhbF9zaXplGAMgASgDImAKE0V4cG9ydFRyYWRlc1JlcXVlc3QSDgoGcnVuX2lkGAEgASgJEhgKC3RyaWFsX2luZGV4GAIgASgDSACIAQESDwoHY29sdW1ucxgDIAMoCUIOCgxfdHJpYWxfaW5kZXgiUQoURXhwb3J0VHJhZGVzUmVzcG9uc2USEQoJcm93X2NvdW50GAEgASgFEiYKB2NvbHVtbnMYAiADKAsyFS50cmFkZWZvcmdlLnYxLkNvbHVtbiqGAQoNUnVsZVZhbHVlS2luZBIfChtSVUxFX1ZBTFVFX0tJTkRfVU5TUEVDSUZJRUQQABIZChVSVUxFX1ZBTFVFX0tJTkRfUFJJQ0UQARIaChZSVUxFX1ZBTFVFX0tJTkRfTlVNQkVSEAISHQoZUlVMRV9WQUxVRV9LSU5EX0NPTkRJVElPThADKlIKCVRyYWRlU2lkZRIaChZUUkFERV9TSURFX1VOU1BFQ0lGSUVEEAASEwoPVFJBREVfU0lERV9MT05HEAESFAoQVFJBREVfU0lERV9TSE9SVBACKkwKCEZpbGxTaWRlEhkKFUZJTExfU0lERV9VTlNQRUNJRklFRBAAEhEKDUZJTExfU0lERV9CVVkQARISCg5GSUxMX1NJREVfU0VMTBACMskNCg1SZXN1bHRTZXJ2aWNlEksKCEdldFRyaWFsEh4udHJhZGVmb3JnZS52MS5HZXRUcmlhbFJlcXVlc3QaHy50cmFkZWZvcmdlLnYxLkdldFRyaWFsUmVzcG9uc2USUQoKTGlzdFRyaWFscxIgLnRyYWRlZm9yZ2UudjEuTGlzdFRyaWFsc1JlcXVlc3QaIS50cmFkZWZvcmdlLnYxLkxpc3RUcmlhbHNSZXNwb25zZRJZCgxFeHBvcnRUcmlhbHMSIi50cmFkZWZvcmdlLnYxLkV4cG9ydFRyaWFsc1JlcXVlc3QaIy50cmFkZWZvcmdlLnYxLkV4cG9ydFRyaWFsc1Jlc3BvbnNlMAESVgoLV2F0Y2hUcmlhbHMSIS50cmFkZWZvcmdlLnYxLldhdGNoVHJpYWxzUmVxdWVzdBoiLnRyYWRlZm9yZ2UudjEuV2F0Y2hUcmlhbHNSZXNwb25zZTABEl0KDkdldEVxdWl0eUN1cnZlEiQudHJhZGVmb3JnZS52MS5HZXRFcXVpdHlDdXJ2ZVJlcXVlc3QaJS50cmFkZWZvcmdlLnYxLkdldEVxdWl0eUN1cnZlUmVzcG9uc2USUQoKTGlzdFRyYWRlcxIgLnRyYWRlZm9yZ2UudjEuTGlzdFRyYWRlc1JlcXVlc3QaIS50cmFkZWZvcmdlLnYxLkxpc3RUcmFkZXNSZXNwb25zZRJOCglMaXN0RmlsbHMSHy50cmFkZWZvcmdlLnYxLkxpc3RGaWxsc1JlcXVlc3QaIC50cmFkZWZvcmdlLnYxLkxpc3RGaWxsc1Jlc3BvbnNlElkKDEV4cG9ydEVxdWl0eRIiLnRyYWRlZm9yZ2UudjEuRXhwb3J0RXF1aXR5UmVxdWVzdBojLnRyYWRlZm9yZ2UudjEuRXhwb3J0RXF1aXR5UmVzcG9uc2UwARJZCgxFeHBvcnRUcmFkZXMSIi50cmFkZWZvcmdlLnYxLkV4cG9ydFRyYWRlc1JlcXVlc3QaIy50cmFkZWZvcmdlLnYxLkV4cG9ydFRyYWRlc1Jlc3BvbnNlMAESYAoPTGlzdEluc3RydW1lbnRzEiUudHJhZGVmb3JnZS52MS5MaXN0SW5zdHJ1bWVudHNSZXF1ZXN0GiYudHJhZGVmb3JnZS52MS5MaXN0SW5zdHJ1bWVudHNSZXNwb25zZRJOCglHZXRSZXBvcnQSHy50cmFkZWZvcmdlLnYxLkdldFJlcG9ydFJlcXVlc3QaIC50cmFkZWZvcmdlLnYxLkdldFJlcG9ydFJlc3BvbnNlEloKDUdldFJ1bGVWYWx1ZXMSIy50cmFkZWZvcmdlLnYxLkdldFJ1bGVWYWx1ZXNSZXF1ZXN0GiQudHJhZGVmb3JnZS52MS5HZXRSdWxlVmFsdWVzUmVzcG9uc2USZgoRTGlzdEZhaWx1cmVHcm91cHMSJy50cmFkZWZvcmdlLnYxLkxpc3RGYWlsdXJlR3JvdXBzUmVxdWVzdBooLnRyYWRlZm9yZ2UudjEuTGlzdEZhaWx1cmVHcm91cHNSZXNwb25zZRJjChBMaXN0UGFyZXRvVHJpYWxzEiYudHJhZGVmb3JnZS52MS5MaXN0UGFyZXRvVHJpYWxzUmVxdWVzdBonLnRyYWRlZm9yZ2UudjEuTGlzdFBhcmV0b1RyaWFsc1Jlc3BvbnNlElQKC0xpc3RXaW5kb3dzEiEudHJhZGVmb3JnZS52MS5MaXN0V2luZG93c1JlcXVlc3QaIi50cmFkZWZvcmdlLnYxLkxpc3RXaW5kb3dzUmVzcG9uc2USawoSRXhwb3J0V2luZG93VHJpYWxzEigudHJhZGVmb3JnZS52MS5FeHBvcnRXaW5kb3dUcmlhbHNSZXF1ZXN0GikudHJhZGVmb3JnZS52MS5FeHBvcnRXaW5kb3dUcmlhbHNSZXNwb25zZTABElcKDExpc3RWYXJpYW50cxIiLnRyYWRlZm9yZ2UudjEuTGlzdFZhcmlhbnRzUmVxdWVzdBojLnRyYWRlZm9yZ2UudjEuTGlzdFZhcmlhbnRzUmVzcG9uc2USYwoQR2V0RGlzdHJpYnV0aW9ucxImLnRyYWRlZm9yZ2UudjEuR2V0RGlzdHJpYnV0aW9uc1JlcXVlc3QaJy50cmFkZWZvcmdlLnYxLkdldERpc3RyaWJ1dGlvbnNSZXNwb25zZRJRCgpMaXN0TGVkZ2VyEiAudHJhZGVmb3JnZS52MS5MaXN0TGVkZ2VyUmVxdWVzdBohLnRyYWRlZm9yZ2UudjEuTGlzdExlZGdlclJlc3BvbnNlYgZwcm90bzM", [file_google_protobuf_timestamp, file_tradeforge_v1_types]);
 
 /**
  * Asks for the windows of a walk-forward; of another run FAILED_PRECONDITION with NOT_A_WALK_FORWARD.
@@ -61,6 +61,75 @@ export const ListWindowsResponseSchema: GenMessage<ListWindowsResponse> = /*@__P
   messageDesc(file_tradeforge_v1_result_service, 1);
 
 /**
+ * Asks for the trials of one window of a walk-forward. Of another run FAILED_PRECONDITION with
+ * NOT_A_WALK_FORWARD, of a window that is not done with WINDOW_NOT_DONE, and with NO_WINDOW_TRIALS of
+ * a run that did not keep them: it has more than 20,000,000 over all windows, or was computed by a
+ * server that kept none.
+ *
+ * @generated from message tradeforge.v1.ExportWindowTrialsRequest
+ */
+export type ExportWindowTrialsRequest = Message<"tradeforge.v1.ExportWindowTrialsRequest"> & {
+  /**
+   * The run.
+   *
+   * @generated from field: string run_id = 1;
+   */
+  runId: string;
+
+  /**
+   * Which window, from 0 on; one that the run does not have is INVALID_ARGUMENT.
+   *
+   * @generated from field: int32 window_index = 2;
+   */
+  windowIndex: number;
+
+  /**
+   * Names of the columns wanted, at most 1,000; empty means all: trial_index and state, which always
+   * come, in_sample and out_of_sample, the objective over either part, absent where it is undefined,
+   * and "params.fast" and so on. state is what became of the trial in sample: COMPLETED, INFEASIBLE
+   * (it broke a constraint and was no choice) or FAILED.
+   *
+   * @generated from field: repeated string columns = 3;
+   */
+  columns: string[];
+};
+
+/**
+ * Describes the message tradeforge.v1.ExportWindowTrialsRequest.
+ * Use `create(ExportWindowTrialsRequestSchema)` to create a new message.
+ */
+export const ExportWindowTrialsRequestSchema: GenMessage<ExportWindowTrialsRequest> = /*@__PURE__*/
+  messageDesc(file_tradeforge_v1_result_service, 2);
+
+/**
+ * Some trials of a window.
+ *
+ * @generated from message tradeforge.v1.ExportWindowTrialsResponse
+ */
+export type ExportWindowTrialsResponse = Message<"tradeforge.v1.ExportWindowTrialsResponse"> & {
+  /**
+   * Rows in this message.
+   *
+   * @generated from field: int32 row_count = 1;
+   */
+  rowCount: number;
+
+  /**
+   * The columns, the same ones in the same order in every message.
+   *
+   * @generated from field: repeated tradeforge.v1.Column columns = 2;
+   */
+  columns: Column[];
+};
+
+/**
+ * Describes the message tradeforge.v1.ExportWindowTrialsResponse.
+ * Use `create(ExportWindowTrialsResponseSchema)` to create a new message.
+ */
+export const ExportWindowTrialsResponseSchema: GenMessage<ExportWindowTrialsResponse> = /*@__PURE__*/
+  messageDesc(file_tradeforge_v1_result_service, 3);
+
+/**
  * Asks for the backtests of a robustness run; of another run FAILED_PRECONDITION with
  * NOT_A_ROBUSTNESS_RUN.
  *
@@ -80,7 +149,7 @@ export type ListVariantsRequest = Message<"tradeforge.v1.ListVariantsRequest"> &
  * Use `create(ListVariantsRequestSchema)` to create a new message.
  */
 export const ListVariantsRequestSchema: GenMessage<ListVariantsRequest> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 2);
+  messageDesc(file_tradeforge_v1_result_service, 4);
 
 /**
  * The backtests that are done.
@@ -101,7 +170,7 @@ export type ListVariantsResponse = Message<"tradeforge.v1.ListVariantsResponse">
  * Use `create(ListVariantsResponseSchema)` to create a new message.
  */
 export const ListVariantsResponseSchema: GenMessage<ListVariantsResponse> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 3);
+  messageDesc(file_tradeforge_v1_result_service, 5);
 
 /**
  * Asks for the lists of a validation or of a robustness run.
@@ -138,7 +207,7 @@ export type GetDistributionsRequest = Message<"tradeforge.v1.GetDistributionsReq
  * Use `create(GetDistributionsRequestSchema)` to create a new message.
  */
 export const GetDistributionsRequestSchema: GenMessage<GetDistributionsRequest> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 4);
+  messageDesc(file_tradeforge_v1_result_service, 6);
 
 /**
  * The lists of a validation or of a robustness run.
@@ -160,7 +229,7 @@ export type GetDistributionsResponse = Message<"tradeforge.v1.GetDistributionsRe
  * Use `create(GetDistributionsResponseSchema)` to create a new message.
  */
 export const GetDistributionsResponseSchema: GenMessage<GetDistributionsResponse> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 5);
+  messageDesc(file_tradeforge_v1_result_service, 7);
 
 /**
  * Asks what was tried.
@@ -188,7 +257,7 @@ export type ListLedgerRequest = Message<"tradeforge.v1.ListLedgerRequest"> & {
  * Use `create(ListLedgerRequestSchema)` to create a new message.
  */
 export const ListLedgerRequestSchema: GenMessage<ListLedgerRequest> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 6);
+  messageDesc(file_tradeforge_v1_result_service, 8);
 
 /**
  * What was tried of one strategy on one instrument.
@@ -239,7 +308,7 @@ export type LedgerEntry = Message<"tradeforge.v1.LedgerEntry"> & {
  * Use `create(LedgerEntrySchema)` to create a new message.
  */
 export const LedgerEntrySchema: GenMessage<LedgerEntry> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 7);
+  messageDesc(file_tradeforge_v1_result_service, 9);
 
 /**
  * What was tried.
@@ -267,7 +336,7 @@ export type ListLedgerResponse = Message<"tradeforge.v1.ListLedgerResponse"> & {
  * Use `create(ListLedgerResponseSchema)` to create a new message.
  */
 export const ListLedgerResponseSchema: GenMessage<ListLedgerResponse> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 8);
+  messageDesc(file_tradeforge_v1_result_service, 10);
 
 /**
  * Asks for the instruments of a result.
@@ -295,7 +364,7 @@ export type ListInstrumentsRequest = Message<"tradeforge.v1.ListInstrumentsReque
  * Use `create(ListInstrumentsRequestSchema)` to create a new message.
  */
 export const ListInstrumentsRequestSchema: GenMessage<ListInstrumentsRequest> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 9);
+  messageDesc(file_tradeforge_v1_result_service, 11);
 
 /**
  * What one instrument did.
@@ -333,7 +402,7 @@ export type InstrumentResult = Message<"tradeforge.v1.InstrumentResult"> & {
  * Use `create(InstrumentResultSchema)` to create a new message.
  */
 export const InstrumentResultSchema: GenMessage<InstrumentResult> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 10);
+  messageDesc(file_tradeforge_v1_result_service, 12);
 
 /**
  * The instruments of a result.
@@ -362,7 +431,7 @@ export type ListInstrumentsResponse = Message<"tradeforge.v1.ListInstrumentsResp
  * Use `create(ListInstrumentsResponseSchema)` to create a new message.
  */
 export const ListInstrumentsResponseSchema: GenMessage<ListInstrumentsResponse> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 11);
+  messageDesc(file_tradeforge_v1_result_service, 13);
 
 /**
  * Asks for a report.
@@ -397,7 +466,7 @@ export type GetReportRequest = Message<"tradeforge.v1.GetReportRequest"> & {
  * Use `create(GetReportRequestSchema)` to create a new message.
  */
 export const GetReportRequestSchema: GenMessage<GetReportRequest> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 12);
+  messageDesc(file_tradeforge_v1_result_service, 14);
 
 /**
  * The return of one month or year.
@@ -439,7 +508,7 @@ export type PeriodReturn = Message<"tradeforge.v1.PeriodReturn"> & {
  * Use `create(PeriodReturnSchema)` to create a new message.
  */
 export const PeriodReturnSchema: GenMessage<PeriodReturn> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 13);
+  messageDesc(file_tradeforge_v1_result_service, 15);
 
 /**
  * One fall of the equity from a peak, and back if it came back; from one day's end to another's.
@@ -482,7 +551,7 @@ export type DrawdownPeriod = Message<"tradeforge.v1.DrawdownPeriod"> & {
  * Use `create(DrawdownPeriodSchema)` to create a new message.
  */
 export const DrawdownPeriodSchema: GenMessage<DrawdownPeriod> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 14);
+  messageDesc(file_tradeforge_v1_result_service, 16);
 
 /**
  * What is told of a result and kept nowhere. Its days are those that the daily metrics are taken
@@ -568,15 +637,6 @@ export type GetReportResponse = Message<"tradeforge.v1.GetReportResponse"> & {
    * @generated from field: int64 total_days = 10;
    */
   totalDays: bigint;
-
-  /**
-   * Mean exposure of each window: the positions' signed value over the equity, in the mean of its
-   * days' ends, as the metric mean_exposure has it of all days; the last one is of the window that
-   * ends with the last day.
-   *
-   * @generated from field: repeated double rolling_exposure = 11;
-   */
-  rollingExposure: number[];
 };
 
 /**
@@ -584,7 +644,7 @@ export type GetReportResponse = Message<"tradeforge.v1.GetReportResponse"> & {
  * Use `create(GetReportResponseSchema)` to create a new message.
  */
 export const GetReportResponseSchema: GenMessage<GetReportResponse> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 15);
+  messageDesc(file_tradeforge_v1_result_service, 17);
 
 /**
  * Asks what a strategy as text went by.
@@ -643,7 +703,7 @@ export type GetRuleValuesRequest = Message<"tradeforge.v1.GetRuleValuesRequest">
  * Use `create(GetRuleValuesRequestSchema)` to create a new message.
  */
 export const GetRuleValuesRequestSchema: GenMessage<GetRuleValuesRequest> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 16);
+  messageDesc(file_tradeforge_v1_result_service, 18);
 
 /**
  * What a strategy as text went by.
@@ -686,7 +746,7 @@ export type GetRuleValuesResponse = Message<"tradeforge.v1.GetRuleValuesResponse
  * Use `create(GetRuleValuesResponseSchema)` to create a new message.
  */
 export const GetRuleValuesResponseSchema: GenMessage<GetRuleValuesResponse> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 17);
+  messageDesc(file_tradeforge_v1_result_service, 19);
 
 /**
  * Asks for the Pareto front of an optimization, however its trials were chosen.
@@ -730,7 +790,7 @@ export type ListParetoTrialsRequest = Message<"tradeforge.v1.ListParetoTrialsReq
  * Use `create(ListParetoTrialsRequestSchema)` to create a new message.
  */
 export const ListParetoTrialsRequestSchema: GenMessage<ListParetoTrialsRequest> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 18);
+  messageDesc(file_tradeforge_v1_result_service, 20);
 
 /**
  * The front: for each trial of it, whatever is better by one metric is worse by another. Equal trials
@@ -776,7 +836,7 @@ export type ListParetoTrialsResponse = Message<"tradeforge.v1.ListParetoTrialsRe
  * Use `create(ListParetoTrialsResponseSchema)` to create a new message.
  */
 export const ListParetoTrialsResponseSchema: GenMessage<ListParetoTrialsResponse> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 19);
+  messageDesc(file_tradeforge_v1_result_service, 21);
 
 /**
  * Asks for the failures of an optimization.
@@ -797,7 +857,7 @@ export type ListFailureGroupsRequest = Message<"tradeforge.v1.ListFailureGroupsR
  * Use `create(ListFailureGroupsRequestSchema)` to create a new message.
  */
 export const ListFailureGroupsRequestSchema: GenMessage<ListFailureGroupsRequest> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 20);
+  messageDesc(file_tradeforge_v1_result_service, 22);
 
 /**
  * The failures of an optimization so far.
@@ -818,7 +878,7 @@ export type ListFailureGroupsResponse = Message<"tradeforge.v1.ListFailureGroups
  * Use `create(ListFailureGroupsResponseSchema)` to create a new message.
  */
 export const ListFailureGroupsResponseSchema: GenMessage<ListFailureGroupsResponse> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 21);
+  messageDesc(file_tradeforge_v1_result_service, 23);
 
 /**
  * Asks for one trial.
@@ -846,7 +906,7 @@ export type GetTrialRequest = Message<"tradeforge.v1.GetTrialRequest"> & {
  * Use `create(GetTrialRequestSchema)` to create a new message.
  */
 export const GetTrialRequestSchema: GenMessage<GetTrialRequest> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 22);
+  messageDesc(file_tradeforge_v1_result_service, 24);
 
 /**
  * Returns one trial.
@@ -867,7 +927,7 @@ export type GetTrialResponse = Message<"tradeforge.v1.GetTrialResponse"> & {
  * Use `create(GetTrialResponseSchema)` to create a new message.
  */
 export const GetTrialResponseSchema: GenMessage<GetTrialResponse> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 23);
+  messageDesc(file_tradeforge_v1_result_service, 25);
 
 /**
  * Asks for a page of trials.
@@ -921,7 +981,7 @@ export type ListTrialsRequest = Message<"tradeforge.v1.ListTrialsRequest"> & {
  * Use `create(ListTrialsRequestSchema)` to create a new message.
  */
 export const ListTrialsRequestSchema: GenMessage<ListTrialsRequest> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 24);
+  messageDesc(file_tradeforge_v1_result_service, 26);
 
 /**
  * A page of trials.
@@ -956,7 +1016,7 @@ export type ListTrialsResponse = Message<"tradeforge.v1.ListTrialsResponse"> & {
  * Use `create(ListTrialsResponseSchema)` to create a new message.
  */
 export const ListTrialsResponseSchema: GenMessage<ListTrialsResponse> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 25);
+  messageDesc(file_tradeforge_v1_result_service, 27);
 
 /**
  * Asks for trials as columns.
@@ -1006,7 +1066,7 @@ export type ExportTrialsRequest = Message<"tradeforge.v1.ExportTrialsRequest"> &
  * Use `create(ExportTrialsRequestSchema)` to create a new message.
  */
 export const ExportTrialsRequestSchema: GenMessage<ExportTrialsRequest> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 26);
+  messageDesc(file_tradeforge_v1_result_service, 28);
 
 /**
  * Values of a column of numbers.
@@ -1027,7 +1087,7 @@ export type DoubleColumn = Message<"tradeforge.v1.DoubleColumn"> & {
  * Use `create(DoubleColumnSchema)` to create a new message.
  */
 export const DoubleColumnSchema: GenMessage<DoubleColumn> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 27);
+  messageDesc(file_tradeforge_v1_result_service, 29);
 
 /**
  * Values of a column of whole numbers.
@@ -1048,7 +1108,7 @@ export type IntColumn = Message<"tradeforge.v1.IntColumn"> & {
  * Use `create(IntColumnSchema)` to create a new message.
  */
 export const IntColumnSchema: GenMessage<IntColumn> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 28);
+  messageDesc(file_tradeforge_v1_result_service, 30);
 
 /**
  * Values of a column of text.
@@ -1069,7 +1129,7 @@ export type StringColumn = Message<"tradeforge.v1.StringColumn"> & {
  * Use `create(StringColumnSchema)` to create a new message.
  */
 export const StringColumnSchema: GenMessage<StringColumn> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 29);
+  messageDesc(file_tradeforge_v1_result_service, 31);
 
 /**
  * One column of a table.
@@ -1129,7 +1189,7 @@ export type Column = Message<"tradeforge.v1.Column"> & {
  * Use `create(ColumnSchema)` to create a new message.
  */
 export const ColumnSchema: GenMessage<Column> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 30);
+  messageDesc(file_tradeforge_v1_result_service, 32);
 
 /**
  * Some rows of an export.
@@ -1157,7 +1217,7 @@ export type ExportTrialsResponse = Message<"tradeforge.v1.ExportTrialsResponse">
  * Use `create(ExportTrialsResponseSchema)` to create a new message.
  */
 export const ExportTrialsResponseSchema: GenMessage<ExportTrialsResponse> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 31);
+  messageDesc(file_tradeforge_v1_result_service, 33);
 
 /**
  * Asks to follow the trials of an optimization.
@@ -1193,7 +1253,7 @@ export type WatchTrialsRequest = Message<"tradeforge.v1.WatchTrialsRequest"> & {
  * Use `create(WatchTrialsRequestSchema)` to create a new message.
  */
 export const WatchTrialsRequestSchema: GenMessage<WatchTrialsRequest> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 32);
+  messageDesc(file_tradeforge_v1_result_service, 34);
 
 /**
  * Some trials that were stored since the message before.
@@ -1228,7 +1288,7 @@ export type WatchTrialsResponse = Message<"tradeforge.v1.WatchTrialsResponse"> &
  * Use `create(WatchTrialsResponseSchema)` to create a new message.
  */
 export const WatchTrialsResponseSchema: GenMessage<WatchTrialsResponse> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 33);
+  messageDesc(file_tradeforge_v1_result_service, 35);
 
 /**
  * Asks for an equity curve.
@@ -1273,7 +1333,7 @@ export type GetEquityCurveRequest = Message<"tradeforge.v1.GetEquityCurveRequest
  * Use `create(GetEquityCurveRequestSchema)` to create a new message.
  */
 export const GetEquityCurveRequestSchema: GenMessage<GetEquityCurveRequest> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 34);
+  messageDesc(file_tradeforge_v1_result_service, 36);
 
 /**
  * How much of the equity one instrument was, at each point of a curve.
@@ -1309,7 +1369,7 @@ export type InstrumentWeights = Message<"tradeforge.v1.InstrumentWeights"> & {
  * Use `create(InstrumentWeightsSchema)` to create a new message.
  */
 export const InstrumentWeightsSchema: GenMessage<InstrumentWeights> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 35);
+  messageDesc(file_tradeforge_v1_result_service, 37);
 
 /**
  * An equity curve; its lists are equally long.
@@ -1374,7 +1434,7 @@ export type GetEquityCurveResponse = Message<"tradeforge.v1.GetEquityCurveRespon
  * Use `create(GetEquityCurveResponseSchema)` to create a new message.
  */
 export const GetEquityCurveResponseSchema: GenMessage<GetEquityCurveResponse> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 36);
+  messageDesc(file_tradeforge_v1_result_service, 38);
 
 /**
  * Asks for a whole equity curve as columns.
@@ -1410,7 +1470,7 @@ export type ExportEquityRequest = Message<"tradeforge.v1.ExportEquityRequest"> &
  * Use `create(ExportEquityRequestSchema)` to create a new message.
  */
 export const ExportEquityRequestSchema: GenMessage<ExportEquityRequest> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 37);
+  messageDesc(file_tradeforge_v1_result_service, 39);
 
 /**
  * Some points of an equity curve.
@@ -1438,7 +1498,7 @@ export type ExportEquityResponse = Message<"tradeforge.v1.ExportEquityResponse">
  * Use `create(ExportEquityResponseSchema)` to create a new message.
  */
 export const ExportEquityResponseSchema: GenMessage<ExportEquityResponse> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 38);
+  messageDesc(file_tradeforge_v1_result_service, 40);
 
 /**
  * One round trip: from flat to flat, or to a reversal.
@@ -1602,7 +1662,7 @@ export type Trade = Message<"tradeforge.v1.Trade"> & {
  * Use `create(TradeSchema)` to create a new message.
  */
 export const TradeSchema: GenMessage<Trade> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 39);
+  messageDesc(file_tradeforge_v1_result_service, 41);
 
 /**
  * Asks for a page of trades.
@@ -1662,7 +1722,7 @@ export type ListTradesRequest = Message<"tradeforge.v1.ListTradesRequest"> & {
  * Use `create(ListTradesRequestSchema)` to create a new message.
  */
 export const ListTradesRequestSchema: GenMessage<ListTradesRequest> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 40);
+  messageDesc(file_tradeforge_v1_result_service, 42);
 
 /**
  * How many trades began and ended in each part of a span of time; the lists are equally long.
@@ -1697,7 +1757,7 @@ export type TradeCounts = Message<"tradeforge.v1.TradeCounts"> & {
  * Use `create(TradeCountsSchema)` to create a new message.
  */
 export const TradeCountsSchema: GenMessage<TradeCounts> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 41);
+  messageDesc(file_tradeforge_v1_result_service, 43);
 
 /**
  * A page of trades.
@@ -1739,7 +1799,7 @@ export type ListTradesResponse = Message<"tradeforge.v1.ListTradesResponse"> & {
  * Use `create(ListTradesResponseSchema)` to create a new message.
  */
 export const ListTradesResponseSchema: GenMessage<ListTradesResponse> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 42);
+  messageDesc(file_tradeforge_v1_result_service, 44);
 
 /**
  * Asks for the executions of a trade. The run is computed again for them.
@@ -1789,7 +1849,7 @@ export type ListFillsRequest = Message<"tradeforge.v1.ListFillsRequest"> & {
  * Use `create(ListFillsRequestSchema)` to create a new message.
  */
 export const ListFillsRequestSchema: GenMessage<ListFillsRequest> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 43);
+  messageDesc(file_tradeforge_v1_result_service, 45);
 
 /**
  * One execution: an order, or a part of one.
@@ -1867,7 +1927,7 @@ export type Fill = Message<"tradeforge.v1.Fill"> & {
  * Use `create(FillSchema)` to create a new message.
  */
 export const FillSchema: GenMessage<Fill> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 44);
+  messageDesc(file_tradeforge_v1_result_service, 46);
 
 /**
  * A page of executions.
@@ -1903,7 +1963,7 @@ export type ListFillsResponse = Message<"tradeforge.v1.ListFillsResponse"> & {
  * Use `create(ListFillsResponseSchema)` to create a new message.
  */
 export const ListFillsResponseSchema: GenMessage<ListFillsResponse> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 45);
+  messageDesc(file_tradeforge_v1_result_service, 47);
 
 /**
  * Asks for all trades as columns.
@@ -1940,7 +2000,7 @@ export type ExportTradesRequest = Message<"tradeforge.v1.ExportTradesRequest"> &
  * Use `create(ExportTradesRequestSchema)` to create a new message.
  */
 export const ExportTradesRequestSchema: GenMessage<ExportTradesRequest> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 46);
+  messageDesc(file_tradeforge_v1_result_service, 48);
 
 /**
  * Some trades of a run.
@@ -1968,7 +2028,7 @@ export type ExportTradesResponse = Message<"tradeforge.v1.ExportTradesResponse">
  * Use `create(ExportTradesResponseSchema)` to create a new message.
  */
 export const ExportTradesResponseSchema: GenMessage<ExportTradesResponse> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 47);
+  messageDesc(file_tradeforge_v1_result_service, 49);
 
 /**
  * What a value of a strategy as text is.
@@ -2244,6 +2304,18 @@ export const ResultService: GenService<{
     methodKind: "unary";
     input: typeof ListWindowsRequestSchema;
     output: typeof ListWindowsResponseSchema;
+  },
+  /**
+   * Streams what every trial came to in both parts of a window, as columns, in the shape of
+   * ExportTrials and in the order of trials; also while the walk-forward runs, once the window is
+   * done. The first message tells the columns.
+   *
+   * @generated from rpc tradeforge.v1.ResultService.ExportWindowTrials
+   */
+  exportWindowTrials: {
+    methodKind: "server_streaming";
+    input: typeof ExportWindowTrialsRequestSchema;
+    output: typeof ExportWindowTrialsResponseSchema;
   },
   /**
    * Lists the backtests of a robustness run that are done, also while it runs.

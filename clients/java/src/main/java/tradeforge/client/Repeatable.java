@@ -30,6 +30,7 @@ final class Repeatable {
               "ListFailureGroups",
               "ListLedger",
               "ListWindows",
+              "ExportWindowTrials",
               "ListVariants",
               "GetDistributions"),
           "StrategyService",
