@@ -7,7 +7,6 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use futures_util::{Stream, StreamExt as _};
-use tokio::sync::Semaphore;
 use tokio::task::spawn_blocking;
 use tonic::Status;
 

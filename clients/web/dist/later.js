@@ -1,3 +1,561 @@
-import{n as e,r as t}from"./rolldown-runtime.js";import{F as n,R as r,_ as i,a,b as o,h as s,k as c,m as l,n as u,o as d,p as ee,s as f}from"./vendor.js";import{E as te,S as ne,St as p,Y as m,_t as h,f as g}from"./shared.js";var _=t(r(),1),v={field:`_field_vy5g4_1`,label:`_label_vy5g4_8`,note:`_note_vy5g4_13`,fault:`_fault_vy5g4_19`},y=n();function re({name:e,label:t,hint:n,faults:r=[],isLabelHidden:i=!1,children:a}){let o=(0,_.useId)(),s=`${o}-note`,c=n!==void 0||r.length>0;return(0,y.jsxs)(`div`,{className:v.field,children:[(0,y.jsx)(`label`,{htmlFor:o,className:i?`visually-hidden`:v.label,children:t}),a({id:o,name:e,"aria-invalid":r.length>0,"aria-describedby":c?s:void 0}),c&&(0,y.jsxs)(`div`,{id:s,className:v.note,children:[r.map(t=>(0,y.jsx)(`p`,{className:v.fault,"data-fault":e,children:ie(t)},t)),r.length===0&&n]})]})}function ie(e){return e.charAt(0).toUpperCase()+e.slice(1)}var b=s(`CiJ0cmFkZWZvcmdlL3YxL3Jlc3VsdF9zZXJ2aWNlLnByb3RvEg10cmFkZWZvcmdlLnYxIiQKEkxpc3RXaW5kb3dzUmVxdWVzdBIOCgZydW5faWQYASABKAkiPQoTTGlzdFdpbmRvd3NSZXNwb25zZRImCgd3aW5kb3dzGAEgAygLMhUudHJhZGVmb3JnZS52MS5XaW5kb3ciUgoZRXhwb3J0V2luZG93VHJpYWxzUmVxdWVzdBIOCgZydW5faWQYASABKAkSFAoMd2luZG93X2luZGV4GAIgASgFEg8KB2NvbHVtbnMYAyADKAkiVwoaRXhwb3J0V2luZG93VHJpYWxzUmVzcG9uc2USEQoJcm93X2NvdW50GAEgASgFEiYKB2NvbHVtbnMYAiADKAsyFS50cmFkZWZvcmdlLnYxLkNvbHVtbiIlChNMaXN0VmFyaWFudHNSZXF1ZXN0Eg4KBnJ1bl9pZBgBIAEoCSJAChRMaXN0VmFyaWFudHNSZXNwb25zZRIoCgh2YXJpYW50cxgBIAMoCzIWLnRyYWRlZm9yZ2UudjEuVmFyaWFudCI6ChdHZXREaXN0cmlidXRpb25zUmVxdWVzdBIOCgZydW5faWQYASABKAkSDwoHY29sdW1ucxgCIAMoCSJCChhHZXREaXN0cmlidXRpb25zUmVzcG9uc2USJgoHY29sdW1ucxgBIAMoCzIVLnRyYWRlZm9yZ2UudjEuQ29sdW1uIjUKEUxpc3RMZWRnZXJSZXF1ZXN0EhAKCGV4Y2hhbmdlGAEgASgJEg4KBnN5bWJvbBgCIAEoCSJpCgtMZWRnZXJFbnRyeRIQCghleGNoYW5nZRgBIAEoCRIOCgZzeW1ib2wYAiABKAkSEAoIc3RyYXRlZ3kYAyABKAkSFgoOY29uZmlndXJhdGlvbnMYBCABKAMSDgoGdHJpYWxzGAUgASgDIlUKEkxpc3RMZWRnZXJSZXNwb25zZRIrCgdlbnRyaWVzGAEgAygLMhoudHJhZGVmb3JnZS52MS5MZWRnZXJFbnRyeRISCgp0b3RhbF9zaXplGAIgASgDIlIKFkxpc3RJbnN0cnVtZW50c1JlcXVlc3QSDgoGcnVuX2lkGAEgASgJEhgKC3RyaWFsX2luZGV4GAIgASgDSACIAQFCDgoMX3RyaWFsX2luZGV4IqMBChBJbnN0cnVtZW50UmVzdWx0EhAKCGV4Y2hhbmdlGAEgASgJEg4KBnN5bWJvbBgCIAEoCRI9CgdtZXRyaWNzGAMgAygLMiwudHJhZGVmb3JnZS52MS5JbnN0cnVtZW50UmVzdWx0Lk1ldHJpY3NFbnRyeRouCgxNZXRyaWNzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgBOgI4ASJhChdMaXN0SW5zdHJ1bWVudHNSZXNwb25zZRI0CgtpbnN0cnVtZW50cxgBIAMoCzIfLnRyYWRlZm9yZ2UudjEuSW5zdHJ1bWVudFJlc3VsdBIQCghpbnRlcmVzdBgCIAEoASJiChBHZXRSZXBvcnRSZXF1ZXN0Eg4KBnJ1bl9pZBgBIAEoCRIYCgt0cmlhbF9pbmRleBgCIAEoA0gAiAEBEhQKDHJvbGxpbmdfZGF5cxgDIAEoBUIOCgxfdHJpYWxfaW5kZXgiYAoMUGVyaW9kUmV0dXJuEgwKBHllYXIYASABKAUSDQoFbW9udGgYAiABKAUSDQoFdmFsdWUYAyABKAESFgoJYmVuY2htYXJrGAQgASgBSACIAQFCDAoKX2JlbmNobWFyayKuAQoORHJhd2Rvd25QZXJpb2QSLgoKc3RhcnRfdGltZRgBIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLwoLdHJvdWdoX3RpbWUYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEiwKCGVuZF90aW1lGAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBINCgVkZXB0aBgEIAEoASL5AgoRR2V0UmVwb3J0UmVzcG9uc2USDAoEZGF5cxgBIAMoERIOCgZlcXVpdHkYAiADKAESEQoJYmVuY2htYXJrGAMgAygBEiwKB3JldHVybnMYBCADKAsyGy50cmFkZWZvcmdlLnYxLlBlcmlvZFJldHVybhIwCglkcmF3ZG93bnMYBSADKAsyHS50cmFkZWZvcmdlLnYxLkRyYXdkb3duUGVyaW9kEhYKDnJvbGxpbmdfc2hhcnBlGAYgAygBEhoKEnJvbGxpbmdfdm9sYXRpbGl0eRgHIAMoARI+CgdmaWd1cmVzGAggAygLMi0udHJhZGVmb3JnZS52MS5HZXRSZXBvcnRSZXNwb25zZS5GaWd1cmVzRW50cnkSGwoTcm9sbGluZ19zaGFycGVfZGF5cxgJIAMoERISCgp0b3RhbF9kYXlzGAogASgDGi4KDEZpZ3VyZXNFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAE6AjgBIrUBChRHZXRSdWxlVmFsdWVzUmVxdWVzdBIOCgZydW5faWQYASABKAkSGAoLdHJpYWxfaW5kZXgYAiABKANIAIgBARINCgVuYW1lcxgDIAMoCRIsCgp0aW1lX3JhbmdlGAQgASgLMhgudHJhZGVmb3JnZS52MS5UaW1lUmFuZ2USEgoKbWF4X3BvaW50cxgFIAEoBRISCgppbnN0cnVtZW50GAYgASgFQg4KDF90cmlhbF9pbmRleCKWAQoVR2V0UnVsZVZhbHVlc1Jlc3BvbnNlEhQKDHRpbWVfdW5peF9tcxgBIAMoEBImCgdjb2x1bW5zGAIgAygLMhUudHJhZGVmb3JnZS52MS5Db2x1bW4SKwoFa2luZHMYAyADKA4yHC50cmFkZWZvcmdlLnYxLlJ1bGVWYWx1ZUtpbmQSEgoKdG90YWxfYmFycxgEIAEoAyJ2ChdMaXN0UGFyZXRvVHJpYWxzUmVxdWVzdBIOCgZydW5faWQYASABKAkSLAoKb2JqZWN0aXZlcxgCIAMoCzIYLnRyYWRlZm9yZ2UudjEuT2JqZWN0aXZlEg4KBmZpbHRlchgDIAEoCRINCgVsaW1pdBgEIAEoBSKzAQoYTGlzdFBhcmV0b1RyaWFsc1Jlc3BvbnNlEisKBnRyaWFscxgBIAMoCzIbLnRyYWRlZm9yZ2UudjEuVHJpYWxTdW1tYXJ5EhgKC2h5cGVydm9sdW1lGAIgASgBSACIAQESEgoKdG90YWxfc2l6ZRgDIAEoAxIsCgpvYmplY3RpdmVzGAQgAygLMhgudHJhZGVmb3JnZS52MS5PYmplY3RpdmVCDgoMX2h5cGVydm9sdW1lIioKGExpc3RGYWlsdXJlR3JvdXBzUmVxdWVzdBIOCgZydW5faWQYASABKAkiSAoZTGlzdEZhaWx1cmVHcm91cHNSZXNwb25zZRIrCgZncm91cHMYASADKAsyGy50cmFkZWZvcmdlLnYxLkZhaWx1cmVHcm91cCI2Cg9HZXRUcmlhbFJlcXVlc3QSDgoGcnVuX2lkGAEgASgJEhMKC3RyaWFsX2luZGV4GAIgASgDIj4KEEdldFRyaWFsUmVzcG9uc2USKgoFdHJpYWwYASABKAsyGy50cmFkZWZvcmdlLnYxLlRyaWFsU3VtbWFyeSJsChFMaXN0VHJpYWxzUmVxdWVzdBIOCgZydW5faWQYASABKAkSEQoJcGFnZV9zaXplGAIgASgFEhIKCnBhZ2VfdG9rZW4YAyABKAkSDgoGZmlsdGVyGAQgASgJEhAKCG9yZGVyX2J5GAUgASgJIm4KEkxpc3RUcmlhbHNSZXNwb25zZRIrCgZ0cmlhbHMYASADKAsyGy50cmFkZWZvcmdlLnYxLlRyaWFsU3VtbWFyeRIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkSEgoKdG90YWxfc2l6ZRgDIAEoAyJnChNFeHBvcnRUcmlhbHNSZXF1ZXN0Eg4KBnJ1bl9pZBgBIAEoCRIOCgZmaWx0ZXIYAiABKAkSDwoHY29sdW1ucxgDIAMoCRIQCghvcmRlcl9ieRgEIAEoCRINCgVsaW1pdBgFIAEoAyIeCgxEb3VibGVDb2x1bW4SDgoGdmFsdWVzGAEgAygBIhsKCUludENvbHVtbhIOCgZ2YWx1ZXMYASADKBAiHgoMU3RyaW5nQ29sdW1uEg4KBnZhbHVlcxgBIAMoCSK8AQoGQ29sdW1uEgwKBG5hbWUYASABKAkSLgoHZG91YmxlcxgCIAEoCzIbLnRyYWRlZm9yZ2UudjEuRG91YmxlQ29sdW1uSAASKAoEaW50cxgDIAEoCzIYLnRyYWRlZm9yZ2UudjEuSW50Q29sdW1uSAASLgoHc3RyaW5ncxgEIAEoCzIbLnRyYWRlZm9yZ2UudjEuU3RyaW5nQ29sdW1uSAASEAoIdmFsaWRpdHkYBSABKAxCCAoGdmFsdWVzIlEKFEV4cG9ydFRyaWFsc1Jlc3BvbnNlEhEKCXJvd19jb3VudBgBIAEoBRImCgdjb2x1bW5zGAIgAygLMhUudHJhZGVmb3JnZS52MS5Db2x1bW4iYQoSV2F0Y2hUcmlhbHNSZXF1ZXN0Eg4KBnJ1bl9pZBgBIAEoCRIZCgxhZnRlcl9jdXJzb3IYAiABKANIAIgBARIPCgdjb2x1bW5zGAMgAygJQg8KDV9hZnRlcl9jdXJzb3IiYAoTV2F0Y2hUcmlhbHNSZXNwb25zZRIOCgZjdXJzb3IYASABKAMSEQoJcm93X2NvdW50GAIgASgFEiYKB2NvbHVtbnMYAyADKAsyFS50cmFkZWZvcmdlLnYxLkNvbHVtbiJ7ChVHZXRFcXVpdHlDdXJ2ZVJlcXVlc3QSDgoGcnVuX2lkGAEgASgJEhgKC3RyaWFsX2luZGV4GAIgASgDSACIAQESEgoKbWF4X3BvaW50cxgDIAEoBRIUCgx3aXRoX3dlaWdodHMYBCABKAhCDgoMX3RyaWFsX2luZGV4IkYKEUluc3RydW1lbnRXZWlnaHRzEhAKCGV4Y2hhbmdlGAEgASgJEg4KBnN5bWJvbBgCIAEoCRIPCgd3ZWlnaHRzGAMgAygBIsABChZHZXRFcXVpdHlDdXJ2ZVJlc3BvbnNlEhQKDHRpbWVfdW5peF9tcxgBIAMoEBIOCgZlcXVpdHkYAiADKAESEAoIZHJhd2Rvd24YAyADKAESFAoMdG90YWxfcG9pbnRzGAQgASgDEhEKCWJlbmNobWFyaxgFIAMoARISCgppc190aGlubmVkGAYgASgIEjEKB3dlaWdodHMYByADKAsyIC50cmFkZWZvcmdlLnYxLkluc3RydW1lbnRXZWlnaHRzImAKE0V4cG9ydEVxdWl0eVJlcXVlc3QSDgoGcnVuX2lkGAEgASgJEhgKC3RyaWFsX2luZGV4GAIgASgDSACIAQESDwoHY29sdW1ucxgDIAMoCUIOCgxfdHJpYWxfaW5kZXgiUQoURXhwb3J0RXF1aXR5UmVzcG9uc2USEQoJcm93X2NvdW50GAEgASgFEiYKB2NvbHVtbnMYAiADKAsyFS50cmFkZWZvcmdlLnYxLkNvbHVtbiLtBAoFVHJhZGUSEwoLdHJhZGVfaW5kZXgYASABKAMSDgoGc3ltYm9sGAIgASgJEiYKBHNpZGUYAyABKA4yGC50cmFkZWZvcmdlLnYxLlRyYWRlU2lkZRIuCgplbnRyeV90aW1lGAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBItCglleGl0X3RpbWUYBSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhMKC2VudHJ5X3ByaWNlGAYgASgBEhIKCmV4aXRfcHJpY2UYByABKAESEAoIcXVhbnRpdHkYCCABKAESDgoGcHJvZml0GAkgASgBEgwKBGZlZXMYCiABKAESEwoLZXhpdF9yZWFzb24YCyABKAkSEQoJYW1iaWd1b3VzGAwgASgIEhAKCGV4Y2hhbmdlGA0gASgJEhoKDXNsaXBwYWdlX2Nvc3QYDiABKAFIAIgBARISCgpjYXJyeV9jb3N0GA8gASgBEhgKC2VudHJ5X2NvdW50GBAgASgFSAGIAQESIgoVbWF4X2FkdmVyc2VfZXhjdXJzaW9uGBEgASgBSAKIAQESJAoXbWF4X2Zhdm9yYWJsZV9leGN1cnNpb24YEiABKAFIA4gBARIWCgliYXJzX2hlbGQYEyABKANIBIgBARITCgtlbnRyeV92YWx1ZRgUIAEoAUIQCg5fc2xpcHBhZ2VfY29zdEIOCgxfZW50cnlfY291bnRCGAoWX21heF9hZHZlcnNlX2V4Y3Vyc2lvbkIaChhfbWF4X2Zhdm9yYWJsZV9leGN1cnNpb25CDAoKX2JhcnNfaGVsZCK3AQoRTGlzdFRyYWRlc1JlcXVlc3QSDgoGcnVuX2lkGAEgASgJEhgKC3RyaWFsX2luZGV4GAIgASgDSACIAQESEQoJcGFnZV9zaXplGAMgASgFEhIKCnBhZ2VfdG9rZW4YBCABKAkSLAoKdGltZV9yYW5nZRgFIAEoCzIYLnRyYWRlZm9yZ2UudjEuVGltZVJhbmdlEhMKC2NvdW50X3BhcnRzGAYgASgFQg4KDF90cmlhbF9pbmRleCJDCgtUcmFkZUNvdW50cxIUCgx0aW1lX3VuaXhfbXMYASADKBASDwoHZW50cmllcxgCIAMoBRINCgVleGl0cxgDIAMoBSKTAQoSTGlzdFRyYWRlc1Jlc3BvbnNlEiQKBnRyYWRlcxgBIAMoCzIULnRyYWRlZm9yZ2UudjEuVHJhZGUSFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJEhIKCnRvdGFsX3NpemUYAyABKAMSKgoGY291bnRzGAQgASgLMhoudHJhZGVmb3JnZS52MS5UcmFkZUNvdW50cyKIAQoQTGlzdEZpbGxzUmVxdWVzdBIOCgZydW5faWQYASABKAkSGAoLdHJpYWxfaW5kZXgYAiABKANIAIgBARITCgt0cmFkZV9pbmRleBgDIAEoAxIRCglwYWdlX3NpemUYBCABKAUSEgoKcGFnZV90b2tlbhgFIAEoCUIOCgxfdHJpYWxfaW5kZXgi1gEKBEZpbGwSKAoEdGltZRgBIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASJQoEc2lkZRgCIAEoDjIXLnRyYWRlZm9yZ2UudjEuRmlsbFNpZGUSEAoIcXVhbnRpdHkYAyABKAESDQoFcHJpY2UYBCABKAESCwoDZmVlGAUgASgBEhUKDXNsaXBwYWdlX2Nvc3QYBiABKAESEQoJcHJpY2VkX2J5GAcgASgJEhMKC2V4aXRfcmVhc29uGAggASgJEhAKCHBvc2l0aW9uGAkgASgBImQKEUxpc3RGaWxsc1Jlc3BvbnNlEiIKBWZpbGxzGAEgAygLMhMudHJhZGVmb3JnZS52MS5GaWxsEhcKD25leHRfcGFnZV90b2tlbhgCIAEoCRISCgp0b3RhbF9zaXplGAMgASgDImAKE0V4cG9ydFRyYWRlc1JlcXVlc3QSDgoGcnVuX2lkGAEgASgJEhgKC3RyaWFsX2luZGV4GAIgASgDSACIAQESDwoHY29sdW1ucxgDIAMoCUIOCgxfdHJpYWxfaW5kZXgiUQoURXhwb3J0VHJhZGVzUmVzcG9uc2USEQoJcm93X2NvdW50GAEgASgFEiYKB2NvbHVtbnMYAiADKAsyFS50cmFkZWZvcmdlLnYxLkNvbHVtbiqGAQoNUnVsZVZhbHVlS2luZBIfChtSVUxFX1ZBTFVFX0tJTkRfVU5TUEVDSUZJRUQQABIZChVSVUxFX1ZBTFVFX0tJTkRfUFJJQ0UQARIaChZSVUxFX1ZBTFVFX0tJTkRfTlVNQkVSEAISHQoZUlVMRV9WQUxVRV9LSU5EX0NPTkRJVElPThADKlIKCVRyYWRlU2lkZRIaChZUUkFERV9TSURFX1VOU1BFQ0lGSUVEEAASEwoPVFJBREVfU0lERV9MT05HEAESFAoQVFJBREVfU0lERV9TSE9SVBACKkwKCEZpbGxTaWRlEhkKFUZJTExfU0lERV9VTlNQRUNJRklFRBAAEhEKDUZJTExfU0lERV9CVVkQARISCg5GSUxMX1NJREVfU0VMTBACMskNCg1SZXN1bHRTZXJ2aWNlEksKCEdldFRyaWFsEh4udHJhZGVmb3JnZS52MS5HZXRUcmlhbFJlcXVlc3QaHy50cmFkZWZvcmdlLnYxLkdldFRyaWFsUmVzcG9uc2USUQoKTGlzdFRyaWFscxIgLnRyYWRlZm9yZ2UudjEuTGlzdFRyaWFsc1JlcXVlc3QaIS50cmFkZWZvcmdlLnYxLkxpc3RUcmlhbHNSZXNwb25zZRJZCgxFeHBvcnRUcmlhbHMSIi50cmFkZWZvcmdlLnYxLkV4cG9ydFRyaWFsc1JlcXVlc3QaIy50cmFkZWZvcmdlLnYxLkV4cG9ydFRyaWFsc1Jlc3BvbnNlMAESVgoLV2F0Y2hUcmlhbHMSIS50cmFkZWZvcmdlLnYxLldhdGNoVHJpYWxzUmVxdWVzdBoiLnRyYWRlZm9yZ2UudjEuV2F0Y2hUcmlhbHNSZXNwb25zZTABEl0KDkdldEVxdWl0eUN1cnZlEiQudHJhZGVmb3JnZS52MS5HZXRFcXVpdHlDdXJ2ZVJlcXVlc3QaJS50cmFkZWZvcmdlLnYxLkdldEVxdWl0eUN1cnZlUmVzcG9uc2USUQoKTGlzdFRyYWRlcxIgLnRyYWRlZm9yZ2UudjEuTGlzdFRyYWRlc1JlcXVlc3QaIS50cmFkZWZvcmdlLnYxLkxpc3RUcmFkZXNSZXNwb25zZRJOCglMaXN0RmlsbHMSHy50cmFkZWZvcmdlLnYxLkxpc3RGaWxsc1JlcXVlc3QaIC50cmFkZWZvcmdlLnYxLkxpc3RGaWxsc1Jlc3BvbnNlElkKDEV4cG9ydEVxdWl0eRIiLnRyYWRlZm9yZ2UudjEuRXhwb3J0RXF1aXR5UmVxdWVzdBojLnRyYWRlZm9yZ2UudjEuRXhwb3J0RXF1aXR5UmVzcG9uc2UwARJZCgxFeHBvcnRUcmFkZXMSIi50cmFkZWZvcmdlLnYxLkV4cG9ydFRyYWRlc1JlcXVlc3QaIy50cmFkZWZvcmdlLnYxLkV4cG9ydFRyYWRlc1Jlc3BvbnNlMAESYAoPTGlzdEluc3RydW1lbnRzEiUudHJhZGVmb3JnZS52MS5MaXN0SW5zdHJ1bWVudHNSZXF1ZXN0GiYudHJhZGVmb3JnZS52MS5MaXN0SW5zdHJ1bWVudHNSZXNwb25zZRJOCglHZXRSZXBvcnQSHy50cmFkZWZvcmdlLnYxLkdldFJlcG9ydFJlcXVlc3QaIC50cmFkZWZvcmdlLnYxLkdldFJlcG9ydFJlc3BvbnNlEloKDUdldFJ1bGVWYWx1ZXMSIy50cmFkZWZvcmdlLnYxLkdldFJ1bGVWYWx1ZXNSZXF1ZXN0GiQudHJhZGVmb3JnZS52MS5HZXRSdWxlVmFsdWVzUmVzcG9uc2USZgoRTGlzdEZhaWx1cmVHcm91cHMSJy50cmFkZWZvcmdlLnYxLkxpc3RGYWlsdXJlR3JvdXBzUmVxdWVzdBooLnRyYWRlZm9yZ2UudjEuTGlzdEZhaWx1cmVHcm91cHNSZXNwb25zZRJjChBMaXN0UGFyZXRvVHJpYWxzEiYudHJhZGVmb3JnZS52MS5MaXN0UGFyZXRvVHJpYWxzUmVxdWVzdBonLnRyYWRlZm9yZ2UudjEuTGlzdFBhcmV0b1RyaWFsc1Jlc3BvbnNlElQKC0xpc3RXaW5kb3dzEiEudHJhZGVmb3JnZS52MS5MaXN0V2luZG93c1JlcXVlc3QaIi50cmFkZWZvcmdlLnYxLkxpc3RXaW5kb3dzUmVzcG9uc2USawoSRXhwb3J0V2luZG93VHJpYWxzEigudHJhZGVmb3JnZS52MS5FeHBvcnRXaW5kb3dUcmlhbHNSZXF1ZXN0GikudHJhZGVmb3JnZS52MS5FeHBvcnRXaW5kb3dUcmlhbHNSZXNwb25zZTABElcKDExpc3RWYXJpYW50cxIiLnRyYWRlZm9yZ2UudjEuTGlzdFZhcmlhbnRzUmVxdWVzdBojLnRyYWRlZm9yZ2UudjEuTGlzdFZhcmlhbnRzUmVzcG9uc2USYwoQR2V0RGlzdHJpYnV0aW9ucxImLnRyYWRlZm9yZ2UudjEuR2V0RGlzdHJpYnV0aW9uc1JlcXVlc3QaJy50cmFkZWZvcmdlLnYxLkdldERpc3RyaWJ1dGlvbnNSZXNwb25zZRJRCgpMaXN0TGVkZ2VyEiAudHJhZGVmb3JnZS52MS5MaXN0TGVkZ2VyUmVxdWVzdBohLnRyYWRlZm9yZ2UudjEuTGlzdExlZGdlclJlc3BvbnNlYgZwcm90bzM`,[l,p]),ae=function(e){return e[e.UNSPECIFIED=0]=`UNSPECIFIED`,e[e.PRICE=1]=`PRICE`,e[e.NUMBER=2]=`NUMBER`,e[e.CONDITION=3]=`CONDITION`,e}({}),x=function(e){return e[e.UNSPECIFIED=0]=`UNSPECIFIED`,e[e.LONG=1]=`LONG`,e[e.SHORT=2]=`SHORT`,e}({}),S=function(e){return e[e.UNSPECIFIED=0]=`UNSPECIFIED`,e[e.BUY=1]=`BUY`,e[e.SELL=2]=`SELL`,e}({}),C=a(b,0),w=s(`Cid0cmFkZWZvcmdlL3YxL21hcmtldF9kYXRhX3NlcnZpY2UucHJvdG8SDXRyYWRlZm9yZ2UudjEipgIKClNlcmllc1NwZWMSEAoIZXhjaGFuZ2UYASABKAkSDgoGc3ltYm9sGAIgASgJEhEKCXRpbWVmcmFtZRgDIAEoCRISCgpwcmljZV90aWNrGAQgASgJEhUKDXF1YW50aXR5X3N0ZXAYBSABKAkSKQoIY2FsZW5kYXIYBiABKA4yFy50cmFkZWZvcmdlLnYxLkNhbGVuZGFyEjcKB2NvbHVtbnMYByADKAsyJi50cmFkZWZvcmdlLnYxLlNlcmllc1NwZWMuQ29sdW1uc0VudHJ5EhEKCXRpbWVfem9uZRgJIAEoCRIRCglkYXlfc3RhcnQYCiABKAkaLgoMQ29sdW1uc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEi0gEKCUJhckxheW91dBIQCgh0aW1lc19pbhgBIAEoCRITCgt0aW1lX2Zvcm1hdBgCIAEoCRInCgd0aW1lX2lzGAMgASgOMhYudHJhZGVmb3JnZS52MS5CYXJUaW1lEhEKCW5vX2hlYWRlchgEIAEoCBIRCglza2lwX3Jvd3MYBSABKAUSDQoFc2NhbGUYBiABKAkSDgoGc3ltYm9sGAcgASgJEjAKDGRlY2ltYWxfbWFyaxgIIAEoDjIaLnRyYWRlZm9yZ2UudjEuRGVjaW1hbE1hcmsiwQEKDVN5bnRoZXRpY0JhcnMSEQoJYmFyX2NvdW50GAEgASgDEgwKBHNlZWQYAiABKAYSGQoRYW5udWFsX3ZvbGF0aWxpdHkYAyABKAESFAoMYW5udWFsX2RyaWZ0GAQgASgBEi4KCnN0YXJ0X3RpbWUYBSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhsKDnRyZW5kX3N0cmVuZ3RoGAYgASgBSACIAQFCEQoPX3RyZW5kX3N0cmVuZ3RoIrYCChFJbXBvcnRCYXJzUmVxdWVzdBIpCgZzZXJpZXMYASABKAsyGS50cmFkZWZvcmdlLnYxLlNlcmllc1NwZWMSKAoGZm9ybWF0GAIgASgOMhgudHJhZGVmb3JnZS52MS5CYXJGb3JtYXQSEQoHY29udGVudBgDIAEoDEgAEhUKC3NlcnZlcl9wYXRoGAQgASgJSAASMQoJc3ludGhldGljGAUgASgLMhwudHJhZGVmb3JnZS52MS5TeW50aGV0aWNCYXJzSAASEwoLc291cmNlX25hbWUYBiABKAkSDwoHcmVwbGFjZRgHIAEoCBIoCgZsYXlvdXQYCCABKAsyGC50cmFkZWZvcmdlLnYxLkJhckxheW91dBIVCg12YWxpZGF0ZV9vbmx5GAkgASgIQggKBnNvdXJjZSKxAQoSSW1wb3J0QmFyc1Jlc3BvbnNlEiUKBnNlcmllcxgBIAEoCzIVLnRyYWRlZm9yZ2UudjEuU2VyaWVzEg8KB2NyZWF0ZWQYAiABKAgSEQoJcm93c19yZWFkGAMgASgDEhAKCHdhcm5pbmdzGAQgAygJEhIKCnVuZGVyc3Rvb2QYBSADKAkSKgoHcHJldmlldxgGIAEoCzIZLnRyYWRlZm9yZ2UudjEuQmFyUHJldmlldyKYAQoKQmFyUHJldmlldxItCgVmaXJzdBgBIAEoCzIeLnRyYWRlZm9yZ2UudjEuR2V0QmFyc1Jlc3BvbnNlEiwKBGxhc3QYAiABKAsyHi50cmFkZWZvcmdlLnYxLkdldEJhcnNSZXNwb25zZRItCgVjaGFydBgDIAEoCzIeLnRyYWRlZm9yZ2UudjEuR2V0QmFyc1Jlc3BvbnNlIs4BChBVcGxvYWRCYXJzSGVhZGVyEikKBnNlcmllcxgBIAEoCzIZLnRyYWRlZm9yZ2UudjEuU2VyaWVzU3BlYxIoCgZmb3JtYXQYAiABKA4yGC50cmFkZWZvcmdlLnYxLkJhckZvcm1hdBITCgtzb3VyY2VfbmFtZRgDIAEoCRIPCgdyZXBsYWNlGAQgASgIEigKBmxheW91dBgFIAEoCzIYLnRyYWRlZm9yZ2UudjEuQmFyTGF5b3V0EhUKDXZhbGlkYXRlX29ubHkYBiABKAgiXwoRVXBsb2FkQmFyc1JlcXVlc3QSMQoGaGVhZGVyGAEgASgLMh8udHJhZGVmb3JnZS52MS5VcGxvYWRCYXJzSGVhZGVySAASDwoFY2h1bmsYAiABKAxIAEIGCgRwYXJ0IrEBChJVcGxvYWRCYXJzUmVzcG9uc2USJQoGc2VyaWVzGAEgASgLMhUudHJhZGVmb3JnZS52MS5TZXJpZXMSDwoHY3JlYXRlZBgCIAEoCBIRCglyb3dzX3JlYWQYAyABKAMSEAoId2FybmluZ3MYBCADKAkSEgoKdW5kZXJzdG9vZBgFIAMoCRIqCgdwcmV2aWV3GAYgASgLMhkudHJhZGVmb3JnZS52MS5CYXJQcmV2aWV3IrYCCgZTZXJpZXMSJwoEc3BlYxgBIAEoCzIZLnRyYWRlZm9yZ2UudjEuU2VyaWVzU3BlYxITCgtkYXRhX3NoYTI1NhgCIAEoCRIRCgliYXJfY291bnQYAyABKAMSMgoOZmlyc3RfYmFyX3RpbWUYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEiwKCGVuZF90aW1lGAUgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIRCglnYXBfY291bnQYBiABKAMSEgoKc2l6ZV9ieXRlcxgHIAEoAxIvCgtpbXBvcnRfdGltZRgIIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDgoGc291cmNlGAkgASgJEhEKCWlzX25ld2VzdBgKIAEoCCJoChFMaXN0U2VyaWVzUmVxdWVzdBIRCglwYWdlX3NpemUYASABKAUSEgoKcGFnZV90b2tlbhgCIAEoCRIOCgZmaWx0ZXIYAyABKAkSHAoUaW5jbHVkZV9vbGRfdmVyc2lvbnMYBCABKAgiVAoSTGlzdFNlcmllc1Jlc3BvbnNlEiUKBnNlcmllcxgBIAMoCzIVLnRyYWRlZm9yZ2UudjEuU2VyaWVzEhcKD25leHRfcGFnZV90b2tlbhgCIAEoCSKDAQoOR2V0QmFyc1JlcXVlc3QSMQoMc3Vic2NyaXB0aW9uGAEgASgLMhsudHJhZGVmb3JnZS52MS5TdWJzY3JpcHRpb24SLAoKdGltZV9yYW5nZRgCIAEoCzIYLnRyYWRlZm9yZ2UudjEuVGltZVJhbmdlEhAKCG1heF9iYXJzGAMgASgFIqoBCg9HZXRCYXJzUmVzcG9uc2USFAoMdGltZV91bml4X21zGAEgAygQEgwKBG9wZW4YAiADKAESDAoEaGlnaBgDIAMoARILCgNsb3cYBCADKAESDQoFY2xvc2UYBSADKAESDgoGdm9sdW1lGAYgAygBEhEKCXRpbWVmcmFtZRgHIAEoCRImCgRnYXBzGAggAygLMhgudHJhZGVmb3JnZS52MS5UaW1lUmFuZ2UilgEKEUV4cG9ydEJhcnNSZXF1ZXN0EhMKC2RhdGFfc2hhMjU2GAEgASgJEhEKCXRpbWVmcmFtZRgCIAEoCRIsCgp0aW1lX3JhbmdlGAMgASgLMhgudHJhZGVmb3JnZS52MS5UaW1lUmFuZ2USDAoEaGVhZBgEIAEoAxIMCgR0YWlsGAUgASgDEg8KB2NvbHVtbnMYBiADKAkiTwoSRXhwb3J0QmFyc1Jlc3BvbnNlEhEKCXJvd19jb3VudBgBIAEoBRImCgdjb2x1bW5zGAIgAygLMhUudHJhZGVmb3JnZS52MS5Db2x1bW4iTAoTRGVsZXRlU2VyaWVzUmVxdWVzdBITCgtkYXRhX3NoYTI1NhgBIAEoCRIQCghleGNoYW5nZRgCIAEoCRIOCgZzeW1ib2wYAyABKAkiFgoURGVsZXRlU2VyaWVzUmVzcG9uc2UirgIKB0F1eFNwZWMSDAoEbmFtZRgBIAEoCRIQCghleGNoYW5nZRgCIAEoCRIOCgZzeW1ib2wYAyABKAkSNAoHY29sdW1ucxgEIAMoCzIjLnRyYWRlZm9yZ2UudjEuQXV4U3BlYy5Db2x1bW5zRW50cnkSEwoLdGltZV9jb2x1bW4YBSABKAkSIAoTa25vd25fYWZ0ZXJfc2Vjb25kcxgGIAEoA0gAiAEBEhcKD2tub3duX2F0X2VuZF9vZhgHIAEoCRIQCgh0aW1lc19pbhgIIAEoCRITCgt0aW1lX2Zvcm1hdBgJIAEoCRouCgxDb2x1bW5zRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4AUIWChRfa25vd25fYWZ0ZXJfc2Vjb25kcyKAAQoQSW1wb3J0QXV4UmVxdWVzdBIjCgNhdXgYASABKAsyFi50cmFkZWZvcmdlLnYxLkF1eFNwZWMSEQoHY29udGVudBgCIAEoDEgAEhUKC3NlcnZlcl9wYXRoGAQgASgJSAASEwoLc291cmNlX25hbWUYAyABKAlCCAoGc291cmNlIssCCglBdXhTZXJpZXMSJAoEc3BlYxgBIAEoCzIWLnRyYWRlZm9yZ2UudjEuQXV4U3BlYxITCgtkYXRhX3NoYTI1NhgCIAEoCRIRCglyb3dfY291bnQYAyABKAMSLgoKZmlyc3RfdGltZRgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLQoJbGFzdF90aW1lGAUgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIpCgdjb2x1bW5zGAYgAygLMhgudHJhZGVmb3JnZS52MS5BdXhDb2x1bW4SEgoKc2l6ZV9ieXRlcxgHIAEoAxIvCgtpbXBvcnRfdGltZRgIIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDgoGc291cmNlGAkgASgJEhEKCWlzX25ld2VzdBgKIAEoCCJiCglBdXhDb2x1bW4SDAoEbmFtZRgBIAEoCRITCgt2YWx1ZV9jb3VudBgCIAEoAxIQCgNtaW4YAyABKAFIAIgBARIQCgNtYXgYBCABKAFIAYgBAUIGCgRfbWluQgYKBF9tYXgicQoRSW1wb3J0QXV4UmVzcG9uc2USJQoDYXV4GAEgASgLMhgudHJhZGVmb3JnZS52MS5BdXhTZXJpZXMSDwoHY3JlYXRlZBgCIAEoCBIQCgh3YXJuaW5ncxgDIAMoCRISCgp1bmRlcnN0b29kGAQgASgJIksKD1VwbG9hZEF1eEhlYWRlchIjCgNhdXgYASABKAsyFi50cmFkZWZvcmdlLnYxLkF1eFNwZWMSEwoLc291cmNlX25hbWUYAiABKAkiXQoQVXBsb2FkQXV4UmVxdWVzdBIwCgZoZWFkZXIYASABKAsyHi50cmFkZWZvcmdlLnYxLlVwbG9hZEF1eEhlYWRlckgAEg8KBWNodW5rGAIgASgMSABCBgoEcGFydCJxChFVcGxvYWRBdXhSZXNwb25zZRIlCgNhdXgYASABKAsyGC50cmFkZWZvcmdlLnYxLkF1eFNlcmllcxIPCgdjcmVhdGVkGAIgASgIEhAKCHdhcm5pbmdzGAMgAygJEhIKCnVuZGVyc3Rvb2QYBCABKAkiVQoOTGlzdEF1eFJlcXVlc3QSEQoJcGFnZV9zaXplGAEgASgFEhIKCnBhZ2VfdG9rZW4YAiABKAkSHAoUaW5jbHVkZV9vbGRfdmVyc2lvbnMYAyABKAgiUQoPTGlzdEF1eFJlc3BvbnNlEiUKA2F1eBgBIAMoCzIYLnRyYWRlZm9yZ2UudjEuQXV4U2VyaWVzEhcKD25leHRfcGFnZV90b2tlbhgCIAEoCSJxChBFeHBvcnRBdXhSZXF1ZXN0EhMKC2RhdGFfc2hhMjU2GAEgASgJEiwKCnRpbWVfcmFuZ2UYAiABKAsyGC50cmFkZWZvcmdlLnYxLlRpbWVSYW5nZRIMCgRoZWFkGAMgASgDEgwKBHRhaWwYBCABKAMiTgoRRXhwb3J0QXV4UmVzcG9uc2USEQoJcm93X2NvdW50GAEgASgFEiYKB2NvbHVtbnMYAiADKAsyFS50cmFkZWZvcmdlLnYxLkNvbHVtbiJXChBEZWxldGVBdXhSZXF1ZXN0EhMKC2RhdGFfc2hhMjU2GAEgASgJEgwKBG5hbWUYAiABKAkSEAoIZXhjaGFuZ2UYAyABKAkSDgoGc3ltYm9sGAQgASgJIhMKEURlbGV0ZUF1eFJlc3BvbnNlKlMKCUJhckZvcm1hdBIaChZCQVJfRk9STUFUX1VOU1BFQ0lGSUVEEAASEgoOQkFSX0ZPUk1BVF9DU1YQARIWChJCQVJfRk9STUFUX1BBUlFVRVQQAipVCghDYWxlbmRhchIYChRDQUxFTkRBUl9VTlNQRUNJRklFRBAAEhgKFENBTEVOREFSX0FMV0FZU19PUEVOEAESFQoRQ0FMRU5EQVJfU0VTU0lPTlMQAipKCgdCYXJUaW1lEhgKFEJBUl9USU1FX1VOU1BFQ0lGSUVEEAASEQoNQkFSX1RJTUVfT1BFThABEhIKDkJBUl9USU1FX0NMT1NFEAIqWwoLRGVjaW1hbE1hcmsSHAoYREVDSU1BTF9NQVJLX1VOU1BFQ0lGSUVEEAASFgoSREVDSU1BTF9NQVJLX1BPSU5UEAESFgoSREVDSU1BTF9NQVJLX0NPTU1BEAIylAcKEU1hcmtldERhdGFTZXJ2aWNlElEKCkltcG9ydEJhcnMSIC50cmFkZWZvcmdlLnYxLkltcG9ydEJhcnNSZXF1ZXN0GiEudHJhZGVmb3JnZS52MS5JbXBvcnRCYXJzUmVzcG9uc2USUwoKVXBsb2FkQmFycxIgLnRyYWRlZm9yZ2UudjEuVXBsb2FkQmFyc1JlcXVlc3QaIS50cmFkZWZvcmdlLnYxLlVwbG9hZEJhcnNSZXNwb25zZSgBElEKCkxpc3RTZXJpZXMSIC50cmFkZWZvcmdlLnYxLkxpc3RTZXJpZXNSZXF1ZXN0GiEudHJhZGVmb3JnZS52MS5MaXN0U2VyaWVzUmVzcG9uc2USSAoHR2V0QmFycxIdLnRyYWRlZm9yZ2UudjEuR2V0QmFyc1JlcXVlc3QaHi50cmFkZWZvcmdlLnYxLkdldEJhcnNSZXNwb25zZRJTCgpFeHBvcnRCYXJzEiAudHJhZGVmb3JnZS52MS5FeHBvcnRCYXJzUmVxdWVzdBohLnRyYWRlZm9yZ2UudjEuRXhwb3J0QmFyc1Jlc3BvbnNlMAESVwoMRGVsZXRlU2VyaWVzEiIudHJhZGVmb3JnZS52MS5EZWxldGVTZXJpZXNSZXF1ZXN0GiMudHJhZGVmb3JnZS52MS5EZWxldGVTZXJpZXNSZXNwb25zZRJOCglJbXBvcnRBdXgSHy50cmFkZWZvcmdlLnYxLkltcG9ydEF1eFJlcXVlc3QaIC50cmFkZWZvcmdlLnYxLkltcG9ydEF1eFJlc3BvbnNlElAKCVVwbG9hZEF1eBIfLnRyYWRlZm9yZ2UudjEuVXBsb2FkQXV4UmVxdWVzdBogLnRyYWRlZm9yZ2UudjEuVXBsb2FkQXV4UmVzcG9uc2UoARJICgdMaXN0QXV4Eh0udHJhZGVmb3JnZS52MS5MaXN0QXV4UmVxdWVzdBoeLnRyYWRlZm9yZ2UudjEuTGlzdEF1eFJlc3BvbnNlElAKCUV4cG9ydEF1eBIfLnRyYWRlZm9yZ2UudjEuRXhwb3J0QXV4UmVxdWVzdBogLnRyYWRlZm9yZ2UudjEuRXhwb3J0QXV4UmVzcG9uc2UwARJOCglEZWxldGVBdXgSHy50cmFkZWZvcmdlLnYxLkRlbGV0ZUF1eFJlcXVlc3QaIC50cmFkZWZvcmdlLnYxLkRlbGV0ZUF1eFJlc3BvbnNlYgZwcm90bzM`,[l,b,p]),T=i(w,8),E=function(e){return e[e.UNSPECIFIED=0]=`UNSPECIFIED`,e[e.ALWAYS_OPEN=1]=`ALWAYS_OPEN`,e[e.SESSIONS=2]=`SESSIONS`,e}({}),D=u(a(w,0),m),O={panel:`_panel_1wigq_1`,header:`_header_1wigq_9`,title:`_title_1wigq_20`,aside:`_aside_1wigq_24`,body:`_body_1wigq_33`,flush:`_flush_1wigq_37`},k=34;function A(e,t){let n=[...e.querySelectorAll(`canvas`)].filter(e=>e.width>0),r=n.map(e=>e.getBoundingClientRect());if(r.length===0)return;let i=Math.min(...r.map(e=>e.left)),a=Math.min(...r.map(e=>e.top)),o=Math.max(...r.map(e=>e.right))-i,s=Math.max(...r.map(e=>e.bottom))-a,c=devicePixelRatio||1,l=document.createElement(`canvas`);l.width=Math.ceil(o*c),l.height=Math.ceil((s+k)*c);let u=l.getContext(`2d`);if(!u)return;u.scale(c,c);let d=getComputedStyle(e);u.fillStyle=d.backgroundColor,u.fillRect(0,0,o,s+k),u.fillStyle=d.color,u.font=`600 14px system-ui, sans-serif`,u.fillText(t,12,22),n.forEach((e,t)=>{let n=r[t];n&&u.drawImage(e,n.left-i,n.top-a+k,n.width,n.height)}),l.toBlob(e=>e&&j(e,`${t}.png`))}function j(e,t){let n=URL.createObjectURL(e),r=document.createElement(`a`);r.href=n,r.download=t.replaceAll(/[\\/:*?"<>|]/g,`-`),r.click(),setTimeout(()=>URL.revokeObjectURL(n),1e4)}function oe({title:e,aside:t,flush:n=!1,picture:r,children:i}){let a=(0,_.useRef)(null);return(0,y.jsxs)(`section`,{ref:a,className:O.panel,children:[(e||t)&&(0,y.jsxs)(`header`,{className:O.header,children:[e&&(0,y.jsx)(`h2`,{className:O.title,children:e}),(t||r)&&(0,y.jsxs)(`div`,{className:O.aside,children:[t,r&&(0,y.jsx)(te,{small:!0,look:`quiet`,"aria-label":`Save ${r} as a picture`,onClick:()=>a.current&&A(a.current,r),children:`PNG`})]})]}),(0,y.jsx)(`div`,{className:n?O.flush:O.body,children:i})]})}var se=1e3;function ce(){return c({queryKey:[`series`],queryFn:async({signal:e})=>{let t=[],n=``;do{let r=await D.listSeries({pageToken:n,pageSize:se},{signal:e});t.push(...r.series),n=r.nextPageToken}while(n!==``);return t}})}function le(e){return e.filter(({isNewest:e})=>e)}function ue({spec:e}){return`${e?.exchange}:${e?.symbol}@${e?.timeframe}`}var de=e({results:()=>M}),M=u(C,m),fe=/^([+-]?\d*\.?\d+)\s*(%|bps?|bp)$/,pe={"%":2,bp:4,bps:4};function N(e){let[,t,n=``]=fe.exec(e.trim())??[];return t===void 0?e.trim():P(t,pe[n]??0)}function P(e,t){let n=e.startsWith(`-`)?`-`:``,[r=``,i=``]=e.replace(/^[+-]/,``).split(`.`),a=r.padStart(t+1,`0`),o=a.length-t,s=`${a.slice(o)}${i}`.replace(/0+$/,``);return`${n}${a.slice(0,o).replace(/^0+(?=\d)/,``)}${s===``?``:`.${s}`}`}var F=`simulation.`,I=[`commission_rate`,`slippage_ticks`,`max_leverage`,`risk_free_rate`],L=[`exits`,`limits`,`fees`,`slippage`,`margin`,`carry`,`instruments`],R=[...h.fields.filter(({name:e})=>L.includes(e)).flatMap(e=>e.message?z(e.message,e.name):[]),...[`fixed_quantity`,`fixed_notional`,`equity_fraction`,`risk_fraction`,`range_fraction.fraction`,`range_fraction.period`].map(e=>`sizing.${e}`),...I.map(e=>`${F}${e}`)];function z(e,t){return e.fields.flatMap(e=>{let n=`${t}.${e.name}${e.fieldKind===`list`?`[0]`:``}`;return e.message?z(e.message,n):[n]})}function B({text:e}){return e.includes(`..`)||e.includes(`,`)}function me(e){return e.map(({path:e,text:t})=>({path:e,text:(t.split(/\.\.|,/)[0]??``).trim()}))}function he(e,t,n){let r=o(h,e);for(let[e,i]of t.entries())if(!B(i))try{r=V(r,i)}catch{let t=`${JSON.stringify(i.path)} cannot be ${JSON.stringify(i.text)}`;n.push({field:`terms.${e}`,description:t})}let i=e=>Number(e)===0;return r.fees&&i(r.commissionRate)&&(r.commissionRate=``),r.slippage&&i(r.slippageTicks)&&(r.slippageTicks=``),r}function V(e,{path:t,text:n}){let r=f(h,e,{useProtoFieldName:!0}),i=t.replace(F,``).split(/[.[\]]+/).filter(Boolean),a=N(n);return H(r,i,a===`true`||a===`false`?a===`true`:a),d(h,r)}function H(e,[t=``,...n],r){if(n.length===0){e[t]=r;return}let i=/^\d+$/.test(n[0]??``),a=e[t]??(i?[]:{});e[t]=a,H(a,n,r)}function ge(e,t=[]){let n=f(h,e,{useProtoFieldName:!0}),r=new Set(t.map(({name:e})=>e)),i=n.sizing?.range_fraction;return[...[...L.flatMap(e=>U(n[e],e)),...U(i,`sizing.range_fraction`)].filter(({path:e})=>!r.has(e)),...t.filter(({name:e})=>e.includes(`.`)).map(_e)]}function U(e,t){return e==null?[]:Array.isArray(e)?e.flatMap((e,n)=>U(e,`${t}[${n}]`)):typeof e==`object`?Object.entries(e).flatMap(([e,n])=>U(n,`${t}.${e}`)):[{path:t,text:String(e)}]}function _e({name:e,domain:t}){switch(t.case){case`intRange`:case`doubleRange`:{let{minValue:n,maxValue:r,step:i}=t.value;return{path:e,text:`${n}..${r}${Number(i)===0?``:`:${i}`}`}}case`values`:{let n=t.value.values.map(g);return{path:e,text:n.length===1?`${n[0]},`:n.join(`, `)}}default:return{path:e,text:``}}}function ve(e,t){return Object.entries(t).filter(([e])=>e.includes(`.`)).reduce((e,[t,n])=>V(e,{path:t,text:g(n)}),e)}function ye(e,t){return e.flatMap((e,n)=>{if(!B(e))return[];let r=be(e);return r||t.push({field:`terms.${n}`,description:`must be as 0.02, 1%..5%:1% or 10, 20`}),r??[]})}function be({path:e,text:t}){let[,n=``,r=``,i=``]=/^(.+?)\.\.([^:]+)(?::(.+))?$/.exec(t.trim())??[];if(n===``){let n=t.split(`,`).map(N).filter(e=>e!==``),r=n.flatMap(e=>{let t=xe(e);return t?{kind:t}:[]});return r.length<n.length||r.length===0?void 0:{name:e,domain:{case:`values`,value:{values:r}}}}let[a,o,s]=[n,r,i||`0`].map(N),c=[a,o,s].map(Number);if(c.some(Number.isNaN))return;let[l=0,u=0,d=0]=c;return[a,o,s].every(e=>/^-?\d+$/.test(e??``))?{name:e,domain:{case:`intRange`,value:{minValue:BigInt(l),maxValue:BigInt(u),step:BigInt(d)}}}:{name:e,domain:{case:`doubleRange`,value:{minValue:l,maxValue:u,step:d}}}}function xe(e){if(/^-?\d+$/.test(e))return{case:`intValue`,value:BigInt(e)};let t=Number(e);return Number.isNaN(t)?void 0:{case:`doubleValue`,value:t}}var Se=[`1m`,`5m`,`15m`,`30m`,`1h`,`2h`,`4h`,`12h`,`1d`],Ce={m:1,h:60,d:1440};function W(e){let[,t,n]=/^(\d+)([mhd])$/.exec(e)??[],r=Ce[n??``];return r===void 0?void 0:Number(t)*r}function we(e){let t=W(e);return[e,...Se.filter(e=>{let n=W(e);return t&&n&&n>t&&n%t===0})]}var G={choice:`_choice_1ecdu_1`,option:`_option_1ecdu_13`};function Te({label:e,value:t,choices:n,onChange:r}){return(0,y.jsxs)(`fieldset`,{className:G.choice,children:[(0,y.jsx)(`legend`,{className:`visually-hidden`,children:e}),n.map(e=>(0,y.jsx)(`button`,{type:`button`,className:G.option,"aria-pressed":e.value===t,onClick:()=>r(e.value),children:e.label},e.value))]})}var Ee={select:`_select_6snm3_1`};function De({label:e,value:t,onChange:n,children:r}){return(0,y.jsxs)(`label`,{className:Ee.select,children:[(0,y.jsx)(`span`,{children:e}),(0,y.jsx)(`select`,{"aria-label":e,value:t,onChange:({target:e})=>n(e.value),children:r})]})}var K=globalThis.matchMedia?.(`print`),q=new Set,J=!1;function Oe(e){return q.add(e),K?.addEventListener(`change`,e),()=>{q.delete(e),K?.removeEventListener(`change`,e)}}function ke(){return(0,_.useSyncExternalStore)(Oe,()=>J||(K?.matches??!1))}async function Ae(e){let t=e=>{J=e;for(let e of q)e()};t(!0),await new Promise(e=>setTimeout(e));try{return e()}finally{t(!1)}}function je(e){let t={};for(let n of e.split(`
+import{n as e,r as t}from"./rolldown-runtime.js";import{F as n,L as r,_ as i,a,b as o,h as s,k as c,m as l,n as u,o as d,p as f,s as p}from"./vendor.js";import{Bt as m,J as h,Kt as g,N as ee,S as _,vt as v}from"./shared.js";var y=t(r(),1),b={field:`_field_vy5g4_1`,label:`_label_vy5g4_8`,note:`_note_vy5g4_13`,fault:`_fault_vy5g4_19`},x=n();function te({name:e,label:t,hint:n,faults:r=[],isLabelHidden:i=!1,children:a}){let o=(0,y.useId)(),s=`${o}-note`,c=n!==void 0||r.length>0;return(0,x.jsxs)(`div`,{className:b.field,children:[(0,x.jsx)(`label`,{htmlFor:o,className:i?`visually-hidden`:b.label,children:t}),a({id:o,name:e,"aria-invalid":r.length>0,"aria-describedby":c?s:void 0}),c&&(0,x.jsxs)(`div`,{id:s,className:b.note,children:[r.map(t=>(0,x.jsx)(`p`,{className:b.fault,"data-fault":e,children:ne(t)},t)),r.length===0&&n]})]})}function ne(e){return e.charAt(0).toUpperCase()+e.slice(1)}var S=s(btoa(`
+"tradeforge/v1/result_service.proto\rtradeforge.v1"$
+ListWindowsRequest
+run_id (	"=
+ListWindowsResponse&
+\x07windows (\v2.tradeforge.v1.Window"R
+ExportWindowTrialsRequest
+run_id (	
+\fwindow_index (
+\x07columns (	"W
+ExportWindowTrialsResponse
+	row_count (&
+\x07columns (\v2.tradeforge.v1.Column"%
+ListVariantsRequest
+run_id (	"@
+ListVariantsResponse(
+\bvariants (\v2.tradeforge.v1.Variant":
+GetDistributionsRequest
+run_id (	
+\x07columns (	"B
+GetDistributionsResponse&
+\x07columns (\v2.tradeforge.v1.Column"5
+ListLedgerRequest
+\bexchange (	
+symbol (	"i
+\vLedgerEntry
+\bexchange (	
+symbol (	
+\bstrategy (	
+configurations (
+trials ("U
+ListLedgerResponse+
+\x07entries (\v2.tradeforge.v1.LedgerEntry
+
+total_size ("R
+ListInstrumentsRequest
+run_id (	
+\vtrial_index (H\0B
+\f_trial_index"£
+InstrumentResult
+\bexchange (	
+symbol (	=
+\x07metrics (\v2,.tradeforge.v1.InstrumentResult.MetricsEntry.
+\fMetricsEntry\v
+key (	\r
+value (:8"a
+ListInstrumentsResponse4
+\vinstruments (\v2.tradeforge.v1.InstrumentResult
+\binterest ("b
+GetReportRequest
+run_id (	
+\vtrial_index (H\0
+\frolling_days (B
+\f_trial_index"\`
+\fPeriodReturn\f
+year (\r
+month (\r
+value (
+	benchmark (H\0B\f
+
+_benchmark"®
+DrawdownPeriod.
+
+start_time (\v2.google.protobuf.Timestamp/
+\vtrough_time (\v2.google.protobuf.Timestamp,
+\bend_time (\v2.google.protobuf.Timestamp\r
+depth ("
+GetReportResponse\f
+days (
+equity (
+	benchmark (,
+\x07returns (\v2\x1B.tradeforge.v1.PeriodReturn0
+	drawdowns (\v2.tradeforge.v1.DrawdownPeriod
+rolling_sharpe (
+rolling_volatility\x07 (>
+\x07figures\b (\v2-.tradeforge.v1.GetReportResponse.FiguresEntry\x1B
+rolling_sharpe_days	 (
+
+total_days
+ (
+rolling_exposure\v (.
+\fFiguresEntry\v
+key (	\r
+value (:8"µ
+GetRuleValuesRequest
+run_id (	
+\vtrial_index (H\0\r
+names (	,
+
+time_range (\v2.tradeforge.v1.TimeRange
+
+max_points (
+
+instrument (B
+\f_trial_index"
+GetRuleValuesResponse
+\ftime_unix_ms (&
+\x07columns (\v2.tradeforge.v1.Column+
+kinds (2.tradeforge.v1.RuleValueKind
+
+total_bars ("v
+ListParetoTrialsRequest
+run_id (	,
+
+objectives (\v2.tradeforge.v1.Objective
+filter (	\r
+limit ("³
+ListParetoTrialsResponse+
+trials (\v2\x1B.tradeforge.v1.TrialSummary
+\vhypervolume (H\0
+
+total_size (,
+
+objectives (\v2.tradeforge.v1.ObjectiveB
+\f_hypervolume"*
+ListFailureGroupsRequest
+run_id (	"H
+ListFailureGroupsResponse+
+groups (\v2\x1B.tradeforge.v1.FailureGroup"6
+GetTrialRequest
+run_id (	
+\vtrial_index (">
+GetTrialResponse*
+trial (\v2\x1B.tradeforge.v1.TrialSummary"l
+ListTrialsRequest
+run_id (	
+	page_size (
+
+page_token (	
+filter (	
+\border_by (	"n
+ListTrialsResponse+
+trials (\v2\x1B.tradeforge.v1.TrialSummary
+next_page_token (	
+
+total_size ("g
+ExportTrialsRequest
+run_id (	
+filter (	
+\x07columns (	
+\border_by (	\r
+limit ("
+\fDoubleColumn
+values ("\x1B
+	IntColumn
+values ("
+\fStringColumn
+values (	"¼
+Column\f
+name (	.
+\x07doubles (\v2\x1B.tradeforge.v1.DoubleColumnH\0(
+ints (\v2.tradeforge.v1.IntColumnH\0.
+\x07strings (\v2\x1B.tradeforge.v1.StringColumnH\0
+\bvalidity (\fB\b
+values"Q
+ExportTrialsResponse
+	row_count (&
+\x07columns (\v2.tradeforge.v1.Column"a
+WatchTrialsRequest
+run_id (	
+\fafter_cursor (H\0
+\x07columns (	B
+\r_after_cursor"\`
+WatchTrialsResponse
+cursor (
+	row_count (&
+\x07columns (\v2.tradeforge.v1.Column"{
+GetEquityCurveRequest
+run_id (	
+\vtrial_index (H\0
+
+max_points (
+\fwith_weights (\bB
+\f_trial_index"F
+InstrumentWeights
+\bexchange (	
+symbol (	
+\x07weights ("À
+GetEquityCurveResponse
+\ftime_unix_ms (
+equity (
+\bdrawdown (
+\ftotal_points (
+	benchmark (
+
+is_thinned (\b1
+\x07weights\x07 (\v2 .tradeforge.v1.InstrumentWeights"\`
+ExportEquityRequest
+run_id (	
+\vtrial_index (H\0
+\x07columns (	B
+\f_trial_index"Q
+ExportEquityResponse
+	row_count (&
+\x07columns (\v2.tradeforge.v1.Column"í
+Trade
+\vtrade_index (
+symbol (	&
+side (2.tradeforge.v1.TradeSide.
+
+entry_time (\v2.google.protobuf.Timestamp-
+	exit_time (\v2.google.protobuf.Timestamp
+\ventry_price (
+
+exit_price\x07 (
+\bquantity\b (
+profit	 (\f
+fees
+ (
+\vexit_reason\v (	
+	ambiguous\f (\b
+\bexchange\r (	
+\rslippage_cost (H\0
+
+carry_cost (
+\ventry_count (H"
+max_adverse_excursion (H$
+max_favorable_excursion (H
+	bars_held (H
+\ventry_value (B
+_slippage_costB
+\f_entry_countB
+_max_adverse_excursionB
+_max_favorable_excursionB\f
+
+_bars_held"·
+ListTradesRequest
+run_id (	
+\vtrial_index (H\0
+	page_size (
+
+page_token (	,
+
+time_range (\v2.tradeforge.v1.TimeRange
+\vcount_parts (B
+\f_trial_index"C
+\vTradeCounts
+\ftime_unix_ms (
+\x07entries (\r
+exits ("
+ListTradesResponse$
+trades (\v2.tradeforge.v1.Trade
+next_page_token (	
+
+total_size (*
+counts (\v2.tradeforge.v1.TradeCounts"
+ListFillsRequest
+run_id (	
+\vtrial_index (H\0
+\vtrade_index (
+	page_size (
+
+page_token (	B
+\f_trial_index"Ö
+Fill(
+time (\v2.google.protobuf.Timestamp%
+side (2.tradeforge.v1.FillSide
+\bquantity (\r
+price (\v
+fee (
+\rslippage_cost (
+	priced_by\x07 (	
+\vexit_reason\b (	
+\bposition	 ("d
+ListFillsResponse"
+fills (\v2.tradeforge.v1.Fill
+next_page_token (	
+
+total_size ("\`
+ExportTradesRequest
+run_id (	
+\vtrial_index (H\0
+\x07columns (	B
+\f_trial_index"Q
+ExportTradesResponse
+	row_count (&
+\x07columns (\v2.tradeforge.v1.Column*
+\rRuleValueKind
+\x1BRULE_VALUE_KIND_UNSPECIFIED\0
+RULE_VALUE_KIND_PRICE
+RULE_VALUE_KIND_NUMBER
+RULE_VALUE_KIND_CONDITION*R
+	TradeSide
+TRADE_SIDE_UNSPECIFIED\0
+TRADE_SIDE_LONG
+TRADE_SIDE_SHORT*L
+\bFillSide
+FILL_SIDE_UNSPECIFIED\0
+\rFILL_SIDE_BUY
+FILL_SIDE_SELL2É\r
+\rResultServiceK
+\bGetTrial.tradeforge.v1.GetTrialRequest.tradeforge.v1.GetTrialResponseQ
+
+ListTrials .tradeforge.v1.ListTrialsRequest!.tradeforge.v1.ListTrialsResponseY
+\fExportTrials".tradeforge.v1.ExportTrialsRequest#.tradeforge.v1.ExportTrialsResponse0V
+\vWatchTrials!.tradeforge.v1.WatchTrialsRequest".tradeforge.v1.WatchTrialsResponse0]
+GetEquityCurve$.tradeforge.v1.GetEquityCurveRequest%.tradeforge.v1.GetEquityCurveResponseQ
+
+ListTrades .tradeforge.v1.ListTradesRequest!.tradeforge.v1.ListTradesResponseN
+	ListFills.tradeforge.v1.ListFillsRequest .tradeforge.v1.ListFillsResponseY
+\fExportEquity".tradeforge.v1.ExportEquityRequest#.tradeforge.v1.ExportEquityResponse0Y
+\fExportTrades".tradeforge.v1.ExportTradesRequest#.tradeforge.v1.ExportTradesResponse0\`
+ListInstruments%.tradeforge.v1.ListInstrumentsRequest&.tradeforge.v1.ListInstrumentsResponseN
+	GetReport.tradeforge.v1.GetReportRequest .tradeforge.v1.GetReportResponseZ
+\rGetRuleValues#.tradeforge.v1.GetRuleValuesRequest$.tradeforge.v1.GetRuleValuesResponsef
+ListFailureGroups'.tradeforge.v1.ListFailureGroupsRequest(.tradeforge.v1.ListFailureGroupsResponsec
+ListParetoTrials&.tradeforge.v1.ListParetoTrialsRequest'.tradeforge.v1.ListParetoTrialsResponseT
+\vListWindows!.tradeforge.v1.ListWindowsRequest".tradeforge.v1.ListWindowsResponsek
+ExportWindowTrials(.tradeforge.v1.ExportWindowTrialsRequest).tradeforge.v1.ExportWindowTrialsResponse0W
+\fListVariants".tradeforge.v1.ListVariantsRequest#.tradeforge.v1.ListVariantsResponsec
+GetDistributions&.tradeforge.v1.GetDistributionsRequest'.tradeforge.v1.GetDistributionsResponseQ
+
+ListLedger .tradeforge.v1.ListLedgerRequest!.tradeforge.v1.ListLedgerResponsebproto3`),[l,g]),re=function(e){return e[e.UNSPECIFIED=0]=`UNSPECIFIED`,e[e.PRICE=1]=`PRICE`,e[e.NUMBER=2]=`NUMBER`,e[e.CONDITION=3]=`CONDITION`,e}({}),ie=function(e){return e[e.UNSPECIFIED=0]=`UNSPECIFIED`,e[e.LONG=1]=`LONG`,e[e.SHORT=2]=`SHORT`,e}({}),ae=function(e){return e[e.UNSPECIFIED=0]=`UNSPECIFIED`,e[e.BUY=1]=`BUY`,e[e.SELL=2]=`SELL`,e}({}),C=a(S,0),w=s(btoa(`
+'tradeforge/v1/market_data_service.proto\rtradeforge.v1"¾
+
+SeriesSpec
+\bexchange (	
+symbol (	
+	timeframe (	
+
+price_tick (	
+\rquantity_step (	)
+\bcalendar (2.tradeforge.v1.Calendar7
+\x07columns\x07 (\v2&.tradeforge.v1.SeriesSpec.ColumnsEntry
+quote_currency\b (	
+	time_zone	 (	
+	day_start
+ (	.
+\fColumnsEntry\v
+key (	\r
+value (	:8"Ò
+	BarLayout
+\btimes_in (	
+\vtime_format (	'
+\x07time_is (2.tradeforge.v1.BarTime
+	no_header (\b
+	skip_rows (\r
+scale (	
+symbol\x07 (	0
+\fdecimal_mark\b (2.tradeforge.v1.DecimalMark"Á
+\rSyntheticBars
+	bar_count (\f
+seed (
+annual_volatility (
+\fannual_drift (.
+
+start_time (\v2.google.protobuf.Timestamp\x1B
+trend_strength (H\0B
+_trend_strength"¶
+ImportBarsRequest)
+series (\v2.tradeforge.v1.SeriesSpec(
+format (2.tradeforge.v1.BarFormat
+\x07content (\fH\0
+\vserver_path (	H\01
+	synthetic (\v2.tradeforge.v1.SyntheticBarsH\0
+\vsource_name (	
+\x07replace\x07 (\b(
+layout\b (\v2.tradeforge.v1.BarLayout
+\rvalidate_only	 (\bB\b
+source"±
+ImportBarsResponse%
+series (\v2.tradeforge.v1.Series
+\x07created (\b
+	rows_read (
+\bwarnings (	
+
+understood (	*
+\x07preview (\v2.tradeforge.v1.BarPreview"
+
+BarPreview-
+first (\v2.tradeforge.v1.GetBarsResponse,
+last (\v2.tradeforge.v1.GetBarsResponse-
+chart (\v2.tradeforge.v1.GetBarsResponse"Î
+UploadBarsHeader)
+series (\v2.tradeforge.v1.SeriesSpec(
+format (2.tradeforge.v1.BarFormat
+\vsource_name (	
+\x07replace (\b(
+layout (\v2.tradeforge.v1.BarLayout
+\rvalidate_only (\b"_
+UploadBarsRequest1
+header (\v2.tradeforge.v1.UploadBarsHeaderH\0
+chunk (\fH\0B
+part"±
+UploadBarsResponse%
+series (\v2.tradeforge.v1.Series
+\x07created (\b
+	rows_read (
+\bwarnings (	
+
+understood (	*
+\x07preview (\v2.tradeforge.v1.BarPreview"¶
+Series'
+spec (\v2.tradeforge.v1.SeriesSpec
+\vdata_sha256 (	
+	bar_count (2
+first_bar_time (\v2.google.protobuf.Timestamp,
+\bend_time (\v2.google.protobuf.Timestamp
+	gap_count (
+
+size_bytes\x07 (/
+\vimport_time\b (\v2.google.protobuf.Timestamp
+source	 (	
+	is_newest
+ (\b"h
+ListSeriesRequest
+	page_size (
+
+page_token (	
+filter (	
+include_old_versions (\b"T
+ListSeriesResponse%
+series (\v2.tradeforge.v1.Series
+next_page_token (	"
+GetBarsRequest1
+\fsubscription (\v2\x1B.tradeforge.v1.Subscription,
+
+time_range (\v2.tradeforge.v1.TimeRange
+\bmax_bars ("ª
+GetBarsResponse
+\ftime_unix_ms (\f
+open (\f
+high (\v
+low (\r
+close (
+volume (
+	timeframe\x07 (	&
+gaps\b (\v2.tradeforge.v1.TimeRange"
+ExportBarsRequest
+\vdata_sha256 (	
+	timeframe (	,
+
+time_range (\v2.tradeforge.v1.TimeRange\f
+head (\f
+tail (
+\x07columns (	"O
+ExportBarsResponse
+	row_count (&
+\x07columns (\v2.tradeforge.v1.Column"L
+DeleteSeriesRequest
+\vdata_sha256 (	
+\bexchange (	
+symbol (	"
+DeleteSeriesResponse"®
+\x07AuxSpec\f
+name (	
+\bexchange (	
+symbol (	4
+\x07columns (\v2#.tradeforge.v1.AuxSpec.ColumnsEntry
+\vtime_column (	 
+known_after_seconds (H\0
+known_at_end_of\x07 (	
+\btimes_in\b (	
+\vtime_format	 (	.
+\fColumnsEntry\v
+key (	\r
+value (	:8B
+_known_after_seconds"
+ImportAuxRequest#
+aux (\v2.tradeforge.v1.AuxSpec
+\x07content (\fH\0
+\vserver_path (	H\0
+\vsource_name (	B\b
+source"Ë
+	AuxSeries$
+spec (\v2.tradeforge.v1.AuxSpec
+\vdata_sha256 (	
+	row_count (.
+
+first_time (\v2.google.protobuf.Timestamp-
+	last_time (\v2.google.protobuf.Timestamp)
+\x07columns (\v2.tradeforge.v1.AuxColumn
+
+size_bytes\x07 (/
+\vimport_time\b (\v2.google.protobuf.Timestamp
+source	 (	
+	is_newest
+ (\b"b
+	AuxColumn\f
+name (	
+\vvalue_count (
+min (H\0
+max (HB
+_minB
+_max"q
+ImportAuxResponse%
+aux (\v2.tradeforge.v1.AuxSeries
+\x07created (\b
+\bwarnings (	
+
+understood (	"K
+UploadAuxHeader#
+aux (\v2.tradeforge.v1.AuxSpec
+\vsource_name (	"]
+UploadAuxRequest0
+header (\v2.tradeforge.v1.UploadAuxHeaderH\0
+chunk (\fH\0B
+part"q
+UploadAuxResponse%
+aux (\v2.tradeforge.v1.AuxSeries
+\x07created (\b
+\bwarnings (	
+
+understood (	"U
+ListAuxRequest
+	page_size (
+
+page_token (	
+include_old_versions (\b"Q
+ListAuxResponse%
+aux (\v2.tradeforge.v1.AuxSeries
+next_page_token (	"q
+ExportAuxRequest
+\vdata_sha256 (	,
+
+time_range (\v2.tradeforge.v1.TimeRange\f
+head (\f
+tail ("N
+ExportAuxResponse
+	row_count (&
+\x07columns (\v2.tradeforge.v1.Column"W
+DeleteAuxRequest
+\vdata_sha256 (	\f
+name (	
+\bexchange (	
+symbol (	"
+DeleteAuxResponse*S
+	BarFormat
+BAR_FORMAT_UNSPECIFIED\0
+BAR_FORMAT_CSV
+BAR_FORMAT_PARQUET*U
+\bCalendar
+CALENDAR_UNSPECIFIED\0
+CALENDAR_ALWAYS_OPEN
+CALENDAR_SESSIONS*J
+\x07BarTime
+BAR_TIME_UNSPECIFIED\0
+\rBAR_TIME_OPEN
+BAR_TIME_CLOSE*[
+\vDecimalMark
+DECIMAL_MARK_UNSPECIFIED\0
+DECIMAL_MARK_POINT
+DECIMAL_MARK_COMMA2\x07
+MarketDataServiceQ
+
+ImportBars .tradeforge.v1.ImportBarsRequest!.tradeforge.v1.ImportBarsResponseS
+
+UploadBars .tradeforge.v1.UploadBarsRequest!.tradeforge.v1.UploadBarsResponse(Q
+
+ListSeries .tradeforge.v1.ListSeriesRequest!.tradeforge.v1.ListSeriesResponseH
+\x07GetBars.tradeforge.v1.GetBarsRequest.tradeforge.v1.GetBarsResponseS
+
+ExportBars .tradeforge.v1.ExportBarsRequest!.tradeforge.v1.ExportBarsResponse0W
+\fDeleteSeries".tradeforge.v1.DeleteSeriesRequest#.tradeforge.v1.DeleteSeriesResponseN
+	ImportAux.tradeforge.v1.ImportAuxRequest .tradeforge.v1.ImportAuxResponseP
+	UploadAux.tradeforge.v1.UploadAuxRequest .tradeforge.v1.UploadAuxResponse(H
+\x07ListAux.tradeforge.v1.ListAuxRequest.tradeforge.v1.ListAuxResponseP
+	ExportAux.tradeforge.v1.ExportAuxRequest .tradeforge.v1.ExportAuxResponse0N
+	DeleteAux.tradeforge.v1.DeleteAuxRequest .tradeforge.v1.DeleteAuxResponsebproto3`),[l,S,g]),T=i(w,8),oe=function(e){return e[e.UNSPECIFIED=0]=`UNSPECIFIED`,e[e.ALWAYS_OPEN=1]=`ALWAYS_OPEN`,e[e.SESSIONS=2]=`SESSIONS`,e}({}),E=u(a(w,0),v),D={panel:`_panel_1wigq_1`,header:`_header_1wigq_9`,title:`_title_1wigq_20`,aside:`_aside_1wigq_24`,body:`_body_1wigq_33`,flush:`_flush_1wigq_37`},O=34;function se(e,t){let n=[...e.querySelectorAll(`canvas`)].filter(e=>e.width>0),r=n.map(e=>e.getBoundingClientRect());if(r.length===0)return;let i=Math.min(...r.map(e=>e.left)),a=Math.min(...r.map(e=>e.top)),o=Math.max(...r.map(e=>e.right))-i,s=Math.max(...r.map(e=>e.bottom))-a,c=devicePixelRatio||1,l=document.createElement(`canvas`);l.width=Math.ceil(o*c),l.height=Math.ceil((s+O)*c);let u=l.getContext(`2d`);if(!u)return;u.scale(c,c);let d=getComputedStyle(e);u.fillStyle=d.backgroundColor,u.fillRect(0,0,o,s+O),u.fillStyle=d.color,u.font=`600 14px system-ui, sans-serif`,u.fillText(t,12,22),n.forEach((e,t)=>{let n=r[t];n&&u.drawImage(e,n.left-i,n.top-a+O,n.width,n.height)}),l.toBlob(e=>e&&k(e,`${t}.png`))}function k(e,t){let n=URL.createObjectURL(e),r=document.createElement(`a`);r.href=n,r.download=t.replaceAll(/[\\/:*?"<>|]/g,`-`),r.click(),setTimeout(()=>URL.revokeObjectURL(n),1e4)}function ce({title:e,aside:t,flush:n=!1,picture:r,children:i}){let a=(0,y.useRef)(null);return(0,x.jsxs)(`section`,{ref:a,className:D.panel,children:[(e||t)&&(0,x.jsxs)(`header`,{className:D.header,children:[e&&(0,x.jsx)(`h2`,{className:D.title,children:e}),(t||r)&&(0,x.jsxs)(`div`,{className:D.aside,children:[t,r&&(0,x.jsx)(h,{small:!0,look:`quiet`,"aria-label":`Save ${r} as a picture`,onClick:()=>a.current&&se(a.current,r),children:`PNG`})]})]}),(0,x.jsx)(`div`,{className:n?D.flush:D.body,children:i})]})}var le=1e3;function ue(){return c({queryKey:[`series`],queryFn:async({signal:e})=>{let t=[],n=``;do{let r=await E.listSeries({pageToken:n,pageSize:le},{signal:e});t.push(...r.series),n=r.nextPageToken}while(n!==``);return t}})}function de(e){return e.filter(({isNewest:e})=>e)}function fe(e){let t=new URLSearchParams({series:A(e)});return e.isNewest||t.set(`version`,e.dataSha256),`/data?${t}`}function A({spec:e}){return`${e?.exchange}:${e?.symbol}@${e?.timeframe}`}var pe=[`1m`,`5m`,`15m`,`30m`,`1h`,`2h`,`4h`,`12h`,`1d`],me={m:1,h:60,d:1440};function j(e){let[,t,n]=/^(\d+)([mhd])$/.exec(e)??[],r=me[n??``];return r===void 0?void 0:Number(t)*r}function he(e){let t=j(e);return[e,...pe.filter(e=>{let n=j(e);return t&&n&&n>t&&n%t===0})]}var M=e({results:()=>N}),N=u(C,v),P={choice:`_choice_1ecdu_1`,option:`_option_1ecdu_13`};function F({label:e,value:t,choices:n,onChange:r}){return(0,x.jsxs)(`fieldset`,{className:P.choice,children:[(0,x.jsx)(`legend`,{className:`visually-hidden`,children:e}),n.map(e=>(0,x.jsx)(`button`,{type:`button`,className:P.option,"aria-pressed":e.value===t,onClick:()=>r(e.value),children:e.label},e.value))]})}var I={select:`_select_6snm3_1`};function L({label:e,value:t,onChange:n,children:r}){return(0,x.jsxs)(`label`,{className:I.select,children:[(0,x.jsx)(`span`,{children:e}),(0,x.jsx)(`select`,{"aria-label":e,value:t,onChange:({target:e})=>n(e.value),children:r})]})}var R=globalThis.matchMedia?.(`print`),z=new Set,B=!1;function ge(e){return z.add(e),R?.addEventListener(`change`,e),()=>{z.delete(e),R?.removeEventListener(`change`,e)}}function _e(){return(0,y.useSyncExternalStore)(ge,()=>B||(R?.matches??!1))}async function ve(e){let t=e=>{B=e;for(let e of z)e()};t(!0),await new Promise(e=>setTimeout(e));try{return e()}finally{t(!1)}}var ye=/^([+-]?\d*\.?\d+)\s*(%|bps?|bp)$/,be={"%":2,bp:4,bps:4};function V(e){let[,t,n=``]=ye.exec(e.trim())??[];return t===void 0?e.trim():xe(t,be[n]??0)}function xe(e,t){let n=e.startsWith(`-`)?`-`:``,[r=``,i=``]=e.replace(/^[+-]/,``).split(`.`),a=r.padStart(t+1,`0`),o=a.length-t,s=`${a.slice(o)}${i}`.replace(/0+$/,``);return`${n}${a.slice(0,o).replace(/^0+(?=\d)/,``)}${s===``?``:`.${s}`}`}var H=`simulation.`,Se=[`commission_rate`,`slippage_ticks`,`max_leverage`,`risk_free_rate`],U=[`exits`,`limits`,`fees`,`slippage`,`margin`,`carry`,`instruments`],Ce=[...m.fields.filter(({name:e})=>U.includes(e)).flatMap(e=>e.message?W(e.message,e.name):[]),...[`fixed_quantity`,`fixed_notional`,`equity_fraction`,`risk_fraction`,`range_fraction.fraction`,`range_fraction.period`].map(e=>`sizing.${e}`),...Se.map(e=>`${H}${e}`)];function W(e,t){return e.fields.flatMap(e=>{let n=`${t}.${e.name}${e.fieldKind===`list`?`[0]`:``}`;return e.message?W(e.message,n):[n]})}function G({text:e}){return e.includes(`..`)||e.includes(`,`)}function we(e){return e.map(({path:e,text:t})=>({path:e,text:(t.split(/\.\.|,/)[0]??``).trim()}))}function Te(e,t,n){let r=o(m,e);for(let[e,i]of t.entries())if(!G(i))try{r=K(r,i)}catch{let t=`${JSON.stringify(i.path)} cannot be ${JSON.stringify(i.text)}`;n.push({field:`terms.${e}`,description:t})}let i=e=>Number(e)===0;return r.fees&&i(r.commissionRate)&&(r.commissionRate=``),r.slippage&&i(r.slippageTicks)&&(r.slippageTicks=``),r}function K(e,{path:t,text:n}){let r=p(m,e,{useProtoFieldName:!0}),i=t.replace(H,``).split(/[.[\]]+/).filter(Boolean),a=V(n);return q(r,i,a===`true`||a===`false`?a===`true`:a),d(m,r)}function q(e,[t=``,...n],r){if(n.length===0){e[t]=r;return}let i=/^\d+$/.test(n[0]??``),a=e[t]??(i?[]:{});e[t]=a,q(a,n,r)}function Ee(e,t=[]){let n=p(m,e,{useProtoFieldName:!0}),r=new Set(t.map(({name:e})=>e)),i=n.sizing?.range_fraction;return[...[...U.flatMap(e=>J(n[e],e)),...J(i,`sizing.range_fraction`)].filter(({path:e})=>!r.has(e)),...t.filter(({name:e})=>e.includes(`.`)).map(De)]}function J(e,t){return e==null?[]:Array.isArray(e)?e.flatMap((e,n)=>J(e,`${t}[${n}]`)):typeof e==`object`?Object.entries(e).flatMap(([e,n])=>J(n,`${t}.${e}`)):[{path:t,text:String(e)}]}function De({name:e,domain:t}){switch(t.case){case`intRange`:case`doubleRange`:{let{minValue:n,maxValue:r,step:i}=t.value;return{path:e,text:`${n}..${r}${Number(i)===0?``:`:${i}`}`}}case`values`:{let n=t.value.values.map(_);return{path:e,text:n.length===1?`${n[0]},`:n.join(`, `)}}default:return{path:e,text:``}}}function Oe(e,t){return Object.entries(t).filter(([e])=>e.includes(`.`)).reduce((e,[t,n])=>K(e,{path:t,text:_(n)}),e)}function ke(e,t){return e.flatMap((e,n)=>{if(!G(e))return[];let r=Ae(e);return r||t.push({field:`terms.${n}`,description:`must be as 0.02, 1%..5%:1% or 10, 20`}),r??[]})}function Ae({path:e,text:t}){let[,n=``,r=``,i=``]=/^(.+?)\.\.([^:]+)(?::(.+))?$/.exec(t.trim())??[];if(n===``){let n=t.split(`,`).map(V).filter(e=>e!==``),r=n.flatMap(e=>{let t=je(e);return t?{kind:t}:[]});return r.length<n.length||r.length===0?void 0:{name:e,domain:{case:`values`,value:{values:r}}}}let[a,o,s]=[n,r,i||`0`].map(V),c=[a,o,s].map(Number);if(c.some(Number.isNaN))return;let[l=0,u=0,d=0]=c;return[a,o,s].every(e=>/^-?\d+$/.test(e??``))?{name:e,domain:{case:`intRange`,value:{minValue:BigInt(l),maxValue:BigInt(u),step:BigInt(d)}}}:{name:e,domain:{case:`doubleRange`,value:{minValue:l,maxValue:u,step:d}}}}function je(e){if(/^-?\d+$/.test(e))return{case:`intValue`,value:BigInt(e)};let t=Number(e);return Number.isNaN(t)?void 0:{case:`doubleValue`,value:t}}function Y(e){let t={};for(let n of e.split(`
 `)){let[e=``,...r]=n.split(`=`);e.trim()!==``&&(t[e.trim()]=r.join(`=`).trim())}return t}function Me(e){return Object.keys(e).sort().map(t=>e[t]?`${t}=${e[t]}`:t).join(`
-`)}function Y(e){let[,t,n=`01`,r=`01`,i=`00`,a=`00`,o=`00`]=/^(\d{4})(?:-(\d{2})(?:-(\d{2})(?:[T ](\d{2}):(\d{2})(?::(\d{2}))?Z?)?)?)?$/.exec(e.trim())??[],s=`${t}-${n}-${r}T${i}:${a}:${o}`,c=t===void 0?NaN:Date.parse(`${s}Z`);return!Number.isNaN(c)&&new Date(c).toISOString().startsWith(s)?c:void 0}var X={s:1,m:60,min:60,h:3600,d:86400};function Z(e){let t=[...e.trim().matchAll(/(\d+(?:\.\d+)?)\s*(min|[smhd])\s*/gy)],n=t.reduce((e,[t])=>e+t.length,0);if(t.length!==0&&n===e.trim().length)return t.reduce((e,[,t,n])=>e+Number(t)*(X[n??``]??0),0)}function Q(e,t){let n=Z(e),r=n===void 0?Y(e):t+n*1e3;return r===void 0?void 0:ee(Math.round(r))}function Ne(e){let t=Z(e);if(t===void 0||t<=0)return;let n=Math.floor(t);return{seconds:BigInt(n),nanos:Math.round((t-n)*1e9)}}function Pe(e){if(!e)return``;let t=Math.round(ne(e)),n=[];for(let e of[`d`,`h`,`m`,`s`]){let r=X[e]??1;t>=r&&(n.push(`${Math.floor(t/r)}${e}`),t%=r)}return n.join(` `)||`0s`}function Fe(e){return e.split(`,`).map(e=>e.trim()).filter(e=>e!==``).map(Ie)}function Ie(e){let[t=``,n=``]=e.split(`@`,2),[r=``,i=``]=n.split(`:`,2);return{name:t,exchange:r,symbol:i}}function Le(e){return e.map($).join(`, `)}function $({name:e,exchange:t,symbol:n}){return t===``?e:`${e}@${t}:${n}`}export{j as A,N as C,ue as D,le as E,C as F,ae as I,x as L,E as M,T as N,ce as O,S as P,re as R,he as S,de as T,ve as _,Q as a,B as b,Me as c,ke as d,De as f,R as g,we as h,Ne as i,D as j,oe as k,je as l,W as m,Fe as n,Pe as o,Te as p,Le as r,Y as s,$ as t,Ae as u,ye as v,M as w,ge as x,me as y};
+`)}function X(e){let[,t,n=`01`,r=`01`,i=`00`,a=`00`,o=`00`]=/^(\d{4})(?:-(\d{2})(?:-(\d{2})(?:[T ](\d{2}):(\d{2})(?::(\d{2}))?Z?)?)?)?$/.exec(e.trim())??[],s=`${t}-${n}-${r}T${i}:${a}:${o}`,c=t===void 0?NaN:Date.parse(`${s}Z`);return!Number.isNaN(c)&&new Date(c).toISOString().startsWith(s)?c:void 0}var Z={s:1,m:60,min:60,h:3600,d:86400};function Q(e){let t=[...e.trim().matchAll(/(\d+(?:\.\d+)?)\s*(min|[smhd])\s*/gy)],n=t.reduce((e,[t])=>e+t.length,0);if(t.length!==0&&n===e.trim().length)return t.reduce((e,[,t,n])=>e+Number(t)*(Z[n??``]??0),0)}function Ne(e,t){let n=Q(e),r=n===void 0?X(e):t+n*1e3;return r===void 0?void 0:f(Math.round(r))}function Pe(e){let t=Q(e);if(t===void 0||t<=0)return;let n=Math.floor(t);return{seconds:BigInt(n),nanos:Math.round((t-n)*1e9)}}function Fe(e){if(!e)return``;let t=Math.round(ee(e)),n=[];for(let e of[`d`,`h`,`m`,`s`]){let r=Z[e]??1;t>=r&&(n.push(`${Math.floor(t/r)}${e}`),t%=r)}return n.join(` `)||`0s`}function Ie(e){return e.split(`,`).map(e=>e.trim()).filter(e=>e!==``).map(Le)}function Le(e){let[t=``,n=``]=e.split(`@`,2),[r=``,i=``]=n.split(`:`,2);return{name:t,exchange:r,symbol:i}}function Re(e){return e.map($).join(`, `)}function $({name:e,exchange:t,symbol:n}){return t===``?e:`${e}@${t}:${n}`}export{ce as A,M as C,de as D,fe as E,ae as F,C as I,re as L,E as M,oe as N,A as O,T as P,ie as R,N as S,he as T,V as _,Ne as a,L as b,Me as c,Oe as d,ke as f,Te as g,Ee as h,Pe as i,k as j,ue as k,Y as l,G as m,Ie as n,Fe as o,we as p,Re as r,X as s,$ as t,Ce as u,ve as v,j as w,F as x,_e as y,te as z};

@@ -154,7 +154,7 @@ chandelier (\b"^
 name (	
 \x07version (	
 source (	
-\vrule_sha256 (	"ë
+\vrule_sha256 (	"
 \fBacktestSpec,
 \bstrategy (\v2.tradeforge.v1.StrategyRef7
 params (\v2'.tradeforge.v1.BacktestSpec.ParamsEntry2
@@ -167,7 +167,8 @@ simulation (\v2.tradeforge.v1.Simulation
 aux
  (\v2.tradeforge.v1.AuxSubscription,
 \bschedule\x07 (\v2.tradeforge.v1.ParamChange)
-\bhandover\b (2.tradeforge.v1.HandoverH
+\bhandover\b (2.tradeforge.v1.Handover.
+	benchmark	 (\v2\x1B.tradeforge.v1.SubscriptionH
 \vParamsEntry\v
 key (	(
 value (\v2.tradeforge.v1.ParamValue:8"Ì
