@@ -54,7 +54,7 @@ export function HeatMapControls({ axes, shown, onShow }: Props) {
         </Select>
       )}
       {[shown.x, shown.y].every((place) => axes[place]?.isOrdered) && axes.length > 1 && (
-        <label className={styles.check}>
+        <label className={styles.check} data-dead="">
           <input
             type="checkbox"
             checked={shown.hasContours}
