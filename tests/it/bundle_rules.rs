@@ -42,7 +42,7 @@ async fn what_no_submission_may_ask_for_no_bundle_may() {
     let files = unpacked(&made.bundle(&made.search, false).await);
     let there = TestServer::start().await;
     let changes: [(Change, &str); 9] = [
-        (|spec| spec["optimization"]["base"]["params"]["fast"] = (-5).into(), "fast"),
+        (|spec| spec["optimization"]["base"]["params"]["fast"] = (-5).into(), "base.params"),
         (
             |spec| spec["optimization"]["base"]["params"]["none"] = 5.into(),
             "optimization.base.params.none",
