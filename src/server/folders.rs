@@ -90,14 +90,15 @@ fn sweep_unfinished(root: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// Removes the uploads of a server that was killed: whatever is kept is elsewhere.
+/// Removes the uploads of a server that was killed: whatever is kept is elsewhere. What cannot be
+/// removed costs room, and is no reason not to serve.
 fn sweep_spool(spool: &Path) -> io::Result<()> {
     for entry in fs::read_dir(spool)? {
-        let entry = entry?;
-        if entry.file_type()?.is_dir() {
-            fs::remove_dir_all(entry.path())?;
-        } else {
-            fs::remove_file(entry.path())?;
+        let path = entry?.path();
+        let is_folder = fs::symlink_metadata(&path).is_ok_and(|it| it.is_dir());
+        let removed = if is_folder { fs::remove_dir_all(&path) } else { fs::remove_file(&path) };
+        if let Err(error) = removed {
+            tracing::warn!(%error, path = %path.display(), "a former upload cannot be removed");
         }
     }
     Ok(())
