@@ -8,6 +8,8 @@ const DOUBLINGS_MAX: u32 = 5;
 /// What stands between a worker and its work.
 #[derive(Debug)]
 pub(super) struct Ability {
+    /// Whether the queue never listened.
+    is_new: bool,
     /// Why the queue gives it none.
     no_queue: Option<String>,
     /// What its folder or disk lacks.
@@ -25,13 +27,11 @@ struct Ailing {
     bytes: u64,
 }
 
-const NOT_ASKED: &str = "it has not asked for work yet";
-
 impl Ability {
     /// Of one that has not asked for work yet.
     pub(super) fn unknown() -> Self {
-        let no_queue = Some(NOT_ASKED.to_owned());
-        Self { no_queue, ailing: None, ailments: 0, unwanted: None }
+        let no_queue = Some("it has not asked for work yet".to_owned());
+        Self { is_new: true, no_queue, ailing: None, ailments: 0, unwanted: None }
     }
 
     /// Why it can take no work.
@@ -40,9 +40,10 @@ impl Ability {
         self.unwanted.as_ref().or(ailing).or(self.no_queue.as_ref()).map(String::as_str)
     }
 
-    /// Whether nothing is known of it as yet, which is no reason to say that it cannot.
-    pub(super) fn is_unknown(&self) -> bool {
-        self.is_well() && self.no_queue.as_deref() == Some(NOT_ASKED)
+    /// Whether it only waits for the queue to listen, as whoever has just come does: for a moment
+    /// that is no reason to say that it cannot take work.
+    pub(super) const fn is_unknown(&self) -> bool {
+        self.is_new && self.is_well()
     }
 
     /// Whether it can use its folder, and what it computes is wanted: then work is worth taking.
@@ -53,6 +54,7 @@ impl Ability {
     /// The queue listens, or why it does not. Whether that is news.
     pub(super) fn asked(&mut self, problem: Option<String>) -> bool {
         let is_news = self.no_queue != problem;
+        self.is_new &= problem.is_some();
         self.no_queue = problem;
         is_news
     }
@@ -108,6 +110,7 @@ mod tests {
     #[test]
     fn who_has_not_been_listened_to_cannot_take_work() {
         let mut ability = Ability::unknown();
+        assert!(ability.asked(Some("no queue as yet".to_owned())));
         assert!(ability.problem().is_some() && ability.is_well() && ability.is_unknown());
         assert!(ability.asked(None));
         assert!(!ability.asked(None) && !ability.is_unknown());

@@ -27,7 +27,7 @@ impl Shop {
             if !self.link.is_up() {
                 continue;
             }
-            // Whether the queue listens is known in a moment; before it is, there is nothing to say.
+            // The queue listens in a moment, or a server makes it: before, there is nothing to say.
             let since = *unknown_since.get_or_insert_with(Instant::now);
             if self.ability().is_unknown() && since.elapsed() < 2 * self.settings.timing.hello {
                 continue;

@@ -94,11 +94,23 @@ impl Exports {
 /// The specification as the wire tells it, read as one that is submitted.
 fn read_again(spec: &RunSpec, axes_max: usize) -> Option<SubmitRequest> {
     use pb::submit_request::Spec;
-    let spec = match spec {
+    let mut spec = match spec {
         RunSpec::Backtest(spec) => Spec::Backtest(spec.into()),
         RunSpec::Optimization(spec) => Spec::Optimization(spec.as_ref().into()),
         RunSpec::Validation(_) | RunSpec::WalkForward(_) | RunSpec::Robustness(_) => return None,
     };
+    let base = match &mut spec {
+        Spec::Backtest(base) => Some(base),
+        Spec::Optimization(search) => search.base.as_mut(),
+        _ => None,
+    };
+    if let Some(strategy) = base.and_then(|base| base.strategy.as_mut())
+        && !strategy.source.is_empty()
+    {
+        // A text names itself.
+        let source = std::mem::take(&mut strategy.source);
+        *strategy = pb::StrategyRef { source, ..Default::default() };
+    }
     Some(submit_request(pb::SubmitRequest::default(), Some(&spec), axes_max))
 }
 

@@ -44,6 +44,7 @@ impl DataDir {
             (Err(TryLockError::Error(source)), _) => Err(unusable(source)),
             (Ok(()), _) => {
                 sweep_unfinished(root).map_err(unusable)?;
+                sweep_spool(&spool).map_err(unusable)?;
                 let hold = Hold { _file: file, _folder: folder };
                 Ok(Self { root: root.to_owned(), spool, hold })
             }
@@ -89,6 +90,20 @@ fn sweep_unfinished(root: &Path) -> io::Result<()> {
     Ok(())
 }
 
+/// Removes the uploads of a server that was killed: whatever is kept is elsewhere. What cannot be
+/// removed costs room, and is no reason not to serve.
+fn sweep_spool(spool: &Path) -> io::Result<()> {
+    for entry in fs::read_dir(spool)? {
+        let path = entry?.path();
+        let is_folder = fs::symlink_metadata(&path).is_ok_and(|it| it.is_dir());
+        let removed = if is_folder { fs::remove_dir_all(&path) } else { fs::remove_file(&path) };
+        if let Err(error) = removed {
+            tracing::warn!(%error, path = %path.display(), "a former upload cannot be removed");
+        }
+    }
+    Ok(())
+}
+
 /// From now on everything that this process makes is for its owner only.
 pub fn keep_private() {
     _ = rustix::process::umask(rustix::fs::Mode::RWXG | rustix::fs::Mode::RWXO);
@@ -122,11 +137,16 @@ mod tests {
         let left = root.path().join(format!("{UNPACKING}abc"));
         fs::create_dir_all(left.join("bars")).unwrap();
         fs::write(root.path().join("mine"), b"").unwrap();
+        let unpacked = root.path().join("spool/.tmpabc/bars");
+        fs::create_dir_all(&unpacked).unwrap();
+        fs::write(root.path().join("spool/upload"), b"").unwrap();
         let held = DataDir::open(root.path()).unwrap();
         assert!(!left.exists() && root.path().join("mine").exists());
+        assert_eq!(fs::read_dir(root.path().join("spool")).unwrap().count(), 0);
         // Whoever does not hold it removes nothing: it may be in work.
         fs::create_dir_all(&left).unwrap();
-        assert!(DataDir::open(root.path()).is_err() && left.exists());
+        fs::create_dir_all(&unpacked).unwrap();
+        assert!(DataDir::open(root.path()).is_err() && left.exists() && unpacked.exists());
         drop(held);
     }
 }

@@ -28,7 +28,7 @@ fn asking(files: &Files, change: impl FnOnce(&mut Value)) -> Vec<u8> {
         (before, after) = (key(&text), key(&made));
         made
     });
-    let mut files = files;
+    let mut files = forged(&files, "run.json", |text| text.replace(&before, &after));
     let manifest = String::from_utf8(files[0].1.clone()).expect("JSON");
     files[0].1 = manifest.replace(&before, &after).into_bytes();
     packed(&files)
@@ -42,7 +42,7 @@ async fn what_no_submission_may_ask_for_no_bundle_may() {
     let files = unpacked(&made.bundle(&made.search, false).await);
     let there = TestServer::start().await;
     let changes: [(Change, &str); 9] = [
-        (|spec| spec["optimization"]["base"]["params"]["fast"] = (-5).into(), "fast"),
+        (|spec| spec["optimization"]["base"]["params"]["fast"] = (-5).into(), "base.params"),
         (
             |spec| spec["optimization"]["base"]["params"]["none"] = 5.into(),
             "optimization.base.params.none",
@@ -108,7 +108,7 @@ fn sorts() -> Vec<pb::SubmitRequest> {
         grid().where_less("fast", "slow"),
         grid().random(7, 4),
         grid().over_decimals("exits.trailing_stop.distance.percent", 0.0, 0.02, 0.005),
-        sma_cross(1, 1).sweep().spec(points),
+        work("sma_cross").sweep().spec(points),
         work("sma_cross").rules(TEXT).sweep().over("n", 3, 9, 2),
         sma_cross(1, 1).sweep().over("fast", 2, 20, 1).over("slow", 21, 60, 1).spec(breeding),
         grid().on_each(&["BARS"]),
