@@ -204,9 +204,9 @@ def page(rows):
     lines = [
         "# Functions beside other libraries", "",
         "<!-- Made by tests/peers/functions.py --table. -->", "",
-        f"Over {BARS:,} random bars, from the first on which both have a value. *equal*: to one part",
-        "in 10^9 on all of them. *converges*: they begin with another value and forget it; equal on",
-        "the last bars.",
+        f"Over {BARS:,} random bars, from the first on which both have a value. *equal*: to one",
+        "part in 10^9 on all of them. *converges*: they begin with another value and forget it;",
+        "equal on the last bars.",
         "`make test-peers` holds each to what stands here.", "",
         "| " + " | ".join(head) + " |", "| " + " | ".join("---" for _ in head) + " |"]
     for text, cells in rows:

@@ -192,7 +192,9 @@ mod tests {
     proptest! {
         #[test]
         fn many_bars_at_once_are_one_after_the_other_to_the_bit(
-            prices in prices(), length in 1_usize..90, cuts in prop::collection::vec(1_usize..150, 1..5),
+            prices in prices(),
+            length in 1_usize..90,
+            cuts in prop::collection::vec(1_usize..150, 1..5),
         ) {
             let (mut near, mut far) = (Deviation::new(length), Window::<Moments>::new(length));
             let stepped: Vec<(f64, f64)> = prices
