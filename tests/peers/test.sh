@@ -1,6 +1,7 @@
 #!/bin/sh
 # Runs backtesting.py and vectorbt beside the engine and compares fill by fill; then scipy,
-# statsmodels, arch, jsharpe and moocore beside the statistics.
+# statsmodels, arch, jsharpe and moocore beside the statistics; then TA-Lib, pandas-ta and tulip
+# beside the functions of the rule language.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../.." && pwd)
@@ -22,4 +23,12 @@ target=${CARGO_TARGET_DIR:-"$root/target"}
     cargo build --quiet --manifest-path "$root/Cargo.toml" --package tradeforge-core \
         --example peer_statistics
     "$venv/bin/python" "$here/luck.py" --statistics "$target/debug/examples/peer_statistics"
+)
+(
+    venv=${TRADEFORGE_FUNCTIONS_VENV:-"$target/functions-venv"}
+    with_packages test-peers "$venv" "$here/functions.txt" "talib, pandas_ta_classic, tulipy"
+    cargo build --quiet --manifest-path "$root/Cargo.toml" --package tradeforge-core \
+        --example peer_functions
+    "$venv/bin/python" "$here/functions.py" \
+        --functions "$target/debug/examples/peer_functions"
 )

@@ -38,13 +38,13 @@ pub enum Code {
     Duplicate,
     /// More than the language takes.
     Limit,
-    /// Prices beside plain numbers.
+    /// Prices beside plain numbers, or a share where a price belongs.
     MixedUnits,
     /// A window over a value that is held for many bars.
     HeldWindow,
-    /// A condition that cannot be true.
+    /// A condition that cannot be true, or a value that is none on every bar.
     NeverTrue,
-    /// A definition or parameter that nothing reads.
+    /// A definition or parameter that nothing reads, or an exit of a side that nothing opens.
     Unused,
     /// A position that nothing closes.
     NoExit,

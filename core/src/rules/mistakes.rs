@@ -215,3 +215,66 @@ fn what_can_never_come_about_is_warned_of_while_it_is_written() {
     let by_what_may_be_nought = "exit long when 1 < close / (high - low)";
     assert_told(&format!("{by_what_may_be_nought}\n{ORDERS}"), &[]);
 }
+
+#[test]
+fn what_comes_to_nothing_is_warned_of_however_it_is_said() {
+    let cases = [
+        ("z = 1 - 1\nexit long when close / z > 1", "3:16: NEVER_TRUE this is none on every bar"),
+        ("exit long when close > none", "2:16: NEVER_TRUE what is compared with none is none"),
+        ("exit long when 1 > 2", "2:16: NEVER_TRUE this is never true"),
+        ("exit long when none", "2:16: NEVER_TRUE this is never true"),
+        ("exit long when weekday == 0", "2:16: NEVER_TRUE weekday is from 1, Monday, to 7"),
+        ("exit long when month == 13", "2:16: NEVER_TRUE month is from 1 to 12"),
+        ("exit long when time_of_day == 24:00", "2:16: NEVER_TRUE time_of_day is from 0:00"),
+        ("stop short at position.entry * 1.1", "2:1: UNUSED no order opens a short position"),
+        ("exit short when close > open", "2:1: UNUSED no order opens a short position"),
+        ("size short equity 5%", "2:1: UNUSED no order opens a short position"),
+        ("stop long at 5%", "(did you mean position.entry * (1 - 5%)?)"),
+        ("target long at 5%", "(did you mean position.entry * (1 + 5%)?)"),
+    ];
+    for (line, wanted) in cases {
+        let all = told(&format!("enter long when close > open\n{line}\n{ORDERS}"));
+        assert!(all.iter().any(|it| it.contains(wanted)), "{line}: {all:#?}");
+    }
+    for line in ["exit long when hour < 24", "exit long when weekday <= 7", "stop long at 95"] {
+        assert_told(&format!("{line}\n{ORDERS}"), &[]);
+    }
+}
+
+#[test]
+fn words_of_other_letters_are_one_mistake_each_with_what_they_look_like() {
+    assert_told(
+        &format!("exit long when cl\u{43e}se < 3\n{ORDERS}"),
+        &["1:16: SYNTAX cl\u{43e}se has letters that only look like those of a name (did you \
+           mean close?)"],
+    );
+    assert_told(
+        &format!("exit long when \u{446}\u{435}\u{43d}\u{430} < 3\n{ORDERS}"),
+        &["1:16: SYNTAX \u{446}\u{435}\u{43d}\u{430} is no name: names are of a to z, 0 to 9 \
+             and _"],
+    );
+    assert_told(
+        &format!("\u{4ef7}\u{683c} = close\nexit long when \u{4ef7}\u{683c} < 3\n{ORDERS}"),
+        &[
+            "1:1: SYNTAX \u{4ef7}\u{683c} is no name: names are of a to z, 0 to 9 and _",
+            "2:16: SYNTAX \u{4ef7}\u{683c} is no name: names are of a to z, 0 to 9 and _",
+        ],
+    );
+}
+
+#[test]
+fn what_stands_near_what_is_meant_is_named() {
+    let cases = [
+        ("exit long when close@1hr < 1", "(did you mean 1h?)"),
+        ("exit long when close@daily < 1", "(did you mean 1d?)"),
+        ("exit long when close@15min < 1", "(did you mean 15m?)"),
+        ("sides long_only", "(did you mean \"long_only\"?)"),
+        ("exit long when mood.value > 3", "which are declared: aux mood"),
+        ("exit long when close > 1,000", "found ,: numbers are written 1_000 and 0.5"),
+        ("exit long when sum k from 1 to 5 of close[k] > 3", "sum in parentheses is compared"),
+    ];
+    for (line, wanted) in cases {
+        let all = told(&format!("{line}\n{ORDERS}"));
+        assert!(all.len() == 1 && all[0].contains(wanted), "{line}: {all:#?}");
+    }
+}

@@ -36,22 +36,46 @@ impl<'t> Checker<'t> {
         }
     }
 
-    /// An hour beside more than a day has: most likely a time of the day, such as 16:30.
-    pub(super) fn warn_of_hour(&mut self, a: NodeId, b: NodeId, place: Place) {
-        for (hour, other) in [(a, b), (b, a)] {
-            let Op::Number(bits) = self.node(other).op else { continue };
-            if self.node(hour).op == Op::Source(Source::Hour) && f64::from_bits(bits) > 24.0 {
-                let message = "hour is from 0 to 23: a time such as 9:30 is compared with \
-                               time_of_day";
-                self.fault(Diagnostic::new(Code::NeverTrue, place, message));
+    /// A part of the time beside what it never is.
+    pub(super) fn warn_of_calendar(
+        &mut self,
+        is_equality: bool,
+        a: NodeId,
+        b: NodeId,
+        place: Place,
+    ) {
+        for (part, other) in [(a, b), (b, a)] {
+            let (Op::Source(source), Op::Number(bits)) = (self.node(part).op, self.node(other).op)
+            else {
+                continue;
+            };
+            let Some((first, last, said)) = calendar(source) else { continue };
+            let value = f64::from_bits(bits);
+            // One beyond is written as a bound: hour < 24.
+            let is_bound = !is_equality && (first - 1.0..=last + 1.0).contains(&value);
+            if !is_bound && !(first..=last).contains(&value) {
+                self.fault(Diagnostic::new(Code::NeverTrue, place, said));
                 return;
             }
         }
     }
 
-    /// A division by a nought that is written down; by one that is worked out it depends.
-    pub(super) fn warn_of_nought(&mut self, divisor: &Expr, place: Place) {
-        if matches!(&divisor.kind, ExprKind::Number(literal) if literal.value() == 0.0) {
+    /// A comparison with none, which is none itself.
+    pub(super) fn warn_of_undefined(&mut self, sides: [&Expr; 2], place: Place) {
+        if sides.iter().any(|side| side.kind == ExprKind::Undefined) {
+            let message = "what is compared with none is none, and never true: is_defined(x) \
+                           tells whether x has a value";
+            self.fault(Diagnostic::new(Code::NeverTrue, place, message));
+        }
+    }
+
+    /// A division by a nought that is written down, or that constants come to.
+    pub(super) fn warn_of_nought(&mut self, divisor: NodeId, place: Place) {
+        let is_nought = match self.node(divisor).op {
+            Op::Number(bits) => f64::from_bits(bits) == 0.0,
+            _ => self.value_of(divisor) == Some(0.0),
+        };
+        if self.calls.is_empty() && is_nought {
             let message = "this is none on every bar: nothing can be divided by 0";
             self.fault(Diagnostic::new(Code::NeverTrue, place, message));
         }
@@ -93,6 +117,24 @@ impl<'t> Checker<'t> {
         self.fault(fault);
         true
     }
+}
+
+/// The first and the last value of a part of the time, and what to say of others.
+const fn calendar(source: Source) -> Option<(f64, f64, &'static str)> {
+    Some(match source {
+        Source::Hour => {
+            (0.0, 23.0, "hour is from 0 to 23: a time such as 9:30 is compared with time_of_day")
+        }
+        Source::Minute => (0.0, 59.0, "minute is from 0 to 59"),
+        Source::Day => {
+            (1.0, 31.0, "day is that of the month, from 1 to 31: weekday is from 1 to 7")
+        }
+        Source::Month => (1.0, 12.0, "month is from 1 to 12"),
+        Source::Weekday => (1.0, 7.0, "weekday is from 1, Monday, to 7, Sunday"),
+        Source::Week => (1.0, 53.0, "week is from 1 to 53"),
+        Source::TimeOfDay => (0.0, 1_439.0, "time_of_day is from 0:00 to 23:59"),
+        _ => return None,
+    })
 }
 
 /// A condition by itself, or its opposite.

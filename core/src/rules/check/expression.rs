@@ -84,7 +84,7 @@ impl<'t> Checker<'t> {
         let a = self.wanted_number(a, op.word(), left.place);
         let b = self.wanted_number(b, op.word(), right.place);
         if op == BinaryOp::Divide {
-            self.warn_of_nought(right, left.place.to(right.place));
+            self.warn_of_nought(b, left.place.to(right.place));
         }
         match op {
             BinaryOp::Add => self.same_unit(Kernel::Add, a, b, clock, place),
@@ -145,7 +145,8 @@ impl<'t> Checker<'t> {
             let b = self.wanted_number(right.0, op.word(), right.1.place);
             self.brought_together(a, b, place)
         };
-        self.warn_of_hour(a, b, place);
+        self.warn_of_calendar(is_equality, a, b, place);
+        self.warn_of_undefined([left.1, right.1], place);
         // One comparison serves for all four.
         let (kernel, args, is_negated) = match op {
             CompareOp::Less => (Kernel::Less, [a, b], false),
@@ -195,6 +196,14 @@ impl<'t> Checker<'t> {
         let inner = env.with(&fold.variable.text, Bound::Variable(node));
         let of = self.expr(&fold.of, &inner, clock);
         let wants_condition = matches!(fold.kind, FoldKind::All | FoldKind::Any | FoldKind::Count);
+        if !wants_condition && self.kind(of) == Type::Condition && is_compared(&fold.of) {
+            let message = format!(
+                "{word} goes over all that follows of, and this is a condition: {word} in \
+                 parentheses is compared as a whole, ({word} {} from … to … of …) > …",
+                fold.variable.text
+            );
+            return self.wrong(Code::Type, fold.of.place, message);
+        }
         let of = if wants_condition {
             self.wanted_condition(of, word, fold.of.place)
         } else {
@@ -284,15 +293,14 @@ impl<'t> Checker<'t> {
 
     fn timeframe(&mut self, name: &Name, here: Clock) -> Option<Timeframe> {
         let Ok(timeframe) = name.text.parse::<Timeframe>() else {
-            let lower = name.text.to_lowercase();
-            let is_frame = lower.parse::<Timeframe>().is_ok();
             let markets = self.scope.markets.iter().copied();
-            let meant = nearest(&name.text, markets).or(is_frame.then_some(lower.as_str()));
+            let meant = nearest(&name.text, markets).map(str::to_owned);
+            let meant = meant.or_else(|| meant_frame(&name.text));
             let message = format!(
                 "{} is neither a market of this text nor a timeframe such as 15m, 4h or 1d",
                 name.text
             );
-            self.fault(Diagnostic::new(Code::Clock, name.place, message).meant(meant));
+            self.fault(Diagnostic::new(Code::Clock, name.place, message).meant(meant.as_deref()));
             return None;
         };
         let longer = here.timeframe.filter(|frame| *frame > timeframe);
@@ -314,4 +322,26 @@ impl<'t> Checker<'t> {
         }
         Some(timeframe)
     }
+}
+
+const fn is_compared(expr: &Expr) -> bool {
+    matches!(expr.kind, ExprKind::Compare(..))
+}
+
+/// The timeframe that is perhaps meant: in capitals, with its unit written out, or by a word.
+fn meant_frame(text: &str) -> Option<String> {
+    let lower = text.to_lowercase();
+    let digits = lower.trim_end_matches(|char: char| !char.is_ascii_digit());
+    let (count, unit) =
+        if digits.is_empty() { ("1", &*lower) } else { (digits, &lower[digits.len()..]) };
+    let unit = match unit {
+        "m" | "min" | "mins" | "minute" | "minutes" => "m",
+        "h" | "hr" | "hrs" | "hour" | "hours" | "hourly" => "h",
+        "d" | "day" | "days" | "daily" => "d",
+        "w" | "wk" | "week" | "weekly" => "w",
+        "mo" | "mon" | "month" | "monthly" => "mo",
+        _ => return None,
+    };
+    let frame = format!("{count}{unit}");
+    frame.parse::<Timeframe>().is_ok().then_some(frame)
 }

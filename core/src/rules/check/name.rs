@@ -168,7 +168,7 @@ impl<'t> Checker<'t> {
             self.fault(Diagnostic { suggestion: here, ..fault });
             return self.undefined(whole);
         }
-        let message = format!(
+        let mut message = format!(
             "there is no .{} here: only position, last, account and auxiliary series have parts",
             name.text
         );
@@ -178,6 +178,9 @@ impl<'t> Checker<'t> {
         };
         let known = Fact::OWNERS.into_iter().chain(self.scope.auxes.iter().copied());
         let meant = nearest(of, known).map(|owner| format!("{owner}.{}", name.text));
+        if meant.is_none() && !of.is_empty() {
+            message = format!("{message}, which are declared: aux {of}");
+        }
         self.fault(Diagnostic::new(Code::Type, whole, message).meant(meant.as_deref()));
         self.undefined(whole)
     }

@@ -3,7 +3,7 @@
 use super::super::diagnostic::{Code, Diagnostic};
 use super::super::graph::{NodeId, Op, Orders, Setting, build};
 use super::super::place::Place;
-use super::super::text::{Expr, expr_text};
+use super::super::text::{Expr, ExprKind, expr_text};
 use super::checker::Checker;
 use super::param::ParamKind;
 use crate::market::Decimal;
@@ -13,7 +13,7 @@ const SIDES: [&str; 3] = ["long_only", "short_only", "both"];
 
 impl<'t> Checker<'t> {
     /// What a constant without parameters is; `None` of others.
-    fn value_of(&self, node: NodeId) -> Option<f64> {
+    pub(super) fn value_of(&self, node: NodeId) -> Option<f64> {
         if !self.node(node).is_constant || self.node(node).params != 0 {
             return None;
         }
@@ -54,6 +54,32 @@ impl<'t> Checker<'t> {
         );
         let meant = nearest(wrong.as_str(), SIDES).map(|word| format!("{word:?}"));
         self.fault(Diagnostic::new(Code::Range, place, message).meant(meant.as_deref()));
+    }
+
+    /// A share that is written where a price belongs: `stop long at 5%`.
+    pub(super) fn warn_of_share(&mut self, level: &'t Expr, is_below: bool) {
+        let share = expr_text(level);
+        if !matches!(level.kind, ExprKind::Number(_)) || !share.ends_with('%') {
+            return;
+        }
+        let sign = if is_below { '-' } else { '+' };
+        let meant = format!("position.entry * (1 {sign} {share})");
+        let message = format!("a level is a price, and {share} is a very low one");
+        let fault = Diagnostic::new(Code::MixedUnits, level.place, message);
+        self.fault(fault.meant(Some(&meant)));
+    }
+
+    /// One of the words that sides takes, without its quotes.
+    pub(super) fn is_unquoted_side(&mut self, value: &'t Expr) -> bool {
+        let ExprKind::Name(name) = &value.kind else { return false };
+        let is_known = self.scope.params.contains_key(name.as_str())
+            || self.scope.definitions.contains_key(name.as_str());
+        let Some(word) = nearest(name, SIDES).filter(|_| !is_known) else { return false };
+        let quoted = format!("{word:?}");
+        let message = format!("there is no {name}: the sides are a text in quotes");
+        let fault = Diagnostic::new(Code::UnknownName, value.place, message);
+        self.fault(fault.meant(Some(&quoted)));
+        true
     }
 
     /// Prices that are none, or below all prices.

@@ -156,6 +156,7 @@ impl<'t> Checker<'t> {
             let message = format!("a {} position has one stop", word(side));
             self.fault(Diagnostic::new(Code::Duplicate, place, message));
         }
+        self.warn_of_share(level, side == Side::Long);
         let level = self.price(level, "a stop");
         orders.levels.push(LevelOrder { side, is_stop: true, mode, level, part: None });
     }
@@ -205,6 +206,9 @@ impl<'t> Checker<'t> {
     }
 
     fn sides(&mut self, value: &'t Expr, place: Place, orders: &mut Orders<NodeId>) {
+        if self.is_unquoted_side(value) {
+            return;
+        }
         let node = self.top(value);
         let kind = self.kind(node);
         if !self.node(node).is_constant || !matches!(kind, Type::Text | Type::Any) {
@@ -268,6 +272,7 @@ impl<'t> Checker<'t> {
         place: Place,
         orders: &mut Orders<NodeId>,
     ) {
+        self.warn_of_share(level, side == Side::Short);
         let level = self.price(level, "a target");
         let part = part.map(|part| self.portion(part));
         orders.levels.push(LevelOrder { side, is_stop: false, mode, level, part });

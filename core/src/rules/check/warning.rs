@@ -17,7 +17,7 @@ impl<'t> Checker<'t> {
         }
         self.warn_of_unused(text);
         for (node, place) in &said.conditions {
-            if self.node(*node).op == Op::Bool(false) {
+            if self.value_of(*node).is_some_and(|value| value != 1.0) {
                 let message = "this is never true";
                 self.fault(Diagnostic::new(Code::NeverTrue, *place, message));
             }
@@ -51,7 +51,9 @@ impl<'t> Checker<'t> {
             StatementKind::Entry(entry) => entry.side == side,
             _ => false,
         };
-        let Some(place) = text.iter().find(opens).map(|statement| statement.place) else { return };
+        let Some(place) = text.iter().find(opens).map(|statement| statement.place) else {
+            return self.warn_of_side_not_opened(text, side);
+        };
         self.warn_of_side_not_taken(side, place, orders);
         let has_level = orders.levels.iter().any(|order| order.side == side);
         let has_stop = orders.levels.iter().any(|order| order.side == side && order.is_stop);
@@ -66,6 +68,25 @@ impl<'t> Checker<'t> {
         if side == Side::Short && !has_stop {
             let message = "a short position without a stop can lose more than all: stop short at …";
             self.fault(Diagnostic::new(Code::UnprotectedShort, place, message));
+        }
+    }
+
+    /// What is said of positions of a side that no order opens.
+    fn warn_of_side_not_opened(&mut self, text: Text<'t>, side: Side) {
+        let word = if side == Side::Long { "long" } else { "short" };
+        for statement in text {
+            let what = match &statement.kind {
+                StatementKind::Exit { side: own, .. } if *own == side => "exit",
+                StatementKind::Stop { side: own, .. } if *own == side => "stop",
+                StatementKind::Target { side: own, .. } if *own == side => "target",
+                StatementKind::Size { side: Some(own), .. } if *own == side => "size",
+                _ => continue,
+            };
+            let message = format!(
+                "no order opens a {word} position, so that this {what} does nothing: enter {word} \
+                 when …"
+            );
+            self.fault(Diagnostic::new(Code::Unused, statement.place, message));
         }
     }
 

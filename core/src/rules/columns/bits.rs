@@ -1,5 +1,7 @@
 //! Conditions of a tile of bars, two bits a bar.
 
+use crate::simd::{Kernel, widest};
+
 /// Bars of a tile: what a graph needs of them stays in a core's nearest cache. Tests have short
 /// ones, so that there are borders.
 pub(super) const TILE_BARS: usize = if cfg!(test) { 128 } else { 1_024 };
@@ -30,17 +32,7 @@ impl Bits {
 
     /// As numbers.
     pub(super) fn write(&self, out: &mut [f64]) {
-        for (word, out) in out.chunks_mut(WORD_BARS).enumerate() {
-            for (bar, out) in out.iter_mut().enumerate() {
-                *out = if self.holds[word] >> bar & 1 == 1 {
-                    1.0
-                } else if self.fails[word] >> bar & 1 == 1 {
-                    0.0
-                } else {
-                    f64::NAN
-                };
-            }
-        }
+        widest(Written { bits: self, out });
     }
 
     /// Each word of this and others, joined.
@@ -89,6 +81,27 @@ impl Bits {
             (all.holds[word], all.fails[word]) = (known, !known & within);
         }
         all
+    }
+}
+
+struct Written<'k> {
+    bits: &'k Bits,
+    out: &'k mut [f64],
+}
+
+impl Kernel for Written<'_> {
+    type Output = ();
+
+    #[expect(clippy::inline_always, reason = "compiled anew for each level")]
+    #[inline(always)]
+    fn run(self) {
+        let words = self.bits.holds.iter().zip(&self.bits.fails);
+        for (out, (holds, fails)) in self.out.chunks_mut(WORD_BARS).zip(words) {
+            for (bar, out) in out.iter_mut().enumerate() {
+                let if_not = if fails >> bar & 1 == 1 { 0.0 } else { f64::NAN };
+                *out = if holds >> bar & 1 == 1 { 1.0 } else { if_not };
+            }
+        }
     }
 }
 

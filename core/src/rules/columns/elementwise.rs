@@ -1,6 +1,6 @@
 //! Kernels that remember nothing, over a tile of bars: as [`scalar`] says, with vectors.
 
-use super::super::kernel::scalar;
+use super::super::kernel::{NONE, scalar};
 use super::super::language::Kernel;
 use super::bits::{Bits, WORD_BARS};
 use crate::simd::{self, widest};
@@ -66,41 +66,76 @@ impl simd::Kernel for Compared<'_> {
     #[expect(clippy::inline_always, reason = "compiled anew for each level")]
     #[inline(always)]
     fn run(self) -> Bits {
+        let ((a, a_rest), (b, b_rest)) = (self.a.as_chunks(), self.b.as_chunks());
         let mut bits = Bits::NONE;
-        let words = self.a.chunks(WORD_BARS).zip(self.b.chunks(WORD_BARS)).enumerate();
-        // Nothing is either where a value is missing.
-        if self.is_less {
-            for (word, (a, b)) in words {
-                let (mut holds, mut fails) = (0, 0);
-                for (bar, (a, b)) in a.iter().zip(b).enumerate() {
-                    holds |= u64::from(a < b) << bar;
-                    fails |= u64::from(a >= b) << bar;
-                }
-                (bits.holds[word], bits.fails[word]) = (holds, fails);
-            }
-        } else {
-            for (word, (a, b)) in words {
-                let (mut holds, mut fails) = (0, 0);
-                for (bar, (a, b)) in a.iter().zip(b).enumerate() {
-                    holds |= u64::from(a == b) << bar;
-                    // `!=` would hold where a value is missing.
-                    fails |= (u64::from(a < b) | u64::from(a > b)) << bar;
-                }
-                (bits.holds[word], bits.fails[word]) = (holds, fails);
-            }
+        for (word, (a, b)) in a.iter().zip(b).enumerate() {
+            (bits.holds[word], bits.fails[word]) = self.word(a, b);
+        }
+        if !a_rest.is_empty() {
+            let (a, b) = (padded(a_rest), padded(b_rest));
+            (bits.holds[self.a.len() / WORD_BARS], bits.fails[self.a.len() / WORD_BARS]) =
+                self.word(&a, &b);
         }
         bits
     }
 }
 
+impl Compared<'_> {
+    /// Nothing is either where a value is missing.
+    #[expect(clippy::double_comparisons, reason = "!= would hold where a value is missing")]
+    #[expect(clippy::inline_always, reason = "part of the kernel")]
+    #[inline(always)]
+    fn word(&self, a: &Word, b: &Word) -> (u64, u64) {
+        if self.is_less {
+            (gathered(a, b, |a, b| a < b), gathered(a, b, |a, b| a >= b))
+        } else {
+            (gathered(a, b, |a, b| a == b), gathered(a, b, |a, b| a < b || a > b))
+        }
+    }
+}
+
 /// Where a number is there.
 pub(super) fn is_defined(values: &[f64]) -> Bits {
+    let (is_there, bars) = (compared(Kernel::Equal, values, values), values.len());
     let mut bits = Bits::NONE;
-    for (word, values) in values.chunks(WORD_BARS).enumerate() {
-        for (bar, value) in values.iter().enumerate() {
-            bits.holds[word] |= u64::from(!value.is_nan()) << bar;
-            bits.fails[word] |= u64::from(value.is_nan()) << bar;
-        }
+    for (word, first) in (0..bars).step_by(WORD_BARS).enumerate() {
+        let here = u64::MAX >> (WORD_BARS - WORD_BARS.min(bars - first));
+        bits.holds[word] = is_there.holds[word];
+        bits.fails[word] = !is_there.holds[word] & here;
     }
     bits
 }
+
+/// The numbers of as many bars as a word has bits.
+type Word = [f64; WORD_BARS];
+
+/// With none behind the last.
+#[expect(clippy::inline_always, reason = "part of the kernel")]
+#[inline(always)]
+fn padded(values: &[f64]) -> Word {
+    let mut word = [NONE; WORD_BARS];
+    word[..values.len()].copy_from_slice(values);
+    word
+}
+
+/// A bit for each bar on which that holds.
+#[expect(clippy::inline_always, reason = "part of the kernel")]
+#[inline(always)]
+fn gathered(a: &Word, b: &Word, holds: impl Fn(f64, f64) -> bool) -> u64 {
+    let mut all = 0;
+    for bar in 0..WORD_BARS {
+        all |= if holds(a[bar], b[bar]) { BITS[bar] } else { 0 };
+    }
+    all
+}
+
+/// The bit of each bar of a word.
+const BITS: [u64; WORD_BARS] = {
+    let mut bits = [0; WORD_BARS];
+    let mut bar = 0;
+    while bar < WORD_BARS {
+        bits[bar] = 1 << bar;
+        bar += 1;
+    }
+    bits
+};

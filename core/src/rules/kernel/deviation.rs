@@ -44,6 +44,20 @@ impl Deviation {
         finite(window.iter().fold(0.0, |sum, value| sum + (value - mean).abs()) / count)
     }
 
+    pub(super) fn length(&self) -> usize {
+        self.length
+    }
+
+    /// Whether one more value fills the window, or it is full.
+    pub(super) fn lacks_one(&self) -> bool {
+        self.count + 1 >= self.length
+    }
+
+    /// The last values, one fewer than it is long.
+    pub(super) fn but_one(&self) -> &[f64] {
+        &self.values[self.next + 1..self.next + self.length]
+    }
+
     pub(super) fn step(&mut self, x: f64) -> f64 {
         self.push(x);
         self.value()

@@ -2,6 +2,7 @@
 //! conditions are 1, 0 and NaN. These are the definitions: whoever computes more bars at a time
 //! comes to the same bits.
 
+mod at_once;
 mod average;
 mod deviation;
 mod lanes;
@@ -23,7 +24,7 @@ use since::{Lasting, Since};
 use sorted::Sorted;
 use supertrend::Supertrend;
 use swing::Swing;
-use window::{CoMoments, Greatest, Moments, Product, Total, Weighted, Window};
+use window::{CoMoments, Greatest, Moments, Product, Top, Total, Weighted, Window};
 
 /// No value.
 pub(super) const NONE: f64 = f64::NAN;
@@ -120,6 +121,11 @@ macro_rules! steps {
             /// The values at the next bars, one after the other.
             #[expect(unused_variables, reason = "most kernels read one argument")]
             pub(super) fn run(&mut self, a: &[f64], b: &[f64], c: &[f64], out: &mut [f64]) {
+                match self {
+                    Self::Variance(window) => return window.run(a, out),
+                    Self::Deviation(window) => return window.run(a, out),
+                    _ => {}
+                }
                 let bars = out.iter_mut().zip(a).zip(b).zip(c);
                 match self {
                     $(Self::$variant($state) => {
@@ -179,8 +185,8 @@ steps! {
     Covariance(window: Window<CoMoments>) => {
         window.step_pair(a, b).map_or(NONE, CoMoments::covariance)
     },
-    Highest(window: Window<Greatest>) => window.step(a).map_or(NONE, |greatest| greatest.value),
-    Lowest(window: Window<Greatest>) => window.step(-a).map_or(NONE, |greatest| -greatest.value),
+    Highest(window: Window<Top>) => window.step(a).map_or(NONE, |top| top.0),
+    Lowest(window: Window<Top>) => window.step(-a).map_or(NONE, |top| -top.0),
     FromHighest(window: Window<Greatest>) => window.step(a).map_or(NONE, Greatest::bars_ago),
     FromLowest(window: Window<Greatest>) => window.step(-a).map_or(NONE, Greatest::bars_ago),
     Deviation(window: Deviation) => window.step(a),

@@ -55,6 +55,34 @@ impl<J: Joined> Window<J> {
         self.is_warm.then(|| self.block[self.next].then(self.head))
     }
 
+    /// How many values the block has room for.
+    pub(super) fn left(&self) -> usize {
+        self.block.len() - self.next
+    }
+
+    /// Whether the next value is the first of its block.
+    pub(super) fn begins(&self) -> bool {
+        self.next == 0
+    }
+
+    /// What is known of the block so far, and of the one before from each of the next places but
+    /// one on: what the windows that end at so many values begin with, where they are full.
+    pub(super) fn known(&self, count: usize) -> (J, &[J]) {
+        let places = self.next + 1..self.block.len().min(self.next + 1 + count);
+        (self.head, if self.is_warm { &self.block[places] } else { &[] })
+    }
+
+    /// Takes in the next values of the block, with what is known of it then; the whole of it if
+    /// that was its last.
+    pub(super) fn take(&mut self, values: &[f64], head: J) -> Option<J> {
+        for (place, x) in self.block[self.next..].iter_mut().zip(values) {
+            *place = J::of(*x, 0.0);
+        }
+        self.head = head;
+        self.next += values.len();
+        (self.next == self.block.len()).then(|| self.end_block())
+    }
+
     fn end_block(&mut self) -> J {
         let whole = self.head;
         for place in (1..self.block.len()).rev() {
@@ -140,11 +168,11 @@ impl Joined for Weighted {
 /// variances (1979).
 #[derive(Clone, Copy, Debug)]
 pub(in crate::rules) struct Moments {
-    count: f64,
-    sum: f64,
+    pub(super) count: f64,
+    pub(super) sum: f64,
     /// The sum over the count, which each stretch is asked for more than once.
-    mean: f64,
-    squares: f64,
+    pub(super) mean: f64,
+    pub(super) squares: f64,
 }
 
 impl Moments {
@@ -206,10 +234,28 @@ impl Joined for CoMoments {
     }
 }
 
+/// The greatest value.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::rules) struct Top(pub(super) f64);
+
+impl Joined for Top {
+    const EMPTY: Self = Self(f64::NEG_INFINITY);
+
+    #[inline]
+    fn of(x: f64, _: f64) -> Self {
+        Self(x)
+    }
+
+    #[inline]
+    fn then(self, later: Self) -> Self {
+        Self(if self.0 > later.0 { self.0 } else { later.0 })
+    }
+}
+
 /// The greatest value and how many values have come since; of equals the newest.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::rules) struct Greatest {
-    pub(super) value: f64,
+    value: f64,
     count: u32,
     since: u32,
 }
@@ -262,11 +308,12 @@ mod tests {
             let mut variance = Window::<Moments>::new(length);
             let mut covariance = Window::<CoMoments>::new(length);
             let mut greatest = Window::<Greatest>::new(length);
+            let mut top = Window::<Top>::new(length);
             for (bar, &x) in values.iter().enumerate() {
                 let y = x * x - 3.0;
                 let read = (
                     sum.step(x), wma.step(x), variance.step(x), covariance.step_pair(x, y),
-                    greatest.step(x),
+                    greatest.step(x), top.step(x),
                 );
                 let Some(start) = (bar + 1).checked_sub(length) else {
                     prop_assert!(read.0.is_none() && read.4.is_none());
@@ -288,6 +335,7 @@ mod tests {
                 let most = window.iter().copied().fold(f64::NEG_INFINITY, f64::max);
                 let ago = window.iter().rev().position(|x| *x == most).unwrap();
                 prop_assert_eq!(read.4.unwrap().value, most);
+                prop_assert_eq!(read.5.unwrap().0, most);
                 prop_assert_eq!(read.4.unwrap().bars_ago(), ago as f64);
             }
         }

@@ -2,6 +2,7 @@
 
 use super::super::diagnostic::{Code, Diagnostic};
 use super::super::place::Place;
+use super::letters::plain;
 use super::literal::Literal;
 use super::token::{FOREIGN, Kind, SYMBOLS, Token};
 
@@ -97,7 +98,7 @@ impl Words {
                 Some('"') => self.text(cursor),
                 Some(char) if char.is_ascii_digit() => self.number(cursor),
                 Some('.') if is_digit(cursor.peek(1)) => self.number(cursor),
-                Some(char) if char.is_ascii_alphabetic() || char == '_' => self.name(cursor),
+                Some(char) if char.is_alphabetic() || char == '_' => self.name(cursor),
                 Some(_) => self.symbol(cursor),
             }
         }
@@ -113,13 +114,28 @@ impl Words {
 
     fn name(&mut self, cursor: &mut Cursor) {
         let start = cursor.at;
-        let name = cursor.take_while(is_name_char);
+        let name = cursor.take_while(|char| is_name_char(char) || char.is_alphanumeric());
         let place = cursor.since(start);
+        let name = self.in_letters_of_names(name, place);
         if name.len() > NAME_MAX {
             let message = format!("a name has at most {NAME_MAX} characters, not {}", name.len());
             self.faults.push(Diagnostic::new(Code::Limit, place, message));
         }
         self.push(Kind::Name(name), place);
+    }
+
+    /// The name as it is; of other letters than names have, with those that it was meant to have.
+    fn in_letters_of_names(&mut self, name: String, place: Place) -> String {
+        let Some(meant) = plain(&name) else {
+            if !name.is_ascii() {
+                let message = format!("{name} is no name: names are of a to z, 0 to 9 and _");
+                self.fault(place, message);
+            }
+            return name;
+        };
+        let message = format!("{name} has letters that only look like those of a name");
+        self.faults.push(Diagnostic::new(Code::Syntax, place, message).meant(Some(&meant)));
+        meant
     }
 
     fn text(&mut self, cursor: &mut Cursor) {

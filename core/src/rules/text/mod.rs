@@ -3,6 +3,7 @@
 mod ast;
 mod expression;
 mod habits;
+mod letters;
 mod lex;
 mod literal;
 mod parse;

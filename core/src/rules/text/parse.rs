@@ -79,12 +79,16 @@ impl Parser {
             }
             self.depth = 0;
             let first = self.next;
-            let read = self.statement().and_then(|statement| self.end_of(statement));
+            let read = if self.has_other_letters() {
+                Err(Unreadable)
+            } else {
+                self.statement().and_then(|statement| self.end_of(statement))
+            };
             if let Ok(statement) = read {
                 statements.push(statement);
                 continue;
             }
-            self.lost.extend(self.defined_at(first));
+            self.lost.extend(self.defined_at(first).filter(|name| name.text.is_ascii()));
             if self.next > first && self.is_closed(first) && self.is_set_in() {
                 self.tell_set_in();
             } else {
@@ -92,6 +96,13 @@ impl Parser {
             }
         }
         statements
+    }
+
+    /// Whether the statement at hand has a name of other letters, which was told as it was read.
+    fn has_other_letters(&self) -> bool {
+        let words = self.tokens[self.next..].iter().map(|token| &token.kind);
+        let mut words = words.take_while(|kind| !matches!(kind, Kind::End | Kind::Newline));
+        words.any(|kind| matches!(kind, Kind::Name(name) if !name.is_ascii()))
     }
 
     /// Whether all brackets are closed that were opened from that word on.
@@ -253,7 +264,14 @@ impl Parser {
 
     /// Notes that something else belongs here.
     pub(super) fn expected(&mut self, expected: &str) -> Unreadable {
-        let hint = if let Kind::Name(found) = self.peek() { between(found) } else { String::new() };
+        let before = self.tokens.get(self.next.saturating_sub(1)).map(|token| &token.kind);
+        let hint = match (self.peek(), before) {
+            (Kind::Name(found), _) => between(found),
+            (Kind::Symbol(","), Some(Kind::Number(_))) => {
+                ": numbers are written 1_000 and 0.5".to_owned()
+            }
+            _ => String::new(),
+        };
         let message = format!("expected {expected}, found {}{hint}", self.peek().shown());
         self.fault(Diagnostic::new(Code::Syntax, self.place(), message))
     }
