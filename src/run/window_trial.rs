@@ -59,7 +59,7 @@ fn pack_part(trials: &[WindowTrial]) -> std::io::Result<Vec<u8>> {
 /// The trials of a part; `None` if the bytes are no part.
 pub fn unpack_window_trials(part: &[u8]) -> Option<Vec<WindowTrial>> {
     let bytes = zstd::bulk::decompress(part, TRIALS_PER_PART * TRIAL_BYTES).ok()?;
-    if bytes.len() % TRIAL_BYTES != 0 {
+    if bytes.is_empty() || bytes.len() % TRIAL_BYTES != 0 {
         return None;
     }
     let count = bytes.len() / TRIAL_BYTES;
