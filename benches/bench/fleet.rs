@@ -1,6 +1,6 @@
-//! The same search bar by bar by two threads of a server, and by four workers of one thread each with
-//! a broker, all on the same cores: what a fleet costs where it gains nothing. Left out, and said,
-//! where no nats-server is at hand.
+//! The same search bar by bar by two threads of a server, and by four workers of one thread each
+//! with a broker, all on the same cores: what a fleet costs where it gains nothing. Left out, and
+//! said, where no nats-server is at hand.
 
 use std::io::{BufRead as _, BufReader};
 use std::net::{TcpListener, TcpStream};

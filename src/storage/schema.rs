@@ -7,7 +7,7 @@ use sqlx::migrate::{Migration, MigrationType};
 
 /// Names and texts, in order. One that was released is never edited: databases that ran it would
 /// be refused.
-const TEXTS: [(&str, &str); 27] = [
+const TEXTS: [(&str, &str); 26] = [
     ("spine", include_str!("../../migrations/0001_spine.sql")),
     ("lists", include_str!("../../migrations/0002_lists.sql")),
     ("answers", include_str!("../../migrations/0003_answers.sql")),
@@ -33,8 +33,7 @@ const TEXTS: [(&str, &str); 27] = [
     ("trial groups", include_str!("../../migrations/0023_trial_groups.sql")),
     ("shares of owners", include_str!("../../migrations/0024_shares.sql")),
     ("imported runs", include_str!("../../migrations/0025_imported_runs.sql")),
-    ("quote currency", include_str!("../../migrations/0026_quote_currency.sql")),
-    ("counted by owner", include_str!("../../migrations/0027_counted_by_owner.sql")),
+    ("currencies and counts", include_str!("../../migrations/0026_currencies_and_counts.sql")),
 ];
 
 /// The exception: the text of "lists" that failed where there was an optimization was mended, and

@@ -356,46 +356,33 @@ mod web;
 
 #[cfg(test)]
 mod http;
-
 #[cfg(test)]
 mod client_certificates;
-
 #[cfg(test)]
 mod command_line;
-
 #[cfg(test)]
 mod readme;
-
 #[cfg(test)]
 mod help;
-
 #[cfg(test)]
 mod schema;
-
 #[cfg(test)]
 mod secrets;
-
 #[cfg(test)]
 mod layers;
-
 #[cfg(test)]
 mod learning;
-
 #[cfg(test)]
 mod pareto;
-
 #[cfg(test)]
 mod schedule;
-
 #[cfg(test)]
 mod walk_plateau;
 
 #[cfg(all(test, feature = "otlp"))]
 mod traces;
-
 #[cfg(test)]
 mod tidy;
-
 #[cfg(test)]
 mod killed_judges;
 #[cfg(test)]
@@ -405,6 +392,5 @@ mod walk_carried;
 mod walk_forward;
 #[cfg(test)]
 mod window_trials;
-
 #[cfg(test)]
 mod walk_forward_life;

@@ -1,3 +1,7 @@
+-- What the prices of a series are quoted in, where somebody told.
+
+ALTER TABLE series_versions ADD COLUMN quote_currency TEXT;
+
 -- A list of the runs of an owner counts all of them for its first page: with the kind beside the
 -- order, which tells those that are removed, it reads this index and no row.
 
