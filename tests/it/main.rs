@@ -355,19 +355,13 @@ mod golden;
 mod web;
 
 #[cfg(test)]
-mod http;
-#[cfg(test)]
 mod client_certificates;
 #[cfg(test)]
 mod command_line;
 #[cfg(test)]
-mod readme;
-#[cfg(test)]
 mod help;
 #[cfg(test)]
-mod schema;
-#[cfg(test)]
-mod secrets;
+mod http;
 #[cfg(test)]
 mod layers;
 #[cfg(test)]
@@ -375,22 +369,28 @@ mod learning;
 #[cfg(test)]
 mod pareto;
 #[cfg(test)]
+mod readme;
+#[cfg(test)]
 mod schedule;
+#[cfg(test)]
+mod schema;
+#[cfg(test)]
+mod secrets;
 #[cfg(test)]
 mod walk_plateau;
 
-#[cfg(all(test, feature = "otlp"))]
-mod traces;
-#[cfg(test)]
-mod tidy;
 #[cfg(test)]
 mod killed_judges;
 #[cfg(test)]
 mod odd_judgements;
 #[cfg(test)]
+mod tidy;
+#[cfg(all(test, feature = "otlp"))]
+mod traces;
+#[cfg(test)]
 mod walk_carried;
 mod walk_forward;
 #[cfg(test)]
-mod window_trials;
-#[cfg(test)]
 mod walk_forward_life;
+#[cfg(test)]
+mod window_trials;
