@@ -25,10 +25,11 @@ change, is absent: never 0, never NaN. [How much of it is luck](statistics.md) i
 TAIL = """
 ## A benchmark
 
-`--benchmark US:SPY@1d` (`BacktestSpec.benchmark`, `benchmark=` in Python, a field of the page) measures a
-run against another market, which the strategy never sees and the account never trades. Of the days of the
-run, `r` is the return of the equity and `b` that of the benchmark, by its last close known when the day
-ends; the first day counts from its first open. With `D` days a year and the risk-free rate `f`:
+`--benchmark US:SPY@1d` (`BacktestSpec.benchmark`, `benchmark=` in Python, a field of the page)
+measures a run against another market, which the strategy never sees and the account never trades.
+Of the days of the run, `r` is the return of the equity and `b` that of the benchmark, by its last
+close known when the day ends; the first day counts from its first open. With `D` days a year and
+the risk-free rate `f`:
 
 ```text
 beta               sum (r - mean r)(b - mean b) / sum (b - mean b)^2
@@ -36,11 +37,11 @@ alpha              ((mean r - f/D) - beta (mean b - f/D)) D
 information_ratio  sqrt(D) mean(r - b) / deviation(r - b)
 ```
 
-A day on which the benchmark has no bar has a return of 0 there; where it covers a part of the span only,
-that is told. Without a benchmark the three are absent, and a search that goes by one of them is refused. The
-market of `sharpe_excess` is the benchmark if there is one, else what is traded; curves and
-`buy_hold_return` are of what is traded either way. A benchmark is part of the run key, by the hash of its
-bars.
+A day on which the benchmark has no bar has a return of 0 there; where it covers a part of the
+span only, that is told. Without a benchmark the three are absent, and a search that goes by one
+of them is refused. The market of `sharpe_excess` is the benchmark if there is one, else what is
+traded; curves and `buy_hold_return` are of what is traded either way. A benchmark is part of the
+run key, by the hash of its bars.
 """
 _BETTER = {"GOAL_MAXIMIZE": "more", "GOAL_MINIMIZE": "less"}
 

@@ -126,6 +126,8 @@ class MarketData:
                 time_zone: Zone whose wall clock the market's days go by, as in "America/New_York";
                     empty means UTC. A series keeps it.
                 day_start: When a day begins on that clock, as in "17:00"; empty means 00:00.
+                quote_currency: What the prices are in, as in "USD" or "USDT"; empty means not told.
+                    A run whose instruments tell different ones is refused.
                 columns: Our name of a column to the file's name of it, its number from 1, or
                     "none", for columns that can not be told.
                 times_in: Zone of times that are written without one; empty means UTC.

@@ -207,6 +207,8 @@ class Client(MarketData, AuxData, Hooks):
                     are there from the first bar on; they are not traded and not counted.
                 aux: Auxiliary series that the strategy follows, as in "signals" or
                     "weights@BINANCE:BTCUSDT": one for each instrument; see `import_aux`.
+                benchmark: Another market to be measured against, as in "US:SPY@1d": alpha, beta,
+                    information_ratio and sharpe_excess; None means none.
                 version: Version of the strategy; empty means the newest.
                 reuse: What to do if equal work is there already; by default JOIN_ACTIVE.
                 display_name: A name for people.
