@@ -1,5 +1,7 @@
 //! What the instruments of an account are quoted in: it has one money, and nothing is converted.
 
+use std::collections::HashSet;
+
 use super::sourcing::Sourced;
 use crate::market::{Currency, Instrument};
 use crate::run::Violations;
@@ -18,11 +20,10 @@ pub(super) fn check_currencies(
     let traded = || traded(entry, sourced);
     let mut told = traded().filter_map(|(_, it)| Some((&it.request.instrument, currency(it)?)));
     let Some((first, money)) = told.next() else { return };
-    let mut named: Vec<&Instrument> = Vec::new();
+    let mut named: HashSet<&Instrument> = HashSet::new();
     for (place, it) in traded() {
         let (instrument, other) = (&it.request.instrument, currency(it));
-        if let Some(other) = other.filter(|other| *other != money && !named.contains(&instrument)) {
-            named.push(instrument);
+        if let Some(other) = other.filter(|other| *other != money && named.insert(instrument)) {
             let message = format!(
                 "{instrument} is quoted in {other}, but {first} in {money}: an account has one \
                  money, and nothing is converted (quote_currency)"
@@ -35,15 +36,12 @@ pub(super) fn check_currencies(
 /// Which instruments do not say what they are quoted in, where others beside them do.
 pub(super) fn currency_warning(entry: &StrategyEntry, sourced: &[Sourced]) -> Option<String> {
     let (_, money) = traded(entry, sourced).find_map(|(place, it)| Some((place, currency(it)?)))?;
-    let mut silent: Vec<String> = Vec::new();
-    for (_, it) in traded(entry, sourced).filter(|(_, it)| currency(it).is_none()) {
-        let name = it.request.instrument.to_string();
-        if !silent.contains(&name) {
-            silent.push(name);
-        }
-    }
-    let more = silent.len().saturating_sub(NAMED_MAX);
-    let named = silent[..silent.len() - more].join(", ");
+    let mut known: HashSet<&Instrument> = HashSet::new();
+    let silent = traded(entry, sourced).filter(|(_, it)| currency(it).is_none());
+    let silent = silent.map(|(_, it)| &it.request.instrument);
+    let silent: Vec<&Instrument> = silent.filter(|it| known.insert(it)).collect();
+    let named: Vec<String> = silent.iter().take(NAMED_MAX).map(ToString::to_string).collect();
+    let (named, more) = (named.join(", "), silent.len().saturating_sub(NAMED_MAX));
     let more = if more > 0 { format!(" and {more} more") } else { String::new() };
     (!silent.is_empty()).then(|| {
         format!(
