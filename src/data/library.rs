@@ -217,8 +217,7 @@ impl Library {
                 let is_news = row.quote_currency != quote_currency;
                 if let Some(currency) = quote_currency.clone().filter(|_| is_news && !validate_only)
                 {
-                    let store = self.store.by(actor, self.clock.now_ms());
-                    store.tell_quote_currency(instrument, currency).await?;
+                    self.tell_currency(instrument, currency, actor).await?;
                 }
                 let row = SeriesRow { quote_currency, ..row };
                 Ok(Imported { row, created: false, rows_read, warnings, understood, preview })
@@ -233,6 +232,17 @@ impl Library {
                 Ok(Imported { row, created: true, rows_read, warnings, understood, preview })
             }
         }
+    }
+
+    /// Keeps what an instrument is quoted in, of which nothing was told when it was imported.
+    async fn tell_currency(
+        &self,
+        instrument: Instrument,
+        currency: Currency,
+        actor: &Actor,
+    ) -> Result<(), LibraryError> {
+        let store = self.store.by(actor, self.clock.now_ms());
+        Ok(store.tell_quote_currency(instrument, currency).await?)
     }
 
     /// Makes up bars from a seed and takes them as the newest version of the series.
@@ -251,8 +261,12 @@ impl Library {
         let (bars, timeframe) = (Arc::clone(&self.bars), spec.timeframe);
         let (data, series) = blocking(move || Ok(bars.save(spec.series()?)?)).await?;
         let rows_read = series.bars.len() as u64;
-        let is_same = |row: &SeriesRow| row.data == data && row.quote_currency == quote_currency;
-        if let Some(row) = known.filter(is_same) {
+        if let Some(row) = known.filter(|row| row.data == data) {
+            if let Some(currency) = quote_currency.clone().filter(|_| row.quote_currency.is_none())
+            {
+                self.tell_currency(instrument, currency, actor).await?;
+            }
+            let row = SeriesRow { quote_currency, ..row };
             return Ok(Imported::made(row, false, rows_read));
         }
         let row = self.row(instrument, timeframe, SeriesFacts::from(&*series), data, source);

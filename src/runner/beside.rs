@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashSet};
 
 use super::aux_sources::Asked;
-use super::sourcing::Sourced;
+use super::sourcing::{Sourced, traded};
 use crate::market::{AuxKey, Instrument};
 use crate::run::{SubscriptionRequest, Violations};
 use crate::spelling::did_you_mean;
@@ -47,7 +47,11 @@ pub(super) fn check_named(
     if requests.iter().any(Option::is_none) {
         return;
     }
-    let traded = traded(entry, sourced);
+    let traded: BTreeSet<&Instrument> = sourced
+        .iter()
+        .flat_map(|all| traded(entry, all))
+        .map(|(_, it)| &it.request.instrument)
+        .collect();
     for NamedAux { name, .. } in named {
         let of = |owner: Option<&Instrument>| {
             keys.iter().any(|key| key.name.as_str() == name && key.instrument.as_ref() == owner)
@@ -89,16 +93,6 @@ fn check_columns(
             }
         }
     }
-}
-
-/// The instruments of the run that are traded.
-fn traded<'s>(entry: &StrategyEntry, sourced: &[&'s [Sourced]]) -> BTreeSet<&'s Instrument> {
-    let of = |all: &'s [Sourced]| {
-        let read_only = entry.read_only(all.len());
-        let traded = all.iter().enumerate().filter(move |(place, _)| !read_only.contains(place));
-        traded.map(|(_, it)| &it.request.instrument)
-    };
-    sourced.iter().copied().flat_map(of).collect()
 }
 
 /// Whether there are bars of each market that is read.

@@ -9,7 +9,7 @@ use tokio::task::spawn_blocking;
 use super::Runner;
 use super::error::RunnerError;
 use super::found::Found;
-use super::sourcing::Sourced;
+use super::sourcing::{Sourced, traded};
 use crate::market::Timeframe;
 use crate::rules::{Diagnostic, LANGUAGE, compile};
 use crate::run::{BacktestRequest, RuleText, Violations};
@@ -176,9 +176,8 @@ impl<'c> Chosen<'c> {
 /// equity for each of several instruments, an equal part of it for each.
 pub(super) fn default_sizing(entry: &StrategyEntry, sourced: &[Sourced]) -> Option<Sizing> {
     let sizing = entry.default_sizing?;
-    let read_only = entry.read_only(sourced.len());
-    let traded = sourced.iter().enumerate().filter(|(place, _)| !read_only.contains(place));
-    let instruments: HashSet<_> = traded.map(|(_, sourced)| &sourced.request.instrument).collect();
+    let instruments: HashSet<_> =
+        traded(entry, sourced).map(|(_, it)| &it.request.instrument).collect();
     if sizing != ALL_IN || instruments.len() < 2 {
         return Some(sizing);
     }

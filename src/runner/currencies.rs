@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::sourcing::Sourced;
+use super::sourcing::{Sourced, traded};
 use crate::market::{Currency, Instrument};
 use crate::run::Violations;
 use crate::strategy::StrategyEntry;
@@ -17,11 +17,11 @@ pub(super) fn check_currencies(
     sourced: &[Sourced],
     violations: &mut Violations,
 ) {
-    let traded = || traded(entry, sourced);
-    let mut told = traded().filter_map(|(_, it)| Some((&it.request.instrument, currency(it)?)));
+    let mut told =
+        traded(entry, sourced).filter_map(|(_, it)| Some((&it.request.instrument, currency(it)?)));
     let Some((first, money)) = told.next() else { return };
     let mut named: HashSet<&Instrument> = HashSet::new();
-    for (place, it) in traded() {
+    for (place, it) in traded(entry, sourced) {
         let (instrument, other) = (&it.request.instrument, currency(it));
         if let Some(other) = other.filter(|other| *other != money && named.insert(instrument)) {
             let message = format!(
@@ -53,13 +53,4 @@ pub(super) fn currency_warning(entry: &StrategyEntry, sourced: &[Sourced]) -> Op
 
 fn currency(sourced: &Sourced) -> Option<&Currency> {
     sourced.source.quote_currency.as_ref()
-}
-
-/// The subscriptions whose instruments the account trades, with their places.
-fn traded<'s>(
-    entry: &StrategyEntry,
-    sourced: &'s [Sourced],
-) -> impl Iterator<Item = (usize, &'s Sourced)> {
-    let read_only = entry.read_only(sourced.len());
-    sourced.iter().enumerate().filter(move |(place, _)| !read_only.contains(place))
 }

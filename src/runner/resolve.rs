@@ -109,7 +109,7 @@ impl Draft<'_> {
     fn holds_weights(&self) -> bool {
         self.strategy.as_ref().is_some_and(|(chosen, _)| {
             let entry = &chosen.entry;
-            entry.scope == Scope::Portfolio && entry.default_sizing.is_none()
+            entry.scope == Scope::Portfolio && entry.sizes_itself()
         })
     }
 }

@@ -43,6 +43,8 @@ pub struct Outline {
     pub description: String,
     /// What it takes.
     pub params: Vec<ParamSpec>,
+    /// Whether it finds the size of its entries by itself.
+    pub sizes_itself: bool,
 }
 
 /// What became of a text to be saved.
@@ -85,6 +87,7 @@ impl Outlines {
 impl Outline {
     fn of(entry: StrategyEntry) -> Self {
         Self {
+            sizes_itself: entry.sizes_itself(),
             display_name: entry.display_name.into_owned(),
             description: entry.description.into_owned(),
             params: entry.params,

@@ -4,6 +4,7 @@ use super::Runner;
 use super::error::{MissingData, RunnerError};
 use crate::run::SubscriptionRequest;
 use crate::storage::SeriesRow;
+use crate::strategy::StrategyEntry;
 
 /// A subscription with the version of its source.
 #[derive(Clone)]
@@ -21,6 +22,15 @@ impl Sourced {
         let made = if ratio > 1 { self.source.bar_count.div_ceil(ratio) } else { 0 };
         (self.source.bar_count + made) * BAR_BYTES
     }
+}
+
+/// The subscriptions whose instruments the account trades, with their places.
+pub(super) fn traded<'s>(
+    entry: &StrategyEntry,
+    sourced: &'s [Sourced],
+) -> impl Iterator<Item = (usize, &'s Sourced)> {
+    let read_only = entry.read_only(sourced.len());
+    sourced.iter().enumerate().filter(move |(place, _)| !read_only.contains(place))
 }
 
 impl Runner {

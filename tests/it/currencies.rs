@@ -2,6 +2,7 @@
 
 use tonic::Code;
 use tradeforge::pb;
+use tradeforge::pb::import_bars_request::Source;
 
 use crate::support::{Market, Refusal as _, TestServer, series, sma_cross};
 
@@ -78,4 +79,18 @@ async fn an_instrument_keeps_its_currency_over_all_that_is_stored_of_it() {
     let lower = server.try_import(quoted("NEW", "1m", "usd"), &csv).await.unwrap_err();
     assert_eq!(lower.fields(), ["series.quote_currency"]);
     assert_eq!(lower.about("series.quote_currency"), "\"usd\" is no currency; did you mean USD?");
+}
+
+#[tokio::test]
+async fn a_currency_that_is_told_later_of_made_up_bars_makes_no_second_version_of_them() {
+    let server = TestServer::start().await;
+    for (currency, created, told) in [("", true, ""), ("USD", false, "USD"), ("", false, "USD")] {
+        let bars = pb::SyntheticBars { bar_count: 50, ..Default::default() };
+        let made =
+            server.import_from(quoted("MADE", "1m", currency), Source::Synthetic(bars)).await;
+        let made = made.unwrap();
+        let spec = made.series.unwrap().spec.unwrap();
+        assert_eq!((made.created, spec.quote_currency.as_str()), (created, told));
+    }
+    assert_eq!(server.all_series().await.len(), 1);
 }

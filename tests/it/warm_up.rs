@@ -52,6 +52,22 @@ async fn a_dry_run_tells_how_many_bars_the_strategy_needs_and_a_count_below_zero
 }
 
 #[tokio::test]
+async fn what_sizes_its_entries_by_itself_says_so_shipped_or_saved() {
+    let server = TestServer::start().await;
+    for source in ["weight 0.5", "enter long when close > open\nexit long when close < open"] {
+        let name = if source.starts_with("weight") { "halves" } else { "rises" };
+        let source = format!("strategy \"{name}\" \"It is listed.\"\n{source}\n");
+        let request = pb::SaveStrategyRequest { name: name.into(), source, ..Default::default() };
+        server.strategies().save_strategy(request).await.unwrap();
+    }
+    let request = pb::ListStrategiesRequest::default();
+    let listed = server.strategies().list_strategies(request).await.unwrap().into_inner();
+    let of = |name: &str| listed.strategies.iter().find(|it| it.name == name).unwrap().sizes_itself;
+    let sizing = ["fixed_weights", "sma_cross", "halves", "rises"].map(of);
+    assert_eq!(sizing, [true, false, true, false]);
+}
+
+#[tokio::test]
 async fn each_trial_of_a_search_is_the_backtest_with_the_same_warm_up() {
     let server = TestServer::with(&Market::wavy(300)).await;
     let short = |slow| sma_cross(3, slow).minutes(100..200).warmed(60);

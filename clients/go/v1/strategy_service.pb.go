@@ -217,6 +217,9 @@ type Strategy struct {
 	Source string `protobuf:"bytes,9,opt,name=source,proto3" json:"source,omitempty"`
 	// When that version was saved; absent for a shipped one.
 	CreateTime *timestamppb.Timestamp `protobuf:"bytes,10,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
+	// Whether it finds the size of its entries by itself where a run states no sizing; else such a run
+	// gets what its text says, or all of the equity, in equal parts for several instruments.
+	SizesItself bool `protobuf:"varint,13,opt,name=sizes_itself,json=sizesItself,proto3" json:"sizes_itself,omitempty"`
 	// Bars of the first subscription that it sees, with default parameters, until it can give a first
 	// signal: BacktestSpec.warmup_bars of that many let it trade from the first bar of the span on.
 	// Absent where it is not known beforehand.
@@ -325,6 +328,13 @@ func (x *Strategy) GetCreateTime() *timestamppb.Timestamp {
 		return x.CreateTime
 	}
 	return nil
+}
+
+func (x *Strategy) GetSizesItself() bool {
+	if x != nil {
+		return x.SizesItself
+	}
+	return false
 }
 
 func (x *Strategy) GetWarmupBars() int64 {
@@ -1264,7 +1274,7 @@ var File_tradeforge_v1_strategy_service_proto protoreflect.FileDescriptor
 
 const file_tradeforge_v1_strategy_service_proto_rawDesc = "" +
 	"\n" +
-	"$tradeforge/v1/strategy_service.proto\x12\rtradeforge.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19tradeforge/v1/types.proto\"\xe2\x03\n" +
+	"$tradeforge/v1/strategy_service.proto\x12\rtradeforge.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19tradeforge/v1/types.proto\"\x85\x04\n" +
 	"\bStrategy\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x18\n" +
 	"\aversion\x18\x02 \x01(\tR\aversion\x12!\n" +
@@ -1278,7 +1288,8 @@ const file_tradeforge_v1_strategy_service_proto_rawDesc = "" +
 	"\x06source\x18\t \x01(\tR\x06source\x12;\n" +
 	"\vcreate_time\x18\n" +
 	" \x01(\v2\x1a.google.protobuf.TimestampR\n" +
-	"createTime\x12$\n" +
+	"createTime\x12!\n" +
+	"\fsizes_itself\x18\r \x01(\bR\vsizesItself\x12$\n" +
 	"\vwarmup_bars\x18\x0e \x01(\x03H\x00R\n" +
 	"warmupBars\x88\x01\x01\x12\x19\n" +
 	"\bhas_text\x18\x0f \x01(\bR\ahasTextB\x0e\n" +

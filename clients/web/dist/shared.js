@@ -929,7 +929,7 @@ CancelRuns .tradeforge.v1.CancelRunsRequest!.tradeforge.v1.CancelRunsResponse
 
 DeleteRuns .tradeforge.v1.DeleteRunsRequest!.tradeforge.v1.DeleteRunsResponseN
 	DeleteRun.tradeforge.v1.DeleteRunRequest .tradeforge.v1.DeleteRunResponsebproto3`),[c,s,d,h]),ve=a(b,0),ye=a(b,8),be=function(e){return e[e.UNSPECIFIED=0]=`UNSPECIFIED`,e[e.JOIN_ACTIVE=1]=`JOIN_ACTIVE`,e[e.REUSE_COMPLETED=2]=`REUSE_COMPLETED`,e[e.ALWAYS_NEW=3]=`ALWAYS_NEW`,e}({}),xe=function(e){return e[e.UNSPECIFIED=0]=`UNSPECIFIED`,e[e.CREATED=1]=`CREATED`,e[e.JOINED=2]=`JOINED`,e[e.REUSED=3]=`REUSED`,e}({}),Se=o(b,0),Ce=l(btoa(`
-$tradeforge/v1/strategy_service.proto\rtradeforge.v1"ë
+$tradeforge/v1/strategy_service.proto\rtradeforge.v1"
 \bStrategy\f
 name (	
 \x07version (	
@@ -941,7 +941,8 @@ $tradeforge/v1/strategy_service.proto\rtradeforge.v1"ë
 \vrule_sha256\b (	
 source	 (	/
 \vcreate_time
- (\v2.google.protobuf.Timestamp
+ (\v2.google.protobuf.Timestamp
+\fsizes_itself\r (\b
 \vwarmup_bars (H\0
 \bhas_text (\bB
 \f_warmup_bars"&

@@ -96,6 +96,11 @@ pub fn warming(count: impl Fn(&Params) -> usize + Send + Sync + 'static) -> Warm
 }
 
 impl StrategyEntry {
+    /// Whether it finds the size of its entries by itself, where a run states none.
+    pub const fn sizes_itself(&self) -> bool {
+        self.default_sizing.is_none()
+    }
+
     /// [`Self::warm_up`] with all parameters at their defaults.
     pub fn warm_up_by_default(&self) -> Option<usize> {
         (self.warm_up)(&Params::resolve(&self.params, &BTreeMap::new()).ok()?)

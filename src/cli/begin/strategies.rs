@@ -219,11 +219,12 @@ fn show(strategy: &pb::Strategy, width: Option<u16>) -> String {
         .iter()
         .map(|spec| vec![spec.name.clone(), spec.unit.clone(), spec.description.clone()]);
     format!(
-        "{} {}  {}\n{}\n\nPARAMETERS\n{}\nMETRICS\n{}",
+        "{} {}  {}\n{}{}\n\nPARAMETERS\n{}\nMETRICS\n{}",
         strategy.name,
         strategy.version,
         strategy.display_name,
         strategy.description,
+        if strategy.sizes_itself { "\nIt sizes its entries by itself." } else { "" },
         table::without_headings(&[Column::Text(""); 6], params.collect(), width),
         table::without_headings(&[Column::Text(""); 3], metrics.collect(), width),
     )

@@ -19,6 +19,7 @@ impl From<&StrategyEntry> for pb::Strategy {
             warmup_bars: entry.warm_up_by_default().map(|bars| bars as i64),
             origin: pb::StrategyOrigin::Shipped.into(),
             has_text: said_again(&entry.name).is_some(),
+            sizes_itself: entry.sizes_itself(),
             ..Self::default()
         }
     }
@@ -44,6 +45,7 @@ impl From<&SavedStrategy> for pb::Strategy {
             metrics: metrics(),
             origin: pb::StrategyOrigin::Saved.into(),
             has_text: true,
+            sizes_itself: outline.as_ref().is_some_and(|outline| outline.sizes_itself),
             rule_sha256: outline.as_ref().map_or_else(String::new, |_| row.meaning.to_string()),
             source: String::new(),
             create_time: Some(timestamp(row.create_ms)),

@@ -554,6 +554,7 @@ def strategy(message: strategy_service_pb2.Strategy) -> Strategy:
             for item in message.metrics
         ),
         warmup=message.warmup_bars if message.HasField("warmup_bars") else None,
+        sizes_itself=message.sizes_itself,
         is_saved=message.origin == strategy_service_pb2.STRATEGY_ORIGIN_SAVED,
         source=message.source,
         pb=message,

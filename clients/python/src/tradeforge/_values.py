@@ -685,6 +685,8 @@ class Strategy:
     metrics: Sequence[Metric]
     warmup: int | None
     """Bars that it sees, with default parameters, until it can give a signal; None if unknown."""
+    sizes_itself: bool
+    """Whether it finds the size of its entries by itself, where a run states no sizing."""
     is_saved: bool
     source: str
     pb: strategy_service_pb2.Strategy = field(repr=False, compare=False)

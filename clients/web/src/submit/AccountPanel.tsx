@@ -28,11 +28,13 @@ const SIZINGS: readonly { kind: SizingKind; label: string; sizeLabel: string }[]
 
 interface Props {
   readonly account: Account;
+  /** Whether the strategy finds the size of its entries by itself. */
+  readonly sizesItself: boolean;
   readonly complaints: Complaints;
   readonly onChange: (change: Partial<Account>) => void;
 }
 
-export function AccountPanel({ account, complaints, onChange }: Props) {
+export function AccountPanel({ account, sizesItself, complaints, onChange }: Props) {
   const sizing = SIZINGS.find(({ kind }) => kind === account.sizing);
   return (
     <Panel title="Account and costs">
@@ -59,7 +61,15 @@ export function AccountPanel({ account, complaints, onChange }: Props) {
           ))}
         </div>
         <div className={styles.two}>
-          <Field name="account.sizing" label="Size of an entry">
+          <Field
+            name="account.sizing"
+            label="Size of an entry"
+            hint={
+              sizesItself && account.sizing === "default"
+                ? "It sizes its entries by itself"
+                : undefined
+            }
+          >
             {(control) => (
               <select
                 {...control}

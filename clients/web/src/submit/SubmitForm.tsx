@@ -114,6 +114,7 @@ export function SubmitForm({ strategies, series, initial }: Props) {
         )}
         <AccountPanel
           account={form.account}
+          sizesItself={strategy?.sizesItself ?? false}
           complaints={complaints}
           onChange={(part) => change({ account: { ...form.account, ...part } })}
         />

@@ -26,51 +26,51 @@ from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__
 from tradeforge.v1 import types_pb2 as tradeforge_dot_v1_dot_types__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n$tradeforge/v1/strategy_service.proto\x12\rtradeforge.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19tradeforge/v1/types.proto\"\xeb\x02\n\x08Strategy\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\t\x12\x14\n\x0c\x64isplay_name\x18\x03 \x01(\t\x12\x13\n\x0b\x64\x65scription\x18\x04 \x01(\t\x12(\n\x06params\x18\x05 \x03(\x0b\x32\x18.tradeforge.v1.ParamSpec\x12*\n\x07metrics\x18\x06 \x03(\x0b\x32\x19.tradeforge.v1.MetricSpec\x12-\n\x06origin\x18\x07 \x01(\x0e\x32\x1d.tradeforge.v1.StrategyOrigin\x12\x13\n\x0brule_sha256\x18\x08 \x01(\t\x12\x0e\n\x06source\x18\t \x01(\t\x12/\n\x0b\x63reate_time\x18\n \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x18\n\x0bwarmup_bars\x18\x0e \x01(\x03H\x00\x88\x01\x01\x12\x10\n\x08has_text\x18\x0f \x01(\x08\x42\x0e\n\x0c_warmup_bars\"&\n\x14\x43heckStrategyRequest\x12\x0e\n\x06source\x18\x01 \x01(\t\"\xc2\x02\n\x15\x43heckStrategyResponse\x12.\n\x0b\x64iagnostics\x18\x01 \x03(\x0b\x32\x19.tradeforge.v1.Diagnostic\x12)\n\x08strategy\x18\x02 \x01(\x0b\x32\x17.tradeforge.v1.Strategy\x12\x12\n\nnode_count\x18\x04 \x01(\x05\x12\x13\n\x0bwarmup_bars\x18\x03 \x01(\x03\x12.\n\x0bspeed_class\x18\x05 \x01(\x0e\x32\x19.tradeforge.v1.SpeedClass\x12\x14\n\x0cspeed_reason\x18\x06 \x01(\t\x12\x0f\n\x07markets\x18\x07 \x03(\t\x12\x12\n\ntimeframes\x18\x08 \x03(\t\x12\x13\n\x0brule_sha256\x18\t \x01(\t\x12%\n\x05\x61uxes\x18\n \x03(\x0b\x32\x16.tradeforge.v1.RuleAux\"(\n\x07RuleAux\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0f\n\x07\x63olumns\x18\x02 \x03(\t\"\x98\x01\n\nDiagnostic\x12)\n\x08severity\x18\x01 \x01(\x0e\x32\x17.tradeforge.v1.Severity\x12\x0c\n\x04\x63ode\x18\x02 \x01(\t\x12\x0f\n\x07message\x18\x03 \x01(\t\x12\x0c\n\x04line\x18\x04 \x01(\x05\x12\x0e\n\x06\x63olumn\x18\x05 \x01(\x05\x12\x0e\n\x06length\x18\x06 \x01(\x05\x12\x12\n\nsuggestion\x18\x07 \x01(\t\"\x19\n\x17\x44\x65scribeLanguageRequest\"\x7f\n\x18\x44\x65scribeLanguageResponse\x12\x10\n\x08language\x18\x01 \x01(\t\x12.\n\tfunctions\x18\x02 \x03(\x0b\x32\x1b.tradeforge.v1.FunctionSpec\x12\x10\n\x08keywords\x18\x03 \x03(\t\x12\x0f\n\x07prelude\x18\x04 \x01(\t\"j\n\x0c\x46unctionSpec\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x11\n\tsignature\x18\x02 \x01(\t\x12\x13\n\x0b\x64\x65scription\x18\x03 \x01(\t\x12\x10\n\x08\x63\x61tegory\x18\x04 \x01(\t\x12\x12\n\ndefinition\x18\x06 \x01(\t\"\x17\n\x15ListStrategiesRequest\"E\n\x16ListStrategiesResponse\x12+\n\nstrategies\x18\x01 \x03(\x0b\x32\x17.tradeforge.v1.Strategy\"3\n\x12GetStrategyRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\t\"R\n\x13GetStrategyResponse\x12)\n\x08strategy\x18\x01 \x01(\x0b\x32\x17.tradeforge.v1.Strategy\x12\x10\n\x08versions\x18\x02 \x03(\t\"3\n\x13SaveStrategyRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0e\n\x06source\x18\x02 \x01(\t\"~\n\x14SaveStrategyResponse\x12)\n\x08strategy\x18\x01 \x01(\x0b\x32\x17.tradeforge.v1.Strategy\x12\x0e\n\x06is_new\x18\x02 \x01(\x08\x12+\n\x08warnings\x18\x03 \x03(\x0b\x32\x19.tradeforge.v1.Diagnostic\"%\n\x15\x44\x65leteStrategyRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\"\x18\n\x16\x44\x65leteStrategyResponse*i\n\x0eStrategyOrigin\x12\x1f\n\x1bSTRATEGY_ORIGIN_UNSPECIFIED\x10\x00\x12\x1b\n\x17STRATEGY_ORIGIN_SHIPPED\x10\x01\x12\x19\n\x15STRATEGY_ORIGIN_SAVED\x10\x02*\x81\x01\n\nSpeedClass\x12\x1b\n\x17SPEED_CLASS_UNSPECIFIED\x10\x00\x12\x14\n\x10SPEED_CLASS_LEAP\x10\x01\x12\x14\n\x10SPEED_CLASS_WALK\x10\x02\x12\x14\n\x10SPEED_CLASS_REST\x10\x03\x12\x14\n\x10SPEED_CLASS_BARS\x10\x04*N\n\x08Severity\x12\x18\n\x14SEVERITY_UNSPECIFIED\x10\x00\x12\x12\n\x0eSEVERITY_ERROR\x10\x01\x12\x14\n\x10SEVERITY_WARNING\x10\x02\x32\xbf\x04\n\x0fStrategyService\x12]\n\x0eListStrategies\x12$.tradeforge.v1.ListStrategiesRequest\x1a%.tradeforge.v1.ListStrategiesResponse\x12T\n\x0bGetStrategy\x12!.tradeforge.v1.GetStrategyRequest\x1a\".tradeforge.v1.GetStrategyResponse\x12W\n\x0cSaveStrategy\x12\".tradeforge.v1.SaveStrategyRequest\x1a#.tradeforge.v1.SaveStrategyResponse\x12]\n\x0e\x44\x65leteStrategy\x12$.tradeforge.v1.DeleteStrategyRequest\x1a%.tradeforge.v1.DeleteStrategyResponse\x12Z\n\rCheckStrategy\x12#.tradeforge.v1.CheckStrategyRequest\x1a$.tradeforge.v1.CheckStrategyResponse\x12\x63\n\x10\x44\x65scribeLanguage\x12&.tradeforge.v1.DescribeLanguageRequest\x1a\'.tradeforge.v1.DescribeLanguageResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n$tradeforge/v1/strategy_service.proto\x12\rtradeforge.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19tradeforge/v1/types.proto\"\x81\x03\n\x08Strategy\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\t\x12\x14\n\x0c\x64isplay_name\x18\x03 \x01(\t\x12\x13\n\x0b\x64\x65scription\x18\x04 \x01(\t\x12(\n\x06params\x18\x05 \x03(\x0b\x32\x18.tradeforge.v1.ParamSpec\x12*\n\x07metrics\x18\x06 \x03(\x0b\x32\x19.tradeforge.v1.MetricSpec\x12-\n\x06origin\x18\x07 \x01(\x0e\x32\x1d.tradeforge.v1.StrategyOrigin\x12\x13\n\x0brule_sha256\x18\x08 \x01(\t\x12\x0e\n\x06source\x18\t \x01(\t\x12/\n\x0b\x63reate_time\x18\n \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x14\n\x0csizes_itself\x18\r \x01(\x08\x12\x18\n\x0bwarmup_bars\x18\x0e \x01(\x03H\x00\x88\x01\x01\x12\x10\n\x08has_text\x18\x0f \x01(\x08\x42\x0e\n\x0c_warmup_bars\"&\n\x14\x43heckStrategyRequest\x12\x0e\n\x06source\x18\x01 \x01(\t\"\xc2\x02\n\x15\x43heckStrategyResponse\x12.\n\x0b\x64iagnostics\x18\x01 \x03(\x0b\x32\x19.tradeforge.v1.Diagnostic\x12)\n\x08strategy\x18\x02 \x01(\x0b\x32\x17.tradeforge.v1.Strategy\x12\x12\n\nnode_count\x18\x04 \x01(\x05\x12\x13\n\x0bwarmup_bars\x18\x03 \x01(\x03\x12.\n\x0bspeed_class\x18\x05 \x01(\x0e\x32\x19.tradeforge.v1.SpeedClass\x12\x14\n\x0cspeed_reason\x18\x06 \x01(\t\x12\x0f\n\x07markets\x18\x07 \x03(\t\x12\x12\n\ntimeframes\x18\x08 \x03(\t\x12\x13\n\x0brule_sha256\x18\t \x01(\t\x12%\n\x05\x61uxes\x18\n \x03(\x0b\x32\x16.tradeforge.v1.RuleAux\"(\n\x07RuleAux\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0f\n\x07\x63olumns\x18\x02 \x03(\t\"\x98\x01\n\nDiagnostic\x12)\n\x08severity\x18\x01 \x01(\x0e\x32\x17.tradeforge.v1.Severity\x12\x0c\n\x04\x63ode\x18\x02 \x01(\t\x12\x0f\n\x07message\x18\x03 \x01(\t\x12\x0c\n\x04line\x18\x04 \x01(\x05\x12\x0e\n\x06\x63olumn\x18\x05 \x01(\x05\x12\x0e\n\x06length\x18\x06 \x01(\x05\x12\x12\n\nsuggestion\x18\x07 \x01(\t\"\x19\n\x17\x44\x65scribeLanguageRequest\"\x7f\n\x18\x44\x65scribeLanguageResponse\x12\x10\n\x08language\x18\x01 \x01(\t\x12.\n\tfunctions\x18\x02 \x03(\x0b\x32\x1b.tradeforge.v1.FunctionSpec\x12\x10\n\x08keywords\x18\x03 \x03(\t\x12\x0f\n\x07prelude\x18\x04 \x01(\t\"j\n\x0c\x46unctionSpec\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x11\n\tsignature\x18\x02 \x01(\t\x12\x13\n\x0b\x64\x65scription\x18\x03 \x01(\t\x12\x10\n\x08\x63\x61tegory\x18\x04 \x01(\t\x12\x12\n\ndefinition\x18\x06 \x01(\t\"\x17\n\x15ListStrategiesRequest\"E\n\x16ListStrategiesResponse\x12+\n\nstrategies\x18\x01 \x03(\x0b\x32\x17.tradeforge.v1.Strategy\"3\n\x12GetStrategyRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\t\"R\n\x13GetStrategyResponse\x12)\n\x08strategy\x18\x01 \x01(\x0b\x32\x17.tradeforge.v1.Strategy\x12\x10\n\x08versions\x18\x02 \x03(\t\"3\n\x13SaveStrategyRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0e\n\x06source\x18\x02 \x01(\t\"~\n\x14SaveStrategyResponse\x12)\n\x08strategy\x18\x01 \x01(\x0b\x32\x17.tradeforge.v1.Strategy\x12\x0e\n\x06is_new\x18\x02 \x01(\x08\x12+\n\x08warnings\x18\x03 \x03(\x0b\x32\x19.tradeforge.v1.Diagnostic\"%\n\x15\x44\x65leteStrategyRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\"\x18\n\x16\x44\x65leteStrategyResponse*i\n\x0eStrategyOrigin\x12\x1f\n\x1bSTRATEGY_ORIGIN_UNSPECIFIED\x10\x00\x12\x1b\n\x17STRATEGY_ORIGIN_SHIPPED\x10\x01\x12\x19\n\x15STRATEGY_ORIGIN_SAVED\x10\x02*\x81\x01\n\nSpeedClass\x12\x1b\n\x17SPEED_CLASS_UNSPECIFIED\x10\x00\x12\x14\n\x10SPEED_CLASS_LEAP\x10\x01\x12\x14\n\x10SPEED_CLASS_WALK\x10\x02\x12\x14\n\x10SPEED_CLASS_REST\x10\x03\x12\x14\n\x10SPEED_CLASS_BARS\x10\x04*N\n\x08Severity\x12\x18\n\x14SEVERITY_UNSPECIFIED\x10\x00\x12\x12\n\x0eSEVERITY_ERROR\x10\x01\x12\x14\n\x10SEVERITY_WARNING\x10\x02\x32\xbf\x04\n\x0fStrategyService\x12]\n\x0eListStrategies\x12$.tradeforge.v1.ListStrategiesRequest\x1a%.tradeforge.v1.ListStrategiesResponse\x12T\n\x0bGetStrategy\x12!.tradeforge.v1.GetStrategyRequest\x1a\".tradeforge.v1.GetStrategyResponse\x12W\n\x0cSaveStrategy\x12\".tradeforge.v1.SaveStrategyRequest\x1a#.tradeforge.v1.SaveStrategyResponse\x12]\n\x0e\x44\x65leteStrategy\x12$.tradeforge.v1.DeleteStrategyRequest\x1a%.tradeforge.v1.DeleteStrategyResponse\x12Z\n\rCheckStrategy\x12#.tradeforge.v1.CheckStrategyRequest\x1a$.tradeforge.v1.CheckStrategyResponse\x12\x63\n\x10\x44\x65scribeLanguage\x12&.tradeforge.v1.DescribeLanguageRequest\x1a\'.tradeforge.v1.DescribeLanguageResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'tradeforge.v1.strategy_service_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_STRATEGYORIGIN']._serialized_start=1786
-  _globals['_STRATEGYORIGIN']._serialized_end=1891
-  _globals['_SPEEDCLASS']._serialized_start=1894
-  _globals['_SPEEDCLASS']._serialized_end=2023
-  _globals['_SEVERITY']._serialized_start=2025
-  _globals['_SEVERITY']._serialized_end=2103
+  _globals['_STRATEGYORIGIN']._serialized_start=1808
+  _globals['_STRATEGYORIGIN']._serialized_end=1913
+  _globals['_SPEEDCLASS']._serialized_start=1916
+  _globals['_SPEEDCLASS']._serialized_end=2045
+  _globals['_SEVERITY']._serialized_start=2047
+  _globals['_SEVERITY']._serialized_end=2125
   _globals['_STRATEGY']._serialized_start=116
-  _globals['_STRATEGY']._serialized_end=479
-  _globals['_CHECKSTRATEGYREQUEST']._serialized_start=481
-  _globals['_CHECKSTRATEGYREQUEST']._serialized_end=519
-  _globals['_CHECKSTRATEGYRESPONSE']._serialized_start=522
-  _globals['_CHECKSTRATEGYRESPONSE']._serialized_end=844
-  _globals['_RULEAUX']._serialized_start=846
-  _globals['_RULEAUX']._serialized_end=886
-  _globals['_DIAGNOSTIC']._serialized_start=889
-  _globals['_DIAGNOSTIC']._serialized_end=1041
-  _globals['_DESCRIBELANGUAGEREQUEST']._serialized_start=1043
-  _globals['_DESCRIBELANGUAGEREQUEST']._serialized_end=1068
-  _globals['_DESCRIBELANGUAGERESPONSE']._serialized_start=1070
-  _globals['_DESCRIBELANGUAGERESPONSE']._serialized_end=1197
-  _globals['_FUNCTIONSPEC']._serialized_start=1199
-  _globals['_FUNCTIONSPEC']._serialized_end=1305
-  _globals['_LISTSTRATEGIESREQUEST']._serialized_start=1307
-  _globals['_LISTSTRATEGIESREQUEST']._serialized_end=1330
-  _globals['_LISTSTRATEGIESRESPONSE']._serialized_start=1332
-  _globals['_LISTSTRATEGIESRESPONSE']._serialized_end=1401
-  _globals['_GETSTRATEGYREQUEST']._serialized_start=1403
-  _globals['_GETSTRATEGYREQUEST']._serialized_end=1454
-  _globals['_GETSTRATEGYRESPONSE']._serialized_start=1456
-  _globals['_GETSTRATEGYRESPONSE']._serialized_end=1538
-  _globals['_SAVESTRATEGYREQUEST']._serialized_start=1540
-  _globals['_SAVESTRATEGYREQUEST']._serialized_end=1591
-  _globals['_SAVESTRATEGYRESPONSE']._serialized_start=1593
-  _globals['_SAVESTRATEGYRESPONSE']._serialized_end=1719
-  _globals['_DELETESTRATEGYREQUEST']._serialized_start=1721
-  _globals['_DELETESTRATEGYREQUEST']._serialized_end=1758
-  _globals['_DELETESTRATEGYRESPONSE']._serialized_start=1760
-  _globals['_DELETESTRATEGYRESPONSE']._serialized_end=1784
-  _globals['_STRATEGYSERVICE']._serialized_start=2106
-  _globals['_STRATEGYSERVICE']._serialized_end=2681
+  _globals['_STRATEGY']._serialized_end=501
+  _globals['_CHECKSTRATEGYREQUEST']._serialized_start=503
+  _globals['_CHECKSTRATEGYREQUEST']._serialized_end=541
+  _globals['_CHECKSTRATEGYRESPONSE']._serialized_start=544
+  _globals['_CHECKSTRATEGYRESPONSE']._serialized_end=866
+  _globals['_RULEAUX']._serialized_start=868
+  _globals['_RULEAUX']._serialized_end=908
+  _globals['_DIAGNOSTIC']._serialized_start=911
+  _globals['_DIAGNOSTIC']._serialized_end=1063
+  _globals['_DESCRIBELANGUAGEREQUEST']._serialized_start=1065
+  _globals['_DESCRIBELANGUAGEREQUEST']._serialized_end=1090
+  _globals['_DESCRIBELANGUAGERESPONSE']._serialized_start=1092
+  _globals['_DESCRIBELANGUAGERESPONSE']._serialized_end=1219
+  _globals['_FUNCTIONSPEC']._serialized_start=1221
+  _globals['_FUNCTIONSPEC']._serialized_end=1327
+  _globals['_LISTSTRATEGIESREQUEST']._serialized_start=1329
+  _globals['_LISTSTRATEGIESREQUEST']._serialized_end=1352
+  _globals['_LISTSTRATEGIESRESPONSE']._serialized_start=1354
+  _globals['_LISTSTRATEGIESRESPONSE']._serialized_end=1423
+  _globals['_GETSTRATEGYREQUEST']._serialized_start=1425
+  _globals['_GETSTRATEGYREQUEST']._serialized_end=1476
+  _globals['_GETSTRATEGYRESPONSE']._serialized_start=1478
+  _globals['_GETSTRATEGYRESPONSE']._serialized_end=1560
+  _globals['_SAVESTRATEGYREQUEST']._serialized_start=1562
+  _globals['_SAVESTRATEGYREQUEST']._serialized_end=1613
+  _globals['_SAVESTRATEGYRESPONSE']._serialized_start=1615
+  _globals['_SAVESTRATEGYRESPONSE']._serialized_end=1741
+  _globals['_DELETESTRATEGYREQUEST']._serialized_start=1743
+  _globals['_DELETESTRATEGYREQUEST']._serialized_end=1780
+  _globals['_DELETESTRATEGYRESPONSE']._serialized_start=1782
+  _globals['_DELETESTRATEGYRESPONSE']._serialized_end=1806
+  _globals['_STRATEGYSERVICE']._serialized_start=2128
+  _globals['_STRATEGYSERVICE']._serialized_end=2703
 # @@protoc_insertion_point(module_scope)

@@ -121,6 +121,7 @@ class Strategy(_message.Message):
     RULE_SHA256_FIELD_NUMBER: _builtins.int
     SOURCE_FIELD_NUMBER: _builtins.int
     CREATE_TIME_FIELD_NUMBER: _builtins.int
+    SIZES_ITSELF_FIELD_NUMBER: _builtins.int
     WARMUP_BARS_FIELD_NUMBER: _builtins.int
     HAS_TEXT_FIELD_NUMBER: _builtins.int
     name: _builtins.str
@@ -140,6 +141,10 @@ class Strategy(_message.Message):
     source: _builtins.str
     """Its text: of a saved one, or one that says a shipped one again, where the language can. In
     GetStrategy and SaveStrategy; left out in lists.
+    """
+    sizes_itself: _builtins.bool
+    """Whether it finds the size of its entries by itself where a run states no sizing; else such a run
+    gets what its text says, or all of the equity, in equal parts for several instruments.
     """
     warmup_bars: _builtins.int
     """Bars of the first subscription that it sees, with default parameters, until it can give a first
@@ -173,12 +178,13 @@ class Strategy(_message.Message):
         rule_sha256: _builtins.str = ...,
         source: _builtins.str = ...,
         create_time: _timestamp_pb2.Timestamp | None = ...,
+        sizes_itself: _builtins.bool = ...,
         warmup_bars: _builtins.int | None = ...,
         has_text: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["_warmup_bars", b"_warmup_bars", "create_time", b"create_time", "warmup_bars", b"warmup_bars"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_warmup_bars", b"_warmup_bars", "create_time", b"create_time", "description", b"description", "display_name", b"display_name", "has_text", b"has_text", "metrics", b"metrics", "name", b"name", "origin", b"origin", "params", b"params", "rule_sha256", b"rule_sha256", "source", b"source", "version", b"version", "warmup_bars", b"warmup_bars"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_warmup_bars", b"_warmup_bars", "create_time", b"create_time", "description", b"description", "display_name", b"display_name", "has_text", b"has_text", "metrics", b"metrics", "name", b"name", "origin", b"origin", "params", b"params", "rule_sha256", b"rule_sha256", "sizes_itself", b"sizes_itself", "source", b"source", "version", b"version", "warmup_bars", b"warmup_bars"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__warmup_bars: _TypeAlias = _typing.Literal["warmup_bars"]  # noqa: Y015
     _WhichOneofArgType__warmup_bars: _TypeAlias = _typing.Literal["_warmup_bars", b"_warmup_bars"]  # noqa: Y015
