@@ -10,7 +10,7 @@ FEATURES := --features test-strategies
 # The binary that the clients are tested against: the one that the tests have built.
 TEST_BINARY := $(TARGET_DIR)/debug/tradeforge
 
-.PHONY: fleet help test lint test-rust test-peers test-clients test-rest check deny proto-lint bench bench-search bench-peers load load-runs soak crash laws fuzz docs book wheel check-packages test-arm fmt clean
+.PHONY: fleet help test lint test-rust test-peers test-clients test-rest check deny proto-lint bench bench-search bench-peers load load-runs soak crash laws fuzz docs book wheel check-packages check-systems test-arm fmt clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -109,6 +109,9 @@ check-packages: ## The files of a release, tried with SERVER, or with what the t
 
 test-arm: ## The digests of what must be equal, on aarch64 and on an x86-64 without AVX, emulated
 	packaging/golden.sh
+
+check-systems: ## Whether it compiles for macOS and Windows; nothing is linked
+	packaging/systems.sh
 
 bench-peers: ## raptorbt, vectorbt and backtesting.py beside it, in one run
 	benches/peers/bench.sh

@@ -9,6 +9,7 @@
 //! - [`run`]: what a run is: id, work, key, life, result
 //!
 //! **Runs**
+//! - [`system`]: what each operating system does in its own way
 //! - [`clock`], [`telemetry`]: time, logs and measures, as parameters of everything that needs them
 //! - [`config`]: every setting of a server, once
 //! - [`storage`]: SQLite, the truth about series, runs and results; the only SQL
@@ -38,6 +39,8 @@ pub use tradeforge_core::{
 };
 
 pub mod run;
+
+pub mod system;
 
 pub mod clock;
 

@@ -5,7 +5,6 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use tokio::runtime;
-use tokio::signal::unix::{SignalKind, signal};
 use tradeforge::bundle::{Outcome, Recompute};
 use tradeforge::care::{self, CareError};
 use tradeforge::cli::{
@@ -14,8 +13,9 @@ use tradeforge::cli::{
 };
 use tradeforge::config::{self, Config};
 use tradeforge::golden::golden;
-use tradeforge::server::{Server, keep_private, stop_signal, stop_with_stdin};
+use tradeforge::server::{Server, stop_signal, stop_with_stdin};
 use tradeforge::strategy::Catalog;
+use tradeforge::system::{self, keep_private};
 use tradeforge::{demo, telemetry};
 
 /// Two threads answer; all cores compute, on threads of their own.
@@ -179,7 +179,7 @@ async fn serve(
         stop_with_stdin()?;
     }
     // A limit on the size of files is told as a full disk; unhandled, it would end the process.
-    _ = signal(SignalKind::from_raw(rustix::process::Signal::XFSZ.as_raw()));
+    system::outlive_full_files();
     let config = Config { program: itself(), ..config };
     let server = Server::bind(config, Catalog::shipped()).await?;
     let url = server.url();
@@ -234,14 +234,7 @@ async fn work(args: WorkerArgs) -> Result<ExitCode, Box<dyn std::error::Error>> 
         disk_bytes: args.cache_disk_mib << 20,
         timing: Timing::default().hurried(args.hurry),
     };
-    let mut terminate = signal(SignalKind::terminate())?;
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    let stop = async move {
-        tokio::select! {
-            _ = terminate.recv() => {}
-            _ = interrupt.recv() => {}
-        }
-    };
+    let stop = system::asked_to_end()?;
     Ok(match fleet::work(settings, Catalog::shipped(), stop).await? {
         WorkerEnd::Asked => ExitCode::SUCCESS,
         WorkerEnd::Stuck => ExitCode::from(STUCK),

@@ -33,21 +33,14 @@ static BEST: LazyLock<Level> =
 impl Level {
     /// Every level that this machine has, the best last.
     pub fn all() -> Vec<Self> {
-        let mut levels = vec![Self::Base];
-        #[cfg(target_arch = "x86_64")]
-        {
-            if is_x86_feature_detected!("avx2") {
-                levels.push(Self::Avx2);
-            }
-            let has_all = is_x86_feature_detected!("avx512f")
-                && is_x86_feature_detected!("avx512bw")
-                && is_x86_feature_detected!("avx512dq")
-                && is_x86_feature_detected!("avx512vl");
-            if has_all {
-                levels.push(Self::Avx512);
-            }
-        }
-        levels
+        let levels = [
+            (Self::Base, true),
+            #[cfg(target_arch = "x86_64")]
+            (Self::Avx2, is_x86_feature_detected!("avx2")),
+            #[cfg(target_arch = "x86_64")]
+            (Self::Avx512, has_avx512()),
+        ];
+        levels.into_iter().filter(|(_, is_there)| *is_there).map(|(level, _)| level).collect()
     }
 
     /// Runs the kernel with the instructions of this level.
@@ -60,7 +53,10 @@ impl Level {
         self.run_unchecked(kernel)
     }
 
-    #[expect(unsafe_code, reason = "calling code of a level is safe only where the level is")]
+    #[cfg_attr(
+        target_arch = "x86_64",
+        expect(unsafe_code, reason = "calling code of a level is safe only where the level is")
+    )]
     fn run_unchecked<K: Kernel>(self, kernel: K) -> K::Output {
         match self {
             Self::Base => kernel.run(),
@@ -72,6 +68,15 @@ impl Level {
             Self::Avx512 => unsafe { with_avx512(kernel) },
         }
     }
+}
+
+/// All that a processor with these vectors has in common with the others.
+#[cfg(target_arch = "x86_64")]
+fn has_avx512() -> bool {
+    is_x86_feature_detected!("avx512f")
+        && is_x86_feature_detected!("avx512bw")
+        && is_x86_feature_detected!("avx512dq")
+        && is_x86_feature_detected!("avx512vl")
 }
 
 /// Runs the kernel with the best instructions of this machine.

@@ -18,6 +18,7 @@ use crate::metrics::{Metric, Metrics};
 use crate::run::{RunId, RunSpec, TrialOutcome, TrialRow, TrialState};
 use crate::runner::{Chunk, ExecError, Executor as _, Job, Keep, LocalExecutor, Portion};
 use crate::strategy::Catalog;
+use crate::system::point_to;
 
 /// Bars kept in memory, in bytes.
 const CACHE_BYTES: u64 = 1 << 30;
@@ -146,7 +147,7 @@ fn gather(head: &Head, folders: &[PathBuf]) -> io::Result<Vec<String>> {
         let mut places = folders.iter().map(|folder| path(folder, digest));
         let Some(first) = places.next().filter(|first| !first.exists()) else { continue };
         match places.find(|place| place.is_file()) {
-            Some(there) => std::os::unix::fs::symlink(std::path::absolute(there)?, first)?,
+            Some(there) => point_to(&std::path::absolute(there)?, &first)?,
             None => missing.push(digest.to_string()),
         }
     }

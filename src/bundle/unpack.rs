@@ -13,7 +13,7 @@ use super::hashing::Hashing;
 use super::manifest::{FORMAT, MANIFEST, MANIFEST_BYTES_MAX, Manifest, Member, is_ours, member};
 use super::packed::opened;
 use crate::digest::Digest;
-use crate::storage::free_bytes;
+use crate::system::disk;
 
 /// What a bundle holds.
 pub(super) struct Unpacked {
@@ -35,7 +35,7 @@ pub(super) fn unpack(path: &Path, folder: &Path, most: u64) -> Result<Unpacked, 
     let text = first.and_then(manifest_text).map_err(|error| foreign(error.to_string()))?;
     let manifest = read(path, &text)?;
     let bytes = manifest.members.iter().fold(0_u64, |sum, it| sum.saturating_add(it.bytes));
-    let free = free_bytes(folder)?.min(most);
+    let free = disk(folder)?.free.min(most);
     if bytes > free {
         let (path, folder) = (path.to_owned(), folder.to_owned());
         return Err(BundleError::TooLarge { path, bytes, folder, free });

@@ -10,6 +10,7 @@ use super::{CareError, DATABASE, Done, at, database_in};
 use crate::cli::text::output;
 use crate::server::DataDir;
 use crate::storage::{compacted, inspect};
+use crate::system::disk;
 
 /// Room besides, for the logs of a server that starts after this.
 const SPARE_BYTES: u64 = 16 << 20;
@@ -23,8 +24,7 @@ pub async fn compact(data_dir: &Path, is_json: bool) -> Result<(), CareError> {
     let database = database_in(data_dir)?;
     let _held = DataDir::open(data_dir)?;
     let before = fs::metadata(&database).map_err(at(&database))?.len();
-    let disk = rustix::fs::statvfs(data_dir).map_err(std::io::Error::from).map_err(at(data_dir))?;
-    let free = disk.f_bavail * disk.f_frsize;
+    let free = disk(data_dir).map_err(at(data_dir))?.free;
     let name = database.display().to_string();
     if !is_json {
         output::talk(&format!(

@@ -2,7 +2,6 @@
 
 use std::fs::File;
 use std::io::{self, Read};
-use std::os::unix::fs::FileTypeExt as _;
 use std::path::Path;
 
 use sha2::{Digest as _, Sha256};
@@ -12,6 +11,7 @@ use super::bar_header::{Header, WORD_BYTES, Word};
 use super::spill::{BarColumns, LongSeries, Room, WordColumn};
 use crate::digest::Digest;
 use crate::market::{Columns, Series};
+use crate::system::is_pipe;
 
 /// How many bars the file of that content has, once it is proved that it is whole.
 pub fn check_bars(dir: &Path, digest: &Digest) -> Result<usize, BarFileError> {
@@ -47,7 +47,7 @@ pub(super) fn read_long(
 fn open(dir: &Path, digest: &Digest) -> Result<io::Result<File>, BarFileError> {
     let path = bar_path(dir, digest);
     // A pipe in its place would hold whoever opens it.
-    if path.symlink_metadata().is_ok_and(|it| it.file_type().is_fifo()) {
+    if path.symlink_metadata().is_ok_and(|it| is_pipe(&it)) {
         return Err(BarFileError::Damaged(*digest));
     }
     Ok(File::open(path))

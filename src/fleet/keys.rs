@@ -2,14 +2,14 @@
 //!
 //! A key that is there stays: who comes later is added, and nobody else notices.
 
-use std::fs::{self, OpenOptions};
+use std::fs;
 use std::io::{self, Write as _};
-use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
 use nkeys::{KeyPair, KeyPairType};
 
 use super::names::Names;
+use crate::system::file_for_owner;
 
 /// The broker's file, the server's key, and the folder of the workers' keys.
 const BROKER_FILE: &str = "nats.conf";
@@ -130,8 +130,7 @@ fn known(dir: &Path) -> Result<Vec<String>, KeysError> {
 /// The public part of the key in that file, which is made if it is not there, for nobody else to
 /// read; and whether it was.
 fn key(path: &Path, whose: &str) -> Result<(String, bool), KeysError> {
-    let mut options = OpenOptions::new();
-    let file = options.write(true).create_new(true).mode(0o600).open(path);
+    let file = file_for_owner().create_new(true).open(path);
     let mut file = match file {
         Ok(file) => file,
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {

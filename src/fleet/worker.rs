@@ -26,8 +26,8 @@ use crate::engine::Meter;
 use crate::runner::LocalExecutor;
 use crate::strategy::Catalog;
 
-/// What is given back at the end has left after that.
-const GIVEN_BACK: Duration = Duration::from_secs(1);
+/// What is said at the end has left after that, or waits for a broker, which may never come.
+const LAST_WORDS: Duration = Duration::from_secs(1);
 
 /// What a worker is told.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -201,7 +201,7 @@ impl Shop {
     async fn leave(&self) {
         self.leaving.cancel();
         tracing::info!(held = self.held().len(), "leaving");
-        self.hello().await;
+        _ = timeout(LAST_WORDS, self.hello()).await;
         let ended = async {
             while !self.held().is_empty() {
                 self.freed.notified().await;
@@ -220,10 +220,10 @@ impl Shop {
                     self.freed.notified().await;
                 }
             };
-            _ = timeout(GIVEN_BACK, given_back).await;
+            _ = timeout(LAST_WORDS, given_back).await;
         }
         // What was given back was not its holder's death.
-        _ = timeout(GIVEN_BACK, self.tell_what_is_held()).await;
-        self.link.flush().await;
+        _ = timeout(LAST_WORDS, self.tell_what_is_held()).await;
+        _ = timeout(LAST_WORDS, self.link.flush()).await;
     }
 }

@@ -10,6 +10,7 @@ use tokio::sync::Mutex;
 
 use super::signature::HookKey;
 use crate::run::RunId;
+use crate::system::file_for_owner;
 
 const LENGTH: usize = 32;
 
@@ -63,9 +64,9 @@ impl Keys {
         let mut secret = [0; LENGTH];
         getrandom::fill(&mut secret).map_err(io::Error::other)?;
         let new = self.path.with_extension("new");
-        let mut options = tokio::fs::OpenOptions::new();
-        options.write(true).create(true).truncate(true).mode(0o600);
-        let mut file = options.open(&new).await?;
+        let mut options = file_for_owner();
+        options.create(true).truncate(true);
+        let mut file = tokio::fs::OpenOptions::from(options).open(&new).await?;
         file.write_all(&secret).await?;
         file.sync_all().await?;
         tokio::fs::rename(&new, &self.path).await?;

@@ -19,6 +19,7 @@ use super::tapes::Tapes;
 use crate::data::BarStore;
 use crate::engine::Meter;
 use crate::strategy::Catalog;
+use crate::system::be_nice;
 
 const CHUNK_TIME: Duration = Duration::from_millis(40);
 const ROWS_MAX: u64 = 4_096;
@@ -102,7 +103,7 @@ impl LocalExecutor {
         let pool = ThreadPoolBuilder::new()
             .num_threads(threads.map_or_else(cores, NonZero::get))
             .thread_name(|index| format!("trial-{index}"))
-            .start_handler(|_| be_nice())
+            .start_handler(|_| be_nice(WORKER_NICENESS))
             // Trials catch their own panics; one that escapes must not abort the process.
             .panic_handler(|_| tracing::error!("a panic escaped a trial"))
             .build()?;
@@ -136,11 +137,6 @@ impl LocalExecutor {
     pub fn threads(&self) -> usize {
         self.threads.count()
     }
-}
-
-/// On Linux a thread has a niceness of its own. Where it cannot be set, nothing is lost.
-fn be_nice() {
-    _ = rustix::process::setpriority_process(None, WORKER_NICENESS);
 }
 
 /// Stops the chunk when its future is dropped before the answer.

@@ -3,9 +3,10 @@
 
 use std::fs::File;
 use std::io::{self, BufWriter, Write as _};
-use std::os::unix::fs::FileExt as _;
 use std::path::Path;
 use std::sync::Arc;
+
+use crate::system::read_exact_at;
 
 /// Takes parts, one after the other.
 pub(super) struct SpillWriter {
@@ -56,7 +57,7 @@ impl Spill {
         let length = (self.ends[number] - start) as usize;
         let reading = tokio::task::spawn_blocking(move || {
             let mut bytes = vec![0; length];
-            file.read_exact_at(&mut bytes, start)?;
+            read_exact_at(&file, &mut bytes, start)?;
             read(&bytes).ok_or_else(|| io::Error::from(io::ErrorKind::InvalidData))
         });
         reading.await.map_err(io::Error::other)?

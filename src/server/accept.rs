@@ -8,7 +8,6 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use futures_util::{Stream, StreamExt as _, stream};
-use rustix::process::{Resource, getrlimit};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -17,6 +16,7 @@ use tonic::transport::server::{Connected, TcpIncoming};
 
 use super::line::Line;
 use super::tls::Tls;
+use crate::system::open_files_max;
 
 const TCP_KEEPALIVE: Duration = Duration::from_mins(1);
 /// Descriptors that stay for the database, for bars and for uploads.
@@ -91,7 +91,7 @@ pub(super) fn connections(
 }
 
 fn connections_max() -> u64 {
-    let limit = getrlimit(Resource::Nofile).current.unwrap_or(CONNECTIONS_MAX);
+    let limit = open_files_max().unwrap_or(CONNECTIONS_MAX);
     limit.saturating_sub(DESCRIPTORS_KEPT).clamp(CONNECTIONS_MIN, CONNECTIONS_MAX)
 }
 

@@ -2,7 +2,6 @@
 
 use std::fs;
 use std::io::{self, Write as _};
-use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -11,6 +10,7 @@ use crate::access::{NewToken, Secret, TokenError, Tokens};
 use crate::clock::{Clock, SystemClock};
 use crate::run::{Actor, Role};
 use crate::storage::Store;
+use crate::system::file_for_owner;
 
 /// Where it lies until it is used, in the data directory.
 const FILE: &str = "first-admin-token";
@@ -76,7 +76,7 @@ fn keep(path: &Path, secret: &Secret) -> io::Result<()> {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
         _ => {}
     }
-    let mut file = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
+    let mut file = file_for_owner().create_new(true).open(path)?;
     writeln!(file, "{}", secret.reveal())?;
     file.sync_all()
 }

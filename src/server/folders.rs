@@ -1,14 +1,14 @@
 //! The folders of a data directory, held by one server at a time, and read by its owner only.
 
-use std::fs::{self, DirBuilder, File, Permissions, TryLockError};
+use std::fs::{self, File, TryLockError};
 use std::io;
-use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
 use super::StartError;
 use super::vigil::Vigil;
 use crate::data::BarStore;
 use crate::storage::ReservePlan;
+use crate::system::{self, folder_for_owner};
 
 const LOCK: &str = "lock";
 const RESERVE: &str = "reserve";
@@ -33,7 +33,7 @@ impl DataDir {
     pub(crate) fn open(root: &Path) -> Result<Self, StartError> {
         let unusable = |source| StartError::DataDir { path: root.to_owned(), source };
         let spool = root.join("spool");
-        DirBuilder::new().recursive(true).mode(0o700).create(&spool).map_err(unusable)?;
+        folder_for_owner(&spool).map_err(unusable)?;
         let file = File::create(root.join(LOCK)).map_err(unusable)?;
         close_to_others(root).map_err(unusable)?;
         let folder = File::open(root).map_err(unusable)?;
@@ -104,22 +104,14 @@ fn sweep_spool(spool: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// From now on everything that this process makes is for its owner only.
-pub fn keep_private() {
-    _ = rustix::process::umask(rustix::fs::Mode::RWXG | rustix::fs::Mode::RWXO);
-}
-
 /// What an earlier version left open to every user of this machine. The directory itself may be
 /// one that others share: only what is in it is ours.
 fn close_to_others(root: &Path) -> io::Result<()> {
     let database = ["tradeforge.db", "tradeforge.db-wal", "tradeforge.db-shm"];
     let own = [LOCK, "bars", "spool", RESERVE].into_iter().chain(database);
     for path in own.map(|name| root.join(name)) {
-        match fs::metadata(&path).map(|it| it.permissions().mode()) {
-            Ok(mode) if mode & 0o077 != 0 => {
-                fs::set_permissions(&path, Permissions::from_mode(mode & 0o700))?;
-            }
-            Ok(_) => {}
+        match system::close_to_others(&path) {
+            Ok(()) => {}
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
             Err(error) => return Err(error),
         }

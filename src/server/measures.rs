@@ -1,13 +1,14 @@
 //! Everything that is measured of a server, brought together from the layers that own it.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::data::BarStore;
 use crate::grpc::Services;
 use crate::runner::Load;
 use crate::storage::Store;
+use crate::system;
 use crate::telemetry::{Look, Registry, measure_traces};
 
 /// What is measured besides the services.
@@ -103,26 +104,13 @@ impl Measured<'_> {
         let files: Vec<(_, Look)> =
             vec![("data", Box::new(of_file("db"))), ("log", Box::new(of_file("db-wal")))];
         registry.add_gauges("tradeforge_database_bytes", help, "file", files);
-        let disk = |look: fn(Disk) -> u64| {
+        let disk = |look: fn(system::Disk) -> u64| {
             let path = self.database.clone();
-            move || Disk::of(&path).map_or(f64::NAN, |disk| look(disk) as f64)
+            move || system::disk(&path).map_or(f64::NAN, |disk| look(disk) as f64)
         };
         let help = "Room left for the data directory";
         registry.add_gauge("tradeforge_disk_free_bytes", help, disk(|disk| disk.free));
         let help = "Size of the disk that the data directory is on";
         registry.add_gauge("tradeforge_disk_size_bytes", help, disk(|disk| disk.size));
-    }
-}
-
-/// What the file system says of a disk.
-struct Disk {
-    size: u64,
-    free: u64,
-}
-
-impl Disk {
-    fn of(path: &Path) -> Option<Self> {
-        let disk = rustix::fs::statvfs(path).ok()?;
-        Some(Self { size: disk.f_blocks * disk.f_frsize, free: disk.f_bavail * disk.f_frsize })
     }
 }

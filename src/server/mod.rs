@@ -19,7 +19,6 @@ mod waits;
 
 pub use error::{ServeError, StartError};
 pub(crate) use first_token::first_token;
-pub use folders::keep_private;
 pub(crate) use folders::{DataDir, UNPACKING};
 pub use stop::{stop_signal, stop_with_stdin};
 pub use tls::TlsError;

@@ -6,10 +6,10 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
-use signal_hook::consts::{SIGINT, SIGTERM};
-use signal_hook::iterator::Signals;
 use signal_hook::low_level;
 use tokio_util::sync::CancellationToken;
+
+use crate::system::{Wishes, end_by_wish};
 
 /// What service managers and containers wait for before they kill is ten seconds.
 const END_WITHIN: Duration = Duration::from_millis(9_500);
@@ -29,17 +29,17 @@ const SIGNALLED: i32 = 128;
 ///
 /// If the signals cannot be caught or no thread can wait for them.
 pub fn stop_signal() -> io::Result<impl Future<Output = ()> + Send + 'static> {
-    let mut signals = Signals::new([SIGTERM, SIGINT])?;
+    let mut wishes = Wishes::hear()?;
     let stop = CancellationToken::new();
     let told = stop.clone();
     thread::Builder::new().name("stop".to_owned()).spawn(move || {
-        if signals.forever().next().is_none() {
+        if wishes.wait().is_none() {
             return;
         }
         let (tell_again, again) = mpsc::channel();
         // It hears a second signal while this one waits.
         let listening = thread::Builder::new().name("stop-now".to_owned()).spawn(move || {
-            _ = signals.forever().next().map(|signal| tell_again.send(signal));
+            _ = wishes.wait().map(|signal| tell_again.send(signal));
         });
         told.cancel();
         if listening.is_err() {
@@ -63,7 +63,7 @@ pub fn stop_with_stdin() -> io::Result<()> {
     let until_ended = || {
         // What cannot be read has nobody who holds it either.
         _ = io::copy(&mut io::stdin(), &mut io::sink());
-        _ = low_level::raise(SIGTERM);
+        end_by_wish();
     };
     thread::Builder::new().name("stdin".to_owned()).spawn(until_ended).map(drop)
 }

@@ -3,13 +3,14 @@
 
 use std::fs;
 use std::io;
-use std::os::unix::fs::MetadataExt as _;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use futures_util::future::pending;
 use tokio::task::spawn_blocking;
 use tokio::time::sleep;
+
+use crate::system::identity;
 
 /// How often is looked: what is acknowledged in the meantime may be lost.
 const PERIOD: Duration = Duration::from_secs(2);
@@ -32,7 +33,7 @@ pub(super) struct Vigil(Vec<Watched>);
 
 struct Watched {
     path: PathBuf,
-    /// Device and number, once it has been there.
+    /// What it was, once it has been there.
     known: Option<(u64, u64)>,
 }
 
@@ -64,7 +65,7 @@ impl Vigil {
     fn look(&mut self) -> Result<(), LostFile> {
         for Watched { path, known } in &mut self.0 {
             let found = match fs::metadata(&*path) {
-                Ok(metadata) => Some((metadata.dev(), metadata.ino())),
+                Ok(metadata) => Some(identity(&metadata)),
                 Err(error) if error.kind() == io::ErrorKind::NotFound => None,
                 // What cannot be looked at now is looked at again.
                 Err(_) => continue,

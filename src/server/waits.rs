@@ -4,7 +4,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::runner::{Machines, Runner, Standstill};
-use crate::storage::{Store, free_bytes};
+use crate::storage::Store;
+use crate::system::disk;
 use crate::web::Wait;
 
 /// With less than this nothing can be relied on to be written.
@@ -48,7 +49,8 @@ fn full_disk(store: &Store, data_dir: &Path) -> Option<Wait> {
     let text = if store.is_full() {
         "the disk of the data directory is full; remove runs or series".to_owned()
     } else {
-        let free = free_bytes(data_dir).ok().filter(|free| *free < FREE_BYTES_MIN)?;
+        let free =
+            disk(data_dir).map(|disk| disk.free).ok().filter(|free| *free < FREE_BYTES_MIN)?;
         format!("the disk of the data directory has {free} bytes left")
     };
     Some(Wait { reason: STORAGE_FULL, is_fault: true, text })

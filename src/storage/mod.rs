@@ -86,7 +86,7 @@ pub use matching::{Matching, Stage};
 pub use optimization::TrialSum;
 pub use paces::StoredPace;
 pub use pause::{PauseOutcome, ResumeOutcome};
-pub use reserve::{ReservePlan, free_bytes};
+pub use reserve::ReservePlan;
 pub use run_list::{ListedRun, RunPage};
 pub use run_order::RunPosition;
 pub use run_query::RunQuery;

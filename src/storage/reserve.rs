@@ -8,8 +8,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use rustix::fs::{FallocateFlags, fallocate, statvfs};
 use tokio::task::spawn_blocking;
+
+use crate::system::{disk, set_aside};
 
 /// With less than this a server does not even start.
 const START_BYTES: u64 = 8 << 20;
@@ -64,7 +65,7 @@ impl Reserve {
         let made = reserve.blocking(|plan| {
             let folder = plan.path.parent().unwrap_or(Path::new("."));
             let is_there = fs::metadata(&plan.path).is_ok_and(|it| it.len() >= plan.bytes);
-            let has_room = free_bytes(folder)? >= START_BYTES;
+            let has_room = disk(folder)?.free >= START_BYTES;
             if is_there { Ok((true, has_room)) } else { Ok((allocate(plan, 0)?, true)) }
         });
         match made.await {
@@ -137,15 +138,12 @@ impl Reserve {
 /// Makes the file, if there is room for it and so much beside it.
 fn allocate(plan: &ReservePlan, beside: u64) -> io::Result<bool> {
     let folder = plan.path.parent().unwrap_or(Path::new("."));
-    if free_bytes(folder)? < plan.bytes + beside {
+    if disk(folder)?.free < plan.bytes + beside {
         return Ok(false);
     }
     let mut file = File::create(&plan.path)?;
-    let made = fallocate(&file, FallocateFlags::empty(), 0, plan.bytes).or_else(|error| {
-        // Not every file system can.
-        let is_unknown = [rustix::io::Errno::OPNOTSUPP, rustix::io::Errno::NOSYS].contains(&error);
-        if is_unknown { write_zeros(&mut file, plan.bytes) } else { Err(error.into()) }
-    });
+    let made = set_aside(&file, plan.bytes)
+        .and_then(|is_done| if is_done { Ok(()) } else { write_zeros(&mut file, plan.bytes) });
     if made.is_err() {
         _ = fs::remove_file(&plan.path);
     }
@@ -161,12 +159,6 @@ fn write_zeros(file: &mut File, bytes: u64) -> io::Result<()> {
         left -= now;
     }
     file.sync_all()
-}
-
-/// Bytes that may still be written to the file system of that folder.
-pub fn free_bytes(folder: &Path) -> io::Result<u64> {
-    let found = statvfs(folder)?;
-    Ok(found.f_bavail.saturating_mul(found.f_frsize))
 }
 
 #[cfg(test)]

@@ -9,6 +9,8 @@ use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric as _};
 use prometheus_client::metrics::counter::ConstCounter;
 use prometheus_client::metrics::gauge::ConstGauge;
 
+use crate::system::proc_units;
+
 /// Looked at when asked.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Process;
@@ -29,22 +31,22 @@ impl Process {
         let stat = fs::read_to_string("/proc/self/stat").ok()?;
         let fields: Vec<&str> = stat.rsplit_once(')')?.1.split_whitespace().collect();
         let number = |index: usize| fields.get(index)?.parse::<u64>().ok();
-        let ticks = rustix::param::clock_ticks_per_second();
-        let cpu_seconds = (number(UTIME)? + number(STIME)?) as f64 / ticks as f64;
-        let resident = number(RESIDENT_PAGES)? * rustix::param::page_size() as u64;
+        let (ticks, page_bytes) = proc_units()?;
+        let cpu_seconds = (number(UTIME)? + number(STIME)?) as f64 / ticks;
+        let resident = number(RESIDENT_PAGES)? as f64 * page_bytes;
         // The folder itself is open while it is read.
         let open_files = fs::read_dir("/proc/self/fd").ok()?.count().saturating_sub(1) as u64;
         Some((
             cpu_seconds,
             [
-                ("process_resident_memory_bytes", "Memory in use", resident as f64),
+                ("process_resident_memory_bytes", "Memory in use", resident),
                 ("process_virtual_memory_bytes", "Memory reserved", number(VIRTUAL_BYTES)? as f64),
                 ("process_open_fds", "Open file descriptors", open_files as f64),
                 ("process_threads", "Threads", number(THREADS)? as f64),
                 (
                     "process_start_time_seconds",
                     "Start of the process, in seconds since 1970 UTC",
-                    boot_seconds()? + number(START_TICKS)? as f64 / ticks as f64,
+                    boot_seconds()? + number(START_TICKS)? as f64 / ticks,
                 ),
             ],
         ))

@@ -4,7 +4,6 @@
 use std::collections::HashMap;
 use std::fs::File;
 use std::io::{self, Write as _};
-use std::os::unix::fs::FileExt as _;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -17,6 +16,7 @@ use tokio::time::sleep;
 use tonic::Status;
 
 use crate::digest::Digest;
+use crate::system::read_exact_at;
 use crate::telemetry;
 
 /// Files kept at once; of more, the one that was wanted least lately goes.
@@ -149,7 +149,7 @@ impl MadeFile {
             let (source, at) = (Arc::clone(&file), range.start);
             let reading = spawn_blocking(move || {
                 let mut piece = vec![0; (next - at) as usize];
-                source.read_exact_at(&mut piece, at).map(|()| piece)
+                read_exact_at(&source, &mut piece, at).map(|()| piece)
             });
             let piece = reading.await.map_err(|error| Status::internal(error.to_string()))?;
             let piece = piece.map_err(|error| Status::internal(error.to_string()))?;

@@ -17,6 +17,16 @@ async fn slots(server: &ChildServer) -> i32 {
     info.expect("an answer").into_inner().fleet.expect("a fleet").slots
 }
 
+#[tokio::test]
+async fn a_worker_whose_broker_is_gone_ends_when_it_is_asked_to() {
+    let Some(mut broker) = Broker::start().await else { return };
+    let server = broker.serve("ends", 0, &[]).await;
+    let worker = FleetWorker::start(&broker, "ends");
+    until(&server, "", |it| it.state() == WorkerState::Ready).await;
+    broker.kill();
+    assert!(worker.terminate().await.success());
+}
+
 async fn expected() -> String {
     let plain = TestServer::with(&Market::wavy(120)).await;
     hash_of(&plain.run(sma_cross(2, 5)).await)

@@ -37,10 +37,15 @@ const CONFINED: &[(&str, &[&str], &str)] = &[
         "tokio meets rayon in runner/local.rs only (server/error.rs names its error): use Executor",
     ),
     ("async_nats::", &["src/fleet/link/"], "the way to the broker is Link"),
+    ("rustix::", &["src/system/"], SYSTEMS),
+    ("os::unix::", &["src/system/"], SYSTEMS),
+    ("os::windows::", &["src/system/"], SYSTEMS),
     ("timeframe.word()", FRAMES, "a bar ends where its series says: Series::bar_ends"),
     ("timeframe.duration_ms()", &["core/src/market/"], "a bar ends where its series says"),
     ("pb::", EDGES, "wire types stay at the edges: convert in grpc/convert/"),
 ];
+
+const SYSTEMS: &str = "what an operating system does in its own way is in system/";
 
 const FILE_LINES_MAX: usize = 400;
 const FUNCTION_LINES_MAX: usize = 70;

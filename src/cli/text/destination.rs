@@ -1,16 +1,12 @@
 //! Where data goes: to stdout, or into a file that is there whole or not at all.
 
-use std::fs::Permissions;
 use std::io::{self, Write as _};
-use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
 
 use crate::cli::text::output;
-
-/// What everyone may read and write, less what the user's mask takes away.
-const FILE_MODE: u32 = 0o666;
+use crate::system::for_everybody;
 
 /// Takes data piece by piece.
 pub(in crate::cli) enum Destination {
@@ -30,9 +26,9 @@ impl Destination {
     pub(in crate::cli) fn open(path: Option<&Path>) -> io::Result<Self> {
         let Some(path) = path.filter(|path| !is_stdout(path)) else { return Ok(Self::Stdout) };
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-        let file = tempfile::Builder::new()
-            .permissions(Permissions::from_mode(FILE_MODE))
-            .tempfile_in(folder.unwrap_or(Path::new(".")));
+        let mut files = tempfile::Builder::new();
+        for_everybody(&mut files);
+        let file = files.tempfile_in(folder.unwrap_or(Path::new(".")));
         let name = path.display();
         let file = file.map_err(|cause| io::Error::new(cause.kind(), format!("{name}: {cause}")));
         Ok(Self::File(file?, path.to_owned()))

@@ -2,9 +2,9 @@
 
 use std::cell::RefCell;
 use std::fs::File;
-use std::os::unix::fs::FileExt as _;
 
 use super::room::Room;
+use crate::system::{read_exact_at, write_all_at};
 
 /// Words that are read and written at once; few in tests, so that short files have many pages.
 pub(super) const PAGE: usize = if cfg!(test) { 8 } else { 1 << 15 };
@@ -53,7 +53,7 @@ impl Pages {
     pub(super) fn write(&self, page: usize, words: &[i64], room: &Room) {
         self.seen.take();
         let bytes: Vec<[u8; WORD_BYTES]> = words.iter().map(|word| word.to_le_bytes()).collect();
-        if let Err(error) = self.file.write_all_at(bytes.as_flattened(), self.place(page)) {
+        if let Err(error) = write_all_at(&self.file, bytes.as_flattened(), self.place(page)) {
             room.fail(error);
         }
     }
@@ -61,7 +61,7 @@ impl Pages {
     /// So many words from the beginning of a page on.
     pub(super) fn read(&self, page: usize, words: usize, room: &Room) -> Vec<i64> {
         let mut bytes = vec![[0; WORD_BYTES]; words];
-        if let Err(error) = self.file.read_exact_at(bytes.as_flattened_mut(), self.place(page)) {
+        if let Err(error) = read_exact_at(&self.file, bytes.as_flattened_mut(), self.place(page)) {
             room.fail(error);
         }
         bytes.into_iter().map(i64::from_le_bytes).collect()
