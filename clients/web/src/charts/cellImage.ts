@@ -1,7 +1,7 @@
 // The cells of a map as an image of one pixel each, of which only those that landed since are
 // coloured anew. Knows no canvas on the page.
 
-import { type ColorScale, colorOf, packed, paletteOf } from "./colorScale";
+import { type ColorScale, colorsOn, packed, paletteOf } from "./colorScale";
 import { CellState } from "./projection";
 
 export interface Cells {
@@ -85,7 +85,7 @@ export class CellImage {
 }
 
 function colorsOf({ values, states, scale }: Cells, isDark: boolean): (cell: number) => number {
-  const palette = paletteOf(scale.kind, isDark);
+  const colorOf = colorsOn(scale, paletteOf(scale.kind, isDark));
   const failed = packed(isDark ? FAILED.dark : FAILED.light);
   const unusable = packed(isDark ? UNUSABLE.dark : UNUSABLE.light);
   return (cell) => {
@@ -97,6 +97,6 @@ function colorsOf({ values, states, scale }: Cells, isDark: boolean): (cell: num
       return unusable;
     }
     const value = values[cell] ?? Number.NaN;
-    return Number.isNaN(value) ? 0 : colorOf(value, scale, palette);
+    return Number.isNaN(value) ? 0 : colorOf(value);
   };
 }

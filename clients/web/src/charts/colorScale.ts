@@ -107,9 +107,27 @@ export function placeOn({ kind, low, high, ranks }: ColorScale, value: number): 
 }
 
 export function colorOf(value: number, scale: ColorScale, palette: Palette): number {
-  const place = placeOn(scale, value);
-  const step = Math.round((scale.isLessBetter ? 1 - place : place) * (STEPS - 1));
-  return palette[step] ?? 0;
+  return colorsOn(scale, palette)(value);
+}
+
+/** The colour of each of many values: what they have in common is looked up once. */
+export function colorsOn(scale: ColorScale, palette: Palette): (value: number) => number {
+  const { kind, low, high, isLessBetter, ranks } = scale;
+  const last = STEPS - 1;
+  if (ranks) {
+    return (value) => {
+      const place = shareBelow(ranks, value);
+      return palette[Math.round((isLessBetter ? 1 - place : place) * last)] ?? 0;
+    };
+  }
+  const colors = isLessBetter ? palette.toReversed() : palette;
+  const [from, middle, to] = kind === "sequential" ? [low, low, high] : [low, 0, high];
+  const half = kind === "sequential" ? 0 : last / 2;
+  const [below, above] = [half / (middle - from || 1), (last - half) / (to - middle)];
+  return (value) => {
+    const step = half + (value - middle) * (value < middle ? below : above);
+    return colors[step > 0 ? (step < last ? Math.round(step) : last) : 0] ?? 0;
+  };
 }
 
 /** The share of the sorted values that a value is above, by halving. */

@@ -62,7 +62,7 @@ export class HeatMapModel {
       return hasGrown ? "grown" : "later";
     }
     const began = performance.now();
-    this.#look();
+    this.#look(isLarge && this.#table.isOver && !this.#table.isWhole);
     const tookMs = performance.now() - began;
     const wait = Math.max(LOOK_EVERY_MS, SHARE_OF_TIME * tookMs);
     this.#waitMs = Math.min(LOOK_AT_LEAST_EVERY_MS, wait);
@@ -73,10 +73,13 @@ export class HeatMapModel {
     return "changed";
   }
 
-  /** Colours and neighbourhoods of all cells anew. */
-  #look(): void {
+  /** Colours and neighbourhoods of all cells anew; these wait for trials that are on their way. */
+  #look(isOnItsWay: boolean): void {
     const { values, plan } = this.projection;
     this.#scaleAnew();
+    if (isOnItsWay) {
+      return;
+    }
     this.smooth = smoothed(values, this.grid);
     this.plateau = bestCell(this.smooth, plan.isMaximized);
     this.fragile = fragilePeaks(values, this.grid, plan.isMaximized);
