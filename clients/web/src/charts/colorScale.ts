@@ -107,27 +107,40 @@ export function placeOn({ kind, low, high, ranks }: ColorScale, value: number): 
 }
 
 export function colorOf(value: number, scale: ColorScale, palette: Palette): number {
-  return colorsOn(scale, palette)(value);
+  return colorIn(coloringOf(scale, palette), value);
 }
 
-/** The colour of each of many values: what they have in common is looked up once. */
-export function colorsOn(scale: ColorScale, palette: Palette): (value: number) => number {
+/** What the colours of many values have in common. */
+export interface Coloring {
+  readonly colors: Palette;
+  /** Where both slopes meet: a value, and its step. */
+  readonly middle: number;
+  readonly half: number;
+  readonly below: number;
+  readonly above: number;
+  readonly ranks: Float64Array | undefined;
+}
+
+export function coloringOf(scale: ColorScale, palette: Palette): Coloring {
   const { kind, low, high, isLessBetter, ranks } = scale;
-  const last = STEPS - 1;
-  if (ranks) {
-    return (value) => {
-      const place = shareBelow(ranks, value);
-      return palette[Math.round((isLessBetter ? 1 - place : place) * last)] ?? 0;
-    };
-  }
-  const colors = isLessBetter ? palette.toReversed() : palette;
-  const [from, middle, to] = kind === "sequential" ? [low, low, high] : [low, 0, high];
-  const half = kind === "sequential" ? 0 : last / 2;
-  const [below, above] = [half / (middle - from || 1), (last - half) / (to - middle)];
-  return (value) => {
-    const step = half + (value - middle) * (value < middle ? below : above);
-    return colors[step > 0 ? (step < last ? Math.round(step) : last) : 0] ?? 0;
+  const isDiverging = kind === "diverging";
+  const [middle, half] = isDiverging ? [0, (STEPS - 1) / 2] : [low, 0];
+  return {
+    colors: isLessBetter ? palette.toReversed() : palette,
+    middle,
+    half,
+    below: isDiverging ? half / -low : 0,
+    above: (STEPS - 1 - half) / (high - middle),
+    ranks,
   };
+}
+
+export function colorIn(coloring: Coloring, value: number): number {
+  const { colors, middle, half, below, above, ranks } = coloring;
+  const step = ranks
+    ? shareBelow(ranks, value) * (STEPS - 1)
+    : half + (value - middle) * (value < middle ? below : above);
+  return colors[Math.round(Math.min(STEPS - 1, Math.max(0, step)))] ?? 0;
 }
 
 /** The share of the sorted values that a value is above, by halving. */
