@@ -36,9 +36,12 @@ set_up_browser() {
   has_browser && return
   if [[ $(id -u) == 0 && -e /etc/debian_version ]]; then
     echo "installing Chromium, which the flows need, by apt-get"
-    { apt-get update -qq && DEBIAN_FRONTEND=noninteractive \
-      apt-get install -qq --yes --no-install-recommends chromium; } >/dev/null 2>&1 || true
-    has_browser && return
+    local package
+    for package in chromium-headless-shell chromium; do
+      { apt-get update -qq && DEBIAN_FRONTEND=noninteractive \
+        apt-get install -qq --yes --no-install-recommends $package; } >/dev/null 2>&1 || true
+      has_browser && return
+    done
   fi
   (cd web && npx playwright install chromium >/dev/null 2>&1) || true
   has_browser && return

@@ -17,7 +17,6 @@ import {
   whenFinal,
 } from "./arrange";
 import { expect, test } from "./fixtures";
-import { places } from "./places";
 
 /** How much of a part of the page has another colour than panels have. */
 async function unlikePanels(
@@ -134,21 +133,4 @@ test("the list tells the best trial of a search that was cancelled, as the API k
   await expect(page.locator(`[data-run="${runId}"]`)).toContainText(
     formatMetric(best?.objectiveValue, "fraction"),
   );
-});
-
-test("a thing has one word on all pages: no sweep is an optimization, no run is pending", async ({
-  page,
-  stage,
-}) => {
-  test.slow();
-  const found: string[] = [];
-  for (const { name, path, isReady } of await places(stage)) {
-    await page.goto(`${stage.server.baseUrl}${path}`);
-    await isReady(page);
-    const text = await page.locator("body").innerText();
-    for (const [word] of text.matchAll(/optimi[sz]ation\w*|\bpending\b|up \/ across|makes? up/gi)) {
-      found.push(`${name}: ${word}`);
-    }
-  }
-  expect(found).toEqual([]);
 });

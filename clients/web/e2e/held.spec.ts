@@ -85,13 +85,14 @@ async function sentences({ api }: Stage): Promise<ReadonlySet<string>> {
   );
 }
 
-test("every panel of every page is held to the API by a test", async ({
+test("every panel of every page is held to the API by a test, and a thing has one word on all", async ({
   page,
   stage,
   ownStage,
 }) => {
   test.slow();
   const seen = new Map<string, string>();
+  const words: string[] = [];
   const look = async (name: string) => {
     for (const title of await titles(page)) {
       seen.set(title, name);
@@ -102,6 +103,11 @@ test("every panel of every page is held to the API by a test", async ({
     await isReady(page);
     // What comes after what is waited for: below a report, and beside a map.
     await expect(page.locator("[role=status][aria-label]")).toHaveCount(0);
+    // No sweep is an optimization there, and no run pending.
+    const text = await page.locator("body").innerText();
+    for (const [word] of text.matchAll(/optimi[sz]ation\w*|\bpending\b|up \/ across|makes? up/gi)) {
+      words.push(`${name}: ${word}`);
+    }
     const isForm = path.startsWith("/new");
     const panels = await titles(page);
     for (const title of panels.filter((it) => !isForm || !FORMS.test(it))) {
@@ -120,6 +126,7 @@ test("every panel of every page is held to the API by a test", async ({
   await expect(page.getByRole("heading", { name: "Rolling figures" })).toBeVisible();
   await look("held");
 
+  expect(words, "words that are another one elsewhere").toEqual([]);
   const found = await sentences(stage);
   const strategies = (await stage.api.strategies.listStrategies({})).strategies;
   const catalog = new Set(strategies.map(({ displayName, name }) => `${displayName} ${name}`));

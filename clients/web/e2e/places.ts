@@ -13,7 +13,16 @@ export interface Place {
   readonly isReady: (page: Page) => Promise<void>;
 }
 
-export async function places({ api }: Stage): Promise<Place[]> {
+const known = new WeakMap<Stage, Promise<Place[]>>();
+
+/** Those of a stage, for all tests that look at every page of it. */
+export function places(stage: Stage): Promise<Place[]> {
+  const found = known.get(stage) ?? arranged(stage);
+  known.set(stage, found);
+  return found;
+}
+
+async function arranged({ api }: Stage): Promise<Place[]> {
   const ranges = [
     ["fast", 5, 12],
     ["slow", 10, 17],

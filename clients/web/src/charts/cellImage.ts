@@ -1,7 +1,14 @@
 // The cells of a map as an image of one pixel each, of which only those that landed since are
 // coloured anew. Knows no canvas on the page.
 
-import { type ColorScale, colorOf, packed, paletteOf } from "./colorScale";
+import {
+  type Coloring,
+  type ColorScale,
+  colorIn,
+  coloringOf,
+  packed,
+  paletteOf,
+} from "./colorScale";
 import { CellState } from "./projection";
 
 export interface Cells {
@@ -41,7 +48,7 @@ export class CellImage {
       return "none";
     }
     const pixels = new Uint32Array(image.data.buffer);
-    const color = colorsOf(cells, isDark);
+    const colors = colorsOf(cells, isDark);
     const context = this.canvas.getContext("2d");
     const from = this.#taken;
     this.#of = { values, scale, isDark };
@@ -51,7 +58,7 @@ export class CellImage {
         // An image begins at its top, and an axis at the bottom.
         const start = (lines - 1 - line) * columns;
         for (let column = 0; column < columns; column += 1, cell += 1) {
-          pixels[start + column] = color(cell);
+          pixels[start + column] = colorAt(colors, cells, cell);
         }
       }
       context?.putImageData(image, 0, 0);
@@ -62,7 +69,7 @@ export class CellImage {
       const cell = laid[at] ?? 0;
       const column = cell % columns;
       const line = (cell - column) / columns;
-      pixels[(lines - 1 - line) * columns + column] = color(cell);
+      pixels[(lines - 1 - line) * columns + column] = colorAt(colors, cells, cell);
       first = Math.min(first, column);
       last = Math.max(last, column);
       lowest = Math.min(lowest, line);
@@ -84,19 +91,28 @@ export class CellImage {
   }
 }
 
-function colorsOf({ values, states, scale }: Cells, isDark: boolean): (cell: number) => number {
-  const palette = paletteOf(scale.kind, isDark);
-  const failed = packed(isDark ? FAILED.dark : FAILED.light);
-  const unusable = packed(isDark ? UNUSABLE.dark : UNUSABLE.light);
-  return (cell) => {
-    const state = states[cell];
-    if (state === CellState.Failed) {
-      return failed;
-    }
-    if (state === CellState.Unusable) {
-      return unusable;
-    }
-    const value = values[cell] ?? Number.NaN;
-    return Number.isNaN(value) ? 0 : colorOf(value, scale, palette);
+interface CellColors {
+  readonly coloring: Coloring;
+  readonly failed: number;
+  readonly unusable: number;
+}
+
+function colorsOf({ scale }: Cells, isDark: boolean): CellColors {
+  return {
+    coloring: coloringOf(scale, paletteOf(scale.kind, isDark)),
+    failed: packed(isDark ? FAILED.dark : FAILED.light),
+    unusable: packed(isDark ? UNUSABLE.dark : UNUSABLE.light),
   };
+}
+
+function colorAt({ coloring, failed, unusable }: CellColors, cells: Cells, cell: number): number {
+  const state = cells.states[cell];
+  if (state === CellState.Failed) {
+    return failed;
+  }
+  if (state === CellState.Unusable) {
+    return unusable;
+  }
+  const value = cells.values[cell] ?? Number.NaN;
+  return Number.isNaN(value) ? 0 : colorIn(coloring, value);
 }

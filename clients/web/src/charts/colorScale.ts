@@ -107,9 +107,40 @@ export function placeOn({ kind, low, high, ranks }: ColorScale, value: number): 
 }
 
 export function colorOf(value: number, scale: ColorScale, palette: Palette): number {
-  const place = placeOn(scale, value);
-  const step = Math.round((scale.isLessBetter ? 1 - place : place) * (STEPS - 1));
-  return palette[step] ?? 0;
+  return colorIn(coloringOf(scale, palette), value);
+}
+
+/** What the colours of many values have in common. */
+export interface Coloring {
+  readonly colors: Palette;
+  /** Where both slopes meet: a value, and its step. */
+  readonly middle: number;
+  readonly half: number;
+  readonly below: number;
+  readonly above: number;
+  readonly ranks: Float64Array | undefined;
+}
+
+export function coloringOf(scale: ColorScale, palette: Palette): Coloring {
+  const { kind, low, high, isLessBetter, ranks } = scale;
+  const isDiverging = kind === "diverging";
+  const [middle, half] = isDiverging ? [0, (STEPS - 1) / 2] : [low, 0];
+  return {
+    colors: isLessBetter ? palette.toReversed() : palette,
+    middle,
+    half,
+    below: isDiverging ? half / -low : 0,
+    above: (STEPS - 1 - half) / (high - middle),
+    ranks,
+  };
+}
+
+export function colorIn(coloring: Coloring, value: number): number {
+  const { colors, middle, half, below, above, ranks } = coloring;
+  const step = ranks
+    ? shareBelow(ranks, value) * (STEPS - 1)
+    : half + (value - middle) * (value < middle ? below : above);
+  return colors[Math.round(Math.min(STEPS - 1, Math.max(0, step)))] ?? 0;
 }
 
 /** The share of the sorted values that a value is above, by halving. */

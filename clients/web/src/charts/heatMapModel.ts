@@ -12,6 +12,10 @@ const LARGE = 20_000;
 const LOOK_EVERY_MS = 250;
 const SHARE_OF_TIME = 25;
 const LOOK_AT_LEAST_EVERY_MS = 8_000;
+/** What is only brought is mostly there so soon that a picture of its beginning is none. */
+const BROUGHT_MS = 1_000;
+/** At so many times as many of them one looks again. */
+const WORTH_LOOKING = 4;
 
 export class HeatMapModel {
   readonly projection: Projection;
@@ -25,6 +29,7 @@ export class HeatMapModel {
   /** Of the best peaks those that stand alone. */
   fragile: readonly number[] = [];
   readonly #table: MapTable;
+  #begunAt: number | undefined;
   #lookedAt = Number.NEGATIVE_INFINITY;
   #waitMs = 0;
   #rowsWanted = 0;
@@ -41,7 +46,7 @@ export class HeatMapModel {
       isOrderedUp: table.axes[plan.y]?.isOrdered ?? false,
     };
     this.#mayDiverge = isDivergingMetric(metric);
-    this.scale = scaleOf(this.projection.values, this.#mayDiverge, plan.isMaximized);
+    this.scale = scaleOf(new Float64Array(), this.#mayDiverge, plan.isMaximized);
     this.smooth = new Float64Array(this.projection.values.length).fill(Number.NaN);
   }
 
@@ -57,26 +62,33 @@ export class HeatMapModel {
       return "still";
     }
     const isLarge = this.projection.values.length > LARGE;
-    const isSoon = nowMs - this.#lookedAt < this.#waitMs || this.#table.rows < this.#rowsWanted;
+    this.#begunAt ??= nowMs;
+    const isSoon =
+      nowMs - this.#lookedAt < this.#waitMs ||
+      this.#table.rows < this.#rowsWanted ||
+      (this.#table.isOver && nowMs - this.#begunAt < BROUGHT_MS);
     if (isLarge && !this.#table.isWhole && isSoon) {
       return hasGrown ? "grown" : "later";
     }
     const began = performance.now();
-    this.#look();
+    this.#look(isLarge && this.#table.isOver && !this.#table.isWhole);
     const tookMs = performance.now() - began;
     const wait = Math.max(LOOK_EVERY_MS, SHARE_OF_TIME * tookMs);
     this.#waitMs = Math.min(LOOK_AT_LEAST_EVERY_MS, wait);
     this.#lookedAt = nowMs;
     // Of what is only brought from the server nobody waits for each in between.
-    this.#rowsWanted = this.#table.isOver ? 2 * this.#table.rows : 0;
+    this.#rowsWanted = this.#table.isOver ? WORTH_LOOKING * this.#table.rows : 0;
     this.#isStale = false;
     return "changed";
   }
 
-  /** Colours and neighbourhoods of all cells anew. */
-  #look(): void {
+  /** Colours and neighbourhoods of all cells anew; these wait for trials that are on their way. */
+  #look(isOnItsWay: boolean): void {
     const { values, plan } = this.projection;
     this.#scaleAnew();
+    if (isOnItsWay) {
+      return;
+    }
     this.smooth = smoothed(values, this.grid);
     this.plateau = bestCell(this.smooth, plan.isMaximized);
     this.fragile = fragilePeaks(values, this.grid, plan.isMaximized);

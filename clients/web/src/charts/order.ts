@@ -6,7 +6,8 @@ export function finite(values: Float64Array): Float64Array {
   let count = 0;
   for (let at = 0; at < values.length; at += 1) {
     const value = values[at] ?? Number.NaN;
-    if (Number.isFinite(value)) {
+    // As Number.isFinite says, without a call.
+    if (value - value === 0) {
       kept[count] = value;
       count += 1;
     }

@@ -83,11 +83,12 @@ function middleOf(a: number, b: number, c: number): number {
 /** The best defined cell; -1 if none is. */
 export function bestCell(values: Float64Array, isMaximized: boolean): number {
   let best = -1;
+  let held = isMaximized ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;
   for (let cell = 0; cell < values.length; cell += 1) {
     const value = values[cell] ?? Number.NaN;
-    const held = values[best] ?? Number.NaN;
-    if (!Number.isNaN(value) && (best < 0 || (isMaximized ? value > held : value < held))) {
+    if ((isMaximized ? value > held : value < held) || (best < 0 && value === held)) {
       best = cell;
+      held = value;
     }
   }
   return best;
@@ -117,10 +118,11 @@ export function fragilePeaks(values: Float64Array, grid: Grid, isMaximized: bool
   // In order, the best first; of equal ones the first.
   const peaks: number[] = [];
   const worth = (cell: number | undefined) => sign * (values[cell ?? -1] ?? Number.NaN);
+  // What a further one must exceed; nothing exceeds it that is unknown.
+  let least = Number.NEGATIVE_INFINITY;
   for (let cell = 0; cell < values.length; cell += 1) {
     const value = sign * (values[cell] ?? Number.NaN);
-    const isFull = peaks.length === PEAKS_LOOKED_AT;
-    if (Number.isNaN(value) || (isFull && value <= worth(peaks.at(-1)))) {
+    if (!(value > least)) {
       continue;
     }
     const count = neighbourhood(values, grid, cell, false, near);
@@ -132,6 +134,7 @@ export function fragilePeaks(values: Float64Array, grid: Grid, isMaximized: bool
       const place = peaks.findIndex((peak) => worth(peak) < value);
       peaks.splice(place < 0 ? peaks.length : place, 0, cell);
       peaks.length = Math.min(peaks.length, PEAKS_LOOKED_AT);
+      least = peaks.length === PEAKS_LOOKED_AT ? worth(peaks.at(-1)) : least;
     }
   }
   return peaks.filter((peak) => isFragile(lossAround(values, grid, peak, isMaximized)));

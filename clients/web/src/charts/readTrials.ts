@@ -13,6 +13,7 @@ const MARKS: Record<string, TrialMark> = {
 };
 /** Where a message of `WatchTrials` has its columns. */
 const COLUMNS = 3;
+const INT_MAX = 2 ** 31;
 
 /** The columns to ask for: where an index does not tell the place, the parameters do. */
 export function trialColumns(metric: string, axes: readonly GridAxis[]): string[] {
@@ -72,8 +73,11 @@ function placesByIndex(trialIndex: Float64Array, axes: readonly GridAxis[]): Int
   for (let axis = axes.length - 1; axis >= 0; axis -= 1) {
     const size = axes[axis]?.labels.length ?? 1;
     const column = places[axis] ?? new Int32Array();
+    // In whole numbers of 32 bits, as an index mostly is, a division is several times as fast.
     for (let row = 0; row < column.length; row += 1) {
-      column[row] = Math.floor((trialIndex[row] ?? 0) / stride) % size;
+      const index = trialIndex[row] ?? 0;
+      column[row] =
+        index < INT_MAX ? (((index | 0) / stride) | 0) % size : Math.floor(index / stride) % size;
     }
     stride *= size;
   }

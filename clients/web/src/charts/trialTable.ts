@@ -20,6 +20,7 @@ export interface TrialBatch {
   readonly places: readonly ArrayLike<number>[];
 }
 
+const NONE = new Uint8Array();
 const ROWS_AT_FIRST = 1024;
 const INDEX_MAX = 1 << 24;
 /** While old trials are brought: at so many times as many, or after so long. */
@@ -96,24 +97,25 @@ export class TrialTable {
   accept({ trialIndex, marks, values, places }: TrialBatch): number {
     const before = this.#rows;
     this.#reserve(before + trialIndex.length);
-    for (let at = 0; at < trialIndex.length; at += 1) {
-      const index = trialIndex[at] ?? -1;
-      if (!this.#isNew(index)) {
-        continue;
-      }
-      const row = this.#rows;
-      const mark = marks[at] ?? TrialMark.Failed;
-      this.#trialIndex[row] = index;
-      this.#marks[row] = mark;
-      this.#failed += mark === TrialMark.Failed ? 1 : 0;
-      this.#values[row] = values[at] ?? Number.NaN;
-      for (let axis = 0; axis < this.#places.length; axis += 1) {
-        const column = this.#places[axis];
-        if (column) {
-          column[row] = places[axis]?.[at] ?? -1;
-        }
-      }
-      this.#rows += 1;
+    const isKnown = this.#note(trialIndex);
+    const columns = [marks, values, ...places];
+    const areWhole =
+      places.length === this.#places.length &&
+      columns.every(({ length }) => length === trialIndex.length);
+    if (areWhole && isKnown.length === 0) {
+      // All are new, as they mostly are.
+      this.#trialIndex.set(trialIndex, before);
+      this.#marks.set(marks, before);
+      this.#values.set(values, before);
+      this.#places.forEach((column, axis) => {
+        column.set(places[axis] ?? [], before);
+      });
+      this.#rows += trialIndex.length;
+    } else {
+      this.#acceptEach({ trialIndex, marks, values, places }, isKnown);
+    }
+    for (let row = before; row < this.#rows; row += 1) {
+      this.#failed += this.#marks[row] === TrialMark.Failed ? 1 : 0;
     }
     if (this.#rows > before) {
       if (!this.#isOver || this.#rows >= WORTH_TELLING * this.#rowsTold) {
@@ -123,6 +125,22 @@ export class TrialTable {
       }
     }
     return this.#rows - before;
+  }
+
+  /** One row after the other, without those that are here and with a stand-in for what is not told. */
+  #acceptEach({ trialIndex, marks, values, places }: TrialBatch, isKnown: Uint8Array): void {
+    for (let at = 0; at < trialIndex.length; at += 1) {
+      if (isKnown[at] !== 1) {
+        const row = this.#rows;
+        this.#trialIndex[row] = trialIndex[at] ?? -1;
+        this.#marks[row] = marks[at] ?? TrialMark.Failed;
+        this.#values[row] = values[at] ?? Number.NaN;
+        this.#places.forEach((column, axis) => {
+          column[row] = places[axis]?.[at] ?? -1;
+        });
+        this.#rows += 1;
+      }
+    }
   }
 
   /** Nothing comes after what is here. */
@@ -148,6 +166,18 @@ export class TrialTable {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   };
+
+  /** Notes all of a batch; which of them were here before, and nothing if none was. */
+  #note(trialIndex: ArrayLike<number>): Uint8Array {
+    let isKnown = NONE;
+    for (let at = 0; at < trialIndex.length; at += 1) {
+      if (!this.#isNew(trialIndex[at] ?? -1)) {
+        isKnown = isKnown.length > 0 ? isKnown : new Uint8Array(trialIndex.length);
+        isKnown[at] = 1;
+      }
+    }
+    return isKnown;
+  }
 
   /** Whether it was not here; from now on it is. */
   #isNew(index: number): boolean {

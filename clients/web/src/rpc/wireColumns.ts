@@ -121,7 +121,8 @@ function textsOf(bytes: Uint8Array): Pick<WireColumn, "numbers" | "texts"> {
   const reader = new BinaryReader(bytes);
   const texts: string[] = [];
   const places = new Map<string, number>();
-  const numbers: number[] = [];
+  let numbers = new Float64Array(bytes.length >> 3);
+  let count = 0;
   let [start, end, place] = [0, -1, -1];
   while (reader.pos < reader.len) {
     const [field, wireType] = reader.tag();
@@ -141,9 +142,15 @@ function textsOf(bytes: Uint8Array): Pick<WireColumn, "numbers" | "texts"> {
       place = places.get(text) ?? texts.push(text) - 1;
       places.set(text, place);
     }
-    numbers.push(place);
+    if (count === numbers.length) {
+      const longer = new Float64Array(2 * count + 8);
+      longer.set(numbers);
+      numbers = longer;
+    }
+    numbers[count] = place;
+    count += 1;
   }
-  return { numbers: Float64Array.from(numbers), texts };
+  return { numbers: numbers.subarray(0, count), texts };
 }
 
 function isEqual(bytes: Uint8Array, one: number, other: number, length: number): boolean {

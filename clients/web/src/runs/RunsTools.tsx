@@ -5,14 +5,13 @@ import { useState } from "react";
 import { useMetrics } from "../strategies/queries";
 import { Button } from "../ui/Button";
 import { Dialog } from "../ui/Dialog";
-import { Field } from "../ui/Field";
-import { Icon } from "../ui/icons";
+import { NamedList } from "../ui/NamedList";
 import { showNotice } from "../ui/notices";
 import { AllFound } from "./AllFound";
 import { type Column, columnsOf } from "./columns";
 import { COLUMNS, COLUMNS_MAX, filtersOf, type RunFilters, searchOf } from "./filters";
 import styles from "./RunsTools.module.css";
-import { keepViews, NAME_MAX, savedViews, withView } from "./savedViews";
+import { keepViews, savedViews, withView } from "./savedViews";
 
 interface Props {
   readonly filters: RunFilters;
@@ -61,28 +60,19 @@ export default function RunsTools({ filters, onChange }: Props) {
         <Columns filters={filters} onChange={onChange} />
       </Dialog>
       <Dialog title="Views" isOpen={isOpen === "views"} onClose={close}>
-        <SaveView
+        <NamedList
+          field="view"
+          action="Save view"
+          hint="Filters, order and columns as they are now. Views are kept in this browser; to share one, share the address."
           initial={shown?.name ?? ""}
-          onSave={(name) => {
+          names={views.map(({ name }) => name)}
+          noun="view"
+          onKeep={(name) => {
             keep(withView(views, { name, search: current }));
             close();
           }}
+          onRemove={(name) => keep(views.filter((view) => view.name !== name))}
         />
-        <ul className={styles.views}>
-          {views.map(({ name }) => (
-            <li key={name}>
-              {name}
-              <Button
-                look="quiet"
-                small
-                aria-label={`Remove the view ${name}`}
-                onClick={() => keep(views.filter((view) => view.name !== name))}
-              >
-                <Icon name="trash" />
-              </Button>
-            </li>
-          ))}
-        </ul>
       </Dialog>
       <AllFound filters={filters} isOpen={isOpen === "all"} onClose={close} />
     </>
@@ -123,34 +113,5 @@ function Columns({ filters, onChange }: Props) {
         The usual ones
       </Button>
     </>
-  );
-}
-
-/** By its button or by Enter. */
-function SaveView(props: { readonly initial: string; readonly onSave: (name: string) => void }) {
-  const [name, setName] = useState(props.initial);
-  const save = () => name.trim() !== "" && props.onSave(name.trim());
-  return (
-    <div className={styles.save}>
-      <Field
-        name="view"
-        label="Name"
-        hint="Filters, order and columns as they are now. Views are kept in this browser; to share one, share the address."
-      >
-        {(control) => (
-          <input
-            {...control}
-            autoComplete="off"
-            maxLength={NAME_MAX}
-            value={name}
-            onChange={({ target }) => setName(target.value)}
-            onKeyDown={({ key }) => key === "Enter" && save()}
-          />
-        )}
-      </Field>
-      <Button look="primary" disabled={name.trim() === ""} onClick={save}>
-        Save view
-      </Button>
-    </div>
   );
 }

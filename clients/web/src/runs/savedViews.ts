@@ -1,5 +1,7 @@
 // Lists that this browser's user comes back to: a name, and what the address of the list then says.
 
+import { byName, keepText, keptText, parseList } from "../ui/kept";
+
 export interface SavedView {
   readonly name: string;
   readonly search: string;
@@ -7,43 +9,28 @@ export interface SavedView {
 
 const KEY = "tradeforge.views";
 const VIEWS_MAX = 50;
-export const NAME_MAX = 60;
 
 /** What a text holds of views; anything else in it is left out. */
 export function parseViews(text: string | null): SavedView[] {
-  try {
-    const stored: unknown = JSON.parse(text ?? "[]");
-    const views = Array.isArray(stored) ? (stored as Partial<SavedView>[]) : [];
-    return views.flatMap((it) =>
-      typeof it?.name === "string" && typeof it.search === "string"
-        ? [{ name: it.name, search: it.search }]
-        : [],
-    );
-  } catch {
-    return [];
-  }
+  return parseList(text, (stored) => {
+    const it = stored as Partial<SavedView> | null;
+    return typeof it?.name === "string" && typeof it.search === "string"
+      ? { name: it.name, search: it.search }
+      : undefined;
+  });
 }
 
 export function savedViews(): SavedView[] {
-  try {
-    return parseViews(localStorage.getItem(KEY));
-  } catch {
-    return [];
-  }
+  return parseViews(keptText(KEY));
 }
 
 /** With the view under its name, in the place of one that has it already. */
 export function withView(views: readonly SavedView[], view: SavedView): SavedView[] {
   const others = views.filter(({ name }) => name !== view.name);
-  return [...others, view].slice(-VIEWS_MAX).sort((a, b) => (a.name < b.name ? -1 : 1));
+  return [...others, view].slice(-VIEWS_MAX).sort(byName);
 }
 
 /** False if this browser keeps nothing. */
 export function keepViews(views: readonly SavedView[]): boolean {
-  try {
-    localStorage.setItem(KEY, JSON.stringify(views));
-    return true;
-  } catch {
-    return false;
-  }
+  return keepText(KEY, JSON.stringify(views));
 }

@@ -1,5 +1,6 @@
 // Ranges of a strategy's parameters that this browser's user comes back to, each under a name.
 
+import { byName, keepText, keptText, parseList } from "../ui/kept";
 import type { ParamField } from "./formState";
 
 export interface KeptRanges {
@@ -10,7 +11,6 @@ export interface KeptRanges {
 
 const KEY = "tradeforge.ranges";
 const KEPT_MAX = 100;
-export const NAME_MAX = 60;
 
 const MODES = ["fixed", "range", "list"];
 
@@ -22,30 +22,22 @@ function isField(value: unknown): value is ParamField {
 
 /** What a text holds of ranges; anything else in it is left out. */
 export function parseKept(text: string | null): KeptRanges[] {
-  try {
-    const stored: unknown = JSON.parse(text ?? "[]");
-    return (Array.isArray(stored) ? (stored as Partial<KeptRanges>[]) : []).flatMap((it) => {
-      const fields = Object.entries(it?.params ?? {}).filter(([, field]) => isField(field));
-      return typeof it?.name === "string" && typeof it.strategy === "string" && fields.length > 0
-        ? [{ name: it.name, strategy: it.strategy, params: Object.fromEntries(fields) }]
-        : [];
-    });
-  } catch {
-    return [];
-  }
+  return parseList(text, (stored) => {
+    const it = stored as Partial<KeptRanges> | null;
+    const fields = Object.entries(it?.params ?? {}).filter(([, field]) => isField(field));
+    return typeof it?.name === "string" && typeof it.strategy === "string" && fields.length > 0
+      ? { name: it.name, strategy: it.strategy, params: Object.fromEntries(fields) }
+      : undefined;
+  });
 }
 
 export function keptRanges(): KeptRanges[] {
-  try {
-    return parseKept(localStorage.getItem(KEY));
-  } catch {
-    return [];
-  }
+  return parseKept(keptText(KEY));
 }
 
 /** With these under their name, in the place of those of that strategy that have it already. */
 export function withKept(all: readonly KeptRanges[], next: KeptRanges): KeptRanges[] {
-  return [...without(all, next), next].slice(-KEPT_MAX).sort((a, b) => (a.name < b.name ? -1 : 1));
+  return [...without(all, next), next].slice(-KEPT_MAX).sort(byName);
 }
 
 export function without(
@@ -57,12 +49,7 @@ export function without(
 
 /** False if this browser keeps nothing. */
 export function keepRanges(all: readonly KeptRanges[]): boolean {
-  try {
-    localStorage.setItem(KEY, JSON.stringify(all));
-    return true;
-  } catch {
-    return false;
-  }
+  return keepText(KEY, JSON.stringify(all));
 }
 
 /** The parameters as they were kept; those that came since, or went, are as they are. */
