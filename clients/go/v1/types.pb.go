@@ -5142,7 +5142,8 @@ func (x *OptimizationResult) GetResultSha256() string {
 // the data begins later.
 type WalkForwardSpec struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// What is searched, over one series or several subscriptions; subscription_axis takes at most one.
+	// What is searched, over one series or several subscriptions; subscription_axis takes at
+	// most one, or more with across.
 	// Its time range is that of all windows.
 	Search *OptimizationSpec `protobuf:"bytes,1,opt,name=search,proto3" json:"search,omitempty"`
 	// How windows move; none set means rolling, in eight windows.

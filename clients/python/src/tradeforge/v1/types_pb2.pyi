@@ -2907,7 +2907,8 @@ class WalkForwardSpec(_message.Message):
     """What becomes of the position of WalkForwardResult.carried at a border where the choice is another."""
     @_builtins.property
     def search(self) -> Global___OptimizationSpec:
-        """What is searched, over one series or several subscriptions; subscription_axis takes at most one.
+        """What is searched, over one series or several subscriptions; subscription_axis takes at
+        most one, or more with across.
         Its time range is that of all windows.
         """
 

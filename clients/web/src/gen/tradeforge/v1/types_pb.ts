@@ -2435,7 +2435,8 @@ export const OptimizationResultSchema: GenMessage<OptimizationResult> = /*@__PUR
  */
 export type WalkForwardSpec = Message<"tradeforge.v1.WalkForwardSpec"> & {
   /**
-   * What is searched, over one series or several subscriptions; subscription_axis takes at most one.
+   * What is searched, over one series or several subscriptions; subscription_axis takes at
+   * most one, or more with across.
    * Its time range is that of all windows.
    *
    * @generated from field: tradeforge.v1.OptimizationSpec search = 1;
