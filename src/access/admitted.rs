@@ -6,6 +6,7 @@ use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
 use super::certificate::Fingerprint;
+use super::jwt::JwtError;
 use super::secret::SecretError;
 use super::tokens::TOKENS_MAX;
 use crate::run::Caller;
@@ -40,6 +41,9 @@ pub enum TokenError {
     /// Somebody ended it.
     #[error("this token was revoked; ask for a new one")]
     Revoked,
+    /// An issuer's, by which nobody is let in.
+    #[error("this token {0}")]
+    Signed(#[from] JwtError),
     /// There are too many.
     #[error("{TOKENS_MAX} tokens are kept, the most")]
     TooMany,

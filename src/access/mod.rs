@@ -3,6 +3,7 @@
 
 mod admitted;
 mod certificate;
+mod jwt;
 mod known;
 mod rules;
 mod secret;
@@ -11,6 +12,9 @@ mod tokens;
 
 pub use admitted::{Admitted, TokenError};
 pub use certificate::Fingerprint;
+pub use jwt::{
+    Issuer, IssuerRules, JwtError, KEYS_BYTES_MAX, Keys, KeysError, RoleOf, RoleOfError,
+};
 pub use known::NewToken;
 pub use rules::{Need, need_of};
 pub use secret::{Secret, SecretError};

@@ -1,6 +1,7 @@
 //! What a server is told at its start, and the limits it keeps: flags over environment over a file
 //! over defaults. `setting.rs` is the one list of them all.
 
+mod issuer;
 #[cfg(test)]
 mod page;
 mod resolve;
@@ -37,6 +38,18 @@ pub struct Config {
     pub tls_client_ca: Option<PathBuf>,
     /// Whether clients without one are turned away.
     pub tls_client_required: bool,
+    /// Who signs tokens that count here, as `iss` says it.
+    pub oidc_issuer: Option<String>,
+    /// Whom those tokens must be for, as `aud` says it.
+    pub oidc_audience: Option<String>,
+    /// The keys that they are signed with.
+    pub oidc_jwks: Option<PathBuf>,
+    /// The claim that says whose runs the caller's are.
+    pub oidc_owner_claim: String,
+    /// The claim that says what the caller may do.
+    pub oidc_role_claim: String,
+    /// Which value of it means which role, as in `quants=submitter`.
+    pub oidc_roles: Vec<String>,
     /// Whether TLS ends before it, at a proxy.
     pub tls_elsewhere: bool,
     /// Whether a proxy stands before it that asks who calls.
@@ -146,6 +159,12 @@ impl Config {
             tls_key: None,
             tls_client_ca: None,
             tls_client_required: false,
+            oidc_issuer: None,
+            oidc_audience: None,
+            oidc_jwks: None,
+            oidc_owner_claim: "sub".to_owned(),
+            oidc_role_claim: "roles".to_owned(),
+            oidc_roles: Vec::new(),
             tls_elsewhere: false,
             behind_proxy: false,
             data_dir,

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use toml::{Table, Value};
 
 use super::Config;
+use super::issuer::issuer_fault;
 use super::setting::{SETTINGS, Setting};
 use super::value::{default_config_file, default_data_dir};
 use crate::spelling::nearest;
@@ -218,6 +219,9 @@ impl Resolved {
                 fault("listen", message);
             }
             _ => {}
+        }
+        if let Some((name, message)) = issuer_fault(&self.config) {
+            fault(name, message);
         }
         if tls_client_ca.is_some() && tls_certificate.is_none() {
             let message = "clients show certificates to who shows one: --tls-cert FILE --tls-key \

@@ -195,6 +195,8 @@ fn gaps_and_missing_volumes_are_remarked() {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
     #[test]
     fn cutting_a_file_in_pieces_changes_nothing(
         closes in prop::collection::vec((1_i64..4, 1_i64..9999, 0_u32..3), 1..40),

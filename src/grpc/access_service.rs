@@ -14,11 +14,12 @@ use crate::access::{Fingerprint, NewToken, TokenError, TokenInfo, Tokens};
 use crate::excerpt::excerpt;
 use crate::pb;
 use crate::pb::access_service_server::AccessService;
-use crate::run::{OwnerUse, Quota, Role, SHARE_MAX, SHARE_USUAL, Violations};
+use crate::run::{
+    OWNER_LENGTH_MAX, OwnerUse, Quota, Role, SHARE_MAX, SHARE_USUAL, Violations, is_owner_name,
+};
 use crate::runner::Runner;
 use crate::storage::{AuditEvent, AuditQuery};
 
-const OWNER_LENGTH_MAX: usize = 64;
 const DESCRIPTION_LENGTH_MAX: usize = 200;
 const CERTIFICATE_LENGTH_MAX: usize = 64 << 10;
 const AUDIT_PAGE_SIZE: usize = 100;
@@ -248,8 +249,7 @@ fn new_token(
 }
 
 fn owner_of(text: &str) -> Result<(), String> {
-    let is_allowed = |it: char| it.is_ascii_alphanumeric() || ".-_@".contains(it);
-    if (1..=OWNER_LENGTH_MAX).contains(&text.len()) && text.chars().all(is_allowed) {
+    if is_owner_name(text) {
         return Ok(());
     }
     let shown = excerpt(text);

@@ -6,7 +6,7 @@ use std::time::Duration;
 use tonic::{Code, Status};
 
 use super::status::{DOMAIN, RETRY_DELAY, invalid_field, not_found, refuse, stored, with_reason};
-use crate::access::TokenError;
+use crate::access::{JwtError, TokenError};
 use crate::run::{OverQuota, Role};
 
 /// Nobody is let in by what was shown, or a token cannot be made.
@@ -16,7 +16,12 @@ pub(crate) fn not_admitted(error: &TokenError) -> Status {
         TokenError::Malformed(_) | TokenError::Unknown | TokenError::UnknownCertificate(_) => {
             "TOKEN_INVALID"
         }
-        TokenError::Expired => "TOKEN_EXPIRED",
+        // Who it is, is known.
+        TokenError::Signed(JwtError::Role(_)) => {
+            return with_reason(Code::PermissionDenied, error.to_string(), "ROLE_MISSING");
+        }
+        TokenError::Expired | TokenError::Signed(JwtError::Expired) => "TOKEN_EXPIRED",
+        TokenError::Signed(_) => "TOKEN_INVALID",
         TokenError::Revoked => "TOKEN_REVOKED",
         TokenError::TooMany => {
             return with_reason(Code::ResourceExhausted, error.to_string(), "TOO_MANY_TOKENS");

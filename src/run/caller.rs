@@ -38,6 +38,15 @@ impl fmt::Display for Role {
     }
 }
 
+/// The most of an owner's name.
+pub const OWNER_LENGTH_MAX: usize = 64;
+
+/// Whether that may be an owner's name.
+pub fn is_owner_name(text: &str) -> bool {
+    let is_allowed = |it: char| it.is_ascii_alphanumeric() || ".-_@".contains(it);
+    (1..=OWNER_LENGTH_MAX).contains(&text.len()) && text.chars().all(is_allowed)
+}
+
 /// Who calls.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Caller {

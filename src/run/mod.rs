@@ -57,7 +57,7 @@ pub use account_axis::{AccountAxes, AccountFault};
 pub use account_number::{ATR_PERIOD_DEFAULT, AccountNumber, account_paths, is_account_path};
 pub use actor::Actor;
 pub use allowance::{Allowance, AllowanceChange, Spent};
-pub use caller::{Caller, Role};
+pub use caller::{Caller, OWNER_LENGTH_MAX, Role, is_owner_name};
 pub use carried::Carried;
 pub use carried_windows::{InSample, WindowCuts};
 pub use charged::charged_by;

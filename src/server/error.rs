@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use super::keep::KeepRuleError;
-use super::{LostFile, TlsError};
+use super::{LostFile, OidcError, TlsError};
 use crate::access::TokenError;
 use crate::outgoing::AllowError;
 use crate::storage::{OpenError, StoreError};
@@ -30,6 +30,9 @@ pub enum StartError {
     /// The certificate cannot be shown.
     #[error(transparent)]
     Tls(#[from] TlsError),
+    /// It cannot go by the issuer of signed tokens.
+    #[error(transparent)]
+    Oidc(#[from] OidcError),
     /// A rule of what is kept cannot be read.
     #[error(transparent)]
     KeepRule(#[from] KeepRuleError),

@@ -20,7 +20,7 @@ pub(super) async fn tokens(
     root: &Path,
     store: Store,
     clock: Arc<dyn Clock>,
-) -> Result<Arc<Tokens>, StartError> {
+) -> Result<Tokens, StartError> {
     let tokens = Tokens::open(store, clock).await.map_err(TokenError::Store)?;
     let path = root.join(FILE);
     if tokens.has_admin() {
@@ -36,7 +36,7 @@ pub(super) async fn tokens(
              is removed when it is used"
         );
     }
-    Ok(Arc::new(tokens))
+    Ok(tokens)
 }
 
 /// The first token of that data directory: the one that a server has made and nobody has used yet,

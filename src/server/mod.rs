@@ -12,6 +12,7 @@ mod hooks;
 mod keep;
 mod line;
 mod measures;
+mod oidc;
 mod stop;
 mod tls;
 mod vigil;
@@ -20,6 +21,7 @@ mod waits;
 pub use error::{ServeError, StartError};
 pub(crate) use first_token::first_token;
 pub(crate) use folders::{DataDir, UNPACKING};
+pub use oidc::OidcError;
 pub use stop::{stop_signal, stop_with_stdin};
 pub use tls::TlsError;
 pub use vigil::LostFile;
@@ -34,7 +36,7 @@ use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use tonic::service::Routes;
 
-use crate::access::Tokens;
+use crate::access::{Issuer, Tokens};
 use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
 use crate::data::{BarStore, Library, LibrarySettings};
@@ -101,7 +103,7 @@ impl Server {
         // Bound before the runs go on, so that a taken port leaves them alone.
         let (listener, address) = listen(config.listen).await?;
         let page = page(&config, address);
-        let tls = tls_files(&config).map(Tls::of).transpose()?;
+        let (tls, issuer) = (tls_files(&config).map(Tls::of).transpose()?, oidc::issuer(&config)?);
         let health = Health::starting().await;
         let outside = web::while_starting(Routes::new(health.service()), &page);
         let door = Door::open(listener, address, tls, outside);
@@ -127,7 +129,7 @@ impl Server {
         let scratch_dir = folders.spool.clone();
         let library = library(&config, &scratch_dir, &store, &bars, &clock);
         let expiry = expiry(retention(&config, keep), &runner, &library, &store, &clock);
-        let tokens = tokens(&config, &store, &clock).await?;
+        let tokens = tokens(&config, issuer, &store, &clock).await?;
         let hooks = hooks::hooks(&config, outgoing, &folders, &store, &clock);
         let exports = Exports::new(Arc::clone(&runner), Arc::clone(&library));
         let rate = RateLimit::of(config.requests_per_second_max);
@@ -272,13 +274,15 @@ fn library(
 /// Who may call, where somebody is asked.
 async fn tokens(
     config: &Config,
+    issuer: Option<Arc<Issuer>>,
     store: &Store,
     clock: &Arc<dyn Clock>,
 ) -> Result<Option<Arc<Tokens>>, StartError> {
     if !config.asks_callers() {
         return Ok(None);
     }
-    first_token::tokens(&config.data_dir, store.clone(), Arc::clone(clock)).await.map(Some)
+    let tokens = first_token::tokens(&config.data_dir, store.clone(), Arc::clone(clock)).await?;
+    Ok(Some(Arc::new(tokens.with_issuer(issuer))))
 }
 
 fn expiry(

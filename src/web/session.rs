@@ -92,10 +92,11 @@ pub(super) fn session_of(headers: &HeaderMap) -> Option<&str> {
         return None;
     }
     let cookies = headers.get_all(header::COOKIE).into_iter().filter_map(|it| it.to_str().ok());
-    let mut pairs = cookies.flat_map(|text| text.split(';')).filter_map(|it| it.split_once('='));
-    pairs
-        .find(|(name, _)| [NAME, SECURE_NAME].contains(&name.trim()))
-        .map(|(_, value)| value.trim())
+    let pairs = cookies.flat_map(|text| text.split(';')).filter_map(|it| it.split_once('='));
+    let named = pairs.map(|(name, value)| (name.trim(), value.trim()));
+    let ours = named.filter(|(name, _)| [NAME, SECURE_NAME].contains(name));
+    // The other name may have been set by a neighbour of ours, for its whole domain.
+    ours.min_by_key(|(name, _)| *name != SECURE_NAME).map(|(_, value)| value)
 }
 
 /// Whether a call that a browser adds something to by itself is to count with that. A program that
@@ -148,6 +149,10 @@ mod tests {
         assert!(!counts(&[("sec-fetch-site", "cross-site")]));
         assert!(!session(&[("sec-fetch-site", "cross-site")]));
         assert!(!session(&[("sec-fetch-site", "same-site")]));
+        // One that a neighbour has set for the whole domain is not taken for it.
+        let planted = ("cookie", "tradeforge=planted; __Host-tradeforge=own");
+        let shown = headers(&[planted, ("sec-fetch-site", "same-origin")]);
+        assert_eq!(session_of(&shown), Some("own"));
         let none = headers(&[("cookie", "theme=dark"), ("sec-fetch-site", "same-origin")]);
         assert_eq!(session_of(&none), None);
     }

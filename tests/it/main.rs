@@ -380,6 +380,7 @@ mod secrets;
 mod walk_plateau;
 
 #[cfg(test)]
+mod jwt;
 mod killed_judges;
 #[cfg(test)]
 mod odd_judgements;

@@ -5,7 +5,7 @@ use std::io::{BufRead as _, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
-use crate::support::request;
+use crate::support::{Issuer, request};
 use crate::tls::said;
 
 /// Found in the log and in the backup, which shows that they are searched.
@@ -19,12 +19,15 @@ struct Talkative {
 }
 
 impl Talkative {
-    fn start() -> Self {
+    fn start(issuer: &Issuer) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let log = File::create(folder.path().join("log")).expect("a file");
         let mut command = Command::new(env!("CARGO_BIN_EXE_tradeforge"));
         command.args(["serve", "--listen", "127.0.0.1:0", "--access", "on", "--data-dir"]);
         command.arg(folder.path().join("data")).env("RUST_LOG", "trace");
+        command.args(["--oidc-issuer", "https://id.example.com", "--oidc-audience", "tradeforge"]);
+        command.args(["--oidc-role-claim", "groups", "--oidc-role", "quants=submitter"]);
+        command.arg("--oidc-jwks").arg(issuer.file());
         command.stdout(Stdio::piped()).stderr(log);
         let mut process = command.spawn().expect("the program starts");
         let mut line = String::new();
@@ -70,7 +73,8 @@ fn found_in(place: &Path, what: &[u8]) -> Vec<String> {
 
 #[tokio::test]
 async fn neither_a_log_of_all_that_there_is_nor_a_backup_holds_a_secret() {
-    let server = Talkative::start();
+    let issuer = Issuer::new("one");
+    let server = Talkative::start(&issuer);
     let data = server.folder.path().join("data");
     let admin = fs::read_to_string(data.join("first-admin-token")).unwrap().trim().to_owned();
     let token = server.run(&["token", "add", OWNER], &admin);
@@ -88,6 +92,17 @@ async fn neither_a_log_of_all_that_there_is_nor_a_backup_holds_a_secret() {
     assert_eq!(request(&server.url, &head, &[]).await.status, 200);
     let head = format!("GET /metrics HTTP/1.1\r\nAuthorization: Bearer {token}");
     assert_eq!(request(&server.url, &head, &[]).await.status, 200);
+    let signed = issuer.token(OWNER, "quants");
+    assert!(server.run(&["whoami"], &signed).starts_with(OWNER));
+    // One for another service is no less a secret, and that other service's.
+    let foreign = issuer.token_with(OWNER, "quants", |it| it["aud"] = "crm".into());
+    for (token, status) in [(&signed, 200), (&foreign, 401)] {
+        let head = format!("GET /metrics HTTP/1.1\r\nAuthorization: Bearer {token}");
+        assert_eq!(request(&server.url, &head, &[]).await.status, status);
+    }
+    let body = format!("{{\"token\": \"{signed}\"}}");
+    let head = "POST /session HTTP/1.1\r\nContent-Type: application/json";
+    assert_eq!(request(&server.url, head, body.as_bytes()).await.status, 204);
     // One that is mistyped is no less a secret.
     let other = if token.ends_with('0') { '1' } else { '0' };
     let mistyped = format!("{}{other}", &token[..token.len() - 1]);
@@ -105,6 +120,9 @@ async fn neither_a_log_of_all_that_there_is_nor_a_backup_holds_a_secret() {
     let secret = |text: &str| text.rsplit(['_', '=']).next().unwrap()[..32].to_owned();
     let texts = [secret(&admin), secret(&token), secret(&cookie), key[..20].to_owned()];
     let mut secrets = texts.map(String::into_bytes).to_vec();
+    for part in [&signed, &foreign].iter().flat_map(|it| it.split('.').skip(1)) {
+        secrets.push(part.as_bytes()[..32].to_vec());
+    }
     secrets.push(fs::read(data.join("server.key")).expect("the key of the hooks' keys"));
     for secret in &secrets {
         for place in [&log, &backup, &kept] {

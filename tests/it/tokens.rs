@@ -12,7 +12,7 @@ use tradeforge::pb::{self, Role};
 
 use crate::least_roles;
 use crate::support::{
-    Market, Refusal as _, TestServer, gate, raw_call_as, request, series, sma_cross, within,
+    Issuer, Market, Refusal as _, TestServer, gate, raw_call_as, request, series, sma_cross, within,
 };
 
 /// A server that asks, and its first token.
@@ -87,11 +87,15 @@ fn reason_of(answer: Result<(), Status>) -> String {
 
 #[tokio::test]
 async fn every_call_is_answered_to_those_who_may_and_to_nobody_else() {
-    let asking = Asking::start().await;
+    let issuer = Issuer::new("one");
+    let asking = Asking::start_with(|config| issuer.settings(config)).await;
     let mut callers = Vec::new();
-    for role in [Role::Viewer, Role::Submitter, Role::Admin] {
+    for (role, group) in [(Role::Viewer, "desk"), (Role::Submitter, "quants"), (Role::Admin, "ops")]
+    {
         callers.push((role, asking.token("ann", role).await.secret));
+        callers.push((role, issuer.token("ann", group)));
     }
+    let (nobodys, guest) = (Issuer::new("two").token("ann", "ops"), issuer.token("ann", "none"));
     let revoked = asking.token("ann", Role::Admin).await;
     asking.revoke(&revoked).await;
     let channel = asking.server.channel();
@@ -103,6 +107,8 @@ async fn every_call_is_answered_to_those_who_may_and_to_nobody_else() {
         };
         assert_eq!(reason(None).await, "TOKEN_MISSING", "{call}");
         assert_eq!(reason(Some("hunter2")).await, "TOKEN_INVALID", "{call}");
+        assert_eq!(reason(Some(&nobodys)).await, "TOKEN_INVALID", "{call}");
+        assert_eq!(reason(Some(&guest)).await, "ROLE_MISSING", "{call}");
         assert_eq!(reason(Some(&revoked.secret)).await, "TOKEN_REVOKED", "{call}");
         for (role, token) in &callers {
             let found = reason(Some(token)).await;

@@ -17,7 +17,7 @@ import pyarrow
 import pytest
 
 import tradeforge
-from tradeforge._column import Column, column
+from tradeforge._column import Column, column, pack
 from tradeforge._table import Table, columns_of
 from tradeforge.v1 import result_service_pb2
 
@@ -72,9 +72,48 @@ def test_messages_of_any_length_are_joined_with_their_gaps(value: Any) -> None:
         validity = b"" if is_whole else bits.to_bytes((rows + 7) // 8, "little")
         expected += [value if each or is_whole else None for each in has]
         messages.append(message(rows, [value] * rows or [value], validity) if rows else None)
-    parts = [(it.row_count, it.columns) for it in messages if it]
-    assert columns_of(parts)["x"].to_list() == expected
+    assert columns_of(it for it in messages if it)["x"].to_list() == expected
     assert None in expected
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        [["a"] * 40, ["a"] * 9],
+        [["äöü€"] * 40, ["b"] * 30],
+        [[""] * 40, ["a"] * 30, ["", "a"]],
+        # The bytes of these repeat themselves where their values do not.
+        [["a\n\x01a"] * 40, ["a", "a\n\x01a"] * 20],
+        [["a", "b"] * 20, ["a"] * 40],
+    ],
+)
+def test_text_that_is_the_same_in_many_rows_is_what_it_would_be_row_by_row(
+    parts: list[list[str]],
+) -> None:
+    values = [value for part in parts for value in part]
+    has = [place % 3 > 0 for place in range(len(values))]
+    for gaps in (False, True):
+        messages, done = [], 0
+        for part in parts:
+            validity = pack(has[done : done + len(part)]) if gaps else b""
+            messages.append(message(len(part), part, validity))
+            done += len(part)
+        joined = columns_of(messages)
+        expected = [
+            value if each or not gaps else None for value, each in zip(values, has, strict=True)
+        ]
+        plain: Table[Any] = Table({"x": column("text", expected)}, dict)
+        table: Table[Any] = Table(joined, dict)
+        assert table["x"] == expected
+        assert table.to_pandas().equals(plain.to_pandas())
+        assert table.to_polars().equals(plain.to_polars())
+
+
+def test_text_that_is_the_same_in_many_rows_is_held_once() -> None:
+    same = columns_of([message(500, ["COMPLETED"] * 500, b"")] * 4)["x"]
+    assert same.runs == (("COMPLETED", 500),) * 4
+    other = columns_of([message(500, ["COMPLETED", "FAILED"] * 250, b"")])["x"]
+    assert other.runs == ()
 
 
 def test_rows_columns_and_slices_are_had_by_name_and_place() -> None:

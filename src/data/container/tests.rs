@@ -155,9 +155,11 @@ fn files_of_several_instruments_are_refused_until_one_is_chosen() {
 fn a_bomb_is_refused_before_it_goes_off() {
     let rows = csv(0, 1);
     let blank = [&rows[..], &b" \n".repeat(9 << 20)].concat();
-    let within = zip_of(&[("a.gz", &gzip(&blank))]);
+    // To pack it takes longer than to find out: once.
+    let packed = gzip(&blank);
+    let within = zip_of(&[("a.gz", &packed)]);
     let zipped = zip_of(&[("a", &blank)]);
-    for bomb in [gzip(&blank), zstd(&blank), bzip2(&blank), xz(&blank), zipped, within] {
+    for bomb in [packed, zstd(&blank), bzip2(&blank), xz(&blank), zipped, within] {
         let said = refusal(bomb);
         assert!(said.contains("unpacks to more than"), "{said}");
     }

@@ -334,14 +334,14 @@ mod tests {
     fn an_answer_unpacks_to_what_its_chunk_can_say_and_is_counted_before_it_is_read() {
         let more = "it says more than was asked for";
         let counted = |change: fn(&mut Packed)| assert_eq!(refusal(2, change).unwrap(), more);
-        // Each is some KiB on its way, and hundreds of MiB where it is read before it is counted.
-        counted(|packed| packed.columns = vec![Column::default(); 1 << 20]);
-        counted(|packed| packed.failures = vec![Vec::new(); 1 << 20]);
-        counted(|packed| packed.details = vec![Detail::default(); 1 << 20]);
-        counted(|packed| packed.failed_by = vec![0; 1 << 20]);
+        // Each is next to nothing on its way, and MiB where it is read before it is counted.
+        counted(|packed| packed.columns = vec![Column::default(); 1 << 16]);
+        counted(|packed| packed.failures = vec![Vec::new(); 1 << 16]);
+        counted(|packed| packed.details = vec![Detail::default(); 1 << 16]);
+        counted(|packed| packed.failed_by = vec![0; 1 << 16]);
         counted(|packed| packed.details = vec![Detail::default()]);
         // What no chunk of two trials can say is not unpacked to its end.
-        let told = refusal(2, |packed| packed.failures = vec![vec![b' '; 64 << 20]]).unwrap();
+        let told = refusal(2, |packed| packed.failures = vec![vec![b' '; 16 << 20]]).unwrap();
         assert!(told.contains("unpacks to more than is taken"), "{told}");
         let asked = |rows| Asked { trials: vec![0; rows], details: 0 };
         assert!(asked(2_048).bytes_max(1 << 26) < 16 << 20, "of the longest chunk");

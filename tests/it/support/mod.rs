@@ -9,6 +9,7 @@ mod executors;
 #[cfg(feature = "fleet")]
 mod fleet;
 mod http;
+mod issuer;
 mod market;
 mod model;
 mod packing;
@@ -32,6 +33,7 @@ pub(crate) use executors::{Faulty, Poisonous, Strict, Unreliable};
 #[cfg(feature = "fleet")]
 pub(crate) use fleet::{Broker, COUNTED, FleetWorker, free_port};
 pub(crate) use http::{Answer, raw_exchange, request};
+pub(crate) use issuer::{Issuer, now_s};
 pub(crate) use market::{MINUTE_MS, Market, START_MS, series};
 pub(crate) use model::{Model, Named, check_trials};
 pub(crate) use packing::{arrow_of, bzip2, tar_of, weights_arrow_of, workbook_of, xz};

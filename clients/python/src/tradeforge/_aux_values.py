@@ -59,7 +59,7 @@ class AuxRows(Table[Mapping[str, Any]]):
     index = _KNOWN_AT
 
     def __init__(self, messages: Iterable[market_data_service_pb2.ExportAuxResponse]) -> None:
-        columns = columns_of((message.row_count, message.columns) for message in messages)
+        columns = columns_of(messages)
         columns[_KNOWN_AT] = numbers("time", columns[_KNOWN_AT].to_list())
         super().__init__(columns, dict)
 

@@ -10,7 +10,7 @@ from array import array
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from itertools import accumulate, pairwise
+from itertools import accumulate, chain, pairwise, repeat
 from typing import Any, Literal
 
 from tradeforge.v1 import result_service_pb2
@@ -34,6 +34,8 @@ class Column:
     """Of text: where each row begins, and where the last ends, eight bytes each."""
     validity: bytes = b""
     """Which rows have a value, one bit a row, the least significant first; empty: all have."""
+    runs: tuple[tuple[str, int], ...] = ()
+    """Of text that is the same in many rows on end: each and how often; else empty."""
 
     def to_list(self) -> list[Any]:
         """Return the values as Python has them, None where there is none."""
@@ -54,6 +56,8 @@ class Column:
                 return [moment(at) for at in memoryview(self.data).cast("q").tolist()]
             case "bool":
                 return list(bits(self.data))[: self.rows]
+            case "text" if self.runs:
+                return list(chain.from_iterable(repeat(text, times) for text, times in self.runs))
             case "text":
                 ends = memoryview(self.offsets or bytearray(_WIDTH)).cast("q").tolist()
                 data = bytes(self.data)
@@ -113,8 +117,8 @@ class ColumnBuilder:
     def __init__(self) -> None:
         self._kind: Kind = "text"
         self._rows = 0
-        self._parts: list[bytes] = []
-        self._text: list[str] = []
+        self._parts: list[memoryview] = []
+        self._text: list[tuple[str, int]] = []
         self._validity: list[tuple[bytes, int]] = []
         self._has_gaps = False
 
@@ -129,7 +133,7 @@ class ColumnBuilder:
                 self._kind = "time" if part.name.endswith("_unix_ms") else "int"
                 self._parts.append(_packed(part.ints, rows))
             case _:
-                self._text += part.strings.values
+                self._text += _runs(part.strings, rows)
         self._validity.append((part.validity, rows))
         self._has_gaps = self._has_gaps or bool(part.validity)
         self._rows += rows
@@ -138,16 +142,47 @@ class ColumnBuilder:
         """Return all that was added as one column."""
         validity = _joined(self._validity) if self._has_gaps else b""
         if self._kind == "text":
-            return _text(self._text, validity)
+            # What differs from row to row is told by row.
+            if len(self._text) > self._rows // _WIDTH:
+                return _text([text for text, times in self._text for _ in range(times)], validity)
+            return _of_runs(self._text, self._rows, validity)
         return Column(self._kind, self._rows, bytearray().join(self._parts), validity=validity)
 
 
 def _packed(
     values: result_service_pb2.DoubleColumn | result_service_pb2.IntColumn, rows: int
-) -> bytes:
+) -> memoryview:
     """Return the values as they stand in the message: packed, and the last thing in it."""
     wire = values.SerializeToString()
-    return wire[len(wire) - _WIDTH * rows :]
+    return memoryview(wire)[len(wire) - _WIDTH * rows :]
+
+
+def _runs(part: result_service_pb2.StringColumn, rows: int) -> list[tuple[str, int]]:
+    """Return the values with how often each comes on end: once, unless all are the same."""
+    if rows > 1:
+        # As they stand in the message, each after its length: compared without making one of each.
+        wire = part.SerializeToString()
+        size = len(wire) // rows
+        if wire == wire[:size] * rows and wire[:size] == _wire_of(first := part.values[0]):
+            return [(first, rows)]
+    return [(value, 1) for value in part.values]
+
+
+def _wire_of(text: str) -> bytes:
+    return result_service_pb2.StringColumn(values=[text]).SerializeToString()
+
+
+def _of_runs(runs: list[tuple[str, int]], rows: int, validity: bytes) -> Column:
+    data, offsets, end = bytearray(), array("q", [0]), 0
+    for text, times in runs:
+        encoded = text.encode()
+        data += encoded * times
+        if encoded:
+            offsets.extend(range(end + len(encoded), len(data) + 1, len(encoded)))
+        else:
+            offsets.extend(repeat(end, times))
+        end = len(data)
+    return Column("text", rows, data, bytearray(offsets.tobytes()), validity, tuple(runs))
 
 
 def _text(values: list[str], validity: bytes) -> Column:

@@ -38,12 +38,19 @@ def _array(column: Column) -> Any:
             bits = numpy.unpackbits(packed, count=column.rows, bitorder="little").astype(bool)
             return bits if missing is None else pandas.arrays.BooleanArray(bits, missing)
         case "text":
-            return _text(column)
+            return _text(column, missing)
 
 
-def _text(column: Column) -> Any:
+def _text(column: Column, missing: Any) -> Any:
     # A column of text holds few different ones as a rule: each is made and checked once.
-    codes, uniques = pandas.factorize(numpy.array(column.to_list(), dtype=object))
+    if column.runs:
+        texts = numpy.array([text for text, _ in column.runs], dtype=object)
+        codes, uniques = pandas.factorize(texts)
+        codes = numpy.repeat(codes, [times for _, times in column.runs])
+        if missing is not None:
+            codes[missing] = -1
+    else:
+        codes, uniques = pandas.factorize(numpy.array(column.to_list(), dtype=object))
     texts = pandas.array(uniques, dtype="string")
     return texts.take(codes, allow_fill=True)
 

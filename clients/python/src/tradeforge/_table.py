@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import html
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar, overload
 
 from tradeforge._arrow import schema_capsule, stream_capsule
 from tradeforge._column import Column, ColumnBuilder
@@ -154,15 +154,52 @@ class Table(Generic[_Row]):
         return self._row({name: self._list(name)[row] for name in self._columns})
 
 
-def columns_of(
-    parts: Iterable[tuple[int, Sequence[result_service_pb2.Column]]],
-) -> dict[str, Column]:
-    """Join the messages of an export, each given as its rows and columns."""
-    builders: dict[str, ColumnBuilder] = {}
-    for rows, columns in parts:
+class Part(Protocol):
+    """A message of an export."""
+
+    @property
+    def row_count(self) -> int:
+        """How many rows it has."""
+        ...
+
+    @property
+    def columns(self) -> Sequence[result_service_pb2.Column]:
+        """Their values."""
+        ...
+
+
+class Joined:
+    """The messages of an export, put into columns as they come: while others are on their way."""
+
+    def __init__(self) -> None:
+        self._builders: dict[str, ColumnBuilder] = {}
+
+    def add(self, part: Part) -> None:
+        """Take the next message."""
+        self.add_columns(part.row_count, part.columns)
+
+    def add_columns(self, rows: int, columns: Iterable[result_service_pb2.Column]) -> None:
+        """Take the next columns, which have so many rows."""
         for column in columns:
-            builders.setdefault(column.name, ColumnBuilder()).add(column, rows)
-    return {name: builder.build() for name, builder in builders.items()}
+            name = column.name
+            builder = self._builders.get(name)
+            if builder is None:
+                builder = self._builders[name] = ColumnBuilder()
+            builder.add(column, rows)
+
+    def columns(self) -> dict[str, Column]:
+        """Return all of them, by name."""
+        return {name: builder.build() for name, builder in self._builders.items()}
+
+
+def columns_of(messages: Joined | Iterable[Part]) -> dict[str, Column]:
+    """Return the columns of an export."""
+    if isinstance(messages, Joined):
+        return messages.columns()
+    joined = Joined()
+    for message in messages:
+        joined.add(message)
+    return joined.columns()
 
 
 def import_module(name: str) -> Any:

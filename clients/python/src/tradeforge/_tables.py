@@ -11,7 +11,7 @@ from typing import Any
 
 from tradeforge._column import Column, Kind, column, numbers
 from tradeforge._inputs import Subscription
-from tradeforge._table import Table, columns_of
+from tradeforge._table import Joined, Part, Table, columns_of
 from tradeforge._values import (
     Bar,
     EquityPoint,
@@ -41,16 +41,12 @@ class Trials(Table[Trial]):
 
     def __init__(
         self,
-        messages: Iterable[
-            result_service_pb2.ExportTrialsResponse | result_service_pb2.WatchTrialsResponse
-        ],
+        messages: Joined | Iterable[Part],
         cursor: int | None = None,
     ) -> None:
         self.cursor = cursor
         """Where these end in the order of landing, if they were watched."""
-        super().__init__(
-            columns_of((message.row_count, message.columns) for message in messages), _trial
-        )
+        super().__init__(columns_of(messages), _trial)
 
 
 class WindowTrials(Table[WindowTrial]):
@@ -62,10 +58,8 @@ class WindowTrials(Table[WindowTrial]):
 
     index = "trial_index"
 
-    def __init__(self, messages: Iterable[result_service_pb2.ExportWindowTrialsResponse]) -> None:
-        super().__init__(
-            columns_of((message.row_count, message.columns) for message in messages), _window_trial
-        )
+    def __init__(self, messages: Iterable[Part]) -> None:
+        super().__init__(columns_of(messages), _window_trial)
 
 
 class Trades(Table[Trade]):
@@ -74,7 +68,7 @@ class Trades(Table[Trade]):
     index = "trade_index"
 
     def __init__(self, messages: Iterable[result_service_pb2.ExportTradesResponse]) -> None:
-        columns = columns_of((message.row_count, message.columns) for message in messages)
+        columns = columns_of(messages)
         columns = {name.removesuffix(_UNIT): each for name, each in columns.items()}
         # The last close, which an open trade has there, is the price of no exit.
         open_ones = columns["exit_time"].validity
@@ -95,7 +89,7 @@ class Equity(Table[EquityPoint]):
         messages: Iterable[result_service_pb2.ExportEquityResponse],
         thinned: result_service_pb2.GetEquityCurveResponse | None = None,
     ) -> None:
-        columns = columns_of((message.row_count, message.columns) for message in messages)
+        columns = columns_of(messages)
         columns = {name.removesuffix(_UNIT): each for name, each in columns.items()}
         if thinned is not None:
             columns = {
@@ -147,7 +141,9 @@ class RuleValues(Table[dict[str, Any]]):
     def __init__(self, message: result_service_pb2.GetRuleValuesResponse) -> None:
         rows = len(message.time_unix_ms)
         columns = {"time": numbers("time", message.time_unix_ms)}
-        for name, each in columns_of([(rows, message.columns)]).items():
+        values = Joined()
+        values.add_columns(rows, message.columns)
+        for name, each in values.columns().items():
             if each.kind == "int":
                 each = column("bool", [it if it is None else it == 1 for it in each.to_list()])
             columns[name] = each

@@ -16,6 +16,7 @@ from tradeforge._inputs import TimeInput
 from tradeforge._patience import RECONNECT_SECONDS, Patience
 from tradeforge._report import Report
 from tradeforge._request import objective, time_range
+from tradeforge._table import Joined
 from tradeforge._tables import Equity, RuleValues, Trades, Trials, Weights, WindowTrials
 from tradeforge._values import FailureGroup, Fill, Front, InstrumentResult, Trial
 from tradeforge.aio._wire import Wire, pause
@@ -179,7 +180,10 @@ class RunResults:
             run_id=self.id, filter=filter, order_by=order_by, columns=columns, limit=limit
         )
         stream = self._wire.stream(self._wire.results.ExportTrials, request)
-        return Trials([message async for message in stream])
+        trials = Joined()
+        async for message in stream:
+            trials.add(message)
+        return Trials(trials)
 
     @public
     async def window_trials(self, window: int, *, columns: Sequence[str] = ()) -> WindowTrials:
@@ -396,4 +400,7 @@ class RunResults:
     async def _trials_of(self, search: Search) -> Trials:
         request = result_service_pb2.ExportTrialsRequest(run_id=self.id, columns=search.columns)
         stream = self._wire.stream(self._wire.results.ExportTrials, request)
-        return Trials([message async for message in stream])
+        trials = Joined()
+        async for message in stream:
+            trials.add(message)
+        return Trials(trials)

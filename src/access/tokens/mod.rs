@@ -1,5 +1,8 @@
 //! The tokens of a server: looked up in memory, kept in the database by their hash.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::HashMap;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -8,9 +11,10 @@ use std::time::Duration;
 
 use super::admitted::{Admitted, TokenError};
 use super::certificate::Fingerprint;
+use super::jwt::Issuer;
 use super::known::{Known, NewToken};
 use super::secret::Secret;
-use super::sessions::Sessions;
+use super::sessions::{Sessions, Shown};
 use crate::clock::Clock;
 use crate::digest::Digest;
 use crate::run::{Actor, Caller, Role};
@@ -33,6 +37,8 @@ pub struct Tokens {
     /// The file of the first one, until that is used.
     first: Mutex<Option<(String, PathBuf)>>,
     sessions: Sessions,
+    /// Whose tokens count besides.
+    issuer: Option<Arc<Issuer>>,
 }
 
 impl Tokens {
@@ -46,7 +52,14 @@ impl Tokens {
             known: Mutex::new(known),
             first: Mutex::default(),
             sessions: Sessions::default(),
+            issuer: None,
         })
+    }
+
+    /// The same, and those that this issuer has signed.
+    #[must_use]
+    pub fn with_issuer(self, issuer: Option<Arc<Issuer>>) -> Self {
+        Self { issuer, ..self }
     }
 
     fn known(&self) -> MutexGuard<'_, HashMap<String, Known>> {
@@ -65,9 +78,20 @@ impl Tokens {
     ///
     /// Why not. Whether a token expired or was revoked is told to who has its secret alone.
     pub fn admit(&self, text: &str) -> Result<Admitted, TokenError> {
+        Ok(self.look_at(text)?.0)
+    }
+
+    /// With what a session begun by it stands for.
+    fn look_at(&self, text: &str) -> Result<(Admitted, Shown), TokenError> {
+        if let Some(issuer) = self.issuer.as_ref().filter(|_| Issuer::is_signed(text)) {
+            let now_ms = self.clock.now_ms();
+            let signed = issuer.admit(text, now_ms)?;
+            return Ok((signed.clone().admitted(now_ms)?, Shown::Signed(signed)));
+        }
         let secret = Secret::parse(text)?;
         let is_known = |known: &Known| known.token.sha256 == secret.sha256();
-        self.admit_if(&secret.id, is_known)
+        let admitted = self.admit_if(&secret.id, is_known)?;
+        Ok((admitted, Shown::Token(secret.id)))
     }
 
     /// Lets in whose connection was made with that certificate.
@@ -89,8 +113,11 @@ impl Tokens {
     ///
     /// As of the token that was shown then; `Missing` where the session is over.
     pub fn admit_session(&self, name: &str) -> Result<Admitted, TokenError> {
-        let id = self.sessions.token_of(name, self.clock.now_ms()).ok_or(TokenError::Missing)?;
-        self.admit_if(&id, |_| true)
+        let now_ms = self.clock.now_ms();
+        match self.sessions.shown_of(name, now_ms).ok_or(TokenError::Missing)? {
+            Shown::Token(id) => self.admit_if(&id, |_| true),
+            Shown::Signed(signed) => signed.admitted(now_ms),
+        }
     }
 
     /// Begins a session of who shows that token; its name.
@@ -99,8 +126,8 @@ impl Tokens {
     ///
     /// As of the token.
     pub fn sign_in(&self, text: &str) -> Result<String, TokenError> {
-        let caller = self.admit(text)?.caller;
-        Ok(self.sessions.begin(&caller.token_id, self.clock.now_ms())?)
+        let shown = self.look_at(text)?.1;
+        Ok(self.sessions.begin(shown, self.clock.now_ms())?)
     }
 
     /// Ends a session.
@@ -250,151 +277,5 @@ impl Tokens {
             let mut first = self.first.lock().unwrap_or_else(PoisonError::into_inner);
             *first = Some((secret.id, path.to_owned()));
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::storage::AuditQuery;
-    use std::sync::atomic::{AtomicI64, Ordering};
-
-    struct SetClock(AtomicI64);
-
-    impl Clock for SetClock {
-        fn now_ms(&self) -> i64 {
-            self.0.load(Ordering::Relaxed)
-        }
-    }
-
-    const HOUR: Duration = Duration::from_hours(1);
-
-    struct Scene {
-        tokens: Tokens,
-        clock: Arc<SetClock>,
-        folder: tempfile::TempDir,
-    }
-
-    async fn scene() -> Scene {
-        let folder = tempfile::tempdir().unwrap();
-        let store = Store::open(&folder.path().join("tradeforge.db")).await.unwrap();
-        let clock = Arc::new(SetClock(AtomicI64::new(1_000)));
-        let tokens = Tokens::open(store, Arc::clone(&clock) as Arc<dyn Clock>).await.unwrap();
-        Scene { tokens, clock, folder }
-    }
-
-    fn new(owner: &str, role: Role, ttl: Option<Duration>) -> NewToken {
-        NewToken { owner: owner.to_owned(), role, description: "a test".to_owned(), ttl }
-    }
-
-    #[tokio::test]
-    async fn a_token_lets_in_its_owner_until_it_expires_also_after_a_restart() {
-        let Scene { tokens, clock, .. } = scene().await;
-        let (secret, info) =
-            tokens.create(new("ann", Role::Submitter, Some(HOUR)), &Actor::server()).await.unwrap();
-        let caller = tokens.admit(secret.reveal()).unwrap().caller;
-        assert_eq!((caller.owner.as_str(), caller.role), ("ann", Role::Submitter));
-        assert_eq!((caller.token_id, caller.expire_ms), (info.id, Some(3_601_000)));
-        let clock_again = Arc::clone(&clock) as Arc<dyn Clock>;
-        let again = Tokens::open(tokens.store.clone(), clock_again).await.unwrap();
-        assert!(again.admit(secret.reveal()).is_ok());
-        clock.0.store(3_601_000, Ordering::Relaxed);
-        for tokens in [&tokens, &again] {
-            assert!(matches!(tokens.admit(secret.reveal()), Err(TokenError::Expired)));
-        }
-    }
-
-    #[tokio::test]
-    async fn what_is_revoked_lets_nobody_in_and_ends_what_was_let_in() {
-        let Scene { tokens, .. } = scene().await;
-        let (secret, info) =
-            tokens.create(new("ann", Role::Viewer, None), &Actor::server()).await.unwrap();
-        let admitted = tokens.admit(secret.reveal()).unwrap();
-        assert!(tokens.revoke("nobodys0", &Actor::server()).await.unwrap().is_none());
-        let ended = tokens.revoke(&info.id, &Actor::server()).await.unwrap().unwrap();
-        assert_eq!(ended.revoke_ms, Some(1_000));
-        admitted.ended().await;
-        assert!(matches!(tokens.admit(secret.reveal()), Err(TokenError::Revoked)));
-        assert_eq!(
-            tokens.revoke(&info.id, &Actor::server()).await.unwrap().unwrap().revoke_ms,
-            Some(1_000)
-        );
-        assert_eq!(tokens.store.tokens().await.unwrap()[0].revoke_ms, Some(1_000));
-    }
-
-    #[tokio::test]
-    async fn of_many_who_register_one_certificate_at_a_time_one_does_and_the_others_are_told() {
-        let Scene { tokens, .. } = scene().await;
-        let ann = Fingerprint::of_pem(include_str!("../../tests/it/certificates/ann.pem")).unwrap();
-        let mut admin = Actor::server();
-        admin.caller.token_id = "8d0c4k2m".to_owned();
-        let register = ["ann", "bob", "eve", "ann"]
-            .map(|it| tokens.register(new(it, Role::Viewer, None), ann, &admin));
-        let made = futures_util::future::join_all(register).await;
-        let (made, refused): (Vec<_>, Vec<_>) = made.into_iter().partition(Result::is_ok);
-        assert_eq!(refused.len(), 3);
-        let is_told = |it| matches!(it, Err(TokenError::KnownCertificate(id)) if id == ann.id());
-        assert!(refused.into_iter().all(is_told));
-        let kept = made.into_iter().next().unwrap().unwrap().owner;
-        assert_eq!(tokens.admit_certificate(ann).unwrap().caller.owner, kept);
-        assert_eq!(tokens.store.tokens().await.unwrap().len(), 1);
-        let lines = AuditQuery::new("").unwrap();
-        assert_eq!(tokens.store.audit(&lines, None, 10).await.unwrap().len(), 1);
-    }
-
-    #[tokio::test]
-    async fn a_session_ends_with_its_token_and_when_it_is_told_to() {
-        let Scene { tokens, .. } = scene().await;
-        let (secret, info) =
-            tokens.create(new("ann", Role::Viewer, None), &Actor::server()).await.unwrap();
-        let session = tokens.sign_in(secret.reveal()).unwrap();
-        assert_eq!(tokens.admit_session(&session).unwrap().caller.owner, "ann");
-        let other = tokens.sign_in(secret.reveal()).unwrap();
-        tokens.sign_out(&other);
-        assert!(matches!(tokens.admit_session(&other), Err(TokenError::Missing)));
-        tokens.revoke(&info.id, &Actor::server()).await.unwrap();
-        assert!(matches!(tokens.admit_session(&session), Err(TokenError::Revoked)));
-        assert!(matches!(tokens.sign_in(secret.reveal()), Err(TokenError::Revoked)));
-    }
-
-    #[tokio::test]
-    async fn the_secret_of_another_token_under_a_known_id_is_unknown() {
-        let Scene { tokens, .. } = scene().await;
-        let (_, info) =
-            tokens.create(new("ann", Role::Viewer, None), &Actor::server()).await.unwrap();
-        let other = Secret::random().unwrap();
-        assert!(matches!(tokens.admit(other.reveal()), Err(TokenError::Unknown)));
-        let kept = tokens.store.tokens().await.unwrap();
-        assert_eq!(kept.iter().map(|token| &token.id).collect::<Vec<_>>(), [&info.id]);
-    }
-
-    #[tokio::test]
-    async fn no_secret_is_in_any_file_of_the_database() {
-        let Scene { tokens, folder, .. } = scene().await;
-        let (secret, _) =
-            tokens.create(new("ann", Role::Admin, None), &Actor::server()).await.unwrap();
-        let digits = secret.reveal().rsplit('_').next().unwrap().as_bytes();
-        for entry in fs::read_dir(folder.path()).unwrap() {
-            let bytes = fs::read(entry.unwrap().path()).unwrap();
-            assert!(!bytes.windows(16).any(|part| part == &digits[..16]));
-        }
-    }
-
-    #[tokio::test]
-    async fn the_file_of_the_first_token_goes_when_that_is_used() {
-        let Scene { tokens, folder, .. } = scene().await;
-        assert!(!tokens.has_admin());
-        let (first, _) =
-            tokens.create(new("admin", Role::Admin, None), &Actor::server()).await.unwrap();
-        let (other, _) =
-            tokens.create(new("ann", Role::Viewer, None), &Actor::server()).await.unwrap();
-        assert!(tokens.has_admin());
-        let path = folder.path().join("first");
-        fs::write(&path, format!("{}\n", first.reveal())).unwrap();
-        tokens.expect_first(&path);
-        tokens.admit(other.reveal()).unwrap();
-        assert!(path.exists());
-        tokens.admit(first.reveal()).unwrap();
-        assert!(!path.exists());
     }
 }
