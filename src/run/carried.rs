@@ -26,14 +26,20 @@ pub struct Carried {
 }
 
 impl WalkForwardSpec {
-    /// The choices of these windows as one backtest over all days out of sample. `None` if nothing
-    /// was ever chosen, or if an axis sweeps the account, which does not change on its way.
-    pub fn as_one_account(&self, grid: &Grid, windows: &[WindowFound]) -> Option<BacktestSpec> {
+    /// The choices of these windows as one backtest over all days out of sample, on that series.
+    /// `None` if nothing was ever chosen, or if an axis sweeps the account, which does not change
+    /// on its way.
+    pub fn as_one_account(
+        &self,
+        grid: &Grid,
+        (windows, series): (&[WindowFound], u64),
+    ) -> Option<BacktestSpec> {
         if self.search.axes.iter().any(|axis| is_account_path(&axis.name)) {
             return None;
         }
         let (first, last) = (windows.first()?, windows.last()?);
         let chosen = windows.iter().find_map(|window| window.selected)?;
+        let chosen = chosen + series * grid.series_stride();
         let span = Span {
             start_ms: first.spans.out_of_sample.start_ms,
             end_ms: last.spans.out_of_sample.end_ms,
@@ -55,7 +61,8 @@ impl WalkForwardSpec {
             if out.start_ms > until {
                 change(until, None, &mut current);
             }
-            change(out.start_ms, window.selected, &mut current);
+            let selected = window.selected.map(|first| first + series * grid.series_stride());
+            change(out.start_ms, selected, &mut current);
             until = out.end_ms;
         }
         let handover = self.handover;

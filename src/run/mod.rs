@@ -49,6 +49,8 @@ mod violation;
 mod waiting;
 mod walk_forward;
 mod walk_result;
+mod walk_series;
+mod walk_stability;
 mod window_trial;
 
 pub use account_axis::{AccountAxes, AccountFault};
@@ -102,6 +104,10 @@ pub use violation::{Violation, Violations};
 pub use waiting::{WaitReason, Waiting};
 pub use walk_forward::{NamedMetrics, Smoothing, Span, WalkForwardSpec, WindowFound, WindowSpans};
 pub use walk_result::{
-    ALL_TRIALS, AxisStability, BUY_AND_HOLD, DEFAULTS, HINDSIGHT, MEDIAN_TRIAL, WalkForwardResult,
+    ALL_TRIALS, BUY_AND_HOLD, DEFAULTS, HINDSIGHT, MEDIAN_TRIAL, WalkForwardResult,
 };
+pub use walk_series::{
+    SeriesAccount, SeriesLeg, accounts_together, in_equal_parts, returns_together,
+};
+pub use walk_stability::AxisStability;
 pub use window_trial::{WINDOW_TRIALS_MAX, WindowTrial, pack_window_trials, unpack_window_trials};

@@ -344,6 +344,12 @@ impl OptimizationSpec {
         }
     }
 
+    /// How many indices a combination on one series is from that on the next, where combinations
+    /// are compared across several; else 0.
+    pub fn stride_across(&self) -> u64 {
+        self.across.and_then(|_| self.grid().ok()).map_or(0, |grid| grid.series_stride())
+    }
+
     /// Where the orders of its first trial fill; those of others fill elsewhere only if the search
     /// is over several series.
     pub fn traded(&self) -> Vec<&Subscription> {

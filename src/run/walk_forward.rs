@@ -15,6 +15,7 @@ use super::key::write_backtest;
 use super::result::FailureGroup;
 use super::search_key::write_search;
 use super::spec::{BacktestSpec, OptimizationSpec};
+use super::walk_series::SeriesLeg;
 use crate::digest::{Digest, Encoder};
 use crate::market::{DAY_MS, Decimal, TradingDays};
 use crate::strategy::{Handover, Params};
@@ -39,6 +40,15 @@ pub struct WalkForwardSpec {
     /// What becomes of a position at a border where the choice is another.
     #[serde(default, skip_serializing_if = "is_usual")]
     pub handover: Handover,
+    /// Whether the series that combinations are compared across have bars on the same days: only
+    /// then have their accounts daily returns together.
+    #[serde(default, skip_serializing_if = "is_not")]
+    pub same_days: bool,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference")]
+const fn is_not(value: &bool) -> bool {
+    !*value
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference")]
@@ -122,6 +132,10 @@ pub struct WindowFound {
     pub failed: u64,
     /// Why, the most frequent first; at most ten.
     pub failures: Vec<FailureGroup>,
+    /// What it came to on each series, where combinations are compared across several: the account
+    /// is all of them together then.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub series: Vec<SeriesLeg>,
 }
 
 impl Span {
@@ -188,12 +202,17 @@ impl WalkForwardSpec {
         Ok(leg)
     }
 
-    /// The parameters that are taken where none are given, over that span; `None` where an axis
-    /// sweeps the account, which has none.
-    pub fn with_defaults(&self, span: Span) -> Option<BacktestSpec> {
+    /// How many accounts there are: one on each series that combinations are compared across.
+    pub fn account_count(&self) -> u64 {
+        self.search.across.map_or(1, |_| self.search.subscription_axis.len() as u64)
+    }
+
+    /// The parameters that are taken where none are given, over that span of that series; `None`
+    /// where an axis sweeps the account, which has none.
+    pub fn with_defaults(&self, span: Span, series: u64) -> Option<BacktestSpec> {
         let search = self.search_over(span);
         let is_given = search.axes.iter().all(|axis| !is_account_path(&axis.name));
-        let alternative = search.subscription_axis.first().cloned();
+        let alternative = search.subscription_axis.get(series as usize).cloned();
         is_given.then(|| {
             let mut base = search.base;
             base.subscriptions = alternative.map_or(base.subscriptions, |only| vec![only]);
@@ -246,6 +265,12 @@ impl WindowFound {
         self.out_of_sample_metrics.get("total_return").map(|total| 1.0 + total)
     }
 
+    /// Whether the account was there, and yet has no daily returns: it was ruined, or is several
+    /// that have other days.
+    pub(super) fn is_without_days(&self) -> bool {
+        self.returns.is_empty() && self.out_of_sample_metrics.contains_key("total_return")
+    }
+
     pub(super) fn write(&self, encoder: &mut Encoder) {
         self.spans.write(encoder);
         encoder.optional(self.selected, |encoder, index| _ = encoder.integer(index as i64));
@@ -268,6 +293,9 @@ impl WindowFound {
         encoder.optional(self.account_sha256, |encoder, hash| _ = encoder.bytes(hash.as_bytes()));
         encoder.text(&self.cash.to_string()).text(&self.equity.to_string());
         encoder.integer(self.completed as i64).integer(self.failed as i64);
+        for leg in &self.series {
+            leg.write(encoder);
+        }
     }
 
     /// The parameters of what was chosen.

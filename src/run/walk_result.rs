@@ -6,10 +6,10 @@ use serde::{Deserialize, Serialize};
 
 use super::carried::Carried;
 use super::walk_forward::{NamedMetrics, WalkForwardSpec, WindowFound};
+use super::walk_series::{SeriesAccount, over_all};
+use super::walk_stability::{AxisStability, stability};
 use crate::digest::{Digest, Encoder};
 use crate::metrics::{deviation, mean};
-use crate::strategy::ParamValue;
-use crate::sweep::{AxisValues, Grid};
 use crate::validation::mean_and_t;
 
 /// Names what is hashed, and the version of its format.
@@ -55,17 +55,9 @@ pub struct WalkForwardResult {
     /// The same choices as one backtest; `None` where they make none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub carried: Option<Carried>,
-}
-
-/// How much a parameter moved from window to window.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct AxisStability {
-    /// The parameter.
-    pub axis: String,
-    /// Mean distance of neighbours as a part of the whole axis; `None` where values have no order.
-    pub mean_jump: Option<f64>,
-    /// The share of windows whose choice differs from that before.
-    pub changed_share: f64,
+    /// The account on each series, where combinations are compared across several.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub series: Vec<SeriesAccount>,
 }
 
 impl WalkForwardResult {
@@ -98,6 +90,7 @@ impl WalkForwardResult {
             baselines: compounded(windows),
             windows_sha256: Some(encoder.finish()),
             carried: None,
+            series: over_all(spec, windows),
         }
     }
 
@@ -144,11 +137,22 @@ fn account(windows: &[WindowFound]) -> NamedMetrics {
     let returns: Vec<f64> =
         windows.iter().flat_map(|window| window.returns.iter().copied()).collect();
     let growth = windows.iter().filter_map(WindowFound::growth).product::<f64>();
-    let (mut worth, mut peak, mut fall) = (1.0_f64, 1.0_f64, 0.0_f64);
-    for value in &returns {
-        worth *= 1.0 + value;
-        peak = peak.max(worth);
-        fall = fall.max(1.0 - worth / peak);
+    let (mut peak, mut fall, mut at_start) = (1.0_f64, 0.0_f64, 1.0_f64);
+    for window in windows {
+        let mut worth = at_start;
+        let mut stand = |worth: f64| {
+            peak = peak.max(worth);
+            fall = fall.max(1.0 - worth / peak);
+        };
+        for value in &window.returns {
+            worth *= 1.0 + value;
+            stand(worth);
+        }
+        // Who was ruined has no days, but fell.
+        at_start *= window.growth().unwrap_or(1.0);
+        if window.is_without_days() {
+            stand(at_start);
+        }
     }
     let trades = windows.iter().filter_map(|it| it.out_of_sample_metrics.get("trade_count")).sum();
     let mut metrics = NamedMetrics::from([
@@ -157,7 +161,8 @@ fn account(windows: &[WindowFound]) -> NamedMetrics {
         ("return_days".to_owned(), returns.len() as f64),
         ("trade_count".to_owned(), trades),
     ]);
-    if let Some(spread) = deviation(&returns).filter(|spread| *spread > 0.0) {
+    let is_whole = !windows.iter().any(WindowFound::is_without_days);
+    if let Some(spread) = deviation(&returns).filter(|spread| is_whole && *spread > 0.0) {
         let ratio = mean(&returns).unwrap_or(0.0) / spread;
         metrics.insert("sharpe_per_day".to_owned(), ratio);
     }
@@ -194,48 +199,11 @@ fn compounded(windows: &[WindowFound]) -> BTreeMap<String, f64> {
     growth
 }
 
-/// How the choices moved; windows without one are passed over.
-fn stability(grid: &Grid, chosen: &[u64]) -> Vec<AxisStability> {
-    let pairs: Vec<(u64, u64)> = chosen.windows(2).map(|pair| (pair[0], pair[1])).collect();
-    if pairs.is_empty() {
-        return Vec::new();
-    }
-    let axes = grid.axes().iter().enumerate();
-    axes.map(|(axis, swept)| {
-        let differs = |pair: &&(u64, u64)| grid.value(axis, pair.0) != grid.value(axis, pair.1);
-        let jump = |pair: &(u64, u64)| {
-            Some((place(grid, axis, pair.1)? - place(grid, axis, pair.0)?).abs())
-        };
-        let jumps: Option<Vec<f64>> = pairs.iter().map(jump).collect();
-        AxisStability {
-            axis: swept.name.clone(),
-            mean_jump: jumps.and_then(|jumps| mean(&jumps)),
-            changed_share: pairs.iter().filter(differs).count() as f64 / pairs.len() as f64,
-        }
-    })
-    .collect()
-}
-
-/// Where on an axis a trial stands, from 0 to 1; `None` where values have no order or are one.
-fn place(grid: &Grid, axis: usize, index: u64) -> Option<f64> {
-    match (&grid.axes()[axis].values, grid.value(axis, index)) {
-        (AxisValues::Ints { .. } | AxisValues::Decimals { .. }, _) => {
-            let (stride, count) = grid.digit_of(axis);
-            (count > 1).then(|| (index / stride % count) as f64 / (count - 1) as f64)
-        }
-        (AxisValues::Continuous { min, max }, ParamValue::Double(value)) if max > min => {
-            Some((value - min) / (max - min))
-        }
-        _ => None,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::market::{DAY_MS, Decimal};
     use crate::run::{Span, WindowSpans};
-    use crate::sweep::Axis;
 
     fn close(left: Option<f64>, right: f64) {
         let left = left.unwrap();
@@ -271,6 +239,7 @@ mod tests {
             completed: 1,
             failed: 0,
             failures: Vec::new(),
+            series: Vec::new(),
         }
     }
 
@@ -295,6 +264,16 @@ mod tests {
         let mean = returns.iter().sum::<f64>() / 5.0;
         let squares = returns.iter().map(|value| (value - mean) * (value - mean)).sum::<f64>();
         close(of("sharpe_per_day"), mean / (squares / 4.0).sqrt());
+    }
+
+    #[test]
+    fn who_is_ruined_fell_as_deep_as_that_and_has_no_ratio_of_the_days_before() {
+        let mut ruined = window(0.1, &[]);
+        ruined.out_of_sample_metrics.insert("total_return".into(), -1.25);
+        let found = account(&[window(0.1, &[0.5, -0.2, 0.1]), ruined, resting(2)]);
+        close(found.get("max_drawdown").copied(), 1.0 + 1.32 * 0.25 / 1.5);
+        close(found.get("total_return").copied(), -1.32 * 0.25 - 1.0);
+        assert!(!found.contains_key("sharpe_per_day"), "it would leave the ruin out");
     }
 
     #[test]
@@ -323,31 +302,6 @@ mod tests {
         let found = compounded(&windows);
         close(found.get(ALL_TRIALS).copied(), 1.25);
         assert!(!found.contains_key(HINDSIGHT));
-    }
-
-    #[test]
-    fn a_choice_moves_along_ordered_axes_by_a_part_of_them() {
-        let values = |values| Axis { name: "axis".into(), values };
-        let whole = values(AxisValues::ints(0, 4, 1).unwrap());
-        let words = values(AxisValues::List(vec!["a".into(), "b".into()]));
-        let only = values(AxisValues::ints(7, 7, 1).unwrap());
-        let grid = Grid::new(1, &[whole, words, only], 0).unwrap();
-        // Places (0, a), (4, a), (4, b).
-        let found = stability(&grid, &[0, 8, 9]);
-        let moved: Vec<_> = found.iter().map(|axis| (axis.mean_jump, axis.changed_share)).collect();
-        assert_eq!(moved, [(Some(0.5), 0.5), (None, 0.5), (None, 0.0)]);
-        assert_eq!(stability(&grid, &[3]), []);
-    }
-
-    #[test]
-    fn any_double_of_a_range_has_a_place_in_it() {
-        let values = AxisValues::Continuous { min: -1.0, max: 3.0 };
-        let grid = Grid::new(1, &[Axis { name: "level".into(), values }], 5).unwrap();
-        let at = |index| match grid.value(0, index) {
-            ParamValue::Double(value) => value,
-            other => panic!("{other:?}"),
-        };
-        close(stability(&grid, &[0, 1])[0].mean_jump, (at(1) - at(0)).abs() / 4.0);
     }
 
     #[test]

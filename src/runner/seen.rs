@@ -2,33 +2,33 @@
 
 use std::collections::BTreeMap;
 
+use super::held::Held;
 use super::window_trials::{PartTrials, SeenTrial};
 use crate::metrics::{Metric, Metrics, mean};
 use crate::run::{
-    ALL_TRIALS, BUY_AND_HOLD, Failure, FailureGroup, HINDSIGHT, MEDIAN_TRIAL, NamedMetrics,
-    Objective, TrialOutcome, TrialRow, TrialState, Tries, WindowTrial,
+    ALL_TRIALS, BUY_AND_HOLD, Failure, HINDSIGHT, MEDIAN_TRIAL, NamedMetrics, Objective,
+    TrialOutcome, TrialRow, TrialState, Tries, WindowTrial,
 };
 use crate::sweep::{Grid, plateaus};
 use crate::validation::{rank_correlation, ranks};
 
-/// The most kinds of failures that are kept.
-const FAILURES_MAX: usize = 10;
-
 /// The trials of a span.
 #[derive(Default)]
 pub(super) struct Seen {
-    trials: Vec<SeenTrial>,
+    /// How many indices each series has, where there are several; else 0.
+    pub stride: u64,
+    pub(super) trials: Vec<SeenTrial>,
     /// The best feasible one: its index, the objective and the rest, of parts of one simulation
     /// nothing.
     pub best: Option<(u64, f64, Box<Metrics>)>,
-    /// What holding the first instrument earned.
-    held: Option<f64>,
+    /// What holding the first instrument of each series earned.
+    pub(super) held: Held,
     /// Days that have a return.
     pub days: usize,
     pub failed: u64,
     /// Which of them failed, in any order.
-    lost: Vec<u64>,
-    failures: BTreeMap<(String, String), (u64, u64)>,
+    pub(super) lost: Vec<u64>,
+    pub(super) failures: BTreeMap<(String, String), (u64, u64)>,
     pub tries: Vec<Tries>,
 }
 
@@ -60,9 +60,9 @@ impl Seen {
         let trial = SeenTrial { index, keeps, objective: value, total_return };
         let feasible = trial.feasible();
         self.trials.push(trial);
-        // The same of every trial; but who went bankrupt had fewer days.
-        self.held = self.held.or_else(|| metrics.value(Metric::BuyHoldReturn));
         let days = metrics.value(Metric::ReturnDays).map_or(0, |days| days as usize);
+        let series = index.checked_div(self.stride).unwrap_or(0);
+        self.held.note(series, days, metrics.value(Metric::BuyHoldReturn));
         self.days = self.days.max(days);
         if let Some(value) = feasible.filter(|value| self.is_better(index, *value, objective)) {
             self.best = Some((index, value, metrics));
@@ -78,9 +78,8 @@ impl Seen {
             }
         }
         self.trials.extend(part.trials);
-        if part.days > self.days {
-            (self.days, self.held) = (part.days, part.held);
-        }
+        self.days = self.days.max(part.days);
+        self.held.merge(&part.held);
     }
 
     fn is_better(&self, index: u64, value: f64, objective: Objective) -> bool {
@@ -177,31 +176,15 @@ impl Seen {
             _ => Some(f64::midpoint(returns[middle - 1], returns[middle])),
         };
         let best = returns.last().copied();
-        [(ALL_TRIALS, all), (MEDIAN_TRIAL, median), (BUY_AND_HOLD, self.held), (HINDSIGHT, best)]
-            .into_iter()
-            .filter_map(|(name, value)| Some((name.to_owned(), value?)))
-            .collect()
-    }
-
-    /// Why trials failed here and there, the most frequent first.
-    pub(super) fn failures(self, other: Self) -> Vec<FailureGroup> {
-        let mut all = self.failures;
-        for (kind, (count, sample)) in other.failures {
-            let (known, first) = all.entry(kind).or_insert((0, sample));
-            *known += count;
-            *first = sample.min(*first);
-        }
-        let group = |((reason, message), (count, sample_trial_index))| FailureGroup {
-            reason,
-            message,
-            count,
-            sample_trial_index,
-            stack_trace: String::new(),
-        };
-        let mut groups: Vec<FailureGroup> = all.into_iter().map(group).collect();
-        groups.sort_by_key(|group| (std::cmp::Reverse(group.count), group.sample_trial_index));
-        groups.truncate(FAILURES_MAX);
-        groups
+        [
+            (ALL_TRIALS, all),
+            (MEDIAN_TRIAL, median),
+            (BUY_AND_HOLD, self.held.mean()),
+            (HINDSIGHT, best),
+        ]
+        .into_iter()
+        .filter_map(|(name, value)| Some((name.to_owned(), value?)))
+        .collect()
     }
 }
 
@@ -293,7 +276,12 @@ mod tests {
             objective: value,
             total_return: value,
         };
-        let ruined = PartTrials { trials: vec![trial(4, None, true)], days: 3, held: Some(0.5) };
+        let held = |days, held| {
+            let mut all = Held::default();
+            all.note(0, days, Some(held));
+            all
+        };
+        let ruined = PartTrials { trials: vec![trial(4, None, true)], days: 3, held: held(3, 0.5) };
         let whole = PartTrials {
             trials: vec![
                 trial(3, Some(2.0), true),
@@ -302,7 +290,7 @@ mod tests {
                 trial(0, Some(9.0), false),
             ],
             days: 9,
-            held: Some(0.1),
+            held: held(9, 0.1),
         };
         for parts in [[ruined.clone(), whole.clone()], [whole, ruined]] {
             let mut seen = Seen::default();

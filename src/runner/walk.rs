@@ -14,6 +14,7 @@ use super::error::RunnerError;
 use super::executor::{Keep, Kept};
 use super::job::Chunks;
 use super::permits::Permit;
+use super::portion::Portion;
 use super::seen::Seen;
 use super::window_export::{Beside, beside};
 use super::work::check_failures;
@@ -21,8 +22,9 @@ use crate::digest::Digest;
 use crate::market::Decimal;
 use crate::metrics::{Metric, Metrics};
 use crate::run::{
-    BacktestSpec, Carried, DEFAULTS, Failure, InSample, NamedMetrics, Objective, RunId, RunSpec,
-    Smoothing, Span, TrialOutcome, WalkForwardResult, WalkForwardSpec, WindowFound, WindowSpans,
+    BacktestSpec, Carried, DEFAULTS, Failure, InSample, NamedMetrics, Objective, OptimizationSpec,
+    RunId, RunSpec, Smoothing, Span, TrialOutcome, WalkForwardResult, WalkForwardSpec, WindowFound,
+    WindowSpans,
 };
 use crate::storage::{Found, WindowDone};
 
@@ -35,7 +37,13 @@ pub(super) struct Went {
     pub trade_returns: Vec<f64>,
 }
 
-fn named(metrics: &Metrics) -> NamedMetrics {
+/// The same of an account over the days of a window, and what it was worth then.
+pub(super) struct Ended {
+    pub went: Went,
+    pub equity: Decimal,
+}
+
+pub(super) fn named(metrics: &Metrics) -> NamedMetrics {
     metrics.defined().map(|(metric, value)| (metric.name().to_owned(), value)).collect()
 }
 
@@ -71,9 +79,7 @@ impl Runner {
                 Some(parts) => std::mem::take(&mut parts[number]),
                 None => self.apart(attempt, spec, *spans).await?,
             };
-            let cash = windows.last().map(|window| window.equity);
-            let cash = cash.unwrap_or(spec.search.base.simulation.initial_cash);
-            let done = self.window(attempt, spec, (number, seen), cash).await?;
+            let done = self.window(attempt, spec, (number, seen), windows.last()).await?;
             let (found, fence) = (done.found.clone(), attempt.fence);
             if !self.store.keep_window(fence, number as u64, done).await? {
                 return Err(Halt::Stopped);
@@ -82,7 +88,12 @@ impl Runner {
             windows.push(found);
         }
         let mut result = WalkForwardResult::of(spec, &windows);
-        result.carried = self.as_one_account(attempt, spec, &windows).await?;
+        if result.series.is_empty() {
+            result.carried = self.as_one_account(attempt, spec, (&windows, 0)).await?;
+        }
+        for (series, account) in (0..).zip(&mut result.series) {
+            account.carried = self.as_one_account(attempt, spec, (&windows, series)).await?;
+        }
         let result = Found::WalkForward(Box::new(result));
         let is_kept = self.store.keep_findings(attempt.fence, result, None).await?;
         if is_kept { Ok(()) } else { Err(Halt::Stopped) }
@@ -93,10 +104,10 @@ impl Runner {
         &self,
         attempt: &Attempt,
         spec: &WalkForwardSpec,
-        windows: &[WindowFound],
+        which: (&[WindowFound], u64),
     ) -> Result<Option<Carried>, Halt> {
         let Some(plan) = &attempt.job.plan else { return Ok(None) };
-        let Some(backtest) = spec.as_one_account(plan.grid(), windows) else { return Ok(None) };
+        let Some(backtest) = spec.as_one_account(plan.grid(), which) else { return Ok(None) };
         Ok(Some(match self.go(attempt, backtest.clone()).await? {
             Ok(went) => Carried {
                 backtest,
@@ -130,26 +141,20 @@ impl Runner {
         attempt: &Attempt,
         spec: &WalkForwardSpec,
         (number, [inside, outside]): (usize, [Seen; 2]),
-        cash: Decimal,
+        before: Option<&WindowFound>,
     ) -> Result<WindowDone, Halt> {
         let spans = spec.spans[number];
-        let mut inside = inside;
-        if spec.smoothing == Smoothing::Median {
-            inside = self.onto_plateau(attempt, spec, number, inside).await?;
-        }
-        let mut carried_metrics = NamedMetrics::new();
-        let best = inside.best.as_ref();
-        let mut in_sample_metrics = best.map(|(.., all)| named(all)).unwrap_or_default();
-        if let (InSample::Carried, Some((index, ..))) = (spec.in_sample, &inside.best) {
-            let [before, after] = self.parts_of(attempt, spec, (number, *index)).await?;
-            (in_sample_metrics, carried_metrics) = (named(&before), named(&after));
-        }
         // Of one simulation for all windows the first tells how many there were.
         let counts = spec.in_sample == InSample::Flat || number == 0;
         let completed = match spec.in_sample {
             InSample::Flat => inside.completed() + outside.completed(),
             InSample::Carried => inside.completed(),
         };
+        let [mut inside, outside] = self.compared(attempt, spec, [inside, outside]).await?;
+        if spec.smoothing == Smoothing::Median {
+            inside = self.onto_plateau(attempt, spec, number, inside).await?;
+        }
+        let known = self.known_of(attempt, spec, number, inside.best.as_ref()).await?;
         let Beside { mut inside, outside, rank_correlation, rank, packed } =
             beside((inside, outside), attempt, spec).await?;
         let best = inside.best.take();
@@ -157,12 +162,13 @@ impl Runner {
         if let Some(earned) = self.with_defaults(attempt, spec, spans.out_of_sample).await? {
             baselines.insert(DEFAULTS.to_owned(), earned);
         }
+        let cash = before.map_or(spec.search.base.simulation.initial_cash, |it| it.equity);
         let mut found = WindowFound {
             spans,
             selected: best.as_ref().map(|(index, ..)| *index),
             objective: best.as_ref().map(|(_, value, _)| *value),
-            in_sample_metrics,
-            carried_metrics,
+            in_sample_metrics: known.in_sample,
+            carried_metrics: known.carried,
             cash,
             out_of_sample_metrics: NamedMetrics::new(),
             // What rests earns nothing, day by day.
@@ -175,10 +181,15 @@ impl Runner {
             completed: if counts { completed } else { 0 },
             failed: if counts { inside.failed + outside.failed } else { 0 },
             failures: Vec::new(),
+            series: known.series,
         };
         let tries = std::mem::take(&mut inside.tries);
         found.failures = inside.failures(outside);
-        self.account(attempt, spec, &mut found).await?;
+        if spec.search.across.is_some() {
+            self.accounts(attempt, spec, &mut found, before).await?;
+        } else {
+            self.account(attempt, spec, &mut found).await?;
+        }
         Ok(WindowDone { found, tries, trials: packed })
     }
 
@@ -200,6 +211,10 @@ impl Runner {
             seen.best = None;
             return Ok(seen);
         };
+        if spec.search.across.is_some() {
+            seen.best = seen.objective_of(index).map(|score| (index, score, Box::default()));
+            return Ok(seen);
+        }
         let metrics = match spec.in_sample {
             InSample::Flat => self.alone(attempt, spec.spans[number].in_sample, index).await?,
             InSample::Carried => {
@@ -211,12 +226,17 @@ impl Runner {
         Ok(seen)
     }
 
-    /// One trial of a grid over a span.
-    async fn alone(&self, attempt: &Attempt, span: Span, index: u64) -> Result<Box<Metrics>, Halt> {
+    /// One trial over a span.
+    pub(super) async fn alone(
+        &self,
+        attempt: &Attempt,
+        span: Span,
+        index: u64,
+    ) -> Result<Box<Metrics>, Halt> {
+        let one = Portion { places: 0..1, indices: Some([index].into()) };
         let rows = {
             let _permit = self.permit(attempt).await?;
-            // Of a grid the place is the index.
-            self.evaluate(attempt, index..index + 1, &Keep::Span(span)).await?.rows
+            self.evaluate(attempt, one, &Keep::Span(span)).await?.rows
         };
         let again = rows.into_iter().find(|row| row.trial_index == index);
         match again.map(|row| row.outcome) {
@@ -232,40 +252,41 @@ impl Runner {
         spec: &WalkForwardSpec,
         found: &mut WindowFound,
     ) -> Result<(), Halt> {
-        let (Some(trial), Some(plan)) = (found.selected, &attempt.job.plan) else { return Ok(()) };
-        if !found.cash.is_positive() {
+        let Some(trial) = found.selected else { return Ok(()) };
+        let span = found.spans.out_of_sample;
+        let Some(Ended { went, equity }) =
+            self.leg(attempt, spec, (trial, span), found.cash).await?
+        else {
             // What is lost stays lost.
             found.out_of_sample_metrics.insert(Metric::TotalReturn.name().to_owned(), 0.0);
             return Ok(());
-        }
-        let leg = spec.leg(plan.grid(), (trial, found.spans.out_of_sample), found.cash);
-        let leg = leg.map_err(|fault| {
-            let message = format!("{}: {}", fault.path, fault.message);
-            Halt::Failed(Failure::new("SIMULATION_INVALID", message))
-        })?;
-        let Went { metrics, returns, result_sha256, .. } =
-            self.go(attempt, leg).await?.map_err(Halt::Failed)?;
-        let equity = metrics.value(Metric::FinalEquity).and_then(Decimal::nearest);
-        let unknown =
-            || Halt::Failed(Failure::new("OVERFLOW", "an account's equity is no decimal"));
-        found.equity = equity.ok_or_else(unknown)?;
-        found.out_of_sample_metrics = named(&metrics);
-        found.returns = returns;
-        found.account_sha256 = Some(result_sha256);
+        };
+        found.equity = equity;
+        found.out_of_sample_metrics = named(&went.metrics);
+        found.returns = went.returns;
+        found.account_sha256 = Some(went.result_sha256);
         Ok(())
     }
 
-    /// What the parameters earn that are taken where none are given; nothing where they make no
-    /// strategy.
-    async fn with_defaults(
+    /// What a trial makes of that cash over those days; `None` of none.
+    pub(super) async fn leg(
         &self,
         attempt: &Attempt,
         spec: &WalkForwardSpec,
-        span: Span,
-    ) -> Result<Option<f64>, Halt> {
-        let Some(backtest) = spec.with_defaults(span) else { return Ok(None) };
-        let went = self.go(attempt, backtest).await?.ok();
-        Ok(went.and_then(|went| went.metrics.value(Metric::TotalReturn)))
+        which: (u64, Span),
+        cash: Decimal,
+    ) -> Result<Option<Ended>, Halt> {
+        let plan = attempt.job.plan.as_ref().filter(|_| cash.is_positive());
+        let Some(plan) = plan else { return Ok(None) };
+        let leg = spec.leg(plan.grid(), which, cash).map_err(|fault| {
+            let message = format!("{}: {}", fault.path, fault.message);
+            Halt::Failed(Failure::new("SIMULATION_INVALID", message))
+        })?;
+        let went = self.go(attempt, leg).await?.map_err(Halt::Failed)?;
+        let equity = went.metrics.value(Metric::FinalEquity).and_then(Decimal::nearest);
+        let unknown =
+            || Halt::Failed(Failure::new("OVERFLOW", "an account's equity is no decimal"));
+        Ok(Some(Ended { equity: equity.ok_or_else(unknown)?, went }))
     }
 
     /// Runs a backtest that is no trial.
@@ -297,7 +318,8 @@ impl Runner {
         objective: Objective,
         span: Span,
     ) -> Result<Seen, Halt> {
-        let seen = Mutex::new(Seen::default());
+        let stride = attempt.job.spec.search().map_or(0, OptimizationSpec::stride_across);
+        let seen = Mutex::new(Seen { stride, ..Seen::default() });
         let chunks = Chunks::of(std::iter::once(0..attempt.job.places()).collect());
         self.in_lanes(attempt, chunks, |permit, places| {
             self.take_span(attempt, (objective, span), permit, places, &seen)

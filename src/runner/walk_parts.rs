@@ -33,7 +33,9 @@ impl Runner {
             return Ok(None);
         }
         let cuts = Arc::new(spec.cuts());
-        let seen: Parts = Mutex::new((0..2 * cuts.parts.len()).map(|_| Seen::default()).collect());
+        let stride = spec.search.stride_across();
+        let nothing = |_| Seen { stride, ..Seen::default() };
+        let seen: Parts = Mutex::new((0..2 * cuts.parts.len()).map(nothing).collect());
         let chunks = Chunks::of(std::iter::once(0..attempt.job.places()).collect());
         self.in_lanes(attempt, chunks, |permit, places| {
             self.take_parts(attempt, (spec, &cuts, done == 0), permit, places, &seen)

@@ -7,6 +7,7 @@ use super::Runner;
 use super::error::{MissingData, RunnerError};
 use super::job::Job;
 use super::resolve::{Resolved, one_violation};
+use super::walk_days::{are_same, check_day_rules, other_days};
 use super::window_export::keeps_trials;
 use crate::market::{Series, TradingDays};
 use crate::metrics::{Metric, OF_SEGMENTS};
@@ -45,7 +46,7 @@ impl Runner {
         refuse_learning(search.search, &mut violations);
         check_neighbours(smoothing, search.search, &mut violations);
         check_metrics(in_sample, &search, &mut violations);
-        refuse_several(&mut search, &mut violations);
+        refuse_several(&search, &mut violations);
         // Every window has a warm-up of its own: how much is there before the first says nothing.
         let asked = mem::take(&mut search.base.warmup_bars);
         let resolved = match self.resolve_search(search, Violations::default()).await {
@@ -85,6 +86,9 @@ impl Runner {
                     .to_owned(),
             );
         }
+        check_day_rules(&search, &series)?;
+        let same_days = search.across.is_some() && are_same(&series, &cut.spans);
+        warnings.extend(other_days(&search, same_days));
         warnings.extend(swept_account(&search));
         warnings.extend(cut.warnings);
         warnings.extend(not_kept(cut.spans.len() as u64, total));
@@ -96,7 +100,9 @@ impl Runner {
                 total
             }
         };
-        let spec = WalkForwardSpec { search: *search, plan, spans, in_sample, smoothing, handover };
+        let search = *search;
+        let spec =
+            WalkForwardSpec { search, plan, spans, in_sample, smoothing, handover, same_days };
         let job = Job::of(RunSpec::WalkForward(Box::new(spec)), job.plan);
         Ok(Resolved { job, total, asked: None, warm_up, warnings })
     }
@@ -161,15 +167,11 @@ fn refuse_learning(search: Search, violations: &mut Violations) {
     }
 }
 
-/// A walk-forward goes over one series.
-fn refuse_several(search: &mut OptimizationRequest, violations: &mut Violations) {
-    if search.across.take().is_some() {
-        let message = "compares combinations over several series, and a walk-forward goes over \
-                       one: walk over each, or leave it out";
-        violations.add("walk_forward.search.across", message);
-    }
-    if search.subscription_axis.len() > 1 {
-        let message = "takes one series at most: a choice between several is one of its own";
+/// A walk-forward goes over one series, or over all of several with what is chosen for all of them.
+fn refuse_several(search: &OptimizationRequest, violations: &mut Violations) {
+    if search.subscription_axis.len() > 1 && search.across.is_none() {
+        let message = "takes one series at most, unless across says how combinations are compared \
+                       over several: a choice between series is one of its own";
         violations.add("walk_forward.search.subscription_axis", message);
     }
 }

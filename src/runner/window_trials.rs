@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use super::evaluate::judged;
 use super::executor::Kept;
+use super::held::Held;
 use crate::engine::{Backtest, Report};
 use crate::metrics::{Metric, Neighbours, OF_FALLS, Segments};
 use crate::run::{OptimizationSpec, TrialRow, WindowCuts};
@@ -33,13 +34,15 @@ pub struct PartTrials {
     pub(super) trials: Vec<SeenTrial>,
     /// The most days that one of them has, and what holding the market earned over them.
     pub(super) days: usize,
-    pub(super) held: Option<f64>,
+    pub(super) held: Held,
 }
 
 /// The parts of the windows of a walk-forward.
 pub(super) struct WindowTaking<'c> {
     search: &'c OptimizationSpec,
     cuts: &'c WindowCuts,
+    /// How many indices each series has, where there are several; else 0.
+    stride: u64,
     kept: Taken,
 }
 
@@ -52,13 +55,13 @@ impl<'c> WindowTaking<'c> {
     /// What a choice goes by, of every trial.
     pub(super) fn to_choose(search: &'c OptimizationSpec, cuts: &'c WindowCuts) -> Self {
         let parts = vec![PartTrials::default(); 2 * cuts.parts.len()];
-        Self { search, cuts, kept: Taken::ToChoose(parts) }
+        Self { search, cuts, stride: search.stride_across(), kept: Taken::ToChoose(parts) }
     }
 
     /// All that is known of every trial.
     pub(super) fn in_full(search: &'c OptimizationSpec, cuts: &'c WindowCuts) -> Self {
         let parts = vec![Vec::new(); 2 * cuts.parts.len()];
-        Self { search, cuts, kept: Taken::InFull(parts) }
+        Self { search, cuts, stride: 0, kept: Taken::InFull(parts) }
     }
 
     pub(super) fn prepared<'a>(&self, backtest: Backtest<'a>) -> Backtest<'a> {
@@ -85,8 +88,9 @@ impl<'c> WindowTaking<'c> {
         let parts = self.cuts.parts.iter().flatten();
         match &mut self.kept {
             Taken::ToChoose(all) => {
+                let which = (trial_index, trial_index.checked_div(self.stride).unwrap_or(0));
                 for (trials, part) in all.iter_mut().zip(parts) {
-                    trials.take(self.search, trial_index, segments.together(part.clone()).as_ref());
+                    trials.take(self.search, which, segments.together(part.clone()).as_ref());
                 }
             }
             Taken::InFull(all) => {
@@ -106,7 +110,12 @@ impl<'c> WindowTaking<'c> {
 }
 
 impl PartTrials {
-    fn take(&mut self, search: &OptimizationSpec, index: u64, part: Option<&Neighbours<'_>>) {
+    fn take(
+        &mut self,
+        search: &OptimizationSpec,
+        (index, series): (u64, u64),
+        part: Option<&Neighbours<'_>>,
+    ) {
         let value = |metric| part.and_then(|part| part.metric(metric));
         let keeps = search.constraints.iter().all(|rule| rule.admits(value(rule.metric)));
         let objective = value(search.objective.metric);
@@ -114,9 +123,8 @@ impl PartTrials {
         self.trials.push(SeenTrial { index, keeps, objective, total_return });
         // The same of every trial; but who went bankrupt had fewer days.
         let days = value(Metric::ReturnDays).map_or(0, |days| days as usize);
-        if days > self.days {
-            (self.days, self.held) = (days, value(Metric::BuyHoldReturn));
-        }
+        self.days = self.days.max(days);
+        self.held.note(series, days, value(Metric::BuyHoldReturn));
     }
 }
 

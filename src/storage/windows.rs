@@ -129,6 +129,7 @@ mod tests {
             in_sample: crate::run::InSample::Flat,
             smoothing: Smoothing::None,
             handover: crate::strategy::Handover::Close,
+            same_days: false,
         }));
         let new = new_run(spec.clone(), 1);
         let fence = Fence { run_id: new.run_id, attempt: 1 };
@@ -156,6 +157,7 @@ mod tests {
             completed: 5,
             failed: 2,
             failures: Vec::new(),
+            series: Vec::new(),
         }
     }
 

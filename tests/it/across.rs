@@ -218,22 +218,6 @@ async fn what_cannot_be_compared_across_series_is_refused_by_its_field() {
     let drawn = rsi_reversion(1.0, 70.0).sweep().over_decimals("oversold", 10.0, 40.0, 0.0);
     let drawn = drawn.on_each(&SERIES).random(5, 1).spec(|spec| spec.set_across(Across::Mean));
     server.refusal(drawn).await.assert_invalid(&["optimization.axes"]);
-    // What goes over one series only, or compares its days.
-    let of_search = |request: pb::SubmitRequest| match request.spec {
-        Some(pb::submit_request::Spec::Optimization(spec)) => Some(spec),
-        _ => None,
-    };
-    let walk = |symbols: &[&str]| {
-        let search = of_search(sweep_on(symbols, Across::Least).into());
-        let spec = pb::WalkForwardSpec { search, ..Default::default() };
-        let spec = Some(pb::submit_request::Spec::WalkForward(spec));
-        pb::SubmitRequest { spec, ..Default::default() }
-    };
-    let (field, axis) = ("walk_forward.search.across", "walk_forward.search.subscription_axis");
-    let refused = server.refusal(walk(&SERIES)).await;
-    refused.assert_invalid(&[field, axis]);
-    assert!(refused.about(field).contains("walk over each"), "{refused:?}");
-    server.refusal(walk(&SERIES[..1])).await.assert_invalid(&[field]);
     let run_id = server.run(sweep(Across::Mean)).await.run_id;
     let spec = pb::ValidationSpec { run_id, ..Default::default() };
     let spec = Some(pb::submit_request::Spec::Validation(spec));

@@ -388,6 +388,8 @@ mod tidy;
 #[cfg(all(test, feature = "otlp"))]
 mod traces;
 #[cfg(test)]
+mod walk_across;
+#[cfg(test)]
 mod walk_carried;
 mod walk_forward;
 #[cfg(test)]

@@ -4120,7 +4120,8 @@ type OptimizationSpec struct {
 	// more, instead of trials: each is tried on every series, and its score is this of the objective
 	// there. Searches that draw or learn count and propose combinations then, so trial_count is that
 	// on one series; an axis of step 0 needs genetic or tpe. A combination of which one trial failed,
-	// broke a constraint or has no objective has no score. Not with walk-forwards and validations.
+	// broke a constraint or has no objective has no score. A walk-forward then chooses combinations, and
+	// follows each on every series.
 	Across        Across `protobuf:"varint,15,opt,name=across,proto3,enum=tradeforge.v1.Across" json:"across,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -5384,7 +5385,10 @@ type WalkForwardResult struct {
 	Sentence string `protobuf:"bytes,14,opt,name=sentence,proto3" json:"sentence,omitempty"`
 	// The same choices as one backtest, with positions carried over the borders. Absent if an axis sweeps
 	// the account, if nothing was ever chosen, or if an older version walked.
-	Carried       *CarriedAccount `protobuf:"bytes,15,opt,name=carried,proto3" json:"carried,omitempty"`
+	Carried *CarriedAccount `protobuf:"bytes,15,opt,name=carried,proto3" json:"carried,omitempty"`
+	// With a search that has across, the account on each of its series, in their order; the account over
+	// all windows is all of them together, and carried is theirs.
+	Series        []*SeriesAccount `protobuf:"bytes,16,rep,name=series,proto3" json:"series,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -5517,6 +5521,77 @@ func (x *WalkForwardResult) GetCarried() *CarriedAccount {
 	return nil
 }
 
+func (x *WalkForwardResult) GetSeries() []*SeriesAccount {
+	if x != nil {
+		return x.Series
+	}
+	return nil
+}
+
+// What the choices of a walk-forward came to on one of the series that they were made for.
+type SeriesAccount struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The series.
+	Subscription *Subscription `protobuf:"bytes,1,opt,name=subscription,proto3" json:"subscription,omitempty"`
+	// Over all windows: total_return and trade_count.
+	Metrics map[string]float64 `protobuf:"bytes,2,rep,name=metrics,proto3" json:"metrics,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"fixed64,2,opt,name=value"`
+	// The same choices as one backtest of this series; absent as in WalkForwardResult.
+	Carried       *CarriedAccount `protobuf:"bytes,3,opt,name=carried,proto3" json:"carried,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SeriesAccount) Reset() {
+	*x = SeriesAccount{}
+	mi := &file_tradeforge_v1_types_proto_msgTypes[52]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SeriesAccount) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SeriesAccount) ProtoMessage() {}
+
+func (x *SeriesAccount) ProtoReflect() protoreflect.Message {
+	mi := &file_tradeforge_v1_types_proto_msgTypes[52]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SeriesAccount.ProtoReflect.Descriptor instead.
+func (*SeriesAccount) Descriptor() ([]byte, []int) {
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{52}
+}
+
+func (x *SeriesAccount) GetSubscription() *Subscription {
+	if x != nil {
+		return x.Subscription
+	}
+	return nil
+}
+
+func (x *SeriesAccount) GetMetrics() map[string]float64 {
+	if x != nil {
+		return x.Metrics
+	}
+	return nil
+}
+
+func (x *SeriesAccount) GetCarried() *CarriedAccount {
+	if x != nil {
+		return x.Carried
+	}
+	return nil
+}
+
 // All days out of sample as one backtest whose parameters change where windows begin.
 type CarriedAccount struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -5534,7 +5609,7 @@ type CarriedAccount struct {
 
 func (x *CarriedAccount) Reset() {
 	*x = CarriedAccount{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[52]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[53]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5546,7 +5621,7 @@ func (x *CarriedAccount) String() string {
 func (*CarriedAccount) ProtoMessage() {}
 
 func (x *CarriedAccount) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[52]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[53]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5559,7 +5634,7 @@ func (x *CarriedAccount) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CarriedAccount.ProtoReflect.Descriptor instead.
 func (*CarriedAccount) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{52}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{53}
 }
 
 func (x *CarriedAccount) GetBacktest() *BacktestSpec {
@@ -5606,7 +5681,7 @@ type AxisStability struct {
 
 func (x *AxisStability) Reset() {
 	*x = AxisStability{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[53]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[54]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5618,7 +5693,7 @@ func (x *AxisStability) String() string {
 func (*AxisStability) ProtoMessage() {}
 
 func (x *AxisStability) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[53]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[54]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5631,7 +5706,7 @@ func (x *AxisStability) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AxisStability.ProtoReflect.Descriptor instead.
 func (*AxisStability) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{53}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{54}
 }
 
 func (x *AxisStability) GetAxis() string {
@@ -5693,13 +5768,19 @@ type Window struct {
 	// With CARRIED, the metrics of the chosen trial over out_of_sample in its own simulation over all
 	// days: beside out_of_sample_metrics they tell what beginning anew cost.
 	CarriedMetrics map[string]float64 `protobuf:"bytes,16,rep,name=carried_metrics,json=carriedMetrics,proto3" json:"carried_metrics,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"fixed64,2,opt,name=value"`
-	unknownFields  protoimpl.UnknownFields
-	sizeCache      protoimpl.SizeCache
+	// With a search that has across, what the choice came to on each of its series, in their order. All
+	// above is of them together then: selected_trial is the chosen combination's on the first series, its
+	// objective and ranks are those of scores, in_sample_metrics and carried_metrics have the mean of
+	// total_return and the sum of trade_count, and out_of_sample_metrics, initial_cash and returns are those of
+	// all accounts as one; returns is empty where their days differ or one of them was ruined.
+	Series        []*WindowSeries `protobuf:"bytes,17,rep,name=series,proto3" json:"series,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Window) Reset() {
 	*x = Window{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[54]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[55]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5711,7 +5792,7 @@ func (x *Window) String() string {
 func (*Window) ProtoMessage() {}
 
 func (x *Window) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[54]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[55]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5724,7 +5805,7 @@ func (x *Window) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Window.ProtoReflect.Descriptor instead.
 func (*Window) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{54}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{55}
 }
 
 func (x *Window) GetWindowIndex() int32 {
@@ -5839,6 +5920,105 @@ func (x *Window) GetCarriedMetrics() map[string]float64 {
 	return nil
 }
 
+func (x *Window) GetSeries() []*WindowSeries {
+	if x != nil {
+		return x.Series
+	}
+	return nil
+}
+
+// What the choice of a window came to on one of the series that it was made for.
+type WindowSeries struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The series.
+	Subscription *Subscription `protobuf:"bytes,1,opt,name=subscription,proto3" json:"subscription,omitempty"`
+	// Its metrics over the days to choose by.
+	InSampleMetrics map[string]float64 `protobuf:"bytes,2,rep,name=in_sample_metrics,json=inSampleMetrics,proto3" json:"in_sample_metrics,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"fixed64,2,opt,name=value"`
+	// Those of the account there over the days after them: a backtest of params over out_of_sample, with
+	// initial_cash and CLOSE_AT_LAST_CLOSE.
+	OutOfSampleMetrics map[string]float64 `protobuf:"bytes,3,rep,name=out_of_sample_metrics,json=outOfSampleMetrics,proto3" json:"out_of_sample_metrics,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"fixed64,2,opt,name=value"`
+	// With CARRIED, those in its own simulation over all days.
+	CarriedMetrics map[string]float64 `protobuf:"bytes,4,rep,name=carried_metrics,json=carriedMetrics,proto3" json:"carried_metrics,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"fixed64,2,opt,name=value"`
+	// The cash that the window before left there, as a decimal.
+	InitialCash string `protobuf:"bytes,5,opt,name=initial_cash,json=initialCash,proto3" json:"initial_cash,omitempty"`
+	// The result_sha256 of that backtest; empty if the account rested.
+	ResultSha256  string `protobuf:"bytes,6,opt,name=result_sha256,json=resultSha256,proto3" json:"result_sha256,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *WindowSeries) Reset() {
+	*x = WindowSeries{}
+	mi := &file_tradeforge_v1_types_proto_msgTypes[56]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *WindowSeries) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*WindowSeries) ProtoMessage() {}
+
+func (x *WindowSeries) ProtoReflect() protoreflect.Message {
+	mi := &file_tradeforge_v1_types_proto_msgTypes[56]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use WindowSeries.ProtoReflect.Descriptor instead.
+func (*WindowSeries) Descriptor() ([]byte, []int) {
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{56}
+}
+
+func (x *WindowSeries) GetSubscription() *Subscription {
+	if x != nil {
+		return x.Subscription
+	}
+	return nil
+}
+
+func (x *WindowSeries) GetInSampleMetrics() map[string]float64 {
+	if x != nil {
+		return x.InSampleMetrics
+	}
+	return nil
+}
+
+func (x *WindowSeries) GetOutOfSampleMetrics() map[string]float64 {
+	if x != nil {
+		return x.OutOfSampleMetrics
+	}
+	return nil
+}
+
+func (x *WindowSeries) GetCarriedMetrics() map[string]float64 {
+	if x != nil {
+		return x.CarriedMetrics
+	}
+	return nil
+}
+
+func (x *WindowSeries) GetInitialCash() string {
+	if x != nil {
+		return x.InitialCash
+	}
+	return ""
+}
+
+func (x *WindowSeries) GetResultSha256() string {
+	if x != nil {
+		return x.ResultSha256
+	}
+	return ""
+}
+
 // Asks how much of the best of a completed optimization is luck. All its trials are computed again,
 // and their daily returns compared.
 type ValidationSpec struct {
@@ -5867,7 +6047,7 @@ type ValidationSpec struct {
 
 func (x *ValidationSpec) Reset() {
 	*x = ValidationSpec{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[55]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[57]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5879,7 +6059,7 @@ func (x *ValidationSpec) String() string {
 func (*ValidationSpec) ProtoMessage() {}
 
 func (x *ValidationSpec) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[55]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[57]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5892,7 +6072,7 @@ func (x *ValidationSpec) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ValidationSpec.ProtoReflect.Descriptor instead.
 func (*ValidationSpec) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{55}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{57}
 }
 
 func (x *ValidationSpec) GetRunId() string {
@@ -5971,7 +6151,7 @@ type Combinatorial struct {
 
 func (x *Combinatorial) Reset() {
 	*x = Combinatorial{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[56]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[58]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5983,7 +6163,7 @@ func (x *Combinatorial) String() string {
 func (*Combinatorial) ProtoMessage() {}
 
 func (x *Combinatorial) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[56]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[58]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5996,7 +6176,7 @@ func (x *Combinatorial) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Combinatorial.ProtoReflect.Descriptor instead.
 func (*Combinatorial) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{56}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{58}
 }
 
 func (x *Combinatorial) GetGroups() int32 {
@@ -6116,7 +6296,7 @@ type ValidationResult struct {
 
 func (x *ValidationResult) Reset() {
 	*x = ValidationResult{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[57]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[59]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6128,7 +6308,7 @@ func (x *ValidationResult) String() string {
 func (*ValidationResult) ProtoMessage() {}
 
 func (x *ValidationResult) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[57]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[59]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6141,7 +6321,7 @@ func (x *ValidationResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ValidationResult.ProtoReflect.Descriptor instead.
 func (*ValidationResult) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{57}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{59}
 }
 
 func (x *ValidationResult) GetTrialCount() int64 {
@@ -6397,7 +6577,7 @@ type PathSummary struct {
 
 func (x *PathSummary) Reset() {
 	*x = PathSummary{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[58]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[60]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6409,7 +6589,7 @@ func (x *PathSummary) String() string {
 func (*PathSummary) ProtoMessage() {}
 
 func (x *PathSummary) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[58]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[60]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6422,7 +6602,7 @@ func (x *PathSummary) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PathSummary.ProtoReflect.Descriptor instead.
 func (*PathSummary) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{58}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{60}
 }
 
 func (x *PathSummary) GetPathCount() int64 {
@@ -6473,7 +6653,7 @@ type DeflatedSharpeRatio struct {
 
 func (x *DeflatedSharpeRatio) Reset() {
 	*x = DeflatedSharpeRatio{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[59]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[61]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6485,7 +6665,7 @@ func (x *DeflatedSharpeRatio) String() string {
 func (*DeflatedSharpeRatio) ProtoMessage() {}
 
 func (x *DeflatedSharpeRatio) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[59]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[61]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6498,7 +6678,7 @@ func (x *DeflatedSharpeRatio) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeflatedSharpeRatio.ProtoReflect.Descriptor instead.
 func (*DeflatedSharpeRatio) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{59}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{61}
 }
 
 func (x *DeflatedSharpeRatio) GetTrials() float64 {
@@ -6534,7 +6714,7 @@ type FailureGroup struct {
 
 func (x *FailureGroup) Reset() {
 	*x = FailureGroup{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[60]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[62]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6546,7 +6726,7 @@ func (x *FailureGroup) String() string {
 func (*FailureGroup) ProtoMessage() {}
 
 func (x *FailureGroup) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[60]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[62]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6559,7 +6739,7 @@ func (x *FailureGroup) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FailureGroup.ProtoReflect.Descriptor instead.
 func (*FailureGroup) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{60}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{62}
 }
 
 func (x *FailureGroup) GetReason() string {
@@ -6648,7 +6828,7 @@ type RobustnessSpec struct {
 
 func (x *RobustnessSpec) Reset() {
 	*x = RobustnessSpec{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[61]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[63]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6660,7 +6840,7 @@ func (x *RobustnessSpec) String() string {
 func (*RobustnessSpec) ProtoMessage() {}
 
 func (x *RobustnessSpec) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[61]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[63]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6673,7 +6853,7 @@ func (x *RobustnessSpec) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RobustnessSpec.ProtoReflect.Descriptor instead.
 func (*RobustnessSpec) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{61}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{63}
 }
 
 func (x *RobustnessSpec) GetBase() *BacktestSpec {
@@ -6850,7 +7030,7 @@ type RobustnessResult struct {
 
 func (x *RobustnessResult) Reset() {
 	*x = RobustnessResult{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[62]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[64]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6862,7 +7042,7 @@ func (x *RobustnessResult) String() string {
 func (*RobustnessResult) ProtoMessage() {}
 
 func (x *RobustnessResult) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[62]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[64]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6875,7 +7055,7 @@ func (x *RobustnessResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RobustnessResult.ProtoReflect.Descriptor instead.
 func (*RobustnessResult) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{62}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{64}
 }
 
 func (x *RobustnessResult) GetMetrics() map[string]float64 {
@@ -7079,7 +7259,7 @@ type FigureSpread struct {
 
 func (x *FigureSpread) Reset() {
 	*x = FigureSpread{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[63]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[65]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7091,7 +7271,7 @@ func (x *FigureSpread) String() string {
 func (*FigureSpread) ProtoMessage() {}
 
 func (x *FigureSpread) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[63]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[65]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7104,7 +7284,7 @@ func (x *FigureSpread) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FigureSpread.ProtoReflect.Descriptor instead.
 func (*FigureSpread) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{63}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{65}
 }
 
 func (x *FigureSpread) GetMetric() string {
@@ -7148,7 +7328,7 @@ type RuinProbability struct {
 
 func (x *RuinProbability) Reset() {
 	*x = RuinProbability{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[64]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[66]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7160,7 +7340,7 @@ func (x *RuinProbability) String() string {
 func (*RuinProbability) ProtoMessage() {}
 
 func (x *RuinProbability) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[64]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[66]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7173,7 +7353,7 @@ func (x *RuinProbability) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RuinProbability.ProtoReflect.Descriptor instead.
 func (*RuinProbability) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{64}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{66}
 }
 
 func (x *RuinProbability) GetLevel() float64 {
@@ -7214,7 +7394,7 @@ type Variant struct {
 
 func (x *Variant) Reset() {
 	*x = Variant{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[65]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[67]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7226,7 +7406,7 @@ func (x *Variant) String() string {
 func (*Variant) ProtoMessage() {}
 
 func (x *Variant) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[65]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[67]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7239,7 +7419,7 @@ func (x *Variant) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Variant.ProtoReflect.Descriptor instead.
 func (*Variant) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{65}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{67}
 }
 
 func (x *Variant) GetPlace() int64 {
@@ -7341,7 +7521,7 @@ type RunStatus struct {
 
 func (x *RunStatus) Reset() {
 	*x = RunStatus{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[66]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[68]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7353,7 +7533,7 @@ func (x *RunStatus) String() string {
 func (*RunStatus) ProtoMessage() {}
 
 func (x *RunStatus) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[66]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[68]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7366,7 +7546,7 @@ func (x *RunStatus) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RunStatus.ProtoReflect.Descriptor instead.
 func (*RunStatus) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{66}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{68}
 }
 
 func (x *RunStatus) GetRunId() string {
@@ -7566,7 +7746,7 @@ type Waiting struct {
 
 func (x *Waiting) Reset() {
 	*x = Waiting{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[67]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[69]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7578,7 +7758,7 @@ func (x *Waiting) String() string {
 func (*Waiting) ProtoMessage() {}
 
 func (x *Waiting) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[67]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[69]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7591,7 +7771,7 @@ func (x *Waiting) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Waiting.ProtoReflect.Descriptor instead.
 func (*Waiting) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{67}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{69}
 }
 
 func (x *Waiting) GetReason() WaitReason {
@@ -7676,7 +7856,7 @@ type Run struct {
 
 func (x *Run) Reset() {
 	*x = Run{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[68]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[70]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7688,7 +7868,7 @@ func (x *Run) String() string {
 func (*Run) ProtoMessage() {}
 
 func (x *Run) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[68]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[70]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7701,7 +7881,7 @@ func (x *Run) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Run.ProtoReflect.Descriptor instead.
 func (*Run) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{68}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{70}
 }
 
 func (x *Run) GetRunId() string {
@@ -7941,7 +8121,7 @@ type RunOrigin struct {
 
 func (x *RunOrigin) Reset() {
 	*x = RunOrigin{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[69]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[71]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7953,7 +8133,7 @@ func (x *RunOrigin) String() string {
 func (*RunOrigin) ProtoMessage() {}
 
 func (x *RunOrigin) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[69]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[71]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7966,7 +8146,7 @@ func (x *RunOrigin) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RunOrigin.ProtoReflect.Descriptor instead.
 func (*RunOrigin) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{69}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{71}
 }
 
 func (x *RunOrigin) GetRunId() string {
@@ -8388,7 +8568,7 @@ const file_tradeforge_v1_types_proto_rawDesc = "" +
 	"\tstep_days\x18\x03 \x01(\x05R\bstepDays\x12\x1d\n" +
 	"\n" +
 	"purge_days\x18\x04 \x01(\x05R\tpurgeDays\x12!\n" +
-	"\fwindow_count\x18\x05 \x01(\x05R\vwindowCount\"\xe3\x06\n" +
+	"\fwindow_count\x18\x05 \x01(\x05R\vwindowCount\"\x99\a\n" +
 	"\x11WalkForwardResult\x12\x1c\n" +
 	"\tcompleted\x18\x01 \x01(\x03R\tcompleted\x12\x16\n" +
 	"\x06failed\x18\x02 \x01(\x03R\x06failed\x12!\n" +
@@ -8406,7 +8586,8 @@ const file_tradeforge_v1_types_proto_rawDesc = "" +
 	"\tbaselines\x18\v \x03(\v2/.tradeforge.v1.WalkForwardResult.BaselinesEntryR\tbaselines\x12#\n" +
 	"\rresult_sha256\x18\r \x01(\tR\fresultSha256\x12\x1a\n" +
 	"\bsentence\x18\x0e \x01(\tR\bsentence\x127\n" +
-	"\acarried\x18\x0f \x01(\v2\x1d.tradeforge.v1.CarriedAccountR\acarried\x1a:\n" +
+	"\acarried\x18\x0f \x01(\v2\x1d.tradeforge.v1.CarriedAccountR\acarried\x124\n" +
+	"\x06series\x18\x10 \x03(\v2\x1c.tradeforge.v1.SeriesAccountR\x06series\x1a:\n" +
 	"\fMetricsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\x01R\x05value:\x028\x01\x1a<\n" +
@@ -8415,7 +8596,14 @@ const file_tradeforge_v1_types_proto_rawDesc = "" +
 	"\x05value\x18\x02 \x01(\x01R\x05value:\x028\x01B\r\n" +
 	"\v_efficiencyB\x13\n" +
 	"\x11_rank_correlationB\x15\n" +
-	"\x13_rank_correlation_tJ\x04\b\f\x10\r\"\x9f\x02\n" +
+	"\x13_rank_correlation_tJ\x04\b\f\x10\r\"\x8a\x02\n" +
+	"\rSeriesAccount\x12?\n" +
+	"\fsubscription\x18\x01 \x01(\v2\x1b.tradeforge.v1.SubscriptionR\fsubscription\x12C\n" +
+	"\ametrics\x18\x02 \x03(\v2).tradeforge.v1.SeriesAccount.MetricsEntryR\ametrics\x127\n" +
+	"\acarried\x18\x03 \x01(\v2\x1d.tradeforge.v1.CarriedAccountR\acarried\x1a:\n" +
+	"\fMetricsEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\x01R\x05value:\x028\x01\"\x9f\x02\n" +
 	"\x0eCarriedAccount\x127\n" +
 	"\bbacktest\x18\x01 \x01(\v2\x1b.tradeforge.v1.BacktestSpecR\bbacktest\x12D\n" +
 	"\ametrics\x18\x02 \x03(\v2*.tradeforge.v1.CarriedAccount.MetricsEntryR\ametrics\x12#\n" +
@@ -8429,7 +8617,7 @@ const file_tradeforge_v1_types_proto_rawDesc = "" +
 	"\tmean_jump\x18\x02 \x01(\x01H\x00R\bmeanJump\x88\x01\x01\x12#\n" +
 	"\rchanged_share\x18\x03 \x01(\x01R\fchangedShareB\f\n" +
 	"\n" +
-	"_mean_jump\"\xc4\n" +
+	"_mean_jump\"\xf9\n" +
 	"\n" +
 	"\x06Window\x12!\n" +
 	"\fwindow_index\x18\x01 \x01(\x05R\vwindowIndex\x125\n" +
@@ -8448,7 +8636,8 @@ const file_tradeforge_v1_types_proto_rawDesc = "" +
 	"\finitial_cash\x18\r \x01(\tR\vinitialCash\x12#\n" +
 	"\rresult_sha256\x18\x0e \x01(\tR\fresultSha256\x127\n" +
 	"\bfailures\x18\x0f \x03(\v2\x1b.tradeforge.v1.FailureGroupR\bfailures\x12R\n" +
-	"\x0fcarried_metrics\x18\x10 \x03(\v2).tradeforge.v1.Window.CarriedMetricsEntryR\x0ecarriedMetrics\x1aT\n" +
+	"\x0fcarried_metrics\x18\x10 \x03(\v2).tradeforge.v1.Window.CarriedMetricsEntryR\x0ecarriedMetrics\x123\n" +
+	"\x06series\x18\x11 \x03(\v2\x1b.tradeforge.v1.WindowSeriesR\x06series\x1aT\n" +
 	"\vParamsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12/\n" +
 	"\x05value\x18\x02 \x01(\v2\x19.tradeforge.v1.ParamValueR\x05value:\x028\x01\x1aB\n" +
@@ -8467,7 +8656,23 @@ const file_tradeforge_v1_types_proto_rawDesc = "" +
 	"\x0f_selected_trialB\x16\n" +
 	"\x14_in_sample_objectiveB\x13\n" +
 	"\x11_rank_correlationB\x15\n" +
-	"\x13_out_of_sample_rank\"\xd1\x02\n" +
+	"\x13_out_of_sample_rank\"\x85\x05\n" +
+	"\fWindowSeries\x12?\n" +
+	"\fsubscription\x18\x01 \x01(\v2\x1b.tradeforge.v1.SubscriptionR\fsubscription\x12\\\n" +
+	"\x11in_sample_metrics\x18\x02 \x03(\v20.tradeforge.v1.WindowSeries.InSampleMetricsEntryR\x0finSampleMetrics\x12f\n" +
+	"\x15out_of_sample_metrics\x18\x03 \x03(\v23.tradeforge.v1.WindowSeries.OutOfSampleMetricsEntryR\x12outOfSampleMetrics\x12X\n" +
+	"\x0fcarried_metrics\x18\x04 \x03(\v2/.tradeforge.v1.WindowSeries.CarriedMetricsEntryR\x0ecarriedMetrics\x12!\n" +
+	"\finitial_cash\x18\x05 \x01(\tR\vinitialCash\x12#\n" +
+	"\rresult_sha256\x18\x06 \x01(\tR\fresultSha256\x1aB\n" +
+	"\x14InSampleMetricsEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\x01R\x05value:\x028\x01\x1aE\n" +
+	"\x17OutOfSampleMetricsEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\x01R\x05value:\x028\x01\x1aA\n" +
+	"\x13CarriedMetricsEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\x01R\x05value:\x028\x01\"\xd1\x02\n" +
 	"\x0eValidationSpec\x12\x15\n" +
 	"\x06run_id\x18\x01 \x01(\tR\x05runId\x12:\n" +
 	"\vexcess_over\x18\x02 \x01(\x0e2\x19.tradeforge.v1.ExcessOverR\n" +
@@ -8830,7 +9035,7 @@ func file_tradeforge_v1_types_proto_rawDescGZIP() []byte {
 }
 
 var file_tradeforge_v1_types_proto_enumTypes = make([]protoimpl.EnumInfo, 15)
-var file_tradeforge_v1_types_proto_msgTypes = make([]protoimpl.MessageInfo, 91)
+var file_tradeforge_v1_types_proto_msgTypes = make([]protoimpl.MessageInfo, 97)
 var file_tradeforge_v1_types_proto_goTypes = []any{
 	(RunKind)(0),                  // 0: tradeforge.v1.RunKind
 	(RunState)(0),                 // 1: tradeforge.v1.RunState
@@ -8899,47 +9104,53 @@ var file_tradeforge_v1_types_proto_goTypes = []any{
 	(*WalkForwardSpec)(nil),       // 64: tradeforge.v1.WalkForwardSpec
 	(*Windows)(nil),               // 65: tradeforge.v1.Windows
 	(*WalkForwardResult)(nil),     // 66: tradeforge.v1.WalkForwardResult
-	(*CarriedAccount)(nil),        // 67: tradeforge.v1.CarriedAccount
-	(*AxisStability)(nil),         // 68: tradeforge.v1.AxisStability
-	(*Window)(nil),                // 69: tradeforge.v1.Window
-	(*ValidationSpec)(nil),        // 70: tradeforge.v1.ValidationSpec
-	(*Combinatorial)(nil),         // 71: tradeforge.v1.Combinatorial
-	(*ValidationResult)(nil),      // 72: tradeforge.v1.ValidationResult
-	(*PathSummary)(nil),           // 73: tradeforge.v1.PathSummary
-	(*DeflatedSharpeRatio)(nil),   // 74: tradeforge.v1.DeflatedSharpeRatio
-	(*FailureGroup)(nil),          // 75: tradeforge.v1.FailureGroup
-	(*RobustnessSpec)(nil),        // 76: tradeforge.v1.RobustnessSpec
-	(*RobustnessResult)(nil),      // 77: tradeforge.v1.RobustnessResult
-	(*FigureSpread)(nil),          // 78: tradeforge.v1.FigureSpread
-	(*RuinProbability)(nil),       // 79: tradeforge.v1.RuinProbability
-	(*Variant)(nil),               // 80: tradeforge.v1.Variant
-	(*RunStatus)(nil),             // 81: tradeforge.v1.RunStatus
-	(*Waiting)(nil),               // 82: tradeforge.v1.Waiting
-	(*Run)(nil),                   // 83: tradeforge.v1.Run
-	(*RunOrigin)(nil),             // 84: tradeforge.v1.RunOrigin
-	nil,                           // 85: tradeforge.v1.BacktestSpec.ParamsEntry
-	nil,                           // 86: tradeforge.v1.ParamChange.ParamsEntry
-	nil,                           // 87: tradeforge.v1.Point.ParamsEntry
-	nil,                           // 88: tradeforge.v1.TrialSummary.ParamsEntry
-	nil,                           // 89: tradeforge.v1.TrialSummary.MetricsEntry
-	nil,                           // 90: tradeforge.v1.RunError.MetadataEntry
-	nil,                           // 91: tradeforge.v1.BacktestResult.MetricsEntry
-	nil,                           // 92: tradeforge.v1.BacktestResult.RejectionsEntry
-	nil,                           // 93: tradeforge.v1.BacktestResult.CostsEntry
-	nil,                           // 94: tradeforge.v1.WalkForwardResult.MetricsEntry
-	nil,                           // 95: tradeforge.v1.WalkForwardResult.BaselinesEntry
-	nil,                           // 96: tradeforge.v1.CarriedAccount.MetricsEntry
-	nil,                           // 97: tradeforge.v1.Window.ParamsEntry
-	nil,                           // 98: tradeforge.v1.Window.InSampleMetricsEntry
-	nil,                           // 99: tradeforge.v1.Window.OutOfSampleMetricsEntry
-	nil,                           // 100: tradeforge.v1.Window.BaselinesEntry
-	nil,                           // 101: tradeforge.v1.Window.CarriedMetricsEntry
-	nil,                           // 102: tradeforge.v1.RobustnessResult.MetricsEntry
-	nil,                           // 103: tradeforge.v1.Variant.ParamsEntry
-	nil,                           // 104: tradeforge.v1.Variant.MetricsEntry
-	nil,                           // 105: tradeforge.v1.Run.LabelsEntry
-	(*timestamppb.Timestamp)(nil), // 106: google.protobuf.Timestamp
-	(*durationpb.Duration)(nil),   // 107: google.protobuf.Duration
+	(*SeriesAccount)(nil),         // 67: tradeforge.v1.SeriesAccount
+	(*CarriedAccount)(nil),        // 68: tradeforge.v1.CarriedAccount
+	(*AxisStability)(nil),         // 69: tradeforge.v1.AxisStability
+	(*Window)(nil),                // 70: tradeforge.v1.Window
+	(*WindowSeries)(nil),          // 71: tradeforge.v1.WindowSeries
+	(*ValidationSpec)(nil),        // 72: tradeforge.v1.ValidationSpec
+	(*Combinatorial)(nil),         // 73: tradeforge.v1.Combinatorial
+	(*ValidationResult)(nil),      // 74: tradeforge.v1.ValidationResult
+	(*PathSummary)(nil),           // 75: tradeforge.v1.PathSummary
+	(*DeflatedSharpeRatio)(nil),   // 76: tradeforge.v1.DeflatedSharpeRatio
+	(*FailureGroup)(nil),          // 77: tradeforge.v1.FailureGroup
+	(*RobustnessSpec)(nil),        // 78: tradeforge.v1.RobustnessSpec
+	(*RobustnessResult)(nil),      // 79: tradeforge.v1.RobustnessResult
+	(*FigureSpread)(nil),          // 80: tradeforge.v1.FigureSpread
+	(*RuinProbability)(nil),       // 81: tradeforge.v1.RuinProbability
+	(*Variant)(nil),               // 82: tradeforge.v1.Variant
+	(*RunStatus)(nil),             // 83: tradeforge.v1.RunStatus
+	(*Waiting)(nil),               // 84: tradeforge.v1.Waiting
+	(*Run)(nil),                   // 85: tradeforge.v1.Run
+	(*RunOrigin)(nil),             // 86: tradeforge.v1.RunOrigin
+	nil,                           // 87: tradeforge.v1.BacktestSpec.ParamsEntry
+	nil,                           // 88: tradeforge.v1.ParamChange.ParamsEntry
+	nil,                           // 89: tradeforge.v1.Point.ParamsEntry
+	nil,                           // 90: tradeforge.v1.TrialSummary.ParamsEntry
+	nil,                           // 91: tradeforge.v1.TrialSummary.MetricsEntry
+	nil,                           // 92: tradeforge.v1.RunError.MetadataEntry
+	nil,                           // 93: tradeforge.v1.BacktestResult.MetricsEntry
+	nil,                           // 94: tradeforge.v1.BacktestResult.RejectionsEntry
+	nil,                           // 95: tradeforge.v1.BacktestResult.CostsEntry
+	nil,                           // 96: tradeforge.v1.WalkForwardResult.MetricsEntry
+	nil,                           // 97: tradeforge.v1.WalkForwardResult.BaselinesEntry
+	nil,                           // 98: tradeforge.v1.SeriesAccount.MetricsEntry
+	nil,                           // 99: tradeforge.v1.CarriedAccount.MetricsEntry
+	nil,                           // 100: tradeforge.v1.Window.ParamsEntry
+	nil,                           // 101: tradeforge.v1.Window.InSampleMetricsEntry
+	nil,                           // 102: tradeforge.v1.Window.OutOfSampleMetricsEntry
+	nil,                           // 103: tradeforge.v1.Window.BaselinesEntry
+	nil,                           // 104: tradeforge.v1.Window.CarriedMetricsEntry
+	nil,                           // 105: tradeforge.v1.WindowSeries.InSampleMetricsEntry
+	nil,                           // 106: tradeforge.v1.WindowSeries.OutOfSampleMetricsEntry
+	nil,                           // 107: tradeforge.v1.WindowSeries.CarriedMetricsEntry
+	nil,                           // 108: tradeforge.v1.RobustnessResult.MetricsEntry
+	nil,                           // 109: tradeforge.v1.Variant.ParamsEntry
+	nil,                           // 110: tradeforge.v1.Variant.MetricsEntry
+	nil,                           // 111: tradeforge.v1.Run.LabelsEntry
+	(*timestamppb.Timestamp)(nil), // 112: google.protobuf.Timestamp
+	(*durationpb.Duration)(nil),   // 113: google.protobuf.Duration
 }
 var file_tradeforge_v1_types_proto_depIdxs = []int32{
 	15,  // 0: tradeforge.v1.ValueList.values:type_name -> tradeforge.v1.ParamValue
@@ -8950,8 +9161,8 @@ var file_tradeforge_v1_types_proto_depIdxs = []int32{
 	19,  // 5: tradeforge.v1.ParamSpec.choice_domain:type_name -> tradeforge.v1.ChoiceDomain
 	44,  // 6: tradeforge.v1.ParamSpec.suggested_axis:type_name -> tradeforge.v1.Axis
 	3,   // 7: tradeforge.v1.MetricSpec.natural_goal:type_name -> tradeforge.v1.Goal
-	106, // 8: tradeforge.v1.TimeRange.start_time:type_name -> google.protobuf.Timestamp
-	106, // 9: tradeforge.v1.TimeRange.end_time:type_name -> google.protobuf.Timestamp
+	112, // 8: tradeforge.v1.TimeRange.start_time:type_name -> google.protobuf.Timestamp
+	112, // 9: tradeforge.v1.TimeRange.end_time:type_name -> google.protobuf.Timestamp
 	38,  // 10: tradeforge.v1.Simulation.sizing:type_name -> tradeforge.v1.Sizing
 	5,   // 11: tradeforge.v1.Simulation.entry_bar_policy:type_name -> tradeforge.v1.EntryBarPolicy
 	6,   // 12: tradeforge.v1.Simulation.end_of_run_policy:type_name -> tradeforge.v1.EndOfRunPolicy
@@ -8977,7 +9188,7 @@ var file_tradeforge_v1_types_proto_depIdxs = []int32{
 	31,  // 32: tradeforge.v1.BreakEven.offset:type_name -> tradeforge.v1.Distance
 	39,  // 33: tradeforge.v1.Sizing.range_fraction:type_name -> tradeforge.v1.RangeFraction
 	40,  // 34: tradeforge.v1.BacktestSpec.strategy:type_name -> tradeforge.v1.StrategyRef
-	85,  // 35: tradeforge.v1.BacktestSpec.params:type_name -> tradeforge.v1.BacktestSpec.ParamsEntry
+	87,  // 35: tradeforge.v1.BacktestSpec.params:type_name -> tradeforge.v1.BacktestSpec.ParamsEntry
 	23,  // 36: tradeforge.v1.BacktestSpec.subscriptions:type_name -> tradeforge.v1.Subscription
 	24,  // 37: tradeforge.v1.BacktestSpec.time_range:type_name -> tradeforge.v1.TimeRange
 	25,  // 38: tradeforge.v1.BacktestSpec.simulation:type_name -> tradeforge.v1.Simulation
@@ -8985,15 +9196,15 @@ var file_tradeforge_v1_types_proto_depIdxs = []int32{
 	42,  // 40: tradeforge.v1.BacktestSpec.schedule:type_name -> tradeforge.v1.ParamChange
 	7,   // 41: tradeforge.v1.BacktestSpec.handover:type_name -> tradeforge.v1.Handover
 	23,  // 42: tradeforge.v1.BacktestSpec.benchmark:type_name -> tradeforge.v1.Subscription
-	106, // 43: tradeforge.v1.ParamChange.from_time:type_name -> google.protobuf.Timestamp
-	86,  // 44: tradeforge.v1.ParamChange.params:type_name -> tradeforge.v1.ParamChange.ParamsEntry
+	112, // 43: tradeforge.v1.ParamChange.from_time:type_name -> google.protobuf.Timestamp
+	88,  // 44: tradeforge.v1.ParamChange.params:type_name -> tradeforge.v1.ParamChange.ParamsEntry
 	16,  // 45: tradeforge.v1.Axis.int_range:type_name -> tradeforge.v1.IntDomain
 	17,  // 46: tradeforge.v1.Axis.double_range:type_name -> tradeforge.v1.DoubleDomain
 	20,  // 47: tradeforge.v1.Axis.values:type_name -> tradeforge.v1.ValueList
 	8,   // 48: tradeforge.v1.ParamConstraint.op:type_name -> tradeforge.v1.Comparison
 	15,  // 49: tradeforge.v1.ParamConstraint.value:type_name -> tradeforge.v1.ParamValue
 	51,  // 50: tradeforge.v1.PointList.points:type_name -> tradeforge.v1.Point
-	87,  // 51: tradeforge.v1.Point.params:type_name -> tradeforge.v1.Point.ParamsEntry
+	89,  // 51: tradeforge.v1.Point.params:type_name -> tradeforge.v1.Point.ParamsEntry
 	3,   // 52: tradeforge.v1.Objective.goal:type_name -> tradeforge.v1.Goal
 	41,  // 53: tradeforge.v1.OptimizationSpec.base:type_name -> tradeforge.v1.BacktestSpec
 	44,  // 54: tradeforge.v1.OptimizationSpec.axes:type_name -> tradeforge.v1.Axis
@@ -9009,100 +9220,109 @@ var file_tradeforge_v1_types_proto_depIdxs = []int32{
 	45,  // 64: tradeforge.v1.OptimizationSpec.param_constraints:type_name -> tradeforge.v1.ParamConstraint
 	9,   // 65: tradeforge.v1.OptimizationSpec.across:type_name -> tradeforge.v1.Across
 	4,   // 66: tradeforge.v1.Progress.unit:type_name -> tradeforge.v1.ProgressUnit
-	107, // 67: tradeforge.v1.Progress.elapsed:type_name -> google.protobuf.Duration
-	107, // 68: tradeforge.v1.Progress.remaining:type_name -> google.protobuf.Duration
+	113, // 67: tradeforge.v1.Progress.elapsed:type_name -> google.protobuf.Duration
+	113, // 68: tradeforge.v1.Progress.remaining:type_name -> google.protobuf.Duration
 	56,  // 69: tradeforge.v1.Progress.best_trial:type_name -> tradeforge.v1.TrialSummary
 	2,   // 70: tradeforge.v1.TrialSummary.state:type_name -> tradeforge.v1.TrialState
-	88,  // 71: tradeforge.v1.TrialSummary.params:type_name -> tradeforge.v1.TrialSummary.ParamsEntry
+	90,  // 71: tradeforge.v1.TrialSummary.params:type_name -> tradeforge.v1.TrialSummary.ParamsEntry
 	23,  // 72: tradeforge.v1.TrialSummary.subscription:type_name -> tradeforge.v1.Subscription
-	89,  // 73: tradeforge.v1.TrialSummary.metrics:type_name -> tradeforge.v1.TrialSummary.MetricsEntry
+	91,  // 73: tradeforge.v1.TrialSummary.metrics:type_name -> tradeforge.v1.TrialSummary.MetricsEntry
 	57,  // 74: tradeforge.v1.TrialSummary.error:type_name -> tradeforge.v1.RunError
-	107, // 75: tradeforge.v1.TrialSummary.compute_duration:type_name -> google.protobuf.Duration
-	90,  // 76: tradeforge.v1.RunError.metadata:type_name -> tradeforge.v1.RunError.MetadataEntry
-	106, // 77: tradeforge.v1.CancelInfo.request_time:type_name -> google.protobuf.Timestamp
-	106, // 78: tradeforge.v1.PauseInfo.pause_time:type_name -> google.protobuf.Timestamp
-	91,  // 79: tradeforge.v1.BacktestResult.metrics:type_name -> tradeforge.v1.BacktestResult.MetricsEntry
-	92,  // 80: tradeforge.v1.BacktestResult.rejections:type_name -> tradeforge.v1.BacktestResult.RejectionsEntry
+	113, // 75: tradeforge.v1.TrialSummary.compute_duration:type_name -> google.protobuf.Duration
+	92,  // 76: tradeforge.v1.RunError.metadata:type_name -> tradeforge.v1.RunError.MetadataEntry
+	112, // 77: tradeforge.v1.CancelInfo.request_time:type_name -> google.protobuf.Timestamp
+	112, // 78: tradeforge.v1.PauseInfo.pause_time:type_name -> google.protobuf.Timestamp
+	93,  // 79: tradeforge.v1.BacktestResult.metrics:type_name -> tradeforge.v1.BacktestResult.MetricsEntry
+	94,  // 80: tradeforge.v1.BacktestResult.rejections:type_name -> tradeforge.v1.BacktestResult.RejectionsEntry
 	61,  // 81: tradeforge.v1.BacktestResult.rule_facts:type_name -> tradeforge.v1.RuleFact
-	93,  // 82: tradeforge.v1.BacktestResult.costs:type_name -> tradeforge.v1.BacktestResult.CostsEntry
+	95,  // 82: tradeforge.v1.BacktestResult.costs:type_name -> tradeforge.v1.BacktestResult.CostsEntry
 	62,  // 83: tradeforge.v1.BacktestResult.uses_aux:type_name -> tradeforge.v1.AuxUse
 	56,  // 84: tradeforge.v1.OptimizationResult.best_trial:type_name -> tradeforge.v1.TrialSummary
 	56,  // 85: tradeforge.v1.OptimizationResult.top_trials:type_name -> tradeforge.v1.TrialSummary
-	75,  // 86: tradeforge.v1.OptimizationResult.failures:type_name -> tradeforge.v1.FailureGroup
+	77,  // 86: tradeforge.v1.OptimizationResult.failures:type_name -> tradeforge.v1.FailureGroup
 	54,  // 87: tradeforge.v1.WalkForwardSpec.search:type_name -> tradeforge.v1.OptimizationSpec
 	65,  // 88: tradeforge.v1.WalkForwardSpec.rolling:type_name -> tradeforge.v1.Windows
 	65,  // 89: tradeforge.v1.WalkForwardSpec.anchored:type_name -> tradeforge.v1.Windows
 	11,  // 90: tradeforge.v1.WalkForwardSpec.in_sample_mode:type_name -> tradeforge.v1.InSampleMode
 	12,  // 91: tradeforge.v1.WalkForwardSpec.smoothing:type_name -> tradeforge.v1.Smoothing
 	7,   // 92: tradeforge.v1.WalkForwardSpec.handover:type_name -> tradeforge.v1.Handover
-	94,  // 93: tradeforge.v1.WalkForwardResult.metrics:type_name -> tradeforge.v1.WalkForwardResult.MetricsEntry
-	68,  // 94: tradeforge.v1.WalkForwardResult.stability:type_name -> tradeforge.v1.AxisStability
-	95,  // 95: tradeforge.v1.WalkForwardResult.baselines:type_name -> tradeforge.v1.WalkForwardResult.BaselinesEntry
-	67,  // 96: tradeforge.v1.WalkForwardResult.carried:type_name -> tradeforge.v1.CarriedAccount
-	41,  // 97: tradeforge.v1.CarriedAccount.backtest:type_name -> tradeforge.v1.BacktestSpec
-	96,  // 98: tradeforge.v1.CarriedAccount.metrics:type_name -> tradeforge.v1.CarriedAccount.MetricsEntry
-	57,  // 99: tradeforge.v1.CarriedAccount.error:type_name -> tradeforge.v1.RunError
-	24,  // 100: tradeforge.v1.Window.in_sample:type_name -> tradeforge.v1.TimeRange
-	24,  // 101: tradeforge.v1.Window.out_of_sample:type_name -> tradeforge.v1.TimeRange
-	97,  // 102: tradeforge.v1.Window.params:type_name -> tradeforge.v1.Window.ParamsEntry
-	98,  // 103: tradeforge.v1.Window.in_sample_metrics:type_name -> tradeforge.v1.Window.InSampleMetricsEntry
-	99,  // 104: tradeforge.v1.Window.out_of_sample_metrics:type_name -> tradeforge.v1.Window.OutOfSampleMetricsEntry
-	100, // 105: tradeforge.v1.Window.baselines:type_name -> tradeforge.v1.Window.BaselinesEntry
-	75,  // 106: tradeforge.v1.Window.failures:type_name -> tradeforge.v1.FailureGroup
-	101, // 107: tradeforge.v1.Window.carried_metrics:type_name -> tradeforge.v1.Window.CarriedMetricsEntry
-	10,  // 108: tradeforge.v1.ValidationSpec.excess_over:type_name -> tradeforge.v1.ExcessOver
-	71,  // 109: tradeforge.v1.ValidationSpec.combinatorial:type_name -> tradeforge.v1.Combinatorial
-	74,  // 110: tradeforge.v1.ValidationResult.deflated_curve:type_name -> tradeforge.v1.DeflatedSharpeRatio
-	73,  // 111: tradeforge.v1.ValidationResult.paths:type_name -> tradeforge.v1.PathSummary
-	41,  // 112: tradeforge.v1.RobustnessSpec.base:type_name -> tradeforge.v1.BacktestSpec
-	13,  // 113: tradeforge.v1.RobustnessSpec.parts:type_name -> tradeforge.v1.RobustnessPart
-	102, // 114: tradeforge.v1.RobustnessResult.metrics:type_name -> tradeforge.v1.RobustnessResult.MetricsEntry
-	78,  // 115: tradeforge.v1.RobustnessResult.spreads:type_name -> tradeforge.v1.FigureSpread
-	79,  // 116: tradeforge.v1.RobustnessResult.ruin:type_name -> tradeforge.v1.RuinProbability
-	13,  // 117: tradeforge.v1.Variant.part:type_name -> tradeforge.v1.RobustnessPart
-	103, // 118: tradeforge.v1.Variant.params:type_name -> tradeforge.v1.Variant.ParamsEntry
-	104, // 119: tradeforge.v1.Variant.metrics:type_name -> tradeforge.v1.Variant.MetricsEntry
-	0,   // 120: tradeforge.v1.RunStatus.kind:type_name -> tradeforge.v1.RunKind
-	1,   // 121: tradeforge.v1.RunStatus.state:type_name -> tradeforge.v1.RunState
-	55,  // 122: tradeforge.v1.RunStatus.progress:type_name -> tradeforge.v1.Progress
-	60,  // 123: tradeforge.v1.RunStatus.backtest:type_name -> tradeforge.v1.BacktestResult
-	63,  // 124: tradeforge.v1.RunStatus.optimization:type_name -> tradeforge.v1.OptimizationResult
-	66,  // 125: tradeforge.v1.RunStatus.walk_forward:type_name -> tradeforge.v1.WalkForwardResult
-	72,  // 126: tradeforge.v1.RunStatus.validation:type_name -> tradeforge.v1.ValidationResult
-	77,  // 127: tradeforge.v1.RunStatus.robustness:type_name -> tradeforge.v1.RobustnessResult
-	57,  // 128: tradeforge.v1.RunStatus.error:type_name -> tradeforge.v1.RunError
-	58,  // 129: tradeforge.v1.RunStatus.cancel:type_name -> tradeforge.v1.CancelInfo
-	106, // 130: tradeforge.v1.RunStatus.create_time:type_name -> google.protobuf.Timestamp
-	106, // 131: tradeforge.v1.RunStatus.start_time:type_name -> google.protobuf.Timestamp
-	106, // 132: tradeforge.v1.RunStatus.end_time:type_name -> google.protobuf.Timestamp
-	82,  // 133: tradeforge.v1.RunStatus.waiting:type_name -> tradeforge.v1.Waiting
-	59,  // 134: tradeforge.v1.RunStatus.pause:type_name -> tradeforge.v1.PauseInfo
-	14,  // 135: tradeforge.v1.Waiting.reason:type_name -> tradeforge.v1.WaitReason
-	106, // 136: tradeforge.v1.Waiting.since_time:type_name -> google.protobuf.Timestamp
-	0,   // 137: tradeforge.v1.Run.kind:type_name -> tradeforge.v1.RunKind
-	41,  // 138: tradeforge.v1.Run.backtest:type_name -> tradeforge.v1.BacktestSpec
-	54,  // 139: tradeforge.v1.Run.optimization:type_name -> tradeforge.v1.OptimizationSpec
-	64,  // 140: tradeforge.v1.Run.walk_forward:type_name -> tradeforge.v1.WalkForwardSpec
-	70,  // 141: tradeforge.v1.Run.validation:type_name -> tradeforge.v1.ValidationSpec
-	76,  // 142: tradeforge.v1.Run.robustness:type_name -> tradeforge.v1.RobustnessSpec
-	81,  // 143: tradeforge.v1.Run.status:type_name -> tradeforge.v1.RunStatus
-	105, // 144: tradeforge.v1.Run.labels:type_name -> tradeforge.v1.Run.LabelsEntry
-	106, // 145: tradeforge.v1.Run.deadline:type_name -> google.protobuf.Timestamp
-	107, // 146: tradeforge.v1.Run.compute_budget:type_name -> google.protobuf.Duration
-	107, // 147: tradeforge.v1.Run.compute_time:type_name -> google.protobuf.Duration
-	84,  // 148: tradeforge.v1.Run.origin:type_name -> tradeforge.v1.RunOrigin
-	106, // 149: tradeforge.v1.RunOrigin.import_time:type_name -> google.protobuf.Timestamp
-	15,  // 150: tradeforge.v1.BacktestSpec.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
-	15,  // 151: tradeforge.v1.ParamChange.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
-	15,  // 152: tradeforge.v1.Point.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
-	15,  // 153: tradeforge.v1.TrialSummary.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
-	15,  // 154: tradeforge.v1.Window.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
-	15,  // 155: tradeforge.v1.Variant.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
-	156, // [156:156] is the sub-list for method output_type
-	156, // [156:156] is the sub-list for method input_type
-	156, // [156:156] is the sub-list for extension type_name
-	156, // [156:156] is the sub-list for extension extendee
-	0,   // [0:156] is the sub-list for field type_name
+	96,  // 93: tradeforge.v1.WalkForwardResult.metrics:type_name -> tradeforge.v1.WalkForwardResult.MetricsEntry
+	69,  // 94: tradeforge.v1.WalkForwardResult.stability:type_name -> tradeforge.v1.AxisStability
+	97,  // 95: tradeforge.v1.WalkForwardResult.baselines:type_name -> tradeforge.v1.WalkForwardResult.BaselinesEntry
+	68,  // 96: tradeforge.v1.WalkForwardResult.carried:type_name -> tradeforge.v1.CarriedAccount
+	67,  // 97: tradeforge.v1.WalkForwardResult.series:type_name -> tradeforge.v1.SeriesAccount
+	23,  // 98: tradeforge.v1.SeriesAccount.subscription:type_name -> tradeforge.v1.Subscription
+	98,  // 99: tradeforge.v1.SeriesAccount.metrics:type_name -> tradeforge.v1.SeriesAccount.MetricsEntry
+	68,  // 100: tradeforge.v1.SeriesAccount.carried:type_name -> tradeforge.v1.CarriedAccount
+	41,  // 101: tradeforge.v1.CarriedAccount.backtest:type_name -> tradeforge.v1.BacktestSpec
+	99,  // 102: tradeforge.v1.CarriedAccount.metrics:type_name -> tradeforge.v1.CarriedAccount.MetricsEntry
+	57,  // 103: tradeforge.v1.CarriedAccount.error:type_name -> tradeforge.v1.RunError
+	24,  // 104: tradeforge.v1.Window.in_sample:type_name -> tradeforge.v1.TimeRange
+	24,  // 105: tradeforge.v1.Window.out_of_sample:type_name -> tradeforge.v1.TimeRange
+	100, // 106: tradeforge.v1.Window.params:type_name -> tradeforge.v1.Window.ParamsEntry
+	101, // 107: tradeforge.v1.Window.in_sample_metrics:type_name -> tradeforge.v1.Window.InSampleMetricsEntry
+	102, // 108: tradeforge.v1.Window.out_of_sample_metrics:type_name -> tradeforge.v1.Window.OutOfSampleMetricsEntry
+	103, // 109: tradeforge.v1.Window.baselines:type_name -> tradeforge.v1.Window.BaselinesEntry
+	77,  // 110: tradeforge.v1.Window.failures:type_name -> tradeforge.v1.FailureGroup
+	104, // 111: tradeforge.v1.Window.carried_metrics:type_name -> tradeforge.v1.Window.CarriedMetricsEntry
+	71,  // 112: tradeforge.v1.Window.series:type_name -> tradeforge.v1.WindowSeries
+	23,  // 113: tradeforge.v1.WindowSeries.subscription:type_name -> tradeforge.v1.Subscription
+	105, // 114: tradeforge.v1.WindowSeries.in_sample_metrics:type_name -> tradeforge.v1.WindowSeries.InSampleMetricsEntry
+	106, // 115: tradeforge.v1.WindowSeries.out_of_sample_metrics:type_name -> tradeforge.v1.WindowSeries.OutOfSampleMetricsEntry
+	107, // 116: tradeforge.v1.WindowSeries.carried_metrics:type_name -> tradeforge.v1.WindowSeries.CarriedMetricsEntry
+	10,  // 117: tradeforge.v1.ValidationSpec.excess_over:type_name -> tradeforge.v1.ExcessOver
+	73,  // 118: tradeforge.v1.ValidationSpec.combinatorial:type_name -> tradeforge.v1.Combinatorial
+	76,  // 119: tradeforge.v1.ValidationResult.deflated_curve:type_name -> tradeforge.v1.DeflatedSharpeRatio
+	75,  // 120: tradeforge.v1.ValidationResult.paths:type_name -> tradeforge.v1.PathSummary
+	41,  // 121: tradeforge.v1.RobustnessSpec.base:type_name -> tradeforge.v1.BacktestSpec
+	13,  // 122: tradeforge.v1.RobustnessSpec.parts:type_name -> tradeforge.v1.RobustnessPart
+	108, // 123: tradeforge.v1.RobustnessResult.metrics:type_name -> tradeforge.v1.RobustnessResult.MetricsEntry
+	80,  // 124: tradeforge.v1.RobustnessResult.spreads:type_name -> tradeforge.v1.FigureSpread
+	81,  // 125: tradeforge.v1.RobustnessResult.ruin:type_name -> tradeforge.v1.RuinProbability
+	13,  // 126: tradeforge.v1.Variant.part:type_name -> tradeforge.v1.RobustnessPart
+	109, // 127: tradeforge.v1.Variant.params:type_name -> tradeforge.v1.Variant.ParamsEntry
+	110, // 128: tradeforge.v1.Variant.metrics:type_name -> tradeforge.v1.Variant.MetricsEntry
+	0,   // 129: tradeforge.v1.RunStatus.kind:type_name -> tradeforge.v1.RunKind
+	1,   // 130: tradeforge.v1.RunStatus.state:type_name -> tradeforge.v1.RunState
+	55,  // 131: tradeforge.v1.RunStatus.progress:type_name -> tradeforge.v1.Progress
+	60,  // 132: tradeforge.v1.RunStatus.backtest:type_name -> tradeforge.v1.BacktestResult
+	63,  // 133: tradeforge.v1.RunStatus.optimization:type_name -> tradeforge.v1.OptimizationResult
+	66,  // 134: tradeforge.v1.RunStatus.walk_forward:type_name -> tradeforge.v1.WalkForwardResult
+	74,  // 135: tradeforge.v1.RunStatus.validation:type_name -> tradeforge.v1.ValidationResult
+	79,  // 136: tradeforge.v1.RunStatus.robustness:type_name -> tradeforge.v1.RobustnessResult
+	57,  // 137: tradeforge.v1.RunStatus.error:type_name -> tradeforge.v1.RunError
+	58,  // 138: tradeforge.v1.RunStatus.cancel:type_name -> tradeforge.v1.CancelInfo
+	112, // 139: tradeforge.v1.RunStatus.create_time:type_name -> google.protobuf.Timestamp
+	112, // 140: tradeforge.v1.RunStatus.start_time:type_name -> google.protobuf.Timestamp
+	112, // 141: tradeforge.v1.RunStatus.end_time:type_name -> google.protobuf.Timestamp
+	84,  // 142: tradeforge.v1.RunStatus.waiting:type_name -> tradeforge.v1.Waiting
+	59,  // 143: tradeforge.v1.RunStatus.pause:type_name -> tradeforge.v1.PauseInfo
+	14,  // 144: tradeforge.v1.Waiting.reason:type_name -> tradeforge.v1.WaitReason
+	112, // 145: tradeforge.v1.Waiting.since_time:type_name -> google.protobuf.Timestamp
+	0,   // 146: tradeforge.v1.Run.kind:type_name -> tradeforge.v1.RunKind
+	41,  // 147: tradeforge.v1.Run.backtest:type_name -> tradeforge.v1.BacktestSpec
+	54,  // 148: tradeforge.v1.Run.optimization:type_name -> tradeforge.v1.OptimizationSpec
+	64,  // 149: tradeforge.v1.Run.walk_forward:type_name -> tradeforge.v1.WalkForwardSpec
+	72,  // 150: tradeforge.v1.Run.validation:type_name -> tradeforge.v1.ValidationSpec
+	78,  // 151: tradeforge.v1.Run.robustness:type_name -> tradeforge.v1.RobustnessSpec
+	83,  // 152: tradeforge.v1.Run.status:type_name -> tradeforge.v1.RunStatus
+	111, // 153: tradeforge.v1.Run.labels:type_name -> tradeforge.v1.Run.LabelsEntry
+	112, // 154: tradeforge.v1.Run.deadline:type_name -> google.protobuf.Timestamp
+	113, // 155: tradeforge.v1.Run.compute_budget:type_name -> google.protobuf.Duration
+	113, // 156: tradeforge.v1.Run.compute_time:type_name -> google.protobuf.Duration
+	86,  // 157: tradeforge.v1.Run.origin:type_name -> tradeforge.v1.RunOrigin
+	112, // 158: tradeforge.v1.RunOrigin.import_time:type_name -> google.protobuf.Timestamp
+	15,  // 159: tradeforge.v1.BacktestSpec.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
+	15,  // 160: tradeforge.v1.ParamChange.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
+	15,  // 161: tradeforge.v1.Point.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
+	15,  // 162: tradeforge.v1.TrialSummary.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
+	15,  // 163: tradeforge.v1.Window.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
+	15,  // 164: tradeforge.v1.Variant.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
+	165, // [165:165] is the sub-list for method output_type
+	165, // [165:165] is the sub-list for method input_type
+	165, // [165:165] is the sub-list for extension type_name
+	165, // [165:165] is the sub-list for extension extendee
+	0,   // [0:165] is the sub-list for field type_name
 }
 
 func init() { file_tradeforge_v1_types_proto_init() }
@@ -9158,21 +9378,21 @@ func file_tradeforge_v1_types_proto_init() {
 		(*WalkForwardSpec_Anchored)(nil),
 	}
 	file_tradeforge_v1_types_proto_msgTypes[51].OneofWrappers = []any{}
-	file_tradeforge_v1_types_proto_msgTypes[53].OneofWrappers = []any{}
 	file_tradeforge_v1_types_proto_msgTypes[54].OneofWrappers = []any{}
-	file_tradeforge_v1_types_proto_msgTypes[56].OneofWrappers = []any{}
-	file_tradeforge_v1_types_proto_msgTypes[57].OneofWrappers = []any{}
+	file_tradeforge_v1_types_proto_msgTypes[55].OneofWrappers = []any{}
 	file_tradeforge_v1_types_proto_msgTypes[58].OneofWrappers = []any{}
-	file_tradeforge_v1_types_proto_msgTypes[62].OneofWrappers = []any{}
-	file_tradeforge_v1_types_proto_msgTypes[63].OneofWrappers = []any{}
-	file_tradeforge_v1_types_proto_msgTypes[66].OneofWrappers = []any{
+	file_tradeforge_v1_types_proto_msgTypes[59].OneofWrappers = []any{}
+	file_tradeforge_v1_types_proto_msgTypes[60].OneofWrappers = []any{}
+	file_tradeforge_v1_types_proto_msgTypes[64].OneofWrappers = []any{}
+	file_tradeforge_v1_types_proto_msgTypes[65].OneofWrappers = []any{}
+	file_tradeforge_v1_types_proto_msgTypes[68].OneofWrappers = []any{
 		(*RunStatus_Backtest)(nil),
 		(*RunStatus_Optimization)(nil),
 		(*RunStatus_WalkForward)(nil),
 		(*RunStatus_Validation)(nil),
 		(*RunStatus_Robustness)(nil),
 	}
-	file_tradeforge_v1_types_proto_msgTypes[68].OneofWrappers = []any{
+	file_tradeforge_v1_types_proto_msgTypes[70].OneofWrappers = []any{
 		(*Run_Backtest)(nil),
 		(*Run_Optimization)(nil),
 		(*Run_WalkForward)(nil),
@@ -9185,7 +9405,7 @@ func file_tradeforge_v1_types_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_tradeforge_v1_types_proto_rawDesc), len(file_tradeforge_v1_types_proto_rawDesc)),
 			NumEnums:      15,
-			NumMessages:   91,
+			NumMessages:   97,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -83,6 +83,15 @@ pub(in crate::cli) fn completed(result: &pb::WalkForwardResult) -> String {
         format!("{} changed {share} of the time{}", axis.axis, jump.unwrap_or_default())
     };
     facts.extend(result.stability.iter().map(|axis| ("", moved(axis))));
+    let on = |account: &pb::SeriesAccount| {
+        let earned = percent(&account.metrics, "total_return");
+        let one = account.carried.as_ref().map(|it| percent(&it.metrics, "total_return"));
+        let one = one.map_or_else(String::new, |one| format!(", as one account {one}"));
+        let named = account.subscription.as_ref();
+        let name = named.map_or_else(String::new, |it| format!("{}:{}", it.exchange, it.symbol));
+        format!("{name} {earned}{one}")
+    };
+    facts.extend(result.series.iter().map(|account| ("on", on(account))));
     format!("{}\n\n{}", result.sentence, table::facts(facts))
 }
 

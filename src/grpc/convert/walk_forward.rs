@@ -6,8 +6,8 @@ use super::time::timestamp;
 use crate::pb;
 use crate::pb::walk_forward_spec::Scheme;
 use crate::run::{
-    Carried, InSample, Smoothing, Span, Violations, WalkForwardRequest, WalkForwardResult,
-    WalkForwardSpec, WindowFound,
+    Carried, InSample, SeriesAccount, SeriesLeg, Smoothing, Span, Subscription, Violations,
+    WalkForwardRequest, WalkForwardResult, WalkForwardSpec, WindowFound,
 };
 use crate::strategy::Params;
 use crate::sweep::WindowWish;
@@ -122,7 +122,30 @@ impl From<&WalkForwardResult> for pb::WalkForwardResult {
             result_sha256: result.hash().to_string(),
             sentence: result.sentence(),
             carried: result.carried.as_ref().map(Into::into),
+            series: result.series.iter().map(Into::into).collect(),
         }
+    }
+}
+
+impl From<&SeriesAccount> for pb::SeriesAccount {
+    fn from(account: &SeriesAccount) -> Self {
+        Self {
+            subscription: Some((&account.subscription).into()),
+            metrics: account.metrics.clone(),
+            carried: account.carried.as_ref().map(Into::into),
+        }
+    }
+}
+
+/// What a choice came to on one of several series.
+fn window_series((subscription, leg): (&Subscription, &SeriesLeg)) -> pb::WindowSeries {
+    pb::WindowSeries {
+        subscription: Some(subscription.into()),
+        in_sample_metrics: leg.in_sample_metrics.clone(),
+        out_of_sample_metrics: leg.out_of_sample_metrics.clone(),
+        carried_metrics: leg.carried_metrics.clone(),
+        initial_cash: leg.cash.to_string(),
+        result_sha256: leg.account_sha256.map_or_else(String::new, |it| it.to_string()),
     }
 }
 
@@ -170,6 +193,13 @@ pub(in crate::grpc) fn windows(spec: &WalkForwardSpec, found: &[WindowFound]) ->
             initial_cash: found.cash.to_string(),
             result_sha256: found.account_sha256.map_or_else(String::new, |it| it.to_string()),
             failures: found.failures.iter().map(Into::into).collect(),
+            series: spec
+                .search
+                .subscription_axis
+                .iter()
+                .zip(&found.series)
+                .map(window_series)
+                .collect(),
         }
     };
     found.iter().enumerate().map(window).collect()

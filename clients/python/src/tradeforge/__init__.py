@@ -66,6 +66,7 @@ from tradeforge._local import local
 from tradeforge._report import Drawdown, PeriodReturn, Report
 from tradeforge._rules import Checked, Diagnostic, Function, Rules, rules
 from tradeforge._run import AnyRun, Run
+from tradeforge._shapes import Shape, Shapes
 from tradeforge._stress import FigureSpread, RobustnessPart, RobustnessResult, Stress, Variant
 from tradeforge._study import Study
 from tradeforge._table import Table
@@ -107,6 +108,7 @@ from tradeforge._values import (
     RunOrigin,
     RunState,
     Series,
+    SeriesAccount,
     ServerInfo,
     Status,
     Strategy,
@@ -120,6 +122,7 @@ from tradeforge._values import (
     WaitReason,
     WalkForwardResult,
     Window,
+    WindowSeries,
     WindowTrial,
     Worker,
     WorkerState,
@@ -210,8 +213,11 @@ __all__ = [
     "Runs",
     "SearchOptions",
     "Series",
+    "SeriesAccount",
     "SeriesOptions",
     "ServerInfo",
+    "Shape",
+    "Shapes",
     "SignatureError",
     "Sizing",
     "Status",
@@ -243,6 +249,7 @@ __all__ = [
     "WalkForwardResult",
     "Weights",
     "Window",
+    "WindowSeries",
     "WindowTrial",
     "WindowTrials",
     "Worker",

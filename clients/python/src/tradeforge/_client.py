@@ -14,13 +14,13 @@ from typing import Any, BinaryIO, Self, Unpack, cast
 
 import grpc
 
-from tradeforge import _decode, _request
+from tradeforge import _decode, _request, _shapes
 from tradeforge._aux_series import AuxData
 from tradeforge._bars import MarketData
 from tradeforge._call import public
 from tradeforge._channel import ADDRESS_VARIABLE, DEFAULT_ADDRESS
 from tradeforge._convert import duration, patience_seconds
-from tradeforge._errors import Unavailable, from_rpc
+from tradeforge._errors import Invalid, Unavailable, from_rpc
 from tradeforge._hooks import Hooks
 from tradeforge._inputs import (
     Handover,
@@ -34,6 +34,7 @@ from tradeforge._inputs import (
 from tradeforge._patience import RECONNECT_SECONDS, Patience
 from tradeforge._rules import Checked, Function
 from tradeforge._run import AnyRun, Run
+from tradeforge._shapes import Shape, Shapes
 from tradeforge._stress import RobustnessResult, Stress
 from tradeforge._stress_wire import robustness_spec
 from tradeforge._study import LABEL, Study
@@ -384,6 +385,68 @@ class Client(MarketData, AuxData, Hooks):
         walk.handover = _request.handover_value(handover)
         request.walk_forward.CopyFrom(walk)
         return cast("Run[WalkForwardResult]", self._submit(request))
+
+    @public
+    def walk_forward_shapes(
+        self,
+        strategy: str,
+        *,
+        on: SubscriptionInput | Sequence[SubscriptionInput] = (),
+        params: Mapping[str, ParamInput | Swept],
+        in_sample_days: Sequence[int],
+        out_of_sample_days: Sequence[int],
+        carried: bool = False,
+        anchored: bool = False,
+        timeout: float | None = None,
+        **options: Unpack[SearchOptions],
+    ) -> Shapes:
+        """Walk forward by windows of every shape, and wait for all of them.
+
+        Each shape is a walk-forward of its own, and one more try over the same days: they show how
+        much a result hangs on the shape, and the best of them is no result.
+
+        Args:
+            strategy: Name of the strategy, as in "sma_cross".
+            on: The bars of every trial.
+            params: Parameters by name, as in `sweep`.
+            in_sample_days: Lengths of the days to choose by.
+            out_of_sample_days: Lengths of the days to be judged by; 64 shapes at most together.
+            carried: As in `walk_forward`.
+            anchored: As in `walk_forward`.
+            timeout: Seconds to wait for each; None waits as long as it takes.
+            **options: Those of `sweep`.
+
+        Raises:
+            Invalid: The request is faulty; a shape that does not fit into the days is not, and
+                has no result.
+            ValueError: The lengths are none, or make too many shapes.
+        """
+        begun: list[tuple[tuple[int, int], Run[WalkForwardResult] | str]] = []
+        for inside, outside in _shapes.lengths(in_sample_days, out_of_sample_days):
+            try:
+                run = self.walk_forward(
+                    strategy,
+                    on=on,
+                    params=params,
+                    in_sample_days=inside,
+                    out_of_sample_days=outside,
+                    carried=carried,
+                    anchored=anchored,
+                    **options,
+                )
+                begun.append(((inside, outside), run))
+            except Invalid as refused:
+                if not _shapes.only_too_long(refused):
+                    raise
+                begun.append(((inside, outside), str(refused)))
+        found = []
+        for (inside, outside), run_or_reason in begun:
+            if isinstance(run_or_reason, str):
+                found.append(Shape(inside, outside, None, run_or_reason))
+            else:
+                result = run_or_reason.wait(timeout=timeout)
+                found.append(Shape(inside, outside, result, ""))
+        return Shapes(tuple(found))
 
     @public
     def robustness(

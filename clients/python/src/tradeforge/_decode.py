@@ -33,6 +33,7 @@ from tradeforge._values import (
     RunOrigin,
     RunState,
     Series,
+    SeriesAccount,
     ServerInfo,
     Status,
     Strategy,
@@ -45,6 +46,7 @@ from tradeforge._values import (
     WaitReason,
     WalkForwardResult,
     Window,
+    WindowSeries,
     Worker,
     WorkerState,
 )
@@ -312,7 +314,34 @@ def walk_forward_result(run_id: str, message: types_pb2.WalkForwardResult) -> Wa
         failed=message.failed,
         result_sha256=message.result_sha256,
         carried=carried(message.carried) if message.HasField("carried") else None,
+        series=tuple(series_account(account) for account in message.series),
         pb=message,
+    )
+
+
+def series_name(message: types_pb2.Subscription) -> str:
+    """Name the series of a subscription, as a person does."""
+    return f"{message.exchange}:{message.symbol}@{message.timeframe}"
+
+
+def series_account(message: types_pb2.SeriesAccount) -> SeriesAccount:
+    """Read what the choices came to on one series."""
+    return SeriesAccount(
+        series=series_name(message.subscription),
+        metrics=dict(message.metrics),
+        carried=carried(message.carried) if message.HasField("carried") else None,
+    )
+
+
+def window_series(message: types_pb2.WindowSeries) -> WindowSeries:
+    """Read what the choice of a window came to on one series."""
+    return WindowSeries(
+        series=series_name(message.subscription),
+        in_sample_metrics=dict(message.in_sample_metrics),
+        out_of_sample_metrics=dict(message.out_of_sample_metrics),
+        carried_metrics=dict(message.carried_metrics),
+        initial_cash=message.initial_cash,
+        result_sha256=message.result_sha256,
     )
 
 
@@ -350,6 +379,7 @@ def window(message: types_pb2.Window) -> Window:
         out_of_sample_rank=known.get("out_of_sample_rank"),
         returns=tuple(message.returns),
         failures=tuple(failure_group(group) for group in message.failures),
+        series=tuple(window_series(own) for own in message.series),
         pb=message,
     )
 

@@ -434,6 +434,31 @@ class CarriedAccount:
 
 
 @dataclass(frozen=True, slots=True)
+class SeriesAccount:
+    """What the choices of a walk-forward came to on one of several series."""
+
+    series: str
+    """As in "BINANCE:BTCUSDT@1h"."""
+    metrics: Mapping[str, float]
+    """Over all windows: total_return, trade_count."""
+    carried: CarriedAccount | None
+
+
+@dataclass(frozen=True, slots=True)
+class WindowSeries:
+    """What the choice of a window came to on one of several series."""
+
+    series: str
+    in_sample_metrics: Mapping[str, float]
+    out_of_sample_metrics: Mapping[str, float]
+    carried_metrics: Mapping[str, float]
+    initial_cash: str
+    """What the window before left there, exactly."""
+    result_sha256: str
+    """That of the same backtest; empty if the account rested."""
+
+
+@dataclass(frozen=True, slots=True)
 class WalkForwardResult:
     """A search judged by days that it had not seen. What is not defined is None or absent."""
 
@@ -457,7 +482,9 @@ class WalkForwardResult:
     failed: int
     result_sha256: str
     carried: CarriedAccount | None
-    """None if an axis sweeps the account, or if nothing was ever chosen."""
+    """None if an axis sweeps the account, if nothing was ever chosen, or of several series."""
+    series: Sequence[SeriesAccount]
+    """Of a search with `across`, the account on each of its series; else empty."""
     pb: types_pb2.WalkForwardResult = field(repr=False, compare=False)
 
 
@@ -491,6 +518,8 @@ class Window:
     """The account's daily returns out of sample; zeros if it rested."""
     failures: Sequence[FailureGroup]
     """Failed trials, equal ones together."""
+    series: Sequence[WindowSeries]
+    """Of a search with `across`, what it came to on each series; all above is of them together."""
     pb: types_pb2.Window = field(repr=False, compare=False)
 
 

@@ -2212,7 +2212,8 @@ class OptimizationSpec(_message.Message):
     more, instead of trials: each is tried on every series, and its score is this of the objective
     there. Searches that draw or learn count and propose combinations then, so trial_count is that
     on one series; an axis of step 0 needs genetic or tpe. A combination of which one trial failed,
-    broke a constraint or has no objective has no score. Not with walk-forwards and validations.
+    broke a constraint or has no objective has no score. A walk-forward then chooses combinations, and
+    follows each on every series.
     """
     @_builtins.property
     def base(self) -> Global___BacktestSpec:
@@ -3044,6 +3045,7 @@ class WalkForwardResult(_message.Message):
     RESULT_SHA256_FIELD_NUMBER: _builtins.int
     SENTENCE_FIELD_NUMBER: _builtins.int
     CARRIED_FIELD_NUMBER: _builtins.int
+    SERIES_FIELD_NUMBER: _builtins.int
     completed: _builtins.int
     """Trials that ran to their end, over all windows, both in and out of sample."""
     failed: _builtins.int
@@ -3089,6 +3091,12 @@ class WalkForwardResult(_message.Message):
         the account, if nothing was ever chosen, or if an older version walked.
         """
 
+    @_builtins.property
+    def series(self) -> _containers.RepeatedCompositeFieldContainer[Global___SeriesAccount]:
+        """With a search that has across, the account on each of its series, in their order; the account over
+        all windows is all of them together, and carried is theirs.
+        """
+
     def __init__(
         self,
         *,
@@ -3106,10 +3114,11 @@ class WalkForwardResult(_message.Message):
         result_sha256: _builtins.str = ...,
         sentence: _builtins.str = ...,
         carried: Global___CarriedAccount | None = ...,
+        series: _abc.Iterable[Global___SeriesAccount] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["_efficiency", b"_efficiency", "_rank_correlation", b"_rank_correlation", "_rank_correlation_t", b"_rank_correlation_t", "carried", b"carried", "efficiency", b"efficiency", "rank_correlation", b"rank_correlation", "rank_correlation_t", b"rank_correlation_t"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_efficiency", b"_efficiency", "_rank_correlation", b"_rank_correlation", "_rank_correlation_t", b"_rank_correlation_t", "baselines", b"baselines", "carried", b"carried", "completed", b"completed", "efficiency", b"efficiency", "empty_window_count", b"empty_window_count", "failed", b"failed", "metrics", b"metrics", "profitable_window_count", b"profitable_window_count", "rank_correlation", b"rank_correlation", "rank_correlation_t", b"rank_correlation_t", "result_sha256", b"result_sha256", "sentence", b"sentence", "stability", b"stability", "window_count", b"window_count"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_efficiency", b"_efficiency", "_rank_correlation", b"_rank_correlation", "_rank_correlation_t", b"_rank_correlation_t", "baselines", b"baselines", "carried", b"carried", "completed", b"completed", "efficiency", b"efficiency", "empty_window_count", b"empty_window_count", "failed", b"failed", "metrics", b"metrics", "profitable_window_count", b"profitable_window_count", "rank_correlation", b"rank_correlation", "rank_correlation_t", b"rank_correlation_t", "result_sha256", b"result_sha256", "sentence", b"sentence", "series", b"series", "stability", b"stability", "window_count", b"window_count"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__efficiency: _TypeAlias = _typing.Literal["efficiency"]  # noqa: Y015
     _WhichOneofArgType__efficiency: _TypeAlias = _typing.Literal["_efficiency", b"_efficiency"]  # noqa: Y015
@@ -3125,6 +3134,62 @@ class WalkForwardResult(_message.Message):
     def WhichOneof(self, oneof_group: _WhichOneofArgType__rank_correlation_t) -> _WhichOneofReturnType__rank_correlation_t | None: ...
 
 Global___WalkForwardResult: _TypeAlias = WalkForwardResult  # noqa: Y015
+
+@_typing.final
+class SeriesAccount(_message.Message):
+    """What the choices of a walk-forward came to on one of the series that they were made for."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    @_typing.final
+    class MetricsEntry(_message.Message):
+        DESCRIPTOR: _descriptor.Descriptor
+
+        KEY_FIELD_NUMBER: _builtins.int
+        VALUE_FIELD_NUMBER: _builtins.int
+        key: _builtins.str
+        value: _builtins.float
+        def __init__(
+            self,
+            *,
+            key: _builtins.str = ...,
+            value: _builtins.float = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["key", b"key", "value", b"value"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+    SUBSCRIPTION_FIELD_NUMBER: _builtins.int
+    METRICS_FIELD_NUMBER: _builtins.int
+    CARRIED_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def subscription(self) -> Global___Subscription:
+        """The series."""
+
+    @_builtins.property
+    def metrics(self) -> _containers.ScalarMap[_builtins.str, _builtins.float]:
+        """Over all windows: total_return and trade_count."""
+
+    @_builtins.property
+    def carried(self) -> Global___CarriedAccount:
+        """The same choices as one backtest of this series; absent as in WalkForwardResult."""
+
+    def __init__(
+        self,
+        *,
+        subscription: Global___Subscription | None = ...,
+        metrics: _abc.Mapping[_builtins.str, _builtins.float] | None = ...,
+        carried: Global___CarriedAccount | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["carried", b"carried", "subscription", b"subscription"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["carried", b"carried", "metrics", b"metrics", "subscription", b"subscription"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SeriesAccount: _TypeAlias = SeriesAccount  # noqa: Y015
 
 @_typing.final
 class CarriedAccount(_message.Message):
@@ -3343,6 +3408,7 @@ class Window(_message.Message):
     RESULT_SHA256_FIELD_NUMBER: _builtins.int
     FAILURES_FIELD_NUMBER: _builtins.int
     CARRIED_METRICS_FIELD_NUMBER: _builtins.int
+    SERIES_FIELD_NUMBER: _builtins.int
     window_index: _builtins.int
     """Its place, from 0."""
     selected_trial: _builtins.int
@@ -3399,6 +3465,15 @@ class Window(_message.Message):
         days: beside out_of_sample_metrics they tell what beginning anew cost.
         """
 
+    @_builtins.property
+    def series(self) -> _containers.RepeatedCompositeFieldContainer[Global___WindowSeries]:
+        """With a search that has across, what the choice came to on each of its series, in their order. All
+        above is of them together then: selected_trial is the chosen combination's on the first series, its
+        objective and ranks are those of scores, in_sample_metrics and carried_metrics have the mean of
+        total_return and the sum of trade_count, and out_of_sample_metrics, initial_cash and returns are those of
+        all accounts as one; returns is empty where their days differ or one of them was ruined.
+        """
+
     def __init__(
         self,
         *,
@@ -3418,10 +3493,11 @@ class Window(_message.Message):
         result_sha256: _builtins.str = ...,
         failures: _abc.Iterable[Global___FailureGroup] | None = ...,
         carried_metrics: _abc.Mapping[_builtins.str, _builtins.float] | None = ...,
+        series: _abc.Iterable[Global___WindowSeries] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["_in_sample_objective", b"_in_sample_objective", "_out_of_sample_rank", b"_out_of_sample_rank", "_rank_correlation", b"_rank_correlation", "_selected_trial", b"_selected_trial", "in_sample", b"in_sample", "in_sample_objective", b"in_sample_objective", "out_of_sample", b"out_of_sample", "out_of_sample_rank", b"out_of_sample_rank", "rank_correlation", b"rank_correlation", "selected_trial", b"selected_trial"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_in_sample_objective", b"_in_sample_objective", "_out_of_sample_rank", b"_out_of_sample_rank", "_rank_correlation", b"_rank_correlation", "_selected_trial", b"_selected_trial", "baselines", b"baselines", "carried_metrics", b"carried_metrics", "failures", b"failures", "in_sample", b"in_sample", "in_sample_metrics", b"in_sample_metrics", "in_sample_objective", b"in_sample_objective", "initial_cash", b"initial_cash", "out_of_sample", b"out_of_sample", "out_of_sample_metrics", b"out_of_sample_metrics", "out_of_sample_rank", b"out_of_sample_rank", "params", b"params", "rank_correlation", b"rank_correlation", "result_sha256", b"result_sha256", "returns", b"returns", "selected_trial", b"selected_trial", "window_index", b"window_index"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_in_sample_objective", b"_in_sample_objective", "_out_of_sample_rank", b"_out_of_sample_rank", "_rank_correlation", b"_rank_correlation", "_selected_trial", b"_selected_trial", "baselines", b"baselines", "carried_metrics", b"carried_metrics", "failures", b"failures", "in_sample", b"in_sample", "in_sample_metrics", b"in_sample_metrics", "in_sample_objective", b"in_sample_objective", "initial_cash", b"initial_cash", "out_of_sample", b"out_of_sample", "out_of_sample_metrics", b"out_of_sample_metrics", "out_of_sample_rank", b"out_of_sample_rank", "params", b"params", "rank_correlation", b"rank_correlation", "result_sha256", b"result_sha256", "returns", b"returns", "selected_trial", b"selected_trial", "series", b"series", "window_index", b"window_index"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__in_sample_objective: _TypeAlias = _typing.Literal["in_sample_objective"]  # noqa: Y015
     _WhichOneofArgType__in_sample_objective: _TypeAlias = _typing.Literal["_in_sample_objective", b"_in_sample_objective"]  # noqa: Y015
@@ -3441,6 +3517,118 @@ class Window(_message.Message):
     def WhichOneof(self, oneof_group: _WhichOneofArgType__selected_trial) -> _WhichOneofReturnType__selected_trial | None: ...
 
 Global___Window: _TypeAlias = Window  # noqa: Y015
+
+@_typing.final
+class WindowSeries(_message.Message):
+    """What the choice of a window came to on one of the series that it was made for."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    @_typing.final
+    class InSampleMetricsEntry(_message.Message):
+        DESCRIPTOR: _descriptor.Descriptor
+
+        KEY_FIELD_NUMBER: _builtins.int
+        VALUE_FIELD_NUMBER: _builtins.int
+        key: _builtins.str
+        value: _builtins.float
+        def __init__(
+            self,
+            *,
+            key: _builtins.str = ...,
+            value: _builtins.float = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["key", b"key", "value", b"value"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+    @_typing.final
+    class OutOfSampleMetricsEntry(_message.Message):
+        DESCRIPTOR: _descriptor.Descriptor
+
+        KEY_FIELD_NUMBER: _builtins.int
+        VALUE_FIELD_NUMBER: _builtins.int
+        key: _builtins.str
+        value: _builtins.float
+        def __init__(
+            self,
+            *,
+            key: _builtins.str = ...,
+            value: _builtins.float = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["key", b"key", "value", b"value"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+    @_typing.final
+    class CarriedMetricsEntry(_message.Message):
+        DESCRIPTOR: _descriptor.Descriptor
+
+        KEY_FIELD_NUMBER: _builtins.int
+        VALUE_FIELD_NUMBER: _builtins.int
+        key: _builtins.str
+        value: _builtins.float
+        def __init__(
+            self,
+            *,
+            key: _builtins.str = ...,
+            value: _builtins.float = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["key", b"key", "value", b"value"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+    SUBSCRIPTION_FIELD_NUMBER: _builtins.int
+    IN_SAMPLE_METRICS_FIELD_NUMBER: _builtins.int
+    OUT_OF_SAMPLE_METRICS_FIELD_NUMBER: _builtins.int
+    CARRIED_METRICS_FIELD_NUMBER: _builtins.int
+    INITIAL_CASH_FIELD_NUMBER: _builtins.int
+    RESULT_SHA256_FIELD_NUMBER: _builtins.int
+    initial_cash: _builtins.str
+    """The cash that the window before left there, as a decimal."""
+    result_sha256: _builtins.str
+    """The result_sha256 of that backtest; empty if the account rested."""
+    @_builtins.property
+    def subscription(self) -> Global___Subscription:
+        """The series."""
+
+    @_builtins.property
+    def in_sample_metrics(self) -> _containers.ScalarMap[_builtins.str, _builtins.float]:
+        """Its metrics over the days to choose by."""
+
+    @_builtins.property
+    def out_of_sample_metrics(self) -> _containers.ScalarMap[_builtins.str, _builtins.float]:
+        """Those of the account there over the days after them: a backtest of params over out_of_sample, with
+        initial_cash and CLOSE_AT_LAST_CLOSE.
+        """
+
+    @_builtins.property
+    def carried_metrics(self) -> _containers.ScalarMap[_builtins.str, _builtins.float]:
+        """With CARRIED, those in its own simulation over all days."""
+
+    def __init__(
+        self,
+        *,
+        subscription: Global___Subscription | None = ...,
+        in_sample_metrics: _abc.Mapping[_builtins.str, _builtins.float] | None = ...,
+        out_of_sample_metrics: _abc.Mapping[_builtins.str, _builtins.float] | None = ...,
+        carried_metrics: _abc.Mapping[_builtins.str, _builtins.float] | None = ...,
+        initial_cash: _builtins.str = ...,
+        result_sha256: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["subscription", b"subscription"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["carried_metrics", b"carried_metrics", "in_sample_metrics", b"in_sample_metrics", "initial_cash", b"initial_cash", "out_of_sample_metrics", b"out_of_sample_metrics", "result_sha256", b"result_sha256", "subscription", b"subscription"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___WindowSeries: _TypeAlias = WindowSeries  # noqa: Y015
 
 @_typing.final
 class ValidationSpec(_message.Message):
