@@ -55,7 +55,7 @@ export default defineConfig({
             // What pages that come later share, and the first one has no use for.
             {
               name: "later",
-              test: /src\/(submit|rules|data)\/|src\/runs\/(limitText|labels)|src\/rpc\/(results|marketData)|src\/gen\/.*(result|market_data)_service|src\/format\/fraction|src\/ui\/(Choice|Field|Select|Panel|savePicture|useSettled|usePrinting)/,
+              test: /src\/(submit|rules|data)\/|src\/runs\/(limitText|labels)|src\/rpc\/(results|rawResults|wireColumns|columns|marketData)|src\/gen\/.*(result|market_data)_service|src\/format\/fraction|src\/ui\/(Choice|Field|Select|Panel|savePicture|useSettled|usePrinting)/,
               minShareCount: 2,
               priority: 2,
             },

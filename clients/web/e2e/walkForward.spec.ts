@@ -1,12 +1,73 @@
 // What the page of a walk-forward tells is what the API says: the account, and each window.
 
+import type { Page } from "@playwright/test";
+import type { Api } from "../src/api";
 import { formatCount, formatDecimal, formatPercent } from "../src/format/number";
 import { formatMetric, formatParams } from "../src/format/value";
-import { InSampleMode } from "../src/gen/tradeforge/v1/types_pb";
+import { InSampleMode, type Window } from "../src/gen/tradeforge/v1/types_pb";
+import { columnValues, hasValue } from "../src/rpc/columns";
 import { finished, search, whenFinal } from "./arrange";
 import { chanceOf } from "./chance";
 import { expect, test } from "./fixtures";
 import { cells, figures } from "./told";
+
+/** The dots of a window are its trials, the marked one is the chosen, and the correlation is theirs. */
+async function drawsItsTrials(page: Page, api: Api, runId: string, window: Window) {
+  const trials: { index: number; isFeasible: boolean; x: number; y: number }[] = [];
+  const { windowIndex } = window;
+  for await (const { rowCount, columns } of api.results.exportWindowTrials({
+    runId,
+    windowIndex,
+  })) {
+    const of = (name: string) => columns.find((it) => it.name === name);
+    const value = (name: string, row: number) => {
+      const column = of(name);
+      return column && hasValue(column, row) ? columnValues(column)[row] : undefined;
+    };
+    for (let row = 0; row < rowCount; row += 1) {
+      trials.push({
+        index: Number(value("trial_index", row)),
+        isFeasible: value("state", row) === "COMPLETED",
+        x: Number(value("in_sample", row) ?? Number.NaN),
+        y: Number(value("out_of_sample", row) ?? Number.NaN),
+      });
+    }
+  }
+  const drawn = trials.filter(({ x, y }) => Number.isFinite(x) && Number.isFinite(y));
+  const compared = drawn.filter(({ isFeasible }) => isFeasible);
+  const plot = page.getByRole("application", {
+    name: /of every trial, in sample and out of sample/,
+  });
+  await expect(plot).toHaveAttribute("data-points", String(drawn.length));
+  const best = compared.reduce((high, next) => (next.x > high.x ? next : high));
+  expect(best.index).toBe(Number(window.selectedTrial));
+  const kept = page.locator("[data-kept]");
+  await expect(kept).toHaveText(
+    `${compared.length} that could be chosen: ranks kept ${formatDecimal(window.rankCorrelation)} (Spearman)`,
+  );
+  const ranks = (values: readonly number[]) =>
+    values.map((value) => {
+      const below = values.filter((other) => other < value).length;
+      return below + (values.filter((other) => other === value).length + 1) / 2;
+    });
+  const [left, right] = [ranks(compared.map(({ x }) => x)), ranks(compared.map(({ y }) => y))];
+  expect(correlation(left, right)).toBeCloseTo(window.rankCorrelation ?? Number.NaN, 9);
+  // From dot to dot by keys: the last one to the right is the best of all that are drawn.
+  await plot.focus();
+  await plot.press("ArrowLeft");
+  const rightmost = drawn.reduce((high, next) => (next.x >= high.x ? next : high));
+  await expect(plot.locator("output")).toContainText(`Trial ${formatCount(rightmost.index)}`);
+}
+
+function correlation(left: readonly number[], right: readonly number[]): number {
+  const mean = (values: readonly number[]) =>
+    values.reduce((sum, value) => sum + value, 0) / values.length;
+  const [middle, center] = [mean(left), mean(right)];
+  const product = (a: readonly number[], b: readonly number[], of: number, to: number) =>
+    a.reduce((sum, value, at) => sum + (value - of) * ((b[at] ?? 0) - to), 0);
+  const spread = product(left, left, middle, middle) * product(right, right, center, center);
+  return product(left, right, middle, center) / Math.sqrt(spread);
+}
 
 /** Two searches by chance, walked by days by chance. */
 const SEEDS = [2, 31];
@@ -119,6 +180,7 @@ for (const seed of SEEDS) {
         .locator(`[data-window="${window.windowIndex}"]`)
         .getByRole("button", { name: String(window.windowIndex + 1), exact: true })
         .click();
+      await drawsItsTrials(page, stage.api, runId, window);
       const facts = await figures(page, "window");
       expect(facts["Trial chosen"]).toBe(String(window.selectedTrial));
       expect(facts["Its parameters"]).toBe(formatParams(window.params));

@@ -17,6 +17,7 @@ import { LiveProgress } from "./LiveProgress";
 import styles from "./MetricsPanel.module.css";
 import { Provenance } from "./Provenance";
 import { RunErrorPanel } from "./RunErrorPanel";
+import { SeriesPanel } from "./SeriesPanel";
 import { Windows } from "./WindowsPanel";
 import { howWalked } from "./walkForward";
 
@@ -32,10 +33,20 @@ export default function WalkForwardReport({ run, status }: Props) {
         <RunErrorPanel title="The walk-forward failed" error={status.error} />
       )}
       {status.result.case === "walkForward" && (
-        <Outcome result={status.result.value} name={titleOf(run)} />
+        <>
+          <Outcome result={status.result.value} name={titleOf(run)} />
+          {status.result.value.series.length > 0 && (
+            <SeriesPanel series={status.result.value.series} />
+          )}
+        </>
       )}
       <LiveProgress status={status} />
-      <Windows runId={run.runId} state={status.state} swept={sweptBy(run)} />
+      <Windows
+        runId={run.runId}
+        state={status.state}
+        swept={sweptBy(run)}
+        objective={objectiveBy(run)}
+      />
       <Asked run={run} />
       <Provenance run={run} status={status} />
     </>
@@ -147,6 +158,12 @@ function figuresOf(result: WalkForwardResult): readonly (readonly [string, strin
     ["Choice changed", "From window to window, by parameter", changed.join(", ") || DASH],
     ["By how much", "Of the whole axis, on average", jump.join(", ") || DASH],
   ];
+}
+
+/** The metric that trials are chosen by. */
+function objectiveBy(run: Run): string {
+  const search = run.spec.case === "walkForward" ? run.spec.value.search : undefined;
+  return search?.objective?.metric || "sharpe";
 }
 
 /** The names of what is searched. */

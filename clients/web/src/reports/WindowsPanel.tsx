@@ -11,8 +11,10 @@ import { Button } from "../ui/Button";
 import { FailureMessage } from "../ui/Message";
 import { Panel } from "../ui/Panel";
 import { GrowthPanel } from "./GrowthPanel";
+import { WindowSeriesPanel } from "./SeriesPanel";
 import table from "./WalkForwardReport.module.css";
 import { WindowPanel } from "./WindowPanel";
+import { WindowScatter } from "./WindowScatter";
 import { daysOf, failuresOf } from "./walkForward";
 
 const LOOK_MS = 2_000;
@@ -21,9 +23,10 @@ interface Props {
   readonly runId: string;
   readonly state: RunState;
   readonly swept: readonly string[];
+  readonly objective: string;
 }
 
-export function Windows({ runId, state, swept }: Props) {
+export function Windows({ runId, state, swept, objective }: Props) {
   const [shown, setShown] = useState<number>();
   const { data, error, refetch } = useQuery({
     queryKey: ["windows", runId, state],
@@ -87,7 +90,19 @@ export function Windows({ runId, state, swept }: Props) {
           </table>
         </section>
       </Panel>
-      {chosen && <WindowPanel window={chosen} />}
+      {chosen && (
+        <>
+          <WindowScatter
+            key={chosen.windowIndex}
+            runId={runId}
+            window={chosen}
+            objective={objective}
+            subject={chosen.series.length > 0 ? "Combination" : "Trial"}
+          />
+          <WindowPanel window={chosen} />
+          {chosen.series.length > 0 && <WindowSeriesPanel series={chosen.series} />}
+        </>
+      )}
     </>
   );
 }

@@ -68,5 +68,5 @@ test("a sweep over many series, or with one score over them, is none to walk", (
   const series = [{ symbol: "A" }, { symbol: "B" }];
   expect(canWalk(sweep())).toBe(true);
   expect(canWalk(sweep({ subscriptionAxis: series }))).toBe(false);
-  expect(canWalk(sweep({ across: Across.MEAN }))).toBe(false);
+  expect(canWalk(sweep({ subscriptionAxis: series, across: Across.MEAN }))).toBe(true);
 });

@@ -73,14 +73,14 @@ export function faultOf(name: Days, form: Walking): string | undefined {
   return undefined;
 }
 
-/** Windows are of one account: not of many series each by itself, nor of scores over them. */
+/** Windows go over one series, or over all that combinations are compared across. */
 export function canWalk(run: Run): boolean {
   const { spec } = run;
   const isOfOne = spec.case === "optimization" && spec.value.subscriptionAxis.length <= 1;
-  return isOfOne && !isScoredOver(run);
+  return isOfOne || isScoredOver(run);
 }
 
-/** Whether combinations have one score over several series: neither walked nor judged. */
+/** Whether combinations have one score over several series. */
 export function isScoredOver({ spec }: Run): boolean {
   return spec.case === "optimization" && spec.value.across !== Across.UNSPECIFIED;
 }

@@ -10,13 +10,14 @@ import { transport } from "./client";
 export type RawMessage = MessageShape<typeof EmptySchema>;
 
 const watchTrials = { ...ResultService.method.watchTrials, output: EmptySchema };
+const exportWindowTrials = { ...ResultService.method.exportWindowTrials, output: EmptySchema };
 const exportTrials = { ...ResultService.method.exportTrials, output: EmptySchema };
 
 export const rawResults = createClient(
   {
     ...ResultService,
-    methods: [watchTrials, exportTrials],
-    method: { watchTrials, exportTrials },
+    methods: [watchTrials, exportTrials, exportWindowTrials],
+    method: { watchTrials, exportTrials, exportWindowTrials },
   },
   transport,
 );
