@@ -300,4 +300,22 @@ test("an equity curve stands beside another series or another run, in its own mo
   await expect(legend("Rival")).toHaveText(formatCount(metrics["final_equity"]));
   await page.getByLabel("Beside it").selectOption({ index: 0 });
   await expect(legend("Buy and hold")).toBeVisible();
+
+  // Measured against it, too: chosen in the form, and told as the API has it.
+  await page.goto(`${server.baseUrl}/new?from=${first}`);
+  await page.getByLabel("Benchmark").selectOption("SYN:OTHER@1h");
+  await page.getByRole("button", { name: "Start the backtest" }).click();
+  await expect(page.locator("[data-metric=beta] dd").first()).toHaveText(/\d/);
+  const measured = await whenFinal(api, page.url().split("/").at(-1) ?? "");
+  const said = measured.result.case === "backtest" ? measured.result.value.metrics : {};
+  for (const [name, unit] of [
+    ["alpha", "fraction"],
+    ["beta", "ratio"],
+    ["information_ratio", "ratio"],
+  ] as const) {
+    expect(said[name], name).toBeDefined();
+    await expect(page.locator(`[data-metric=${name}] dd`).first(), name).toHaveText(
+      formatMetric(said[name], unit),
+    );
+  }
 });

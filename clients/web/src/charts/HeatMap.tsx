@@ -247,21 +247,26 @@ function ReadOut({ model, axes, metric, cell, bestTitle, isBest }: ReadOutProps)
   );
 }
 
-/** The axes at whose first or last value a cell lies, of those that could be widened. */
+/**
+ * The axes at whose first or last value a cell lies, of those that could be widened. Where nothing
+ * has been tried beside it yet, that says nothing of the border.
+ */
 function bordersAt(
   { projection }: HeatMapModel,
   axes: readonly GridAxis[],
   cell: number,
 ): string[] {
-  const { plan, width, height } = projection;
+  const { plan, width, height, states } = projection;
   const column = cell % width;
   const places = [
-    { axis: axes[plan.x], place: column, size: width },
-    { axis: axes[plan.y], place: (cell - column) / width, size: height },
+    { axis: axes[plan.x], place: column, size: width, step: 1 },
+    { axis: axes[plan.y], place: (cell - column) / width, size: height, step: width },
   ];
-  return places.flatMap(({ axis, place, size }) =>
-    axis?.isOrdered && size > 2 && (place === 0 || place === size - 1) ? [axis.name] : [],
-  );
+  return places.flatMap(({ axis, place, size, step }) => {
+    const isAtBorder = axis?.isOrdered && size > 2 && (place === 0 || place === size - 1);
+    const inward = place === 0 ? cell + step : cell - step;
+    return isAtBorder && states[inward] !== CellState.Empty ? [axis.name] : [];
+  });
 }
 
 function valueText(model: HeatMapModel, metric: MetricSpec, cell: number, value?: number): string {

@@ -4,7 +4,7 @@ import { OptimizationSpecSchema } from "../gen/tradeforge/v1/types_pb";
 import { type GridAxis, gridAxes, isCounted, placeOfValue, placesOf } from "./axes";
 import { labelledPlaces } from "./axisLabels";
 import { AxisStatistics } from "./axisStatistics";
-import { colorOf, isDivergingMetric, paletteOf, placeOn, scaleOf } from "./colorScale";
+import { colorOf, isDivergingMetric, NO_WISH, paletteOf, placeOn, scaleOf } from "./colorScale";
 import { HeatMapModel } from "./heatMapModel";
 import { searchOfMap, shownOf } from "./mapAddress";
 import { dimensions, fragilePeaks, type Grid, isFragile, lossAround, smoothed } from "./plateau";
@@ -285,6 +285,21 @@ describe("colours", () => {
     expect(scale.high).toBe(values[1_999]);
     const both = scaleOf(Float64Array.of(-48, -3, -1, 0, 0.5, 0.9), true);
     expect([placeOn(both, -48), placeOn(both, 0), placeOn(both, 0.9)]).toEqual([0, 0.5, 1]);
+  });
+
+  test("the colour of a cell is that of its value's place on the scale", () => {
+    const scales = [
+      scaleOf(Float64Array.of(-48, -3, 0.9), true),
+      scaleOf(Float64Array.of(1, 3, 9), false),
+      scaleOf(Float64Array.of(-2, 1, 3), true, true, { ...NO_WISH, low: -1, high: 2 }),
+    ];
+    for (const scale of scales) {
+      const palette = paletteOf(scale.kind, false);
+      for (let value = -50; value < 12; value += 0.37) {
+        const step = Math.round(placeOn(scale, value) * (palette.length - 1));
+        expect(colorOf(value, scale, palette), `${scale.kind} ${value}`).toBe(palette[step]);
+      }
+    }
   });
 
   test("by rank the best half of all has half of the colours, however close their values are", () => {

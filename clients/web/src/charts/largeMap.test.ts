@@ -71,3 +71,38 @@ test("of trials that are only brought the listeners are told when there are twic
   bring(0, 100);
   expect([told.length, table.rows]).toEqual([6, 100]);
 });
+
+test("of a large map that is only brought the picture waits for all of it, and not longer than a second", () => {
+  const numbers = Array.from({ length: 150 }, (_, at) => at);
+  const axis = (name: string) => ({
+    name,
+    numbers,
+    labels: numbers.map(String),
+    isOrdered: true,
+    range: undefined,
+  });
+  const table = new TrialTable([axis("x"), axis("y")]);
+  table.isOver = true;
+  const bring = (indexes: readonly number[], places?: readonly number[][]) =>
+    table.accept({
+      trialIndex: indexes,
+      values: indexes,
+      marks: indexes.map(() => TrialMark.Completed),
+      places: places ?? [indexes.map((it) => Math.floor(it / 150)), indexes.map((it) => it % 150)],
+    });
+  const plan = { x: 0, y: 1, fixed: [undefined, undefined], isMaximized: true };
+  const model = new HeatMapModel(table, plan, "sharpe");
+  const middle = [0, 1, 2, 150, 151, 152, 300, 301, 302];
+  bring(middle);
+  expect(model.update(0)).toBe("grown");
+  expect(model.update(1_001)).toBe("changed");
+  // Whose neighbours may be on their way is no plateau yet.
+  expect([model.scale.high, model.plateau]).toEqual([302, -1]);
+  // What comes again is left out, and what has no place lies nowhere.
+  expect(bring([302, 303])).toBe(1);
+  expect(bring([400], [[], []])).toBe(1);
+  expect([table.rows, table.trialIndex(9), table.place(0, 10)]).toEqual([11, 303, -1]);
+  table.end();
+  expect(model.update(1_002)).toBe("changed");
+  expect([model.scale.high, model.plateau >= 0]).toEqual([303, true]);
+});

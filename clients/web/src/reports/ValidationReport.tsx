@@ -52,7 +52,7 @@ function Findings(props: { readonly result: ValidationResult; readonly subject: 
         {formatCount(result.trialCount)} trials over {formatCount(result.days)} days;{" "}
         {formatCount(result.leftOutCount)} left out.
       </p>
-      <dl className={styles.list} data-panel="validation">
+      <dl className={`${styles.list} ${styles.columns}`} data-panel="validation">
         {figuresOf(result).map(([name, description, value]) => (
           <div key={name} title={description} data-figure={name}>
             <dt>{name}</dt>
@@ -98,13 +98,13 @@ function figuresOf(result: ValidationResult): readonly (readonly [string, string
       share(result.spaP),
     ],
     ["Lower bound", "Trials that lose count for nothing", share(result.spaPLower)],
+    ["Upper bound", "Every trial counts as if its true mean were 0", share(result.spaPUpper)],
+    ["p, reality check", "White's; a noisy trial can hide a good one", share(result.realityCheckP)],
     [
       "p, bars in other orders",
       "Share of searches over the bars in another order whose best is as good",
       share(result.permutationP),
     ],
-    ["Upper bound", "Every trial counts as if its true mean were 0", share(result.spaPUpper)],
-    ["p, reality check", "White's; a noisy trial can hide a good one", share(result.realityCheckP)],
     [
       "Overfitting (PBO)",
       "The best of half the days is among the worse of the rest",
