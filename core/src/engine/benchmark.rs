@@ -3,6 +3,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
+use super::market_days::day_returns;
 use crate::market::{BarEnds, Series};
 
 /// Bars of a benchmark over the span of a run.
@@ -20,37 +21,10 @@ impl Benchmark {
         Self { ends: series.bar_ends(), range, series }
     }
 
-    /// The return of each day, given when the days ended: its last close over that of the day
-    /// before, less one. The first day counts from the first open; a day without a bar has none.
+    /// The return of each day, given when the days ended; 0 on those before its first bar.
     pub(super) fn days(&self, ends_ms: &[i64]) -> Vec<f64> {
-        let bars = &self.series.bars;
-        let mut before = bars.open.get(self.range.start).copied();
-        let mut next = self.range.start;
-        let mut return_until = |&end_ms: &i64| {
-            let first = next;
-            next = self.first_ending_after(end_ms, first);
-            if next == first {
-                return 0.0;
-            }
-            let close = bars.close[next - 1];
-            let base = before.replace(close).unwrap_or(close);
-            (close - base) as f64 / base as f64
-        };
-        ends_ms.iter().map(&mut return_until).collect()
-    }
-
-    fn first_ending_after(&self, time_ms: i64, from: usize) -> usize {
-        let times = &self.series.bars.open_time_ms;
-        let (mut first, mut beyond) = (from, self.range.end);
-        while first < beyond {
-            let middle = first + (beyond - first) / 2;
-            if self.ends.end_ms(middle, times[middle]) <= time_ms {
-                first = middle + 1;
-            } else {
-                beyond = middle;
-            }
-        }
-        first
+        let days = day_returns(&self.series, &self.ends, self.range.clone(), ends_ms);
+        days.map(|day| day.unwrap_or(0.0)).collect()
     }
 }
 

@@ -64,12 +64,8 @@ pub(super) fn place<'a>(subscribed: &[Subscribed<'a>]) -> Vec<Feed<'a>> {
 impl Feed<'_> {
     /// The first bar at or after `from` that has not ended by that time.
     pub(super) fn first_ending_after(&self, time_ms: i64, from: usize) -> usize {
-        let (mut first, mut beyond) = (from, self.range.end);
-        while first < beyond {
-            let middle = first + (beyond - first) / 2;
-            if self.end_ms(middle) <= time_ms { first = middle + 1 } else { beyond = middle }
-        }
-        first
+        let times = &self.series.bars.open_time_ms;
+        self.ends.first_after(times, from..self.range.end, time_ms)
     }
 
     /// The same up to the first bar that ends at that time or later.

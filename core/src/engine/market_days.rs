@@ -1,24 +1,43 @@
 //! What the market did from day to day: the returns that holding it all the time would have had.
 
-use super::feed::Feed;
+use std::ops::Range;
 
-/// The return of each day of what is traded, given when the days ended: the mean over the
-/// instruments that have begun of their last closes over those of the day before, less one. The
-/// first day counts from the first open.
+use super::feed::Feed;
+use crate::market::{BarEnds, Series};
+
+/// The return of each day of these bars, given when the days ended: the last close over that of the
+/// day before, less one, so nothing where no bar ended. The first day counts from the first open;
+/// `None` until a bar has ended.
+pub(super) fn day_returns(
+    series: &Series,
+    ends: &BarEnds,
+    range: Range<usize>,
+    ends_ms: &[i64],
+) -> impl Iterator<Item = Option<f64>> {
+    let bars = &series.bars;
+    let mut before = bars.open.get(range.start).copied();
+    let mut next = range.start;
+    ends_ms.iter().map(move |&end_ms| {
+        next = ends.first_after(&bars.open_time_ms, next..range.end, end_ms);
+        if next == range.start {
+            return None;
+        }
+        let close = bars.close[next - 1];
+        let base = before.replace(close).unwrap_or(close);
+        Some((close - base) as f64 / base as f64)
+    })
+}
+
+/// The same of what is traded: the mean over the instruments that have begun.
 pub(super) fn market_days(feeds: &[Feed<'_>], ends_ms: &[i64]) -> Vec<f64> {
     let mut sums = vec![(0.0, 0_usize); ends_ms.len()];
     for feed in feeds.iter().filter(|feed| feed.executes) {
-        let mut before = feed.series.bars.open.get(feed.first).copied();
-        let mut next = feed.first;
-        for (sum, &end_ms) in sums.iter_mut().zip(ends_ms) {
-            next = feed.first_ending_after(end_ms, next);
-            if next == feed.first {
-                continue;
+        let counted = feed.first..feed.range.end;
+        let returns = day_returns(feed.series, &feed.ends, counted, ends_ms);
+        for (sum, day) in sums.iter_mut().zip(returns) {
+            if let Some(day) = day {
+                *sum = (sum.0 + day, sum.1 + 1);
             }
-            let close = feed.series.bars.close[next - 1];
-            let base = before.replace(close).unwrap_or(close);
-            sum.0 += (close - base) as f64 / base as f64;
-            sum.1 += 1;
         }
     }
     sums.into_iter().map(|(sum, count)| if count == 0 { 0.0 } else { sum / count as f64 }).collect()
@@ -29,9 +48,7 @@ mod tests {
     use super::*;
     use crate::engine::Subscribed;
     use crate::engine::feed::place;
-    use crate::market::{
-        Bar, Calendar, Columns, DAY_MS, Decimal, Instrument, Series, TradingDays, Units,
-    };
+    use crate::market::{Bar, Calendar, Columns, DAY_MS, Decimal, Instrument, TradingDays, Units};
 
     /// Bars of six hours: open time in quarters of a day, open and close.
     fn series(bars: &[(i64, i64, i64)]) -> Series {

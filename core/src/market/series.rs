@@ -142,6 +142,21 @@ impl BarEnds {
             Self::Listed(ends) => ends[index],
         }
     }
+
+    /// The first bar of the range that has not ended by that time, of bars that open then; the end
+    /// of the range if all have.
+    pub fn first_after(&self, open_time_ms: &[i64], range: Range<usize>, time_ms: i64) -> usize {
+        let Range { start: mut first, end: mut beyond } = range;
+        while first < beyond {
+            let middle = first + (beyond - first) / 2;
+            if self.end_ms(middle, open_time_ms[middle]) <= time_ms {
+                first = middle + 1;
+            } else {
+                beyond = middle;
+            }
+        }
+        first
+    }
 }
 
 impl Series {

@@ -25,8 +25,14 @@ impl Sum {
     fn add(&mut self, value: i64) {
         match self.narrow.checked_add(value) {
             Some(sum) => self.narrow = sum,
-            None => self.add_wide(value.into()),
+            None => self.begin_again(value),
         }
+    }
+
+    /// The narrow sum is full: left so, it would take nothing any more, and all to come go wide.
+    #[cold]
+    fn begin_again(&mut self, value: i64) {
+        self.wide += i128::from(std::mem::replace(&mut self.narrow, value));
     }
 
     #[cold]
@@ -90,5 +96,27 @@ impl Exposure {
         let (equity, gross) = (self.equity.total(), self.gross.total());
         let leverage = (equity > 0).then(|| gross as f64 / equity as f64);
         metrics.set(Metric::AverageLeverage, leverage);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sum_stays_exact_where_its_narrow_part_is_full_again_and_again() {
+        let mut sum = Sum::default();
+        let values = [i64::MAX, 7, i64::MAX - 3, i64::MIN, -5, i64::MIN, i64::MIN, 1 << 62];
+        for value in values.iter().cycle().take(1_000) {
+            sum.add(*value);
+        }
+        assert_eq!(sum.total(), values.iter().copied().map(i128::from).sum::<i128>() * 125);
+    }
+
+    #[test]
+    fn a_sum_is_added_narrow_again_once_it_was_full() {
+        let mut sum = Sum { narrow: i64::MAX, wide: 0 };
+        sum.add(1);
+        assert_eq!((sum.narrow, sum.wide), (1, i128::from(i64::MAX)));
     }
 }
