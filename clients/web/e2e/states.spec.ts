@@ -5,6 +5,8 @@ import { heatMap, stateBadge } from "./arrange";
 import { expect, LOST, test } from "./fixtures";
 
 test("the demo's runs are listed", async ({ page }) => {
+  // It computes all of them before it serves: on a machine with much else to do that takes its time.
+  test.slow();
   const demo = await startDemo();
   await page.goto(demo.baseUrl);
   // A search of each made-up market, what luck would find in it, and the middle of the plateau.
