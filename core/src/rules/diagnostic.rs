@@ -52,6 +52,8 @@ pub enum Code {
     UnprotectedShort,
     /// A size by the way to a stop that is not there.
     NoStop,
+    /// A stop or a target on the side of the entry's price on which it closes what was just entered.
+    ClosesAtOnce,
     /// Defaults of parameters that do not fit one another.
     Defaults,
 }
@@ -78,6 +80,7 @@ impl Code {
             Self::NoExit => "NO_EXIT",
             Self::UnprotectedShort => "UNPROTECTED_SHORT",
             Self::NoStop => "NO_STOP",
+            Self::ClosesAtOnce => "CLOSES_AT_ONCE",
             Self::Defaults => "DEFAULTS",
         }
     }
@@ -103,6 +106,7 @@ impl Code {
             | Self::NoExit
             | Self::UnprotectedShort
             | Self::NoStop
+            | Self::ClosesAtOnce
             | Self::Defaults => Severity::Warning,
         }
     }

@@ -7,6 +7,10 @@ fn told(source: &str) -> Vec<String> {
     compile(source).diagnostics.iter().map(ToString::to_string).collect()
 }
 
+fn told_errors(source: &str) -> Vec<String> {
+    compile(source).errors().map(ToString::to_string).collect()
+}
+
 #[track_caller]
 fn assert_told(source: &str, wanted: &[&str]) {
     assert_eq!(told(source), wanted, "{source}");
@@ -277,4 +281,95 @@ fn what_stands_near_what_is_meant_is_named() {
         let all = told(&format!("{line}\n{ORDERS}"));
         assert!(all.len() == 1 && all[0].contains(wanted), "{line}: {all:#?}");
     }
+}
+
+#[test]
+fn a_level_that_closes_what_was_just_entered_is_told_with_the_one_that_was_meant() {
+    let told_of = |level: &str| {
+        let text = format!(
+            "sides \"both\"\nenter long when close > open\nenter short when close < open\n\
+             stop short at position.entry * 1.5\n{level}"
+        );
+        let told = told(&text);
+        told.into_iter().find(|it| it.contains("CLOSES_AT_ONCE"))
+    };
+    let text = |what, lies, side, belongs, meant: &str| {
+        format!(
+            "CLOSES_AT_ONCE this {what} lies {lies} the price of its entry, so that the position is \
+             closed as soon as it is entered: the {what} of a {side} position belongs {belongs} \
+             it{meant}"
+        )
+    };
+    let meant = |level: &str| format!(" (did you mean {level}?)");
+    let cases = [
+        (
+            "stop long at position.entry * 1.1",
+            text("stop", "above", "long", "below", &meant("position.entry * 0.9")),
+        ),
+        (
+            "stop long at position.entry * (1 + 5%)",
+            text("stop", "above", "long", "below", &meant("position.entry * 0.95")),
+        ),
+        (
+            "target short at position.entry * 1.1",
+            text("target", "above", "short", "below", &meant("position.entry * 0.9")),
+        ),
+        (
+            "target long at position.entry / 2",
+            text("target", "below", "long", "above", &meant("position.entry * 1.5")),
+        ),
+        ("stop long follow position.high + 2", text("stop", "above", "long", "below", "")),
+    ];
+    for (level, wanted) in cases {
+        let found = told_of(level).unwrap_or_default();
+        assert!(found.ends_with(&wanted), "{level}: {found}");
+        assert!(found.starts_with("5:"), "{found}");
+    }
+    for right in [
+        "stop long at position.entry * 0.9",
+        "stop long at position.entry",
+        "stop long at position.entry * (0.9 + 0.2 * (close / open))",
+        "stop long at position.entry - 2 * atr(14)",
+        "target long at position.entry * 1.1",
+        "target short at position.entry * 0.9",
+        "target long at position.entry + 1 - 0.5",
+        "stop long at position.entry * 0.9 + 100",
+        "param share = 1.1\nstop long at position.entry * share",
+    ] {
+        assert_eq!(told_of(right), None, "{right}");
+    }
+    let short = "enter short when close < open\nstop short at position.entry * 0.9\nexit short when \
+                 close > open";
+    let wanted = "2:15: ".to_owned()
+        + &text("stop", "below", "short", "above", &meant("position.entry * 1.1"));
+    assert_told(short, &[&wanted]);
+}
+
+#[test]
+fn doubling_definitions_below_a_level_take_no_time() {
+    let mut text = "d0 = position.entry\n".to_owned();
+    for index in 1..60 {
+        text += &format!("d{index} = d{} + d{}\n", index - 1, index - 1);
+    }
+    text += "enter long when close > open\nstop long at d59\n";
+    assert!(compile(&text).entry.is_some());
+}
+
+#[test]
+fn a_part_that_would_count_as_all_is_told_in_the_branch_that_says_it() {
+    let part = |branches: &str| {
+        told_errors(&format!("{ORDERS}exit long part {branches} when close > 2 * open"))
+    };
+    let wrong = |place: &str, found: &str| {
+        format!(
+            "{place}: RANGE a part is above 0 and at most 100%, such as 50%, but this is {found}"
+        )
+    };
+    let chosen = "if close > open then 50 else if high > close then 0.5 else 150%";
+    assert_eq!(part(chosen), [wrong("3:37", "50"), wrong("3:75", "150%")]);
+    assert_eq!(part("if close > open then 0.5 else -1"), [wrong("3:46", "-1")]);
+    assert_eq!(part("150%"), [wrong("3:16", "150%")]);
+    // A branch may leave nothing.
+    assert_eq!(part("if close > open then 50% else 0"), [""; 0]);
+    assert_eq!(part("if close > open then 50% else none"), [""; 0]);
 }

@@ -2,6 +2,7 @@
 //! place of their calls, and every mistake told with its place.
 
 mod call;
+mod certain;
 mod checker;
 mod compared;
 mod entry;

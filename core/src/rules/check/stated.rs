@@ -2,6 +2,7 @@
 
 use super::super::diagnostic::{Code, Diagnostic};
 use super::super::graph::{NodeId, Op, Orders, Setting, build};
+use super::super::language::Kernel;
 use super::super::place::Place;
 use super::super::text::{Expr, ExprKind, expr_text};
 use super::checker::Checker;
@@ -26,15 +27,36 @@ impl<'t> Checker<'t> {
     pub(super) fn portion(&mut self, expr: &'t Expr) -> NodeId {
         let errors = self.faults.errors();
         let node = self.plain_number(expr, "part");
-        if self.faults.errors() == errors
-            && self.value_of(node).is_some_and(|part| !(part > 0.0 && part <= 1.0))
-        {
-            let found = expr_text(expr);
-            let message =
-                format!("a part is above 0 and at most 100%, such as 50%, but this is {found}");
-            self.fault(Diagnostic::new(Code::Range, expr.place, message));
+        if self.faults.errors() == errors {
+            self.check_portion(node, expr, true);
         }
         node
+    }
+
+    /// Of a choice each branch that is constant: what is more than all would count as all. A branch
+    /// may leave nothing, where the whole may not.
+    fn check_portion(&mut self, node: NodeId, expr: &'t Expr, is_whole: bool) {
+        let is_part =
+            |part: f64| part > 0.0 && part <= 1.0 || !is_whole && (part == 0.0 || part.is_nan());
+        if let Some(part) = self.value_of(node) {
+            if !is_part(part) {
+                let found = expr_text(expr);
+                let message =
+                    format!("a part is above 0 and at most 100%, such as 50%, but this is {found}");
+                self.fault(Diagnostic::new(Code::Range, expr.place, message));
+            }
+            return;
+        }
+        let made = self.node(node);
+        let branches = match (&expr.kind, made.op, made.args.as_slice()) {
+            (ExprKind::If { yes, no, .. }, Op::Kernel(Kernel::If), &[_, a, b]) => {
+                [(a, yes), (b, no)]
+            }
+            _ => return,
+        };
+        for (node, written) in branches {
+            self.check_portion(node, written, false);
+        }
     }
 
     /// Sides are one of three words, and so is all that a parameter of them may be.

@@ -23,6 +23,7 @@ impl<'t> Checker<'t> {
             }
         }
         self.warn_of_none(orders);
+        self.warn_of_certain(text, orders);
         self.warn_of_risk(text, orders);
         for side in [Side::Long, Side::Short] {
             self.warn_of_side(text, side, orders);
