@@ -1,4 +1,4 @@
-import{r as e}from"./rolldown-runtime.js";import{F as t,L as n,O as r,P as i,a,f as o,h as s,k as c,m as l,n as u}from"./vendor.js";import{K as d,Q as f,gt as p,ot as m}from"./shared.js";import{T as h,_ as g,f as _}from"./app.js";import{F as v,U as y}from"./later.js";import{a as b}from"./SystemPage.js";var x=e(n(),1),S=s(btoa(`
+import{r as e}from"./rolldown-runtime.js";import{F as t,L as n,O as r,P as i,a,f as o,h as s,k as c,m as l,n as u}from"./vendor.js";import{K as d,Q as f,gt as p,ot as m}from"./shared.js";import{T as h,_ as g,f as _}from"./app.js";import{B as v,J as y}from"./later.js";import{a as b}from"./SystemPage.js";var x=e(n(),1),S=s(btoa(`
  tradeforge/v1/hook_service.proto\rtradeforge.v1"å
 Hook
 \x07hook_id (	\v
