@@ -46,8 +46,8 @@ pub(crate) use server::TestServer;
 pub(crate) use stress::{crossing, few, gated_five, over_hours, stress, stressed};
 pub(crate) use sweep::{Sweep, search_result};
 pub(crate) use walk::{
-    DAY_MS, again, days_of, hours, hours_on, import_hours, lengths, on_hours, rolling, searched,
-    tested, twelve, walk, walked,
+    DAY_MS, DAYS, again, days_of, hours, hours_on, import_hours, lengths, on_hours, rolling,
+    searched, tested, twelve, walk, walked,
 };
 pub(crate) use work::{
     Work, buy_and_hold, double, gate, int, rsi_reversion, sma_cross, text, work,
