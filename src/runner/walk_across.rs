@@ -153,9 +153,9 @@ impl Runner {
 
 /// The money of all accounts.
 fn sum_of(legs: &[SeriesLeg], money: fn(&SeriesLeg) -> Decimal) -> Result<Decimal, Halt> {
-    let sum: f64 = legs.iter().map(|leg| money(leg).to_f64()).sum();
-    let unknown = || Halt::Failed(Failure::new("OVERFLOW", "the equity of all is no decimal"));
-    Decimal::nearest(sum).ok_or_else(unknown)
+    let sum = legs.iter().try_fold(Decimal::ZERO, |sum, leg| sum.plus(money(leg)));
+    let too_large = || Failure::new("OVERFLOW", "the money of all accounts has too many digits");
+    sum.ok_or_else(|| Halt::Failed(too_large()))
 }
 
 /// The trials of a combination, that on the first series first.

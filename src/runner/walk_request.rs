@@ -34,6 +34,14 @@ struct Cut {
     warnings: Vec<String>,
 }
 
+/// What windows are cut in: all series of the account, or those of which a trial has one.
+fn walked_over(search: &OptimizationSpec) -> &[Subscription] {
+    match search.subscription_axis.as_slice() {
+        [] => &search.base.subscriptions,
+        alternatives => alternatives,
+    }
+}
+
 impl Runner {
     pub(super) async fn resolve_walk_forward(
         &self,
@@ -68,10 +76,7 @@ impl Runner {
         }
         check_axes(smoothing, job.plan.as_ref(), &mut violations);
         violations.into_result()?;
-        let series = match search.subscription_axis.as_slice() {
-            [] => self.series_of(&search.base.subscriptions).await?,
-            alternatives => self.series_of(alternatives).await?,
-        };
+        let series = self.series_of(walked_over(&search)).await?;
         let cut = Cut::of(&wish, &search, &series).and_then(Cut::tells(search.objective.metric));
         let cut = cut.map_err(|faults| {
             let mut violations = Violations::default();

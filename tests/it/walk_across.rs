@@ -99,7 +99,7 @@ async fn a_window_chooses_by_the_score_over_all_series_and_goes_on_on_each_of_th
         let (status, windows) = server.walk(request(search(&SERIES, across), |_| ())).await;
         let spec = server.walk_spec(&status.run_id).await;
         let warmup = spec.search.unwrap().base.unwrap().warmup_bars;
-        assert_eq!((windows.len(), warmup), (4, 36), "of the slowest average");
+        assert_eq!((windows.len(), warmup), (4, 37), "of the slowest average");
         let mut cash = vec![100_000.0; 3];
         for window in &windows {
             let inside = over(&server, window.in_sample).await;
@@ -171,7 +171,7 @@ async fn check_accounts(
         let mut alone = search(&SERIES, Across::Unspecified).base.unwrap();
         alone.params.clone_from(&window.params);
         alone.subscriptions = vec![on];
-        (alone.time_range, alone.warmup_bars) = (window.out_of_sample, 36);
+        (alone.time_range, alone.warmup_bars) = (window.out_of_sample, 37);
         let simulation = alone.simulation.get_or_insert_default();
         simulation.initial_cash.clone_from(&own.initial_cash);
         simulation.set_end_of_run_policy(pb::EndOfRunPolicy::CloseAtLastClose);

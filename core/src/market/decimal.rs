@@ -94,6 +94,13 @@ impl Decimal {
         self.mantissa.checked_mul(factor)
     }
 
+    /// The sum, to the last digit; `None` if it overflows.
+    pub fn plus(self, other: Self) -> Option<Self> {
+        let decimals = self.scale.max(other.scale);
+        let sum = self.scaled_to(decimals)?.checked_add(other.scaled_to(decimals)?)?;
+        Self::new(sum, decimals)
+    }
+
     /// How many `step`s make up this number; `None` if not a whole count, or it overflows.
     pub fn count_of(self, step: Self) -> Option<i64> {
         let decimals = self.scale.max(step.scale);
@@ -204,6 +211,15 @@ mod tests {
             assert_eq!(decimal(left), decimal(right));
         }
         assert_eq!(decimal("+1.250").to_string(), "1.25");
+    }
+
+    #[test]
+    fn a_sum_has_all_digits_of_both_or_is_none() {
+        let sum = |left: &str, right: &str| decimal(left).plus(decimal(right));
+        assert_eq!(sum("0.1", "0.2"), Some(decimal("0.3")));
+        assert_eq!(sum("90000000000.000001", "-0.5"), Some(decimal("89999999999.500001")));
+        assert_eq!(sum("9223372036854775807", "1"), None);
+        assert_eq!(sum("9223372036854775807", "0.1"), None, "too many digits");
     }
 
     #[test]

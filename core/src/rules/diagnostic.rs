@@ -52,7 +52,7 @@ pub enum Code {
     UnprotectedShort,
     /// A size by the way to a stop that is not there.
     NoStop,
-    /// A stop or a target on the side of the entry's price on which it closes what was just entered.
+    /// A stop or a target on the side of the entry's price where it closes what was just entered.
     ClosesAtOnce,
     /// Defaults of parameters that do not fit one another.
     Defaults,

@@ -295,8 +295,8 @@ fn a_level_that_closes_what_was_just_entered_is_told_with_the_one_that_was_meant
     };
     let text = |what, lies, side, belongs, meant: &str| {
         format!(
-            "CLOSES_AT_ONCE this {what} lies {lies} the price of its entry, so that the position is \
-             closed as soon as it is entered: the {what} of a {side} position belongs {belongs} \
+            "CLOSES_AT_ONCE this {what} lies {lies} the price of its entry, so that the position \
+             is closed as soon as it is entered: the {what} of a {side} position belongs {belongs} \
              it{meant}"
         )
     };
@@ -338,8 +338,8 @@ fn a_level_that_closes_what_was_just_entered_is_told_with_the_one_that_was_meant
     ] {
         assert_eq!(told_of(right), None, "{right}");
     }
-    let short = "enter short when close < open\nstop short at position.entry * 0.9\nexit short when \
-                 close > open";
+    let short = "enter short when close < open\nstop short at position.entry * 0.9\n\
+                 exit short when close > open";
     let wanted = "2:15: ".to_owned()
         + &text("stop", "below", "short", "above", &meant("position.entry * 1.1"));
     assert_told(short, &[&wanted]);

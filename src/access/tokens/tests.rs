@@ -1,3 +1,5 @@
+//! Tokens that are made, known again, used and revoked.
+
 use super::*;
 use crate::access::jwt::JwtError;
 use crate::access::jwt::tests::{Signer, claims_from, issuer_of, keys_of};
