@@ -13,15 +13,15 @@ use crate::run::{OverQuota, Role};
 pub(crate) fn not_admitted(error: &TokenError) -> Status {
     let reason = match error {
         TokenError::Missing => "TOKEN_MISSING",
-        TokenError::Malformed(_) | TokenError::Unknown | TokenError::UnknownCertificate(_) => {
-            "TOKEN_INVALID"
-        }
         // Who it is, is known.
         TokenError::Signed(JwtError::Role(_)) => {
             return with_reason(Code::PermissionDenied, error.to_string(), "ROLE_MISSING");
         }
         TokenError::Expired | TokenError::Signed(JwtError::Expired) => "TOKEN_EXPIRED",
-        TokenError::Signed(_) => "TOKEN_INVALID",
+        TokenError::Malformed(_)
+        | TokenError::Unknown
+        | TokenError::UnknownCertificate(_)
+        | TokenError::Signed(_) => "TOKEN_INVALID",
         TokenError::Revoked => "TOKEN_REVOKED",
         TokenError::TooMany => {
             return with_reason(Code::ResourceExhausted, error.to_string(), "TOO_MANY_TOKENS");

@@ -74,11 +74,10 @@ impl SeriesLeg {
 }
 
 /// What was known before of equal parts in all series: the mean of what they earned, all trades.
-pub fn in_equal_parts<'m>(
-    maps: impl ExactSizeIterator<Item = &'m NamedMetrics> + Clone,
-) -> NamedMetrics {
+pub fn in_equal_parts<'m>(maps: impl Iterator<Item = &'m NamedMetrics>) -> NamedMetrics {
+    let maps: Vec<&NamedMetrics> = maps.collect();
     let count = maps.len() as f64;
-    let sum = |name: &str| maps.clone().map(|map| map.get(name).copied()).sum::<Option<f64>>();
+    let sum = |name: &str| maps.iter().map(|map| map.get(name).copied()).sum::<Option<f64>>();
     let earned = sum(TOTAL_RETURN).filter(|_| count > 0.0).map(|sum| sum / count);
     let pairs = [(TOTAL_RETURN, earned), (TRADE_COUNT, sum(TRADE_COUNT))];
     pairs.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect()
@@ -122,7 +121,7 @@ pub(super) fn over_all(spec: &WalkForwardSpec, windows: &[WindowFound]) -> Vec<S
     let account = |(number, subscription): (usize, &Subscription)| {
         let legs = || windows.iter().filter_map(|window| window.series.get(number));
         let first = legs().next().map(|leg| leg.cash.to_f64());
-        let last = legs().last().map(|leg| leg.equity.to_f64());
+        let last = legs().next_back().map(|leg| leg.equity.to_f64());
         let trades = legs().filter_map(|leg| leg.out_of_sample_metrics.get(TRADE_COUNT)).sum();
         let mut metrics = NamedMetrics::from([(TRADE_COUNT.to_owned(), trades)]);
         if let (Some(first), Some(last)) = (first, last) {

@@ -106,9 +106,9 @@ pub(crate) fn be_nice(niceness: i32) {
 }
 
 /// How long a second is and how large a page, as `/proc` counts.
-pub(crate) fn proc_units() -> Option<(f64, f64)> {
+pub(crate) fn proc_units() -> (f64, f64) {
     let ticks = rustix::param::clock_ticks_per_second();
-    Some((ticks as f64, rustix::param::page_size() as f64))
+    (ticks as f64, rustix::param::page_size() as f64)
 }
 
 /// Writing beyond the largest file that is allowed is an error like any other, and no end.

@@ -31,7 +31,7 @@ impl Process {
         let stat = fs::read_to_string("/proc/self/stat").ok()?;
         let fields: Vec<&str> = stat.rsplit_once(')')?.1.split_whitespace().collect();
         let number = |index: usize| fields.get(index)?.parse::<u64>().ok();
-        let (ticks, page_bytes) = proc_units()?;
+        let (ticks, page_bytes) = proc_units();
         let cpu_seconds = (number(UTIME)? + number(STIME)?) as f64 / ticks;
         let resident = number(RESIDENT_PAGES)? as f64 * page_bytes;
         // The folder itself is open while it is read.

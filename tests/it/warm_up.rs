@@ -57,7 +57,7 @@ async fn what_sizes_its_entries_by_itself_says_so_shipped_or_saved() {
     for source in ["weight 0.5", "enter long when close > open\nexit long when close < open"] {
         let name = if source.starts_with("weight") { "halves" } else { "rises" };
         let source = format!("strategy \"{name}\" \"It is listed.\"\n{source}\n");
-        let request = pb::SaveStrategyRequest { name: name.into(), source, ..Default::default() };
+        let request = pb::SaveStrategyRequest { name: name.into(), source };
         server.strategies().save_strategy(request).await.unwrap();
     }
     let request = pb::ListStrategiesRequest::default();

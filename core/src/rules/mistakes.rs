@@ -347,11 +347,10 @@ fn a_level_that_closes_what_was_just_entered_is_told_with_the_one_that_was_meant
 
 #[test]
 fn doubling_definitions_below_a_level_take_no_time() {
-    let mut text = "d0 = position.entry\n".to_owned();
-    for index in 1..60 {
-        text += &format!("d{index} = d{} + d{}\n", index - 1, index - 1);
-    }
-    text += "enter long when close > open\nstop long at d59\n";
+    let double = |index: u32| format!("d{index} = d{} + d{}\n", index - 1, index - 1);
+    let doubles: String = (1..60).map(double).collect();
+    let text =
+        format!("d0 = position.entry\n{doubles}enter long when close > open\nstop long at d59\n");
     assert!(compile(&text).entry.is_some());
 }
 
