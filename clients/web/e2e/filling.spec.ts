@@ -81,7 +81,7 @@ test("a map that fills bit by bit is in the end the one that is painted at once"
   await openFirstGate(page, stage.server, first);
   await expect(map).toHaveAttribute("data-filled", String(TRIALS_PER_GATE));
   // What lies at the border only because nothing beside it has been tried is not said to.
-  await expect(page.getByText("Best so far")).toBeVisible();
+  await expect(page.getByRole("heading", { name: "Best so far" })).toBeVisible();
   await expect(page.locator("[data-edge~=key]")).toHaveCount(0);
   const partly = await pictures(page);
   await openOtherGates(stage.server, first);

@@ -438,7 +438,7 @@ class Client(MarketData, AuxData, Hooks):
                 if not _shapes.only_too_long(refused):
                     raise
                 begun.append(((inside, outside), str(refused)))
-        found = []
+        found: list[Shape] = []
         for (inside, outside), run_or_reason in begun:
             if isinstance(run_or_reason, str):
                 found.append(Shape(inside, outside, None, run_or_reason))
